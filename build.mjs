@@ -1,0 +1,23 @@
+// Bundles src/cli.ts and everything that it imports into dist/, so that a node needs no node_modules.
+// Code behind a dynamic import becomes a chunk of its own, which is read only when it is needed.
+import { chmod, rm } from "node:fs/promises";
+import { build } from "esbuild";
+
+// Packages in CommonJS that are bundled into a module still call require.
+const requireForCommonJs =
+  'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);';
+
+await rm("dist", { recursive: true, force: true });
+await build({
+  entryPoints: ["src/cli.ts"],
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node22.19",
+  banner: { js: requireForCommonJs },
+  legalComments: "eof",
+  logLevel: "warning",
+});
+await chmod("dist/cli.js", 0o755);
