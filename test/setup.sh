@@ -1,0 +1,125 @@
+#!/bin/sh
+# Makes a fresh clone ready for the tests, the demo and the benchmark: the npm packages, nftables and its companions
+# from Debian, and the nft of Debian 13 where the machine's own is older. A second run finds all of it and is over at once.
+#
+# Some tests need root and nftables. Where these cannot be had, a line says so and the rest goes on; with CI=true it fails.
+set -eu
+cd "$(dirname "$0")/.."
+PATH=$PATH:/usr/sbin:/sbin
+
+say() {
+  echo "setup: $*" >&2
+}
+
+lack() {
+  say "$*"
+  [ "${CI:-}" != true ] || exit 1
+}
+
+# Old npm programs and machines may run this: whatever Node they have, the tests run on the one in node_modules/.bin.
+install_npm_packages() {
+  installed=node_modules/.package-lock.json
+  if [ ! -x node_modules/.bin/node ] || [ ! -e $installed ] || [ package-lock.json -nt $installed ]; then
+    say "npm ci"
+    # npm ci removes node_modules first, so npm must not itself run on the Node in there.
+    outside=$(printf %s "$PATH" | tr : '\n' | grep -v node_modules/.bin | paste -sd : -)
+    PATH=$outside npm ci --include=dev --no-audit --no-fund --loglevel=error
+  fi
+  node_modules/.bin/node --version >/dev/null || {
+    say "node_modules/.bin/node does not run: are npm's install scripts switched off?"
+    exit 1
+  }
+}
+
+install_debian_packages() {
+  missing=
+  for pair in nft:nftables ip:iproute2 conntrack:conntrack socat:socat tcpdump:tcpdump; do
+    command -v "${pair%:*}" >/dev/null || missing="$missing ${pair#*:}"
+  done
+  [ -n "$missing" ] || return 0
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    lack "please install$missing; the tests with packets need them"
+    return 0
+  fi
+  say "apt-get install$missing"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get -qq -o Acquire::Retries=3 update >/dev/null || say "apt-get update failed"
+  # shellcheck disable=SC2086 # one word a package
+  apt-get -qq -y -o Acquire::Retries=3 install --no-install-recommends $missing >/dev/null || lack "cannot install$missing"
+}
+
+# The address of the mirror from which this machine gets Debian.
+debian_mirror() {
+  apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1
+}
+
+# Rulesets must load with the nft of Debian 12 (1.0.6) and of Debian 13 (1.1.3). The second is unpacked into a folder,
+# with its libraries and its loader, and .cache/debian-13/nft runs it from there.
+unpack_debian_13_nft() {
+  version=$(nft --version 2>/dev/null | sed 's/^nftables v\([0-9.]*\).*/\1/')
+  case $version in
+    1.[1-9]* | [2-9]*) return 0 ;;
+  esac
+  if .cache/debian-13/nft --version >/dev/null 2>&1; then
+    return 0
+  fi
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || ! command -v dpkg >/dev/null; then
+    lack "Debian 13's nft is left out: it takes root, apt-get and dpkg to get it"
+    return 0
+  fi
+  mirror=$(debian_mirror)
+  if [ -z "$mirror" ]; then
+    apt-get -qq update >/dev/null || true
+    mirror=$(debian_mirror)
+  fi
+  if [ -z "$mirror" ]; then
+    lack "Debian 13's nft is left out: apt-get knows no Debian mirror"
+    return 0
+  fi
+  say "unpacking Debian 13's nft"
+  rm -rf .cache/debian-13 .cache/debian-13.*
+  fetch_debian_13_nft "$mirror" "$(mktemp -d "$PWD/.cache/debian-13.XXXXXX")" || lack "Debian 13's nft could not be fetched"
+}
+
+# apt-get with a state of its own: it believes that nothing is installed, so it downloads every library that nft needs,
+# and the machine's own package lists stay as they are. Signatures are checked with the machine's Debian keyring.
+fetch_debian_13_nft() {
+  apt=$2/apt
+  mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$2/root" &&
+    : >"$apt/status" &&
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $1 trixie main" >"$apt/sources.list" &&
+    cat >"$apt/apt.conf" <<END &&
+Dir::Etc::sourcelist "$apt/sources.list";
+Dir::Etc::sourceparts "-";
+Dir::State "$apt";
+Dir::State::status "$apt/status";
+Dir::Cache "$apt";
+Acquire::Languages "none";
+Acquire::Retries "3";
+APT::Install-Recommends "false";
+APT::Sandbox::User "root";
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+END
+    apt-get -qq -c "$apt/apt.conf" update >/dev/null &&
+    apt-get -qq -y -c "$apt/apt.conf" install --download-only nftables >/dev/null &&
+    for package in "$apt"/archives/*.deb; do
+      dpkg -x "$package" "$2/root" || return 1
+    done &&
+    rm -r "$apt" &&
+    cat >"$2/nft" <<'END' &&
+#!/bin/sh
+root=${0%/*}/root
+for loader in "$root"/usr/lib/*-linux-*/ld-linux*.so.*; do
+  exec "$loader" --library-path "${loader%/*}" "$root/usr/sbin/nft" "$@"
+done
+END
+    chmod 755 "$2" "$2/nft" &&
+    "$2/nft" --version >/dev/null &&
+    mv "$2" .cache/debian-13
+}
+
+mkdir -p .cache
+install_npm_packages
+install_debian_packages
+unpack_debian_13_nft
