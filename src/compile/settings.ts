@@ -1,0 +1,48 @@
+import type { Address, Family } from "../model/address.ts";
+import type { CIDR } from "../model/cidr.ts";
+
+/** What a node's ruleset depends on besides Services and their endpoints: the Node, the configuration, the host. */
+export type Settings = {
+  /** An endpoint with this nodeName is local. */
+  readonly nodeName: string;
+  /** The zone that topology hints are compared with; undefined switches zone hints off. */
+  readonly zone: string | undefined;
+  readonly families: Readonly<Record<Family, FamilySettings>>;
+  readonly masqueradeBit: number;
+  readonly masqueradeAll: boolean;
+  /** Whether the kernel counts the new connections of each frontend. */
+  readonly counters: boolean;
+};
+
+export type FamilySettings = {
+  /** The node's primary address: if it may reach a load balancer IP, so may that IP itself. */
+  readonly nodeIP: Address | undefined;
+  readonly detectLocal: DetectLocal;
+  readonly nodePortAddresses: NodePortAddresses;
+  /** New connections to addresses in these that are no ClusterIP are dropped. */
+  readonly serviceCIDRs: readonly CIDR[];
+  readonly affinity: AffinityMethod;
+};
+
+/** How to tell that a packet comes from a pod of this node. `none`: there is no way, and nothing is local. */
+export type DetectLocal =
+  | { readonly kind: "none" }
+  | { readonly kind: "cidrs"; readonly cidrs: readonly CIDR[] }
+  | { readonly kind: "interface"; readonly name: string }
+  | { readonly kind: "interfacePrefix"; readonly prefix: string };
+
+export type NodePortAddresses = {
+  /** Serve NodePorts on every local address but loopback, whatever `addresses` holds. */
+  readonly any: boolean;
+  /** Addresses of this node that serve NodePorts, loopback left out; under `any`, those that are known. */
+  readonly addresses: readonly Address[];
+};
+
+/**
+ * How clients stick to their endpoints.
+ *
+ * `remember`: the kernel remembers each client's endpoint in a dynamic map, as long as sessionAffinity asks for.
+ * `hash`: the client's address chooses the endpoint. It needs no memory, and is for IPv6 on an nft older than 1.0.7,
+ * which cannot write to maps with keys that long; most clients move when the number of endpoints changes.
+ */
+export type AffinityMethod = "remember" | "hash";

@@ -1,0 +1,62 @@
+import { type Address, addressBytes, addressFamily, addressOfBytes, compareAddresses, type Family } from "./address.ts";
+
+/** A network in canonical form, host bits zero: `10.96.0.0/16`, `fd00::/64`. */
+export type CIDR = string & { readonly brand: "CIDR" };
+
+/** The network that a text stands for, or undefined if it is none; leading zeros and host bits are accepted. */
+export function cidr(text: string): CIDR | undefined {
+  const [prefixText = "", lengthText = "", ...rest] = text.split("/");
+  const bytes = addressBytes(prefixText);
+  if (!bytes || rest.length > 0 || !/^\d{1,9}$/.test(lengthText)) return undefined;
+  const isMapped = prefixText.includes(":") && bytes.length === 4;
+  const length = Number(lengthText) - (isMapped ? 96 : 0);
+  if (length < 0 || length > bytes.length * 8) return undefined;
+  const network = bytes.map((byte, index) => byte & (0xff00 >> Math.min(8, Math.max(0, length - index * 8))) & 0xff);
+  return `${addressOfBytes(network)}/${length}` as CIDR;
+}
+
+/** The network that holds one address only. */
+export function hostCIDR(address: Address): CIDR {
+  return `${address}/${addressFamily(address) === "ip" ? 32 : 128}` as CIDR;
+}
+
+export function cidrFamily(cidr: CIDR): Family {
+  return cidr.includes(":") ? "ip6" : "ip";
+}
+
+/** The length of the prefix in bits: 0 to 32 or 128. */
+export function prefixLength(cidr: CIDR): number {
+  return Number(cidr.slice(cidr.indexOf("/") + 1));
+}
+
+export function cidrContains(cidr: CIDR, address: Address): boolean {
+  if (cidrFamily(cidr) !== addressFamily(address)) return false;
+  const network = addressBytes(networkAddress(cidr)) ?? [];
+  const bytes = addressBytes(address) ?? [];
+  const length = prefixLength(cidr);
+  return network.every((byte, index) => {
+    const bits = Math.min(8, Math.max(0, length - index * 8));
+    return ((byte ^ (bytes[index] ?? 0)) & (0xff00 >> bits) & 0xff) === 0;
+  });
+}
+
+/**
+ * The same set of addresses as disjoint networks in numeric order.
+ *
+ * Two CIDRs are disjoint or nested, so leaving out what lies in another is enough. Interval sets refuse overlaps.
+ */
+export function disjointCIDRs(cidrs: readonly CIDR[]): readonly CIDR[] {
+  const ordered = [...cidrs].sort(
+    (a, b) => compareAddresses(networkAddress(a), networkAddress(b)) || prefixLength(a) - prefixLength(b),
+  );
+  const disjoint: CIDR[] = [];
+  for (const cidr of ordered) {
+    const last = disjoint.at(-1);
+    if (last === undefined || !cidrContains(last, networkAddress(cidr))) disjoint.push(cidr);
+  }
+  return disjoint;
+}
+
+function networkAddress(cidr: CIDR): Address {
+  return cidr.slice(0, cidr.indexOf("/")) as Address;
+}

@@ -1,0 +1,24 @@
+import type { CIDR } from "./cidr.ts";
+import type { EndpointSlice } from "./endpoint-slice.ts";
+import type { Node } from "./node.ts";
+import { type ObjectKey, type Service, serviceKey } from "./service.ts";
+
+/** All that a node's ruleset depends on, besides its configuration. */
+export type Cluster = {
+  readonly services: readonly Service[];
+  readonly endpointSlices: readonly EndpointSlice[];
+  readonly nodes: readonly Node[];
+  readonly serviceCIDRs: readonly CIDR[];
+};
+
+/** The slices of each Service, by the Service's key. */
+export function slicesByService(slices: readonly EndpointSlice[]): ReadonlyMap<ObjectKey, readonly EndpointSlice[]> {
+  const byService = new Map<ObjectKey, EndpointSlice[]>();
+  for (const slice of slices) {
+    const key = serviceKey({ namespace: slice.namespace, name: slice.serviceName });
+    const siblings = byService.get(key);
+    if (siblings) siblings.push(slice);
+    else byService.set(key, [slice]);
+  }
+  return byService;
+}

@@ -1,0 +1,11 @@
+import type { Address } from "./address.ts";
+import type { CIDR } from "./cidr.ts";
+
+export type Node = {
+  readonly name: string;
+  /** InternalIPs, then ExternalIPs, in the order of `status.addresses`. The first of a family is its node IP. */
+  readonly addresses: readonly Address[];
+  readonly podCIDRs: readonly CIDR[];
+  /** The label `topology.kubernetes.io/zone`; undefined where it is missing or empty. */
+  readonly zone: string | undefined;
+};

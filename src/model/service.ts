@@ -1,0 +1,64 @@
+import type { Address } from "./address.ts";
+import type { CIDR } from "./cidr.ts";
+import type { Port, Protocol } from "./port.ts";
+
+/** `namespace/name`: the key of a namespaced object. */
+export type ObjectKey = `${string}/${string}`;
+
+export type TrafficPolicy = "Cluster" | "Local";
+
+/** A Service that has a ClusterIP; headless and ExternalName Services are not proxied and have no such value. */
+export type Service = {
+  readonly namespace: string;
+  readonly name: string;
+  /** `metadata.creationTimestamp` in ms since 1970; Infinity where the object has none, as it is not in a cluster. */
+  readonly created: number;
+  readonly type: "ClusterIP" | "NodePort" | "LoadBalancer";
+  /** One or none of each family. */
+  readonly clusterIPs: readonly Address[];
+  readonly externalIPs: readonly Address[];
+  /** `status.loadBalancer.ingress[].ip` with ipMode VIP: those that this proxy serves (KEP-1860). */
+  readonly loadBalancerIPs: readonly Address[];
+  /** Undefined: open to all. A list, even an empty one, restricts the load balancer IPs to it. */
+  readonly loadBalancerSourceRanges: readonly CIDR[] | undefined;
+  readonly externalTrafficPolicy: TrafficPolicy;
+  readonly internalTrafficPolicy: TrafficPolicy;
+  /** Undefined: sessionAffinity None. */
+  readonly sessionAffinity: ClientIPAffinity | undefined;
+  readonly healthCheckNodePort: Port | undefined;
+  readonly ports: readonly ServicePort[];
+};
+
+export type ClientIPAffinity = { readonly timeoutSeconds: number };
+
+export type ServicePort = {
+  /** Empty where the only port has no name. */
+  readonly name: string;
+  readonly protocol: Protocol;
+  readonly port: Port;
+  readonly nodePort: Port | undefined;
+};
+
+export function serviceKey(service: Pick<Service, "namespace" | "name">): ObjectKey {
+  return `${service.namespace}/${service.name}`;
+}
+
+/** `namespace/name:port`, without `:port` where the port has no name: how people and events name a service port. */
+export function servicePortName(service: Service, port: ServicePort): string {
+  return port.name === "" ? serviceKey(service) : `${serviceKey(service)}:${port.name}`;
+}
+
+/**
+ * The order in which Services are served when they claim the same frontend: the oldest first, then by key.
+ *
+ * It depends on nothing that changes, so the winner stays until it goes.
+ */
+export function comparePrecedence(a: Service, b: Service): number {
+  if (a.created !== b.created) return a.created < b.created ? -1 : 1;
+  return compareText(serviceKey(a), serviceKey(b));
+}
+
+/** Orders by code unit, which no locale changes. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
