@@ -22,7 +22,7 @@ install_npm_packages() {
   if [ ! -x node_modules/.bin/node ] || [ ! -e $installed ] || [ package-lock.json -nt $installed ]; then
     say "npm ci"
     # npm ci removes node_modules first, so npm must not itself run on the Node in there.
-    outside=$(printf %s "$PATH" | tr : '\n' | grep -v node_modules/.bin | paste -sd : -)
+    outside=$(printf %s "$PATH" | tr : '\n' | grep -vxF "$PWD/node_modules/.bin" | paste -sd : -)
     PATH=$outside npm ci --include=dev --no-audit --no-fund --loglevel=error
   fi
   node_modules/.bin/node --version >/dev/null || {
