@@ -78,7 +78,10 @@ unpack_debian_13_nft() {
   fi
   say "unpacking Debian 13's nft"
   rm -rf .cache/debian-13 .cache/debian-13.*
-  fetch_debian_13_nft "$mirror" "$(mktemp -d "$PWD/.cache/debian-13.XXXXXX")" || lack "Debian 13's nft could not be fetched"
+  fetch_debian_13_nft "$mirror" "$(mktemp -d "$PWD/.cache/debian-13.XXXXXX")" || {
+    rm -rf .cache/debian-13.*
+    lack "Debian 13's nft could not be fetched"
+  }
 }
 
 # apt-get with a state of its own: it believes that nothing is installed, so it downloads every library that nft needs,
