@@ -20,6 +20,17 @@ export function hostCIDR(address: Address): CIDR {
   return `${address}/${addressFamily(address) === "ip" ? 32 : 128}` as CIDR;
 }
 
+/** The addresses of a host that no other can reach. */
+export const loopback = {
+  ip: "127.0.0.0/8" as CIDR,
+  ip6: "::1/128" as CIDR,
+} as const satisfies Readonly<Record<Family, CIDR>>;
+
+/** The network as nft lists it in a set: a single address without its prefix length. */
+export function cidrElement(cidr: CIDR): string {
+  return prefixLength(cidr) === (cidrFamily(cidr) === "ip" ? 32 : 128) ? networkAddress(cidr) : cidr;
+}
+
 export function cidrFamily(cidr: CIDR): Family {
   return cidr.includes(":") ? "ip6" : "ip";
 }

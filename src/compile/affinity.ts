@@ -1,0 +1,101 @@
+import type { Protocol } from "../model/port.ts";
+import type { Field, Match, Rule } from "../nft/rule.ts";
+import type { Chain } from "../nft/ruleset.ts";
+import type { Frontend } from "./frontends.ts";
+import { affinityMap, stickyEndpointsMap, stickySet } from "./sets.ts";
+import type { DetectLocal } from "./settings.ts";
+import { fromLocalPod } from "./shape.ts";
+
+/**
+ * Session affinity: after DNAT, when the packet's destination is its endpoint, the client's endpoint is remembered for
+ * the next connection. Each connection starts the time anew (B-154).
+ */
+
+/** Remembers clients for a time. `shortCircuit`: only those that externalTrafficPolicy Local short-circuits. */
+export type RememberShape = {
+  readonly protocol: Protocol;
+  readonly timeoutSeconds: number;
+  readonly shortCircuit: boolean;
+};
+
+export function rememberName({ protocol, timeoutSeconds, shortCircuit }: RememberShape): string {
+  return `remember-${shortCircuit ? "short-circuit-" : ""}${protocol}-${timeoutSeconds}`;
+}
+
+export function rememberChains(shape: RememberShape, detectLocal: DetectLocal): readonly Chain[] {
+  const { protocol, timeoutSeconds } = shape;
+  const name = rememberName({ ...shape, shortCircuit: false });
+  const remember: Chain = {
+    name,
+    note: `${protocol} clients that keep their endpoint for ${timeoutSeconds} s after their last new connection`,
+    rules: [[onlyOf(protocol), { kind: "update", ...affinityElement(protocol), timeoutSeconds }]],
+  };
+  if (!shape.shortCircuit) return [remember];
+  const fromThisNode: Match = { kind: "fib", field: "saddr", type: "local" };
+  return [
+    remember,
+    {
+      name: rememberName(shape),
+      note: "endpoints that, under externalTrafficPolicy Local, are for clients on this node only",
+      rules: [
+        ...[...fromLocalPod(detectLocal), fromThisNode].map((match): Rule => [match, { kind: "goto", chain: name }]),
+        [{ kind: "goto", chain: forgetName(protocol) }],
+      ],
+    },
+  ];
+}
+
+export function forgetName(protocol: Protocol): string {
+  return `forget-${protocol}`;
+}
+
+/**
+ * Where a client goes whose remembered endpoint is no longer one of the frontend's: the memory is deleted and this one
+ * packet dropped, so that the client's next try is balanced anew. It is the safety net for what no sync can know.
+ */
+export function forgetChain(protocol: Protocol): Chain {
+  return {
+    name: forgetName(protocol),
+    note: `${protocol} clients whose endpoint is gone: forget it, and let them try again`,
+    rules: [[onlyOf(protocol), { kind: "delete", ...affinityElement(protocol) }], [{ kind: "drop" }]],
+  };
+}
+
+/** The rules that bring a translated packet of a sticky frontend to the chain that remembers or forgets its client. */
+export function rememberRules(protocol: Protocol): readonly Rule[] {
+  const kinds: readonly Frontend["kind"][] = ["address", "nodePort"];
+  const endpoint: readonly Field[] = [{ kind: "daddr" }, { kind: "dport", protocol }];
+  const matches = (kind: Frontend["kind"]): Rule => [onlyOf(protocol), ...(kind === "nodePort" ? [onNodePortIP] : [])];
+  return [
+    ...kinds.map((kind): Rule => {
+      const map = stickyEndpointsMap(kind, protocol);
+      return [...matches(kind), { kind: "vmap", key: [...originalFrontend(kind), ...endpoint], map }];
+    }),
+    ...kinds.map((kind): Rule => {
+      const key = originalFrontend(kind);
+      const forget = { kind: "goto", chain: forgetName(protocol) } as const;
+      return [...matches(kind), { kind: "member", key, set: stickySet(kind, protocol) }, forget];
+    }),
+  ];
+}
+
+const originalAddress: Field = { kind: "ctOriginalDaddr" };
+const originalPort: Field = { kind: "ctOriginalDport" };
+const onNodePortIP: Rule[number] = { kind: "member", key: [originalAddress], set: "node-port-ips" };
+
+function originalFrontend(kind: Frontend["kind"]): readonly Field[] {
+  return kind === "nodePort" ? [originalPort] : [originalAddress, originalPort];
+}
+
+/** nft 1.0.6 takes `ct original proto-dst` for a port only after this match. */
+function onlyOf(protocol: Protocol): Match {
+  return { kind: "l4proto", protocol };
+}
+
+function affinityElement(protocol: Protocol) {
+  return {
+    map: affinityMap(protocol),
+    key: [{ kind: "saddr" }, originalAddress, originalPort],
+    value: [{ kind: "daddr" }, { kind: "dport", protocol }],
+  } as const;
+}

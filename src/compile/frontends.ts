@@ -1,0 +1,76 @@
+import { type Address, addressFamily, compareAddresses, type Family } from "../model/address.ts";
+import type { Port, Protocol } from "../model/port.ts";
+import type { Service, ServicePort, TrafficPolicy } from "../model/service.ts";
+import type { Key } from "../nft/rule.ts";
+import type { ElementTuple } from "../nft/ruleset.ts";
+
+/** What clients connect to. */
+export type Frontend = AddressFrontend | NodePortFrontend;
+
+export type AddressFrontend = {
+  readonly kind: "address";
+  readonly address: Address;
+  readonly port: Port;
+  readonly protocol: Protocol;
+  /** A load balancer IP is the one kind that source ranges restrict. */
+  readonly source: "clusterIP" | "loadBalancerIP" | "externalIP";
+};
+
+/** The same port of every address that serves NodePorts. */
+export type NodePortFrontend = { readonly kind: "nodePort"; readonly port: Port; readonly protocol: Protocol };
+
+/**
+ * The frontends of a service port in a family, in the order in which they are served: a Service without a ClusterIP of
+ * the family has none at all.
+ *
+ * The load balancer IPs and external IPs listen on the Service's port. An address that is named twice counts as the
+ * first of: clusterIP, loadBalancerIP, externalIP.
+ */
+export function portFrontends(service: Service, port: ServicePort, family: Family): readonly Frontend[] {
+  const ofFamily = (addresses: readonly Address[]) =>
+    addresses.filter((address) => addressFamily(address) === family).sort(compareAddresses);
+  const [clusterIP] = ofFamily(service.clusterIPs);
+  if (clusterIP === undefined) return [];
+  const { protocol } = port;
+  const sources = new Map<Address, AddressFrontend["source"]>([[clusterIP, "clusterIP"]]);
+  for (const ip of ofFamily(service.loadBalancerIPs)) if (!sources.has(ip)) sources.set(ip, "loadBalancerIP");
+  for (const ip of ofFamily(service.externalIPs)) if (!sources.has(ip)) sources.set(ip, "externalIP");
+  const frontends: Frontend[] = [...sources].map(([address, source]) => ({
+    kind: "address",
+    address,
+    port: port.port,
+    protocol,
+    source,
+  }));
+  if (port.nodePort !== undefined) frontends.push({ kind: "nodePort", port: port.nodePort, protocol });
+  return frontends;
+}
+
+export function isExternal(frontend: Frontend): boolean {
+  return frontend.kind === "nodePort" || frontend.source !== "clusterIP";
+}
+
+/**
+ * The externalTrafficPolicy in force: Local means something only for the types NodePort and LoadBalancer, and for
+ * a Service with external IPs.
+ */
+export function effectiveExternalTrafficPolicy(service: Service): TrafficPolicy {
+  return service.type === "ClusterIP" && service.externalIPs.length === 0 ? "Cluster" : service.externalTrafficPolicy;
+}
+
+/** The frontend's key in the sets of one protocol, to which a slot or an endpoint is appended. */
+export function portKey(frontend: Frontend): ElementTuple {
+  return frontend.kind === "nodePort" ? [frontend.port] : [frontend.address, frontend.port];
+}
+
+/** The frontend's key in the sets of all protocols. */
+export function dispatchKey(frontend: Frontend): ElementTuple {
+  return frontend.kind === "nodePort"
+    ? [frontend.protocol, frontend.port]
+    : [frontend.address, frontend.protocol, frontend.port];
+}
+
+/** What in a packet is compared with `portKey`. */
+export function portKeyFields(kind: Frontend["kind"], protocol: Protocol): Key {
+  return kind === "nodePort" ? [{ kind: "dport", protocol }] : [{ kind: "daddr" }, { kind: "dport", protocol }];
+}

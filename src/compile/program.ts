@@ -1,0 +1,138 @@
+import type { Family } from "../model/address.ts";
+import { loopback } from "../model/cidr.ts";
+import { protocols } from "../model/port.ts";
+import type { Field, Rule, Statement } from "../nft/rule.ts";
+import type { Chain, Hook } from "../nft/ruleset.ts";
+import { forgetChain, rememberRules } from "./affinity.ts";
+import { refuseChainName } from "./service-rules.ts";
+import { dispatchMap, noEndpointsMap } from "./sets.ts";
+import type { NodePortAddresses } from "./settings.ts";
+
+/**
+ * The rules that are the same for every cluster. A packet meets, in this order:
+ *
+ *   prerouting or output, before DNAT   `firewall`: load balancer IPs drop sources outside their ranges
+ *   prerouting or output, DNAT          `dispatch`: address frontends, then NodePorts, go to the chain of their shape
+ *   input                               frontends without endpoints refuse or drop
+ *   forward or output                   the same, and what is left of the ClusterIPs: undefined ports, free addresses
+ *   input or postrouting, after DNAT    `remember`: session affinity
+ *   postrouting                         `masquerading`
+ */
+export function program(family: Family, nodePorts: NodePortAddresses, masqueradeMark: number): readonly Chain[] {
+  const isNew: Statement = { kind: "ctState", state: "new" };
+  const isTranslated: Statement = { kind: "ctStatus", status: "dnat" };
+  const onNodePortAddress = nodePortMatches(family, nodePorts);
+  return [
+    base("firewall-prerouting", filter("prerouting", beforeDNAT), [[isNew, jump("firewall")]]),
+    base("firewall-output", filter("output", beforeDNAT), [[isNew, jump("firewall")]]),
+    base("nat-prerouting", nat("prerouting", -100), [[jump("dispatch")]]),
+    base("nat-output", nat("output", -100), [[jump("dispatch")]]),
+    base("filter-input", filter("input", 0), [
+      [isNew, ...onNodePortAddress, { kind: "vmap", key: nodePort, map: noEndpointsMap("nodePort") }],
+      [isNew, jump("no-endpoints-check")],
+    ]),
+    base("filter-forward", filter("forward", 0), [
+      [isNew, jump("no-endpoints-check")],
+      [isNew, jump("cluster-ips-check")],
+    ]),
+    base("filter-output", filter("output", 0), [
+      [isNew, jump("no-endpoints-check")],
+      [isNew, jump("cluster-ips-check")],
+    ]),
+    base("nat-input", nat("input", 100), [[isTranslated, jump("remember")]]),
+    base("nat-postrouting", nat("postrouting", 100), [
+      [isTranslated, jump("remember")],
+      [isTranslated, jump("masquerading")],
+    ]),
+    ...protocols.map(forgetChain),
+    { name: "remember", rules: protocols.flatMap(rememberRules) },
+    {
+      name: refuseChainName,
+      note: "tell the client that nobody listens: a reset for TCP, ICMP port unreachable for the rest",
+      rules: [
+        [
+          { kind: "l4proto", protocol: "tcp" },
+          { kind: "reject", with: "tcp reset" },
+        ],
+        [{ kind: "reject" }],
+      ],
+    },
+    {
+      name: "firewall",
+      note: "loadBalancerSourceRanges",
+      rules: [
+        [
+          { kind: "member", key: frontend, set: "firewalled" },
+          { kind: "member", key: [...frontend, { kind: "saddr" }], not: true, set: "allowed-sources" },
+          { kind: "drop" },
+        ],
+      ],
+    },
+    {
+      name: "no-endpoints-check",
+      note: "frontends that have no endpoint for this packet",
+      rules: [[{ kind: "vmap", key: frontend, map: noEndpointsMap("address") }]],
+    },
+    {
+      name: "cluster-ips-check",
+      note: "ports that a ClusterIP does not have, ping included, and addresses that are no ClusterIP yet",
+      rules: [
+        [{ kind: "member", key: [{ kind: "daddr" }], set: "cluster-ips" }, goto(refuseChainName)],
+        [{ kind: "member", key: [{ kind: "daddr" }], set: "service-cidrs" }, { kind: "drop" }],
+      ],
+    },
+    {
+      name: "dispatch",
+      rules: [
+        [{ kind: "vmap", key: frontend, map: dispatchMap("address") }],
+        [...onNodePortAddress, { kind: "vmap", key: nodePort, map: dispatchMap("nodePort") }],
+      ],
+    },
+    {
+      name: "masquerading",
+      note: "packets that a chain above marked, and endpoints that meet their own connection",
+      rules: [
+        [
+          { kind: "markBit", mask: masqueradeMark },
+          { kind: "clearMark", mask: masqueradeMark },
+          { kind: "masquerade" },
+        ],
+        [{ kind: "member", key: [{ kind: "saddr" }, { kind: "daddr" }], set: "hairpin" }, { kind: "masquerade" }],
+      ],
+    },
+  ];
+}
+
+/** Just ahead of `dstnat`, where packets still have the address that the client asked for. */
+const beforeDNAT = -110;
+
+const nodePort: readonly Field[] = [{ kind: "l4proto" }, { kind: "dport" }];
+const frontend: readonly Field[] = [{ kind: "daddr" }, ...nodePort];
+
+function nodePortMatches(family: Family, nodePorts: NodePortAddresses): Rule {
+  if (!nodePorts.any) return [{ kind: "member", key: [{ kind: "daddr" }], set: "node-port-ips" }];
+  return [
+    { kind: "fib", field: "daddr", type: "local" },
+    { kind: "address", field: "daddr", not: true, cidr: loopback[family] },
+  ];
+}
+
+function base(name: string, hook: Hook, rules: readonly Rule[]): Chain {
+  return { name, hook, rules };
+}
+
+function filter(hook: Hook["hook"], priority: number): Hook {
+  return { type: "filter", hook, priority };
+}
+
+function nat(hook: Hook["hook"], priority: number): Hook {
+  return { type: "nat", hook, priority };
+}
+
+function jump(chain: string): Statement {
+  return { kind: "jump", chain };
+}
+
+function goto(chain: string): Statement {
+  return { kind: "goto", chain };
+}

@@ -1,0 +1,48 @@
+import type { Family } from "../model/address.ts";
+import { printHook, printRule } from "./print-rule.ts";
+import { printElement, printElements, printTuple, setDeclaration, setKind } from "./print-set.ts";
+import { type Chain, tableName } from "./ruleset.ts";
+import type { Command, Transaction } from "./transaction.ts";
+
+/** The text of transactions for `nft -f`, which carries them all out or none; empty if there is nothing to do. */
+export function printTransactions(transactions: readonly Transaction[]): string {
+  return transactions
+    .flatMap(({ family, commands }) => commands.map((command) => printCommand(family, command)))
+    .join("");
+}
+
+function printCommand(family: Family, command: Command): string {
+  const table = `${family} ${tableName}`;
+  switch (command.kind) {
+    case "addTable":
+      return `add table ${table}\n`;
+    case "deleteTable":
+      return `delete table ${table}\n`;
+    case "addSet": {
+      const { set } = command;
+      return `add ${setKind(set)} ${table} ${set.name} { ${setDeclaration(family, set).join(" ")} }\n`;
+    }
+    case "deleteSet":
+      return `delete ${setKind(command.set)} ${table} ${command.set.name}\n`;
+    case "addChain":
+      return `add chain ${table} ${command.chain.name}${printBase(command.chain)}\n`;
+    case "flushChain":
+      return `flush chain ${table} ${command.chain.name}\n`;
+    case "deleteChain":
+      return `delete chain ${table} ${command.chain.name}\n`;
+    case "addRules":
+      return command.chain.rules
+        .map((rule) => `add rule ${table} ${command.chain.name} ${printRule(family, rule)}\n`)
+        .join("");
+    case "addElements":
+      return printElements(family, "add", command.set, command.elements, (element) =>
+        printElement(command.set, element),
+      );
+    case "deleteElements":
+      return printElements(family, "delete", command.set, command.elements, ({ key }) => printTuple(key));
+  }
+}
+
+function printBase({ hook }: Chain): string {
+  return hook === undefined ? "" : ` { ${printHook(hook)}; }`;
+}

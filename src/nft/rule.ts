@@ -1,0 +1,49 @@
+import type { CIDR } from "../model/cidr.ts";
+import type { Protocol } from "../model/port.ts";
+import type { Verdict } from "./ruleset.ts";
+
+/** A rule: its statements from left to right. The first match that fails ends it. */
+export type Rule = readonly Statement[];
+
+/** The matches and statements of nft(8) that the compiler uses. */
+export type Statement = Match | LookupStatement | Action;
+
+export type Match =
+  | { readonly kind: "ctState"; readonly state: "new" }
+  | { readonly kind: "ctStatus"; readonly status: "dnat" }
+  | { readonly kind: "l4proto"; readonly protocol: Protocol }
+  | { readonly kind: "fib"; readonly field: "saddr" | "daddr"; readonly type: "local" }
+  | { readonly kind: "address"; readonly field: "saddr" | "daddr"; readonly not?: boolean; readonly cidr: CIDR }
+  /** The interface that a packet came through; none for those that this host made. */
+  | { readonly kind: "iifname"; readonly not?: boolean; readonly name: string; readonly prefix: boolean }
+  | { readonly kind: "markBit"; readonly mask: number };
+
+/** Statements that read or write a set. */
+export type LookupStatement =
+  | { readonly kind: "member"; readonly key: Key; readonly not?: boolean; readonly set: string }
+  | { readonly kind: "vmap"; readonly key: Key; readonly map: string }
+  | { readonly kind: "dnat"; readonly key: Key; readonly map: string }
+  | {
+      readonly kind: "update" | "delete";
+      readonly map: string;
+      readonly key: Key;
+      readonly timeoutSeconds?: number;
+      readonly value: Key;
+    };
+
+export type Action =
+  | Verdict
+  | { readonly kind: "setMark" | "clearMark"; readonly mask: number }
+  | { readonly kind: "reject"; readonly with?: "tcp reset" }
+  | { readonly kind: "masquerade" };
+
+/** A concatenation of packet fields. */
+export type Key = readonly Field[];
+
+export type Field =
+  | { readonly kind: "saddr" | "daddr" | "l4proto" }
+  | { readonly kind: "dport"; readonly protocol?: Protocol }
+  /** The address and port that the client sent to, before DNAT. */
+  | { readonly kind: "ctOriginalDaddr" | "ctOriginalDport" }
+  /** A number from `offset` to `offset + modulus - 1`: random per packet, or fixed by the source address. */
+  | { readonly kind: "numgenRandom" | "jhashSaddr"; readonly modulus: number; readonly offset: number };

@@ -1,0 +1,114 @@
+import type { Family } from "../model/address.ts";
+import { printHook, printRule } from "./print-rule.ts";
+import { printElementValue, printTuple, setDeclaration, verdictComment } from "./print-set.ts";
+import type { Chain, Element, NamedSet, Table } from "./ruleset.ts";
+
+/** Commands that the kernel carries out together or not at all. */
+export type Transaction = { readonly family: Family; readonly commands: readonly Command[] };
+
+/** The commands of nft(8) that change a table. */
+export type Command =
+  | { readonly kind: "addTable" | "deleteTable" }
+  | { readonly kind: "addSet" | "deleteSet"; readonly set: NamedSet }
+  | { readonly kind: "addChain" | "flushChain" | "deleteChain" | "addRules"; readonly chain: Chain }
+  | { readonly kind: "addElements" | "deleteElements"; readonly set: NamedSet; readonly elements: readonly Element[] };
+
+/**
+ * The transaction that turns a table into another, in place: what is equal is not touched, and a dynamic map keeps what
+ * packets put into it. Undefined stands for no table. No command of it can fail if the kernel holds `applied`.
+ *
+ * A set of another type or a chain at another hook cannot be changed; then the table is replaced as a whole.
+ */
+export function diffTables(applied: Table | undefined, desired: Table): Transaction {
+  const { family } = desired;
+  if (applied === undefined) return { family, commands: changes(emptyTable(family), desired, [{ kind: "addTable" }]) };
+  if (!hasLayoutOf(applied, desired)) {
+    const replace: readonly Command[] = [{ kind: "addTable" }, { kind: "deleteTable" }, { kind: "addTable" }];
+    return { family, commands: changes(emptyTable(family), desired, replace) };
+  }
+  return { family, commands: changes(applied, desired, []) };
+}
+
+export function emptyTable(family: Family): Table {
+  return { family, sets: new Map(), chains: new Map() };
+}
+
+/** Each command comes after those that it depends on: a chain before what jumps to it, the other way for deletions. */
+function changes(applied: Table, desired: Table, first: readonly Command[]): readonly Command[] {
+  const newSets = [...desired.sets.values()].filter(({ name }) => !applied.sets.has(name));
+  const oldSets = [...applied.sets.values()].filter(({ name }) => !desired.sets.has(name));
+  const newChains = [...desired.chains.values()].filter(({ name }) => !applied.chains.has(name));
+  const oldChains = [...applied.chains.values()].filter(({ name }) => !desired.chains.has(name));
+  const changedChains = [...desired.chains.values()].filter((chain) => {
+    const existing = applied.chains.get(chain.name);
+    return existing !== undefined && !haveSameRules(desired.family, existing, chain);
+  });
+  const setChanges = [...desired.sets.values()].map((set) => elementChanges(applied.sets.get(set.name), set));
+  return [
+    ...first,
+    ...newSets.map((set) => ({ kind: "addSet", set }) as const),
+    ...newChains.map((chain) => ({ kind: "addChain", chain }) as const),
+    ...[...changedChains, ...oldChains].map((chain) => ({ kind: "flushChain", chain }) as const),
+    ...setChanges.flatMap(({ set, removed }) => elementsCommand("deleteElements", set, removed)),
+    ...oldSets.flatMap((set) => elementsCommand("deleteElements", set, set.value === "verdict" ? set.elements : [])),
+    ...setChanges.flatMap(({ set, added }) => elementsCommand("addElements", set, added)),
+    ...[...newChains, ...changedChains].map((chain) => ({ kind: "addRules", chain }) as const),
+    ...oldSets.map((set) => ({ kind: "deleteSet", set }) as const),
+    ...oldChains.map((chain) => ({ kind: "deleteChain", chain }) as const),
+  ];
+}
+
+function elementsCommand(
+  kind: "addElements" | "deleteElements",
+  set: NamedSet,
+  elements: readonly Element[],
+): readonly Command[] {
+  return elements.length === 0 ? [] : [{ kind, set, elements }];
+}
+
+/** An element whose value or comment changes is removed and added: adding over it would fail the transaction. */
+function elementChanges(
+  applied: NamedSet | undefined,
+  desired: NamedSet,
+): { readonly set: NamedSet; readonly removed: readonly Element[]; readonly added: readonly Element[] } {
+  const before = new Map((applied?.elements ?? []).map((element) => [printTuple(element.key), element]));
+  const added: Element[] = [];
+  const removed: Element[] = [];
+  for (const element of desired.elements) {
+    const key = printTuple(element.key);
+    const existing = before.get(key);
+    before.delete(key);
+    if (existing !== undefined && haveSameValue(desired, existing, element)) continue;
+    if (existing !== undefined) removed.push(existing);
+    added.push(element);
+  }
+  return { set: desired, removed: [...removed, ...before.values()], added };
+}
+
+function haveSameValue(set: NamedSet, a: Element, b: Element): boolean {
+  return printElementValue(a) === printElementValue(b) && verdictComment(set, a) === verdictComment(set, b);
+}
+
+function haveSameRules(family: Family, a: Chain, b: Chain): boolean {
+  return a === b || printRules(family, a) === printRules(family, b);
+}
+
+function printRules(family: Family, chain: Chain): string {
+  return chain.rules.map((rule) => printRule(family, rule)).join("\n");
+}
+
+/** Sets of one name have one type, and chains of one name one hook. */
+function hasLayoutOf(applied: Table, desired: Table): boolean {
+  const declaration = (set: NamedSet) => setDeclaration(desired.family, set).join("\n");
+  const hook = ({ hook }: Chain) => (hook === undefined ? "" : printHook(hook));
+  return (
+    [...desired.sets.values()].every((set) => {
+      const existing = applied.sets.get(set.name);
+      return existing === undefined || declaration(existing) === declaration(set);
+    }) &&
+    [...desired.chains.values()].every((chain) => {
+      const existing = applied.chains.get(chain.name);
+      return existing === undefined || hook(existing) === hook(chain);
+    })
+  );
+}
