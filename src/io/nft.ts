@@ -1,0 +1,156 @@
+import { ExecaError, execa } from "execa";
+import { type Family, families } from "../model/address.ts";
+import { listedElements } from "../nft/listed-elements.ts";
+import { hookLine, isDynamic, isVerdictMap, type ListedSet, type Listing, parseListing } from "../nft/listing.ts";
+import { printRuleset } from "../nft/print-ruleset.ts";
+import { printTransactions } from "../nft/print-transaction.ts";
+import { type Chain, type Element, type NamedSet, type Ruleset, type Table, tableName } from "../nft/ruleset.ts";
+import { diffTables } from "../nft/transaction.ts";
+
+/** A call of nft that failed: what a person can do about it in `message`, what nft wrote in `output`. */
+export class NftError extends Error {
+  readonly output: string;
+
+  constructor(message: string, output: string, cause: unknown) {
+    super(message, { cause });
+    this.name = "NftError";
+    this.output = output;
+  }
+}
+
+/** Carries out commands in this network namespace, all or none. */
+export async function applyText(text: string): Promise<void> {
+  await run("nft", ["-f", "-"], text);
+}
+
+/** Loads a ruleset, with nothing left of it, in a network namespace of its own: it reports what nft and kernel refuse. */
+export async function checkRuleset(ruleset: Ruleset): Promise<void> {
+  await runApart("nft -c -f -", printRuleset(ruleset));
+}
+
+/** Whether nft can write to maps with IPv6 keys; before version 1.0.7 it aborts. Changes nothing. */
+export async function hasIPv6DynamicMaps(): Promise<boolean> {
+  const table = "table ip6 kube-nft-probe";
+  const key = "ip6 saddr . ct original ip6 daddr . ct original proto-dst timeout 1s";
+  const probe = `${table} {
+    map m { typeof ip6 saddr . ip6 daddr . tcp dport : ip6 daddr . tcp dport; flags dynamic,timeout; size 16; }
+    chain c { meta l4proto tcp update @m { ${key} : ip6 daddr . tcp dport }; }
+  }\n`;
+  const { failed, code } = await execa("nft", ["-c", "-f", "-"], { input: probe, reject: false });
+  if (code === "ENOENT") throw notFound("nft", undefined);
+  return !failed;
+}
+
+/** Deletes the named tables, which may be those of another program; returns those that were there. */
+export async function deleteTables(name: string): Promise<readonly Family[]> {
+  const present = (await Promise.all(families.map(async (family) => ({ family, text: await listTable(family, name) }))))
+    .filter(({ text }) => text !== undefined)
+    .map(({ family }) => family);
+  if (present.length > 0) await applyText(present.map((family) => `delete table ${family} ${name}\n`).join(""));
+  return present;
+}
+
+/**
+ * Our table as the kernel holds it, or undefined where there is none.
+ *
+ * A set or chain that is as desired is returned as the desired one. To tell, the desired table is loaded without
+ * elements in a network namespace of its own, and the two listings are compared: what nft lists is not what it was given.
+ */
+export async function readTable(desired: Table): Promise<Table | undefined> {
+  const { family } = desired;
+  const text = await listTable(family, tableName);
+  if (text === undefined) return undefined;
+  const actual = parseListing(text);
+  const wanted = await listApart(desired);
+  const elements = await listElements(family, actual);
+  const sets = [...actual.sets].map(([name, listed]): NamedSet => {
+    const set = desired.sets.get(name);
+    const isDesired = set !== undefined && wanted.sets.get(name)?.declaration === listed.declaration;
+    return { ...(isDesired ? set : unknownSet(name, listed)), elements: elements.get(name) ?? [] };
+  });
+  const chains = [...actual.chains].map(([name, body]): Chain => {
+    const chain = desired.chains.get(name);
+    const wantedBody = wanted.chains.get(name);
+    if (chain === undefined || wantedBody === undefined) return { name, rules: [] };
+    if (wantedBody === body) return chain;
+    return hookLine(wantedBody) === hookLine(body) ? { ...chain, rules: [] } : unknownBaseChain(name);
+  });
+  return {
+    family,
+    sets: new Map(sets.map((set) => [set.name, set])),
+    chains: new Map(chains.map((chain) => [chain.name, chain])),
+  };
+}
+
+/** A set that is not as any of ours. It is good for deleting it, and for telling that it differs. */
+function unknownSet(name: string, listed: ListedSet): NamedSet {
+  const value = listed.kind === "set" ? undefined : isVerdictMap(listed) ? "verdict" : [];
+  return { name, key: [], value, elements: [] };
+}
+
+/** A chain at a hook where none of ours is. */
+function unknownBaseChain(name: string): Chain {
+  return { name, hook: { type: "filter", hook: "input", priority: Number.NaN }, rules: [] };
+}
+
+/** Undefined where there is no such table. Elements are left out. */
+async function listTable(family: Family, name: string): Promise<string | undefined> {
+  try {
+    return await run("nft", ["-t", "list", "table", family, name], "");
+  } catch (error) {
+    if (error instanceof NftError && error.output.includes("No such file or directory")) return undefined;
+    throw error;
+  }
+}
+
+/** What the listing of a table would be, elements aside. */
+async function listApart(table: Table): Promise<Listing> {
+  const sets = [...table.sets].map(([name, set]) => [name, { ...set, elements: [] }] as const);
+  const text = printTransactions([diffTables(undefined, { ...table, sets: new Map(sets) })]);
+  return parseListing(await runApart(`nft -f - && nft -t list table ${table.family} ${tableName}`, text));
+}
+
+/** One set at a time: of several in one call, nft finds but the last. Dynamic maps are left out, as they may be huge. */
+async function listElements(family: Family, { sets }: Listing): Promise<ReadonlyMap<string, readonly Element[]>> {
+  const elements = new Map<string, readonly Element[]>();
+  for (const [name, set] of sets) {
+    if (isDynamic(set)) continue;
+    const json: unknown = JSON.parse(await run("nft", ["-j", "list", set.kind, family, tableName, name], ""));
+    for (const [listedName, listed] of listedElements(json)) elements.set(listedName, listed);
+  }
+  return elements;
+}
+
+/**
+ * Runs a shell command in a new network namespace, which is gone when it ends. Who is not root gets one in a user
+ * namespace.
+ */
+function runApart(command: string, input: string): Promise<string> {
+  const flags = process.getuid?.() === 0 ? ["-n"] : ["-r", "-n"];
+  return run("unshare", [...flags, "sh", "-c", command], input);
+}
+
+async function run(program: string, args: readonly string[], input: string): Promise<string> {
+  try {
+    const { stdout } = await execa(program, args, { input, maxBuffer: 1 << 30, stripFinalNewline: false });
+    return stdout;
+  } catch (error) {
+    throw nftError(program, error);
+  }
+}
+
+function nftError(program: string, error: unknown): NftError {
+  if (!(error instanceof ExecaError)) throw error;
+  const output = typeof error.stderr === "string" ? error.stderr.trim() : "";
+  if (error.code === "ENOENT") return notFound(program, error);
+  if (output.includes("Operation not permitted")) {
+    return new NftError(`${program} may not do this: it needs CAP_NET_ADMIN; run it as root`, output, error);
+  }
+  if (error.signal !== undefined) return new NftError(`${program} was ended by ${error.signal}`, output, error);
+  return new NftError(`nft failed: ${output === "" ? error.shortMessage : output}`, output, error);
+}
+
+function notFound(program: string, cause: unknown): NftError {
+  const from = program === "nft" ? "nftables, version 1.0.6 or newer" : "util-linux";
+  return new NftError(`${program} is not in PATH; install the package ${from}`, "", cause);
+}
