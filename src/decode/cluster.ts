@@ -1,0 +1,117 @@
+import { disjointCIDRs } from "../model/cidr.ts";
+import type { Cluster } from "../model/cluster.ts";
+import type { EndpointSlice } from "../model/endpoint-slice.ts";
+import type { Problem } from "../model/problem.ts";
+import { compareText, serviceKey } from "../model/service.ts";
+import { decodeEndpointSlice } from "./endpoint-slice.ts";
+import { decodeEndpoints } from "./endpoints.ts";
+import { decodeNode } from "./node.ts";
+import { type Decoded, identity, identityText } from "./object.ts";
+import { flattenLists, type InputObject, type KindedObject, withSource } from "./objects.ts";
+import { decodeService } from "./service.ts";
+import { decodeServiceCIDR } from "./service-cidr.ts";
+import { show } from "./show.ts";
+
+/**
+ * The model of a cluster from any number of its objects. Kinds that a service proxy does not read are left out; each
+ * list of the result is in the order of namespaces and names.
+ */
+export function decodeCluster(inputs: Iterable<InputObject>): {
+  readonly cluster: Cluster;
+  readonly problems: readonly Problem[];
+} {
+  const { objects, problems: listProblems } = flattenLists(inputs);
+  const problems = [...listProblems];
+  const services = decodeKind("Service", decodeService, objects, problems);
+  const slices = decodeKind("EndpointSlice", decodeEndpointSlice, objects, problems);
+  const endpoints = decodeKind("Endpoints", decodeEndpoints, objects, problems);
+  const nodes = decodeKind("Node", decodeNode, objects, problems);
+  const serviceCIDRs = decodeKind("ServiceCIDR", decodeServiceCIDR, objects, problems);
+
+  const sliced = new Set<unknown>([...slices.values()].map(({ value }) => value && sliceOwner(value)));
+  const unsliced = [...endpoints].flatMap(([key, { value, input }]) =>
+    sliced.has(key) ? [] : (value ?? []).map((slice) => ({ value: slice, input })),
+  );
+  const allSlices = [...slices.values(), ...unsliced];
+  for (const { value, input } of allSlices) {
+    if (value === undefined || services.has(sliceOwner(value))) continue;
+    const message = `belongs to the unknown Service ${sliceOwner(value)}; it is not used`;
+    problems.push(withSource({ object: objectText(input), field: "", message }, input));
+  }
+  return {
+    cluster: {
+      services: values(services.values()).sort(compareNames),
+      endpointSlices: values(allSlices).sort(compareNames),
+      nodes: values(nodes.values()).sort((a, b) => compareText(a.name, b.name)),
+      serviceCIDRs: disjointCIDRs(values(serviceCIDRs.values()).flat()),
+    },
+    problems,
+  };
+}
+
+/** The apiVersions of the kinds that are read; objects of others that are named like these are none of ours. */
+const apiVersions: Readonly<Record<string, readonly string[]>> = {
+  Service: ["v1"],
+  EndpointSlice: ["discovery.k8s.io/v1"],
+  Endpoints: ["v1"],
+  Node: ["v1"],
+  ServiceCIDR: ["networking.k8s.io/v1", "networking.k8s.io/v1beta1"],
+};
+
+type Outcome<T> = { readonly value: T | undefined; readonly input: KindedObject };
+
+/** All objects of a kind, by namespace and name where they have a usable one; of two the later. */
+function decodeKind<T>(
+  kind: string,
+  decode: (object: unknown) => Decoded<T>,
+  objects: readonly KindedObject[],
+  problems: Problem[],
+): ReadonlyMap<unknown, Outcome<T>> {
+  const outcomes = new Map<unknown, Outcome<T>>();
+  for (const input of objects) {
+    if (input.kind !== kind) continue;
+    const report = (message: string) =>
+      problems.push(withSource({ object: objectText(input), field: "", message }, input));
+    if (!apiVersions[kind]?.some((apiVersion) => apiVersion === input.apiVersion)) {
+      const wrong = unreadVersion(input);
+      if (wrong !== undefined) report(`${wrong}; it is ignored`);
+      continue;
+    }
+    const decoded = decode(input.object);
+    for (const problem of decoded.problems) problems.push(withSource(problem, input));
+    const key = objectKey(input) ?? input;
+    if (outcomes.has(key)) report("is there twice; the later one is used");
+    outcomes.set(key, { value: decoded.value, input });
+  }
+  return outcomes;
+}
+
+function unreadVersion({ kind, apiVersion }: KindedObject): string | undefined {
+  if ((apiVersion ?? "") === "") return "has no apiVersion";
+  const isOld = kind === "EndpointSlice" && apiVersion === "discovery.k8s.io/v1beta1";
+  return isOld ? `${show(apiVersion)} is not read (discovery.k8s.io/v1 is)` : undefined;
+}
+
+function objectKey({ object }: KindedObject): string | undefined {
+  const { namespace, name } = identity(object);
+  if (typeof name !== "string" || (namespace !== undefined && typeof namespace !== "string")) return undefined;
+  return `${namespace || "default"}/${name}`;
+}
+
+function objectText({ kind, object }: KindedObject): string {
+  return `${kind} ${identityText(identity(object))}`.trim();
+}
+
+function sliceOwner({ namespace, serviceName }: EndpointSlice): string {
+  return serviceKey({ namespace, name: serviceName });
+}
+
+function values<T>(outcomes: Iterable<{ readonly value: T | undefined }>): T[] {
+  return [...outcomes].flatMap(({ value }) => (value === undefined ? [] : [value]));
+}
+
+function compareNames(a: Named, b: Named): number {
+  return compareText(a.namespace, b.namespace) || compareText(a.name, b.name);
+}
+
+type Named = { readonly namespace: string; readonly name: string };

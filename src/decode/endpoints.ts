@@ -1,0 +1,70 @@
+import * as z from "zod";
+import { type Address, addressFamily, families } from "../model/address.ts";
+import type { EndpointSlice } from "../model/endpoint-slice.ts";
+import { readEndpointPorts } from "./endpoint-slice.ts";
+import { labels } from "./labels.ts";
+import { type Decoded, decodeObject, namespacedMetadata } from "./object.ts";
+import { parts, type Report, Unchecked } from "./part.ts";
+import { DNSSubdomain, ForeignAddress } from "./scalars.ts";
+
+/**
+ * The slices that a v1 Endpoints object, the predecessor of EndpointSlice, amounts to: one for each subset and family.
+ * They carry the name of the object, and are for Services that have no EndpointSlice. It never throws.
+ */
+export function decodeEndpoints(object: unknown): Decoded<readonly EndpointSlice[]> {
+  return decodeObject("Endpoints", EndpointsObject, object, readEndpoints);
+}
+
+const EndpointsObject = z.object({ metadata: namespacedMetadata(DNSSubdomain), subsets: Unchecked });
+
+const Subset = z.object({ addresses: Unchecked, notReadyAddresses: Unchecked, ports: Unchecked });
+
+function readEndpoints(
+  { metadata, subsets }: z.infer<typeof EndpointsObject>,
+  report: Report,
+): readonly EndpointSlice[] | undefined {
+  if (labels(metadata.labels, report)["service.kubernetes.io/headless"] !== undefined) return undefined;
+  const { namespace, name } = metadata;
+  return parts(Subset, subsets, { field: "subsets", otherwise: "this subset is ignored", report }).flatMap(
+    ([index, subset]) =>
+      readSubset(subset, `subsets[${index}]`, report).map((part) => ({
+        namespace,
+        name,
+        serviceName: name,
+        generation: 0,
+        ...part,
+      })),
+  );
+}
+
+const EndpointAddress = z.object({ ip: ForeignAddress, nodeName: z.string().nullish() });
+
+function readSubset(
+  subset: z.infer<typeof Subset>,
+  field: string,
+  report: Report,
+): readonly Pick<EndpointSlice, "family" | "ports" | "endpoints">[] {
+  const ports = readEndpointPorts(subset.ports, {
+    field: `${field}.ports`,
+    otherwise: "this port has no endpoints",
+    report,
+  });
+  const read = (key: "addresses" | "notReadyAddresses", ready: boolean) =>
+    parts(EndpointAddress, subset[key], {
+      field: `${field}.${key}`,
+      otherwise: "this endpoint is not used",
+      report,
+    }).map(([, { ip, nodeName }]) => endpoint(ip, nodeName || undefined, ready));
+  const endpoints = [...read("addresses", true), ...read("notReadyAddresses", false)];
+  return families
+    .map((family) => ({
+      family,
+      ports,
+      endpoints: endpoints.filter((endpoint) => addressFamily(endpoint.address) === family),
+    }))
+    .filter((slice) => slice.endpoints.length > 0);
+}
+
+function endpoint(address: Address, nodeName: string | undefined, ready: boolean) {
+  return { address, ready, serving: ready, terminating: false, nodeName, zoneHints: [], nodeHints: [] };
+}

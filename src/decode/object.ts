@@ -1,0 +1,66 @@
+import * as z from "zod";
+import type { Problem } from "../model/problem.ts";
+import { part, type Report, Unchecked } from "./part.ts";
+import { DNSLabel } from "./scalars.ts";
+import { show } from "./show.ts";
+
+/** What came out of one object: nothing where this proxy does not serve it, whether that is a problem or not. */
+export type Decoded<T> = { readonly value: T | undefined; readonly problems: readonly Problem[] };
+
+/** What the metadata of an object says about which one it is; nothing of it has been checked. */
+export type Identity = { readonly namespace: unknown; readonly name: unknown };
+
+/**
+ * Reads an object whose metadata is as Kubernetes demands it, and collects what is wrong with it.
+ *
+ * Names end up in comments of the ruleset, so an object with a name that Kubernetes would refuse yields nothing.
+ */
+export function decodeObject<O, T>(
+  kind: string,
+  schema: z.ZodType<O>,
+  object: unknown,
+  read: (object: O, report: Report) => T | undefined,
+): Decoded<T> {
+  const problems: Problem[] = [];
+  const report = (field: string, message: string) =>
+    problems.push({ object: `${kind} ${identityText(identity(object))}`.trim(), field, message });
+  const place = { field: "", otherwise: "this object is ignored", report };
+  const outer = part(schema, object ?? "", place);
+  return { value: outer && read(outer, report), problems };
+}
+
+/** The metadata of a namespaced kind: its name as `name` reads it, and `default` where it has no namespace. */
+export function namespacedMetadata(name: z.ZodType<string>) {
+  return z.object({
+    name,
+    namespace: Namespace,
+    generation: Unchecked,
+    creationTimestamp: Unchecked,
+    labels: Unchecked,
+  });
+}
+
+/** The metadata of a kind without namespaces. */
+export function clusterMetadata(name: z.ZodType<string>) {
+  return z.object({ name, labels: Unchecked });
+}
+
+const Namespace = z.preprocess((namespace) => namespace || "default", DNSLabel);
+
+const Named = z.object({ metadata: z.object({ namespace: Unchecked, name: Unchecked }) });
+
+export function identity(object: unknown): Identity {
+  const named = Named.safeParse(object);
+  if (!named.success) return { namespace: undefined, name: undefined };
+  return { namespace: named.data.metadata.namespace ?? undefined, name: named.data.metadata.name ?? undefined };
+}
+
+/** `default/web` or, without a namespace, `worker-1`; what could not be a name is quoted. */
+export function identityText({ namespace, name }: Identity): string {
+  if (name === undefined) return "";
+  return namespace === undefined || namespace === "" ? nameText(name) : `${nameText(namespace)}/${nameText(name)}`;
+}
+
+function nameText(name: unknown): string {
+  return typeof name === "string" && /^[-.a-z0-9]{1,253}$/.test(name) ? name : show(name);
+}

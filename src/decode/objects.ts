@@ -1,0 +1,56 @@
+import * as z from "zod";
+import type { Problem } from "../model/problem.ts";
+import { Unchecked } from "./part.ts";
+import { show } from "./show.ts";
+
+/** A Kubernetes object or a list of them, as it came in, and where it was found; nothing is known about it. */
+export type InputObject = { readonly object: unknown; readonly source?: NonNullable<Problem["source"]> };
+
+/** An object that says what it is. */
+export type KindedObject = InputObject & { readonly apiVersion: unknown; readonly kind: string };
+
+type Pending = InputObject & { readonly field: string; readonly apiVersion?: unknown; readonly kind?: string };
+
+const ListObject = z.object({ apiVersion: Unchecked, kind: Unchecked, items: Unchecked });
+
+/**
+ * The objects of an input in its order, with lists taken apart: `List`, and `ServiceList` and the like, whose items need
+ * not repeat what they are. Lists may be deep or hold themselves, as YAML's aliases allow: each is taken apart once.
+ */
+export function flattenLists(inputs: Iterable<InputObject>): {
+  readonly objects: readonly KindedObject[];
+  readonly problems: readonly Problem[];
+} {
+  const objects: KindedObject[] = [];
+  const problems: Problem[] = [];
+  const seen = new Set<unknown>();
+  const pending: Pending[] = [...inputs].map((input) => ({ ...input, field: "" })).reverse();
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const read = ListObject.safeParse(next.object);
+    const kind = read.success ? read.data.kind || next.kind : undefined;
+    if (!read.success || typeof kind !== "string") {
+      const wrong = read.success ? "has no kind" : `${show(next.object)} is not a Kubernetes object`;
+      problems.push(withSource({ object: "", field: next.field, message: `${wrong}; it is ignored` }, next));
+      continue;
+    }
+    const { items } = read.data;
+    const apiVersion = read.data.apiVersion || next.apiVersion;
+    if (!kind.endsWith("List")) objects.push({ ...withSource({ object: next.object }, next), apiVersion, kind });
+    else if (Array.isArray(items) && !seen.has(items)) {
+      seen.add(items);
+      const inherited = kind === "List" ? {} : { apiVersion, kind: kind.slice(0, -"List".length) };
+      for (let index = items.length - 1; index >= 0; index--) {
+        pending.push(withSource({ object: items[index], field: `${next.field}items[${index}]`, ...inherited }, next));
+      }
+    } else if (!Array.isArray(items) && (items ?? undefined) !== undefined) {
+      const message = `${show(items)} is not a list; it is ignored`;
+      problems.push(withSource({ object: kind, field: "items", message }, next));
+    }
+  }
+  return { objects, problems };
+}
+
+/** What is said about an input, with the place where the input was found. */
+export function withSource<T extends object>(value: T, { source }: InputObject): T & Pick<InputObject, "source"> {
+  return source === undefined ? value : { ...value, source };
+}

@@ -1,0 +1,88 @@
+import * as z from "zod";
+import { show } from "./show.ts";
+
+/** Takes note of something that is wrong at a field, `spec.ports[1].port`. */
+export type Report = (field: string, message: string) => void;
+
+/** Where a part of an object stands, and what follows where it cannot be read: `this port is not served`. */
+export type Place = { readonly field: string; readonly otherwise: string; readonly report: Report };
+
+/**
+ * One part of an object as its schema reads it. Where it cannot be read, that is reported; where it is missing or null,
+ * as Go's encoder may write it, it is not.
+ */
+export function part<T>(schema: z.ZodType<T>, value: unknown, place: Place): T | undefined {
+  const present = value ?? undefined;
+  if (present === undefined) return undefined;
+  const result = schema.safeParse(present, inWords);
+  if (result.success) return result.data;
+  reportIssues(result.error.issues, place);
+  return undefined;
+}
+
+/** The items of a list that the schema can read, each with its index. A bad item costs itself only. */
+export function parts<T>(schema: z.ZodType<T>, value: unknown, place: Place): readonly (readonly [number, T])[] {
+  const read: (readonly [number, T])[] = [];
+  const items = part(List, value, { ...place, otherwise: "it is ignored" }) ?? [];
+  for (let index = 0; index < items.length; index++) {
+    const result = schema.safeParse(items[index], inWords);
+    if (result.success) read.push([index, result.data]);
+    else reportIssues(result.error.issues, { ...place, field: `${place.field}[${index}]` });
+  }
+  return read;
+}
+
+/** A scalar that one of the model's constructors takes, as it returns it; `what` completes "… is not". */
+export function scalar<T>(what: string, read: (value: unknown) => T | undefined): z.ZodType<T> {
+  return z.unknown().transform((value, context): T => {
+    const result = read(value);
+    if (result !== undefined) return result;
+    const missing = (value ?? undefined) === undefined;
+    context.issues.push({
+      code: "custom",
+      message: missing ? "is missing" : `${show(value)} is not ${what}`,
+      input: value,
+    });
+    return z.NEVER;
+  });
+}
+
+/** A part that is read on its own, or only looked at, so that nothing else is lost where it is bad. */
+export const Unchecked = z.unknown().optional();
+
+const List = z.array(z.unknown());
+
+const inWords = { error: issueInWords };
+
+function reportIssues(issues: readonly z.core.$ZodIssue[], place: Place): void {
+  for (const issue of issues) {
+    place.report(`${place.field}${pathText(issue.path)}`, `${issue.message}; ${place.otherwise}`);
+  }
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+}
+
+function issueInWords(issue: z.core.$ZodRawIssue): string {
+  if ((issue.input ?? undefined) === undefined) return "is missing";
+  if (issue.code === "too_small") return "is empty";
+  return `${show(issue.input)} is not ${wanted(issue)}`;
+}
+
+function wanted(issue: z.core.$ZodRawIssue): string {
+  if (issue.code === "invalid_value") return `one of ${issue.values.join(", ")}`;
+  if (issue.code !== "invalid_type") return "what is expected here";
+  switch (issue.expected) {
+    case "array":
+      return "a list";
+    case "boolean":
+      return "true or false";
+    case "int":
+      return "a whole number";
+    case "object":
+      return "an object";
+    default:
+      return `a ${issue.expected}`;
+  }
+}

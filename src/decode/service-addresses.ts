@@ -1,0 +1,40 @@
+import * as z from "zod";
+import type { Address } from "../model/address.ts";
+import type { CIDR } from "../model/cidr.ts";
+import { part, parts, type Report, Unchecked } from "./part.ts";
+import { ForeignAddress, IPAddress, Network } from "./scalars.ts";
+
+/** `spec.externalIPs` of both families, each once. Empty texts are ignored silently, as the API server lets them pass. */
+export function readExternalIPs(value: unknown, report: Report): readonly Address[] {
+  const place = { field: "spec.externalIPs", otherwise: "it is not served", report };
+  const addresses = parts(z.unknown(), value, place).map(([index, text]) =>
+    part(ForeignAddress, text === "" ? undefined : text, { ...place, field: `${place.field}[${index}]` }),
+  );
+  return distinct(addresses);
+}
+
+const Status = z.object({ loadBalancer: z.object({ ingress: Unchecked }).nullish() });
+const Ingress = z.object({ ip: Unchecked, ipMode: Unchecked });
+
+/** The load balancer IPs whose packets reach nodes unchanged; with ipMode Proxy they are the load balancer's own. */
+export function readLoadBalancerIPs(status: unknown, report: Report): readonly Address[] {
+  const otherwise = "it is not served";
+  const field = "status.loadBalancer.ingress";
+  const ingress = part(Status, status, { field: "status", otherwise, report })?.loadBalancer?.ingress;
+  const addresses = parts(Ingress, ingress, { field, otherwise, report }).map(([index, { ip, ipMode }]) => {
+    const isVIP = (ipMode ?? "VIP") === "VIP";
+    return part(IPAddress, isVIP ? ip || undefined : undefined, { field: `${field}[${index}].ip`, otherwise, report });
+  });
+  return distinct(addresses);
+}
+
+/** `spec.loadBalancerSourceRanges`: where there are any, load balancer IPs stay closed to all that is not understood. */
+export function readSourceRanges(value: unknown, report: Report): readonly CIDR[] | undefined {
+  if ((value ?? undefined) === undefined || (Array.isArray(value) && value.length === 0)) return undefined;
+  const place = { field: "spec.loadBalancerSourceRanges", otherwise: "it allows no source", report };
+  return parts(Network, value, place).map(([, network]) => network);
+}
+
+function distinct(addresses: readonly (Address | undefined)[]): readonly Address[] {
+  return [...new Set(addresses)].filter((address) => address !== undefined);
+}

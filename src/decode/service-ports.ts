@@ -1,0 +1,41 @@
+import * as z from "zod";
+import type { Port } from "../model/port.ts";
+import type { ServicePort } from "../model/service.ts";
+import { part, parts, type Report, Unchecked } from "./part.ts";
+import { PortName, PortNumber, ProtocolName } from "./scalars.ts";
+import { show } from "./show.ts";
+
+const PortObject = z.object({ name: PortName, protocol: ProtocolName, port: PortNumber, nodePort: Unchecked });
+
+/** `spec.ports`. A bad port is left out, a bad nodePort leaves its port without one. */
+export function readServicePorts(value: unknown, report: Report): readonly ServicePort[] {
+  const field = "spec.ports";
+  const read = parts(PortObject, value, { field, otherwise: "this port is not served", report });
+  if (Array.isArray(value) ? value.length === 0 : (value ?? undefined) === undefined) {
+    report(field, "is empty; nothing is served");
+  }
+  const seen = new Set<string>();
+  const ports: ServicePort[] = [];
+  for (const [index, { name, protocol, port, nodePort }] of read) {
+    const key = `${protocol}/${name}`;
+    if (seen.has(key)) {
+      report(`${field}[${index}].name`, `${show(name)} is there twice for one protocol; this port is not served`);
+      continue;
+    }
+    seen.add(key);
+    ports.push({ name, protocol, port, nodePort: readNodePort(nodePort, `${field}[${index}].nodePort`, report) });
+  }
+  return ports;
+}
+
+/** 0 stands for a NodePort that is not allocated (yet). */
+function readNodePort(value: unknown, field: string, report: Report): Port | undefined {
+  if (value === 0) return undefined;
+  return part(PortNumber, value, { field, otherwise: "this port has no NodePort", report });
+}
+
+/** `spec.healthCheckNodePort` of a Service that needs one: a load balancer asks there which nodes have endpoints. */
+export function readHealthCheckNodePort(value: unknown, report: Report): Port | undefined {
+  const otherwise = "load balancers cannot ask this node whether it has endpoints";
+  return part(PortNumber, value || "", { field: "spec.healthCheckNodePort", otherwise, report });
+}

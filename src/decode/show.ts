@@ -1,0 +1,37 @@
+const longest = 80;
+
+/** Characters that a terminal or a log would act on instead of showing them; quotes are escaped before. */
+const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * A value from the input as messages show it: a text in JSON's quotes, cut to 80 characters; a list or an object by
+ * its kind only, as it may be endless.
+ */
+export function show(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return showText(value);
+    case "number":
+    case "boolean":
+      return String(value);
+    case "object":
+      return Array.isArray(value) ? "a list" : "an object";
+    case "undefined":
+      return "nothing";
+    case "bigint":
+    case "function":
+    case "symbol":
+      return `a ${typeof value}`;
+  }
+}
+
+function showText(text: string): string {
+  const cut = text.length > longest ? `${text.slice(0, longest)}…` : text;
+  return JSON.stringify(cut).replace(unprintable, escaped);
+}
+
+function escaped(character: string): string {
+  if (character === "…") return character;
+  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
+}
