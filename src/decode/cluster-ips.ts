@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { type Address, addressFamily, type Family } from "../model/address.ts";
-import { part, parts, type Report } from "./part.ts";
+import { part, parts, type Report, Unchecked } from "./part.ts";
 import { IPAddress } from "./scalars.ts";
 import { show } from "./show.ts";
 
-type Spec = { readonly clusterIP: unknown; readonly clusterIPs: unknown; readonly ipFamilies: unknown };
+type Spec = { readonly clusterIP?: unknown; readonly clusterIPs?: unknown; readonly ipFamilies?: unknown };
 
 /** Headless Services have the ClusterIP `None`: their clients find the endpoints by DNS. */
 export function isHeadless({ clusterIP, clusterIPs }: Spec): boolean {
@@ -38,9 +38,9 @@ type ClusterIP = { readonly index: number; readonly field: string; readonly valu
 function givenClusterIPs({ clusterIP, clusterIPs }: Spec, report: Report): readonly ClusterIP[] {
   const legacy = clusterIP || undefined;
   const field = "spec.clusterIPs";
-  const list = parts(z.unknown(), clusterIPs, { field, otherwise: "it is ignored", report })
-    .map(([index, value]) => ({ index, field: `${field}[${index}]`, value: value || undefined }))
-    .filter(({ value }) => value !== undefined);
+  const list = parts(Unchecked, clusterIPs, { field, otherwise: "it is ignored", report }, (value, index) =>
+    value ? { index, field: `${field}[${index}]`, value } : undefined,
+  );
   const first = list[0];
   if (first === undefined) return legacy === undefined ? [] : [{ index: 0, field: "spec.clusterIP", value: legacy }];
   if (legacy !== undefined && legacy !== first.value) {
@@ -54,7 +54,8 @@ const IPFamily = z.enum(["IPv4", "IPv6"]);
 /** What `spec.ipFamilies` has against a ClusterIP, by its index and family. An empty list says nothing. */
 function readFamilies(value: unknown, report: Report) {
   const field = "spec.ipFamilies";
-  const families = new Map(parts(IPFamily, value, { field, otherwise: "it is ignored", report }));
+  const place = { field, otherwise: "it is ignored", report };
+  const families = new Map(parts(IPFamily, value, place, (family, index) => [index, family] as const));
   const length = Array.isArray(value) ? value.length : 0;
   return {
     wrong(index: number, family: Family): string | undefined {

@@ -6,7 +6,7 @@ import { compareText, serviceKey } from "../model/service.ts";
 import { decodeEndpointSlice } from "./endpoint-slice.ts";
 import { decodeEndpoints } from "./endpoints.ts";
 import { decodeNode } from "./node.ts";
-import { type Decoded, identity, identityText } from "./object.ts";
+import { type Decoded, identity, objectText } from "./object.ts";
 import { flattenLists, type InputObject, type KindedObject, withSource } from "./objects.ts";
 import { decodeService } from "./service.ts";
 import { decodeServiceCIDR } from "./service-cidr.ts";
@@ -36,7 +36,7 @@ export function decodeCluster(inputs: Iterable<InputObject>): {
   for (const { value, input } of allSlices) {
     if (value === undefined || services.has(sliceOwner(value))) continue;
     const message = `belongs to the unknown Service ${sliceOwner(value)}; it is not used`;
-    problems.push(withSource({ object: objectText(input), field: "", message }, input));
+    problems.push(withSource({ object: objectText(input.kind, input.object), field: "", message }, input));
   }
   return {
     cluster: {
@@ -71,7 +71,7 @@ function decodeKind<T>(
   for (const input of objects) {
     if (input.kind !== kind) continue;
     const report = (message: string) =>
-      problems.push(withSource({ object: objectText(input), field: "", message }, input));
+      problems.push(withSource({ object: objectText(input.kind, input.object), field: "", message }, input));
     if (!apiVersions[kind]?.some((apiVersion) => apiVersion === input.apiVersion)) {
       const wrong = unreadVersion(input);
       if (wrong !== undefined) report(`${wrong}; it is ignored`);
@@ -96,10 +96,6 @@ function objectKey({ object }: KindedObject): string | undefined {
   const { namespace, name } = identity(object);
   if (typeof name !== "string" || (namespace !== undefined && typeof namespace !== "string")) return undefined;
   return `${namespace || "default"}/${name}`;
-}
-
-function objectText({ kind, object }: KindedObject): string {
-  return `${kind} ${identityText(identity(object))}`.trim();
 }
 
 function sliceOwner({ namespace, serviceName }: EndpointSlice): string {

@@ -63,47 +63,45 @@ const Port = z.object({ name: PortName, protocol: ProtocolName, port: PortNumber
 /** The ports of a slice, or of a subset of Endpoints; of two with one name and protocol the first. */
 export function readEndpointPorts(value: unknown, place: Place): readonly EndpointPort[] {
   const seen = new Set<string>();
-  const ports: EndpointPort[] = [];
-  for (const [index, port] of parts(Port, value, place)) {
+  return parts(Port, value, place, (port, index) => {
     const key = `${port.protocol}/${port.name}`;
-    if (!seen.has(key)) ports.push(port);
-    else place.report(`${place.field}[${index}].name`, `${show(port.name)} is there twice; the first one is used`);
+    if (seen.has(key)) {
+      place.report(`${place.field}[${index}].name`, `${show(port.name)} is there twice; the first one is used`);
+      return undefined;
+    }
     seen.add(key);
-  }
-  return ports;
+    return port;
+  });
 }
 
 const Condition = z.boolean().nullish();
 const Hints = z.array(z.object({ name: z.string() })).nullish();
 
-/** All addresses of an endpoint are the same endpoint, and the first one is used. */
-const endpointObject = (family: Family, type: string) =>
-  z.object({
-    addresses: z
-      .tuple([
-        ForeignAddress.superRefine((address, context) => {
-          if (addressFamily(address) !== family)
-            context.addIssue(`${show(address)} is not ${type} as addressType says`);
-        }),
-      ])
-      .rest(z.unknown()),
-    conditions: z.object({ ready: Condition, serving: Condition, terminating: Condition }).nullish(),
-    nodeName: z.string().nullish(),
-    hints: z.object({ forZones: Hints, forNodes: Hints }).nullish(),
-  });
-
-const EndpointObject = { ip: endpointObject("ip", "IPv4"), ip6: endpointObject("ip6", "IPv6") };
+const EndpointObject = z.object({
+  /** All of them are the same endpoint, so the first one is used. */
+  addresses: z.preprocess((addresses) => (Array.isArray(addresses) ? addresses[0] : addresses), ForeignAddress),
+  conditions: z.object({ ready: Condition, serving: Condition, terminating: Condition }).nullish(),
+  nodeName: z.string().nullish(),
+  hints: z.object({ forZones: Hints, forNodes: Hints }).nullish(),
+});
 
 function readEndpoints(value: unknown, family: Family, place: Place): readonly Endpoint[] {
-  return parts(EndpointObject[family], value, place).map(([, endpoint]) => ({
-    address: endpoint.addresses[0],
-    ready: endpoint.conditions?.ready ?? true,
-    serving: endpoint.conditions?.serving ?? true,
-    terminating: endpoint.conditions?.terminating ?? false,
-    nodeName: endpoint.nodeName || undefined,
-    zoneHints: hintNames(endpoint.hints?.forZones),
-    nodeHints: hintNames(endpoint.hints?.forNodes),
-  }));
+  return parts(EndpointObject, value, place, ({ addresses: address, conditions, nodeName, hints }, index) => {
+    if (addressFamily(address) !== family) {
+      const wrong = `${show(address)} is not of the slice's addressType`;
+      place.report(`${place.field}[${index}].addresses`, `${wrong}; ${place.otherwise}`);
+      return undefined;
+    }
+    return {
+      address,
+      ready: conditions?.ready ?? true,
+      serving: conditions?.serving ?? true,
+      terminating: conditions?.terminating ?? false,
+      nodeName: nodeName || undefined,
+      zoneHints: hintNames(hints?.forZones),
+      nodeHints: hintNames(hints?.forNodes),
+    };
+  });
 }
 
 const noHints: readonly string[] = [];

@@ -25,16 +25,9 @@ function readEndpoints(
 ): readonly EndpointSlice[] | undefined {
   if (labels(metadata.labels, report)["service.kubernetes.io/headless"] !== undefined) return undefined;
   const { namespace, name } = metadata;
-  return parts(Subset, subsets, { field: "subsets", otherwise: "this subset is ignored", report }).flatMap(
-    ([index, subset]) =>
-      readSubset(subset, `subsets[${index}]`, report).map((part) => ({
-        namespace,
-        name,
-        serviceName: name,
-        generation: 0,
-        ...part,
-      })),
-  );
+  const place = { field: "subsets", otherwise: "this subset is ignored", report };
+  const slices = parts(Subset, subsets, place, (subset, index) => readSubset(subset, `subsets[${index}]`, report));
+  return slices.flat().map((slice) => ({ namespace, name, serviceName: name, generation: 0, ...slice }));
 }
 
 const EndpointAddress = z.object({ ip: ForeignAddress, nodeName: z.string().nullish() });
@@ -49,12 +42,10 @@ function readSubset(
     otherwise: "this port has no endpoints",
     report,
   });
-  const read = (key: "addresses" | "notReadyAddresses", ready: boolean) =>
-    parts(EndpointAddress, subset[key], {
-      field: `${field}.${key}`,
-      otherwise: "this endpoint is not used",
-      report,
-    }).map(([, { ip, nodeName }]) => endpoint(ip, nodeName || undefined, ready));
+  const read = (key: "addresses" | "notReadyAddresses", ready: boolean) => {
+    const place = { field: `${field}.${key}`, otherwise: "this endpoint is not used", report };
+    return parts(EndpointAddress, subset[key], place, ({ ip, nodeName }) => endpoint(ip, nodeName || undefined, ready));
+  };
   const endpoints = [...read("addresses", true), ...read("notReadyAddresses", false)];
   return families
     .map((family) => ({

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Address } from "../model/address.ts";
 import type { Node } from "../model/node.ts";
 import { labels } from "./labels.ts";
 import { clusterMetadata, type Decoded, decodeObject } from "./object.ts";
@@ -21,7 +22,7 @@ function readNode({ metadata, spec, status }: z.infer<typeof NodeObject>, report
   const at = (field: string) => ({ field, otherwise: "it is ignored", report });
   const { addresses } = part(NodeStatus, status, at("status")) ?? {};
   const { podCIDR, podCIDRs } = part(NodeSpec, spec, at("spec")) ?? {};
-  const networks = parts(Network, podCIDRs, at("spec.podCIDRs")).map(([, network]) => network);
+  const networks = parts(Network, podCIDRs, at("spec.podCIDRs"), (network) => network);
   const network = networks.length === 0 && podCIDR !== "" ? part(Network, podCIDR, at("spec.podCIDR")) : undefined;
   return {
     name: metadata.name,
@@ -36,15 +37,17 @@ function readNode({ metadata, spec, status }: z.infer<typeof NodeObject>, report
 const NodeAddress = z.object({ type: Unchecked, address: Unchecked });
 
 /** InternalIPs, then ExternalIPs, each in the order of the Node. */
-function readAddresses(value: unknown, report: Report) {
+function readAddresses(value: unknown, report: Report): readonly Address[] {
   const place = { field: "status.addresses", otherwise: "this address is ignored", report };
-  const all = parts(NodeAddress, value, place);
-  return ["InternalIP", "ExternalIP"].flatMap((type) =>
-    all
-      .filter(([, nodeAddress]) => nodeAddress.type === type)
-      .flatMap(([index, { address }]) => {
-        const field = `${place.field}[${index}].address`;
-        return part(IPAddress, address ?? "", { ...place, field }) ?? [];
-      }),
-  );
+  const read = parts(NodeAddress, value, place, ({ type, address }, index) => {
+    if (type !== "InternalIP" && type !== "ExternalIP") return undefined;
+    const field = `${place.field}[${index}].address`;
+    const read = part(IPAddress, address ?? "", { ...place, field });
+    return read && { type, address: read };
+  });
+  return [...read.filter(isInternal), ...read.filter((each) => !isInternal(each))].map(({ address }) => address);
+}
+
+function isInternal({ type }: { readonly type: string }): boolean {
+  return type === "InternalIP";
 }

@@ -23,7 +23,7 @@ export function decodeObject<O, T>(
 ): Decoded<T> {
   const problems: Problem[] = [];
   const report = (field: string, message: string) =>
-    problems.push({ object: `${kind} ${identityText(identity(object))}`.trim(), field, message });
+    problems.push({ object: objectText(kind, object), field, message });
   const place = { field: "", otherwise: "this object is ignored", report };
   const outer = part(schema, object ?? "", place);
   return { value: outer && read(outer, report), problems };
@@ -52,13 +52,17 @@ const Named = z.object({ metadata: z.object({ namespace: Unchecked, name: Unchec
 export function identity(object: unknown): Identity {
   const named = Named.safeParse(object);
   if (!named.success) return { namespace: undefined, name: undefined };
-  return { namespace: named.data.metadata.namespace ?? undefined, name: named.data.metadata.name ?? undefined };
+  return { namespace: named.data.metadata.namespace || undefined, name: named.data.metadata.name || undefined };
 }
 
-/** `default/web` or, without a namespace, `worker-1`; what could not be a name is quoted. */
-export function identityText({ namespace, name }: Identity): string {
-  if (name === undefined) return "";
-  return namespace === undefined || namespace === "" ? nameText(name) : `${nameText(namespace)}/${nameText(name)}`;
+const kindsWithoutNamespace: ReadonlySet<string> = new Set(["Node", "ServiceCIDR"]);
+
+/** `Service default/web` or `Node worker-1`; what could not be a name is quoted. */
+export function objectText(kind: string, object: unknown): string {
+  const { namespace, name } = identity(object);
+  if (name === undefined) return kind;
+  if (kindsWithoutNamespace.has(kind)) return `${kind} ${nameText(name)}`;
+  return `${kind} ${nameText(namespace ?? "default")}/${nameText(name)}`;
 }
 
 function nameText(name: unknown): string {

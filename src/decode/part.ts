@@ -7,6 +7,9 @@ export type Report = (field: string, message: string) => void;
 /** Where a part of an object stands, and what follows where it cannot be read: `this port is not served`. */
 export type Place = { readonly field: string; readonly otherwise: string; readonly report: Report };
 
+/** A part that is read on its own, or only looked at, so that nothing else is lost where it is bad. */
+export const Unchecked = z.unknown().optional();
+
 /**
  * One part of an object as its schema reads it. Where it cannot be read, that is reported; where it is missing or null,
  * as Go's encoder may write it, it is not.
@@ -20,21 +23,30 @@ export function part<T>(schema: z.ZodType<T>, value: unknown, place: Place): T |
   return undefined;
 }
 
-/** The items of a list that the schema can read, each with its index. A bad item costs itself only. */
-export function parts<T>(schema: z.ZodType<T>, value: unknown, place: Place): readonly (readonly [number, T])[] {
-  const read: (readonly [number, T])[] = [];
+/** What `use` makes of each item of a list that the schema can read. A bad item costs itself only. */
+export function parts<T, R>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  place: Place,
+  use: (item: T, index: number) => R | undefined,
+): readonly R[] {
+  const used: R[] = [];
   const items = part(List, value, { ...place, otherwise: "it is ignored" }) ?? [];
   for (let index = 0; index < items.length; index++) {
     const result = schema.safeParse(items[index], inWords);
-    if (result.success) read.push([index, result.data]);
-    else reportIssues(result.error.issues, { ...place, field: `${place.field}[${index}]` });
+    if (!result.success) {
+      reportIssues(result.error.issues, { ...place, field: `${place.field}[${index}]` });
+      continue;
+    }
+    const item = use(result.data, index);
+    if (item !== undefined) used.push(item);
   }
-  return read;
+  return used;
 }
 
 /** A scalar that one of the model's constructors takes, as it returns it; `what` completes "… is not". */
 export function scalar<T>(what: string, read: (value: unknown) => T | undefined): z.ZodType<T> {
-  return z.unknown().transform((value, context): T => {
+  return Unchecked.transform((value, context): T => {
     const result = read(value);
     if (result !== undefined) return result;
     const missing = (value ?? undefined) === undefined;
@@ -47,10 +59,7 @@ export function scalar<T>(what: string, read: (value: unknown) => T | undefined)
   });
 }
 
-/** A part that is read on its own, or only looked at, so that nothing else is lost where it is bad. */
-export const Unchecked = z.unknown().optional();
-
-const List = z.array(z.unknown());
+const List = scalar<readonly unknown[]>("a list", (value) => (Array.isArray(value) ? value : undefined));
 
 const inWords = { error: issueInWords };
 

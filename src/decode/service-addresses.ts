@@ -7,7 +7,7 @@ import { ForeignAddress, IPAddress, Network } from "./scalars.ts";
 /** `spec.externalIPs` of both families, each once. Empty texts are ignored silently, as the API server lets them pass. */
 export function readExternalIPs(value: unknown, report: Report): readonly Address[] {
   const place = { field: "spec.externalIPs", otherwise: "it is not served", report };
-  const addresses = parts(z.unknown(), value, place).map(([index, text]) =>
+  const addresses = parts(Unchecked, value, place, (text, index) =>
     part(ForeignAddress, text === "" ? undefined : text, { ...place, field: `${place.field}[${index}]` }),
   );
   return distinct(addresses);
@@ -21,7 +21,7 @@ export function readLoadBalancerIPs(status: unknown, report: Report): readonly A
   const otherwise = "it is not served";
   const field = "status.loadBalancer.ingress";
   const ingress = part(Status, status, { field: "status", otherwise, report })?.loadBalancer?.ingress;
-  const addresses = parts(Ingress, ingress, { field, otherwise, report }).map(([index, { ip, ipMode }]) => {
+  const addresses = parts(Ingress, ingress, { field, otherwise, report }, ({ ip, ipMode }, index) => {
     const isVIP = (ipMode ?? "VIP") === "VIP";
     return part(IPAddress, isVIP ? ip || undefined : undefined, { field: `${field}[${index}].ip`, otherwise, report });
   });
@@ -32,9 +32,9 @@ export function readLoadBalancerIPs(status: unknown, report: Report): readonly A
 export function readSourceRanges(value: unknown, report: Report): readonly CIDR[] | undefined {
   if ((value ?? undefined) === undefined || (Array.isArray(value) && value.length === 0)) return undefined;
   const place = { field: "spec.loadBalancerSourceRanges", otherwise: "it allows no source", report };
-  return parts(Network, value, place).map(([, network]) => network);
+  return parts(Network, value, place, (network) => network);
 }
 
-function distinct(addresses: readonly (Address | undefined)[]): readonly Address[] {
-  return [...new Set(addresses)].filter((address) => address !== undefined);
+function distinct(addresses: readonly Address[]): readonly Address[] {
+  return addresses.length < 2 ? addresses : [...new Set(addresses)];
 }

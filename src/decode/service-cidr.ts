@@ -9,7 +9,7 @@ export function decodeServiceCIDR(object: unknown): Decoded<readonly CIDR[]> {
   return decodeObject("ServiceCIDR", ServiceCIDRObject, object, ({ spec }, report) => {
     const { cidrs } = part(ServiceCIDRSpec, spec, { field: "spec", otherwise: "it is ignored", report }) ?? {};
     const place = { field: "spec.cidrs", otherwise: "it is ignored", report };
-    return parts(Network, cidrs, place).map(([, network]) => network);
+    return parts(Network, cidrs, place, (network) => network);
   });
 }
 

@@ -10,22 +10,20 @@ const PortObject = z.object({ name: PortName, protocol: ProtocolName, port: Port
 /** `spec.ports`. A bad port is left out, a bad nodePort leaves its port without one. */
 export function readServicePorts(value: unknown, report: Report): readonly ServicePort[] {
   const field = "spec.ports";
-  const read = parts(PortObject, value, { field, otherwise: "this port is not served", report });
   if (Array.isArray(value) ? value.length === 0 : (value ?? undefined) === undefined) {
     report(field, "is empty; nothing is served");
   }
   const seen = new Set<string>();
-  const ports: ServicePort[] = [];
-  for (const [index, { name, protocol, port, nodePort }] of read) {
+  const place = { field, otherwise: "this port is not served", report };
+  return parts(PortObject, value, place, ({ name, protocol, port, nodePort }, index) => {
     const key = `${protocol}/${name}`;
     if (seen.has(key)) {
-      report(`${field}[${index}].name`, `${show(name)} is there twice for one protocol; this port is not served`);
-      continue;
+      report(`${field}[${index}].name`, `${show(name)} is there twice for one protocol; ${place.otherwise}`);
+      return undefined;
     }
     seen.add(key);
-    ports.push({ name, protocol, port, nodePort: readNodePort(nodePort, `${field}[${index}].nodePort`, report) });
-  }
-  return ports;
+    return { name, protocol, port, nodePort: readNodePort(nodePort, `${field}[${index}].nodePort`, report) };
+  });
 }
 
 /** 0 stands for a NodePort that is not allocated (yet). */

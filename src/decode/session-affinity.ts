@@ -16,7 +16,7 @@ const TimeoutSeconds = scalar("a number of seconds (1 to 86400)", (value) =>
 const defaultTimeoutSeconds = 10800;
 
 export function readSessionAffinity(
-  spec: { readonly sessionAffinity: unknown; readonly sessionAffinityConfig: unknown },
+  spec: { readonly sessionAffinity?: unknown; readonly sessionAffinityConfig?: unknown },
   report: Report,
 ): ClientIPAffinity | undefined {
   const affinity = part(SessionAffinity, spec.sessionAffinity || undefined, {
