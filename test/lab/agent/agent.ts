@@ -1,0 +1,56 @@
+/**
+ * The process that lives in one namespace of the lab: it answers whoever calls, and calls others when asked.
+ * Usage: node agent.ts <host>. It ends when its stdin does, so it cannot outlive the lab.
+ */
+
+import { createInterface } from "node:readline";
+import { type Asked, type Question, type Reply, readiness } from "../messages.ts";
+import { type Host, hosts } from "../world.ts";
+import { Caller } from "./caller.ts";
+import { startCapture } from "./capture.ts";
+import { prepareKernel } from "./kernel.ts";
+import { answerInits, listen } from "./servers.ts";
+import { volley } from "./volley.ts";
+import { Watch } from "./watch.ts";
+
+const host = hostNamed(process.argv[2]);
+prepareKernel(host);
+const watch = new Watch();
+const caller = new Caller(watch);
+const answerInit = answerInits(host);
+const capture = await startCapture((packet) => {
+  watch.see(packet);
+  answerInit(packet);
+});
+reply(readiness, { kind: "answer", answer: {} });
+for await (const line of createInterface(process.stdin)) {
+  const asked: Asked = JSON.parse(line);
+  answer(asked)
+    .then((value) => reply(asked.id, { kind: "answer", answer: value }))
+    .catch((error: unknown) => reply(asked.id, { kind: "error", message: String(error) }));
+}
+capture.kill();
+process.exit();
+
+function answer(asked: Question): Promise<unknown> {
+  switch (asked.kind) {
+    case "listen":
+      return listen(host, asked.question);
+    case "attempt":
+      return caller.attempt(asked.question);
+    case "volley":
+      return volley(caller, asked.question);
+  }
+}
+
+function reply(id: number, value: Reply<unknown>): void {
+  process.stdout.write(`${id} ${JSON.stringify(value)}\n`);
+}
+
+function hostNamed(name: string | undefined): Host {
+  const found = hosts.find((candidate) => candidate === name);
+  if (!found) {
+    throw new Error(`usage: node agent.ts ${hosts.join("|")}`);
+  }
+  return found;
+}

@@ -1,0 +1,20 @@
+import { type Tally, type Volley, words } from "../messages.ts";
+import type { Caller } from "./caller.ts";
+
+/** Makes many attempts, some of them at the same time, and counts how each ended. The sources take turns. */
+export async function volley(caller: Caller, { attempt, count, sources }: Volley): Promise<Tally> {
+  const tally: Record<string, number> = {};
+  let made = 0;
+  const work = async (): Promise<void> => {
+    while (made < count) {
+      const source = sources[made % sources.length];
+      made += 1;
+      const outcome = words(await caller.attempt({ ...attempt, source }));
+      tally[outcome] = (tally[outcome] ?? 0) + 1;
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  return tally;
+}
+
+const concurrency = 50;
