@@ -1,15 +1,17 @@
-import { type Address, addressOrder, type Family } from "../model/address.ts";
+import { addressOrder, type Family } from "../model/address.ts";
 import type { Endpoint, EndpointSlice } from "../model/endpoint-slice.ts";
 import type { Port } from "../model/port.ts";
-import type { ServicePort } from "../model/service.ts";
+import { compareText, type ServicePort } from "../model/service.ts";
+import type { ElementTuple } from "../nft/ruleset.ts";
 
 /** An endpoint of one service port: where a packet may be sent. */
 export type Destination = {
-  readonly address: Address;
-  readonly port: Port;
   readonly endpoint: Endpoint;
+  readonly port: Port;
   /** On this node: its nodeName is the node's name. An endpoint without nodeName is on no node. */
   readonly isLocal: boolean;
+  /** Address and port as an element's value. */
+  readonly target: ElementTuple;
 };
 
 export type PortEndpoints = {
@@ -32,45 +34,55 @@ export function portEndpoints(
   slices: readonly EndpointSlice[],
   nodeName: string,
 ): PortEndpoints {
-  const byTarget = new Map<string, Candidate>();
-  const contradictions = new Map<string, Destination>();
+  const candidates: Candidate[] = [];
   for (const slice of slices) {
     if (slice.family !== family) continue;
     for (const slicePort of slice.ports) {
       if (slicePort.name !== port.name || slicePort.protocol !== port.protocol) continue;
-      for (const endpoint of slice.endpoints) {
-        const target = `${endpoint.address} ${slicePort.port}`;
-        const candidate = { endpoint, port: slicePort.port, slice };
-        const rival = byTarget.get(target);
-        if (rival === undefined || beats(candidate, rival)) byTarget.set(target, candidate);
-        if (rival && differ(rival.endpoint, endpoint)) contradictions.set(target, destination(candidate, nodeName));
-      }
+      for (const endpoint of slice.endpoints) candidates.push(candidate(endpoint, slicePort.port, slice, nodeName));
     }
   }
-  const ordered = [...byTarget.values()].map((candidate) => ({
-    order: addressOrder(candidate.endpoint.address),
-    candidate,
-  }));
-  ordered.sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : a.candidate.port - b.candidate.port));
+  candidates.sort(compareCandidates);
+  const destinations: Candidate[] = [];
+  const contradictions: Destination[] = [];
+  for (const candidate of candidates) {
+    const last = destinations.at(-1);
+    if (last === undefined || last.order !== candidate.order || last.port !== candidate.port) {
+      destinations.push(candidate);
+    } else if (differ(last.endpoint, candidate.endpoint) && contradictions.at(-1) !== last) {
+      contradictions.push(last);
+    }
+  }
+  return { destinations, contradictions };
+}
+
+type Candidate = Destination & { readonly order: string; readonly slice: EndpointSlice };
+
+function candidate(endpoint: Endpoint, port: Port, slice: EndpointSlice, nodeName: string): Candidate {
   return {
-    destinations: ordered.map(({ candidate }) => destination(candidate, nodeName)),
-    contradictions: [...contradictions.values()],
+    endpoint,
+    port,
+    isLocal: endpoint.nodeName === nodeName,
+    target: [endpoint.address, port],
+    order: addressOrder(endpoint.address),
+    slice,
   };
 }
 
-type Candidate = { readonly endpoint: Endpoint; readonly port: Port; readonly slice: EndpointSlice };
-
-function destination({ endpoint, port }: Candidate, nodeName: string): Destination {
-  return { address: endpoint.address, port, endpoint, isLocal: endpoint.nodeName === nodeName };
+/** By address and port; of equal ones the one to believe comes first. */
+function compareCandidates(a: Candidate, b: Candidate): number {
+  return compareText(a.order, b.order) || a.port - b.port || compareTrust(a, b);
 }
 
-function beats(a: Candidate, b: Candidate): boolean {
-  if (a.endpoint.ready !== b.endpoint.ready) return a.endpoint.ready;
-  if (a.endpoint.serving !== b.endpoint.serving) return a.endpoint.serving;
-  if (a.endpoint.terminating !== b.endpoint.terminating) return b.endpoint.terminating;
-  if (a.slice.generation !== b.slice.generation) return a.slice.generation > b.slice.generation;
-  if (a.slice.name !== b.slice.name) return a.slice.name > b.slice.name;
-  return (a.endpoint.nodeName ?? "") > (b.endpoint.nodeName ?? "");
+function compareTrust(a: Candidate, b: Candidate): number {
+  return (
+    Number(b.endpoint.ready) - Number(a.endpoint.ready) ||
+    Number(b.endpoint.serving) - Number(a.endpoint.serving) ||
+    Number(a.endpoint.terminating) - Number(b.endpoint.terminating) ||
+    b.slice.generation - a.slice.generation ||
+    compareText(b.slice.name, a.slice.name) ||
+    compareText(b.endpoint.nodeName ?? "", a.endpoint.nodeName ?? "")
+  );
 }
 
 function differ(a: Endpoint, b: Endpoint): boolean {

@@ -4,7 +4,7 @@ import type { EndpointSlice } from "../model/endpoint-slice.ts";
 import type { Problem } from "../model/problem.ts";
 import { compareText, type Service, type ServicePort, serviceKey, servicePortName } from "../model/service.ts";
 import { printTuple } from "../nft/print-set.ts";
-import type { Element, ElementTuple, Verdict } from "../nft/ruleset.ts";
+import type { Element, Verdict } from "../nft/ruleset.ts";
 import { type RememberShape, rememberName } from "./affinity.ts";
 import { type Destination, portEndpoints } from "./endpoints.ts";
 import {
@@ -69,15 +69,14 @@ export function serviceRules(
     const usable = limited(usableEndpoints(destinations, policies, settings));
     const context = { service, port, owner, family, settings, policies, usable, sources };
     for (const frontend of portFrontendList) frontends.push(frontendRules(frontend, context));
-    for (const { address, isLocal, endpoint } of [...usable.cluster, ...usable.local]) {
-      if (isLocal || endpoint.nodeName === undefined) hairpins.add(address);
+    for (const list of [usable.cluster, usable.local]) {
+      for (const { isLocal, endpoint } of list) {
+        if (isLocal || endpoint.nodeName === undefined) hairpins.add(endpoint.address);
+      }
     }
-    for (const { address, port } of contradictions) {
-      problems.push({
-        object: `Service ${serviceKey(service)}`,
-        field: owner,
-        message: contradictionText(address, port),
-      });
+    for (const { target } of contradictions) {
+      const message = `endpoint ${printTuple(target)} is listed more than once with different conditions; ready ones count`;
+      problems.push({ object: `Service ${serviceKey(service)}`, field: owner, message });
     }
     problems.push(...tooMany(service, owner, destinations));
   }
@@ -151,7 +150,7 @@ function slotElements(
   const prefix = portKey(frontend);
   return destinations.map((destination, index) => ({
     key: [...prefix, offset + index],
-    value: targetTuple(destination),
+    value: destination.target,
     owner,
   }));
 }
@@ -168,7 +167,7 @@ function affinityElements(
   const { affinity, nodePortAddresses } = settings.families[family];
   const prefix = portKey(frontend);
   const element = (destination: Destination, value: Verdict): Element => ({
-    key: [...prefix, ...targetTuple(destination)],
+    key: [...prefix, ...destination.target],
     value,
     owner,
   });
@@ -206,31 +205,25 @@ function addSourceRanges(frontend: Frontend, { owner, sources }: PortContext, ad
   );
 }
 
-function targetTuple({ address, port }: Destination): ElementTuple {
-  return [address, port];
-}
-
 /** Each address and port once, in order of first appearance. */
 function distinct(destinations: readonly Destination[]): readonly Destination[] {
-  return [...new Map(destinations.map((destination) => [printTuple(targetTuple(destination)), destination])).values()];
+  return [...new Map(destinations.map((destination) => [printTuple(destination.target), destination])).values()];
 }
 
 function comparePorts(a: ServicePort, b: ServicePort): number {
   return a.port - b.port || compareText(a.protocol, b.protocol) || compareText(a.name, b.name);
 }
 
-function limited({ cluster, local, existAnywhere }: UsableEndpoints): UsableEndpoints {
-  return { cluster: cluster.slice(0, clusterListOffset), local: local.slice(0, clusterListOffset), existAnywhere };
+function limited(usable: UsableEndpoints): UsableEndpoints {
+  if (usable.cluster.length <= clusterListOffset && usable.local.length <= clusterListOffset) return usable;
+  const limit = (list: readonly Destination[]) => list.slice(0, clusterListOffset);
+  return { ...usable, cluster: limit(usable.cluster), local: limit(usable.local) };
 }
 
 function tooMany(service: Service, owner: string, destinations: readonly Destination[]): readonly Problem[] {
   if (destinations.length <= clusterListOffset) return [];
   const message = `has ${destinations.length} endpoints; the first ${clusterListOffset} usable ones are served`;
   return [{ object: `Service ${serviceKey(service)}`, field: owner, message }];
-}
-
-function contradictionText(address: Address, port: number): string {
-  return `endpoint ${address} port ${port} is listed more than once with different conditions; the ready one is used`;
 }
 
 function closedProblem(service: Service, family: Family): Problem {

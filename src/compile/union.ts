@@ -1,6 +1,5 @@
 import type { Problem } from "../model/problem.ts";
 import { comparePrecedence, serviceKey } from "../model/service.ts";
-import { printTuple } from "../nft/print-set.ts";
 import type { Element } from "../nft/ruleset.ts";
 import { type RememberShape, rememberName } from "./affinity.ts";
 import type { Frontend } from "./frontends.ts";
@@ -99,11 +98,13 @@ export function frontendText(frontend: Frontend): string {
 function clusterIPEndpoints({ service, frontends }: ServiceRules, clusterIPs: ReadonlySet<string>): readonly Problem[] {
   const found = new Map<string, Problem>();
   for (const { owner, elements } of frontends) {
-    for (const { key, value } of elements.flatMap(({ elements }) => elements)) {
-      if (value === undefined || "kind" in value || typeof value[0] !== "string" || !clusterIPs.has(value[0])) continue;
-      const message = `endpoint ${value[0]} is itself a ClusterIP, so connections to it are refused`;
-      found.set(`${owner} ${printTuple(key)}`, { object: `Service ${serviceKey(service)}`, field: owner, message });
+    for (const { elements: added } of elements) {
+      for (const { value } of added) {
+        if (value === undefined || "kind" in value || !clusterIPs.has(String(value[0]))) continue;
+        const message = `endpoint ${value[0]} is itself a ClusterIP, so connections to it are refused`;
+        found.set(`${owner} ${message}`, { object: `Service ${serviceKey(service)}`, field: owner, message });
+      }
     }
   }
-  return [...new Map([...found.values()].map((problem) => [`${problem.field} ${problem.message}`, problem])).values()];
+  return [...found.values()];
 }

@@ -141,7 +141,7 @@ async function run(program: string, args: readonly string[], input: string): Pro
 
 function nftError(program: string, error: unknown): NftError {
   if (!(error instanceof ExecaError)) throw error;
-  const output = typeof error.stderr === "string" ? error.stderr.trim() : "";
+  const output = String(error.stderr ?? "").trim();
   if (error.code === "ENOENT") return notFound(program, error);
   if (output.includes("Operation not permitted")) {
     return new NftError(`${program} may not do this: it needs CAP_NET_ADMIN; run it as root`, output, error);

@@ -39,7 +39,8 @@ export function addressOfBytes(bytes: readonly number[]): Address {
 
 /** A text whose code units are the address's bytes: comparing two of a family compares the addresses as numbers. */
 export function addressOrder(address: Address): string {
-  return String.fromCharCode(...(addressBytes(address) ?? []));
+  const [a = 0, b = 0, c = 0, d = 0, ...rest] = addressBytes(address) ?? [];
+  return String.fromCharCode(a, b, c, d, ...rest);
 }
 
 /** Orders IPv4 before IPv6, and numerically within a family. */

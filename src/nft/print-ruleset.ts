@@ -32,23 +32,23 @@ function printTable(table: Table): string {
 }
 
 function printSet(family: Family, set: NamedSet): string {
-  const lines = setDeclaration(family, set).map((line) => `    ${line}\n`);
-  if (set.elements.length > 0) lines.push("    elements = {\n", ...elementLines(set), "    }\n");
-  return `  ${setKind(set)} ${set.name} {\n${lines.join("")}  }\n`;
+  const declaration = setDeclaration(family, set).map((line) => `    ${line}\n`);
+  return `  ${setKind(set)} ${set.name} {\n${declaration.join("")}${printElementBlock(set)}  }\n`;
 }
 
 /** One element a line; above those of a service port, its name. */
-function elementLines(set: NamedSet): readonly string[] {
-  const lines: string[] = [];
+function printElementBlock(set: NamedSet): string {
+  if (set.elements.length === 0) return "";
+  let text = "    elements = {\n";
   let owner: string | undefined;
   for (const element of set.elements.slice(0, blockSize(set))) {
     if (element.owner !== owner && set.value !== "verdict" && element.owner !== undefined) {
-      lines.push(`      # ${element.owner}\n`);
+      text += `      # ${element.owner}\n`;
     }
     owner = element.owner;
-    lines.push(`      ${printElement(set, element)},\n`);
+    text += `      ${printElement(set, element)},\n`;
   }
-  return lines;
+  return `${text}    }\n`;
 }
 
 /** The elements that a set's block holds; the rest follows the table, as an interval set takes only so many at once. */

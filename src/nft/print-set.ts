@@ -19,7 +19,9 @@ export function setDeclaration(family: Family, set: NamedSet): readonly string[]
 
 /** An element's key as nft writes it, which is also its identity in its set. */
 export function printTuple(tuple: ElementTuple): string {
-  return tuple.join(" . ");
+  let text = String(tuple[0]);
+  for (let index = 1; index < tuple.length; index++) text += ` . ${tuple[index]}`;
+  return text;
 }
 
 export function printElement(set: Pick<NamedSet, "value">, element: Element): string {
