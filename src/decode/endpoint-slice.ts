@@ -1,10 +1,19 @@
 import * as z from "zod";
-import { addressFamily, type Family } from "../model/address.ts";
+import { type Address, addressFamily, type Family } from "../model/address.ts";
 import type { Endpoint, EndpointPort, EndpointSlice } from "../model/endpoint-slice.ts";
 import { labels } from "./labels.ts";
 import { type Decoded, decodeObject, namespacedMetadata } from "./object.ts";
 import { type Place, parts, type Report, Unchecked } from "./part.ts";
-import { DNSLabel, DNSSubdomain, ForeignAddress, PortName, PortNumber, ProtocolName } from "./scalars.ts";
+import {
+  DNSLabel,
+  DNSSubdomain,
+  foreignAddress,
+  PortName,
+  PortNumber,
+  ProtocolName,
+  whyNotForeign,
+} from "./scalars.ts";
+import { sharedList, sharedText } from "./shared.ts";
 import { show } from "./show.ts";
 
 /**
@@ -78,18 +87,19 @@ const Condition = z.boolean().nullish();
 const Hints = z.array(z.object({ name: z.string() })).nullish();
 
 const EndpointObject = z.object({
-  /** All of them are the same endpoint, so the first one is used. */
-  addresses: z.preprocess((addresses) => (Array.isArray(addresses) ? addresses[0] : addresses), ForeignAddress),
+  addresses: Unchecked,
   conditions: z.object({ ready: Condition, serving: Condition, terminating: Condition }).nullish(),
   nodeName: z.string().nullish(),
   hints: z.object({ forZones: Hints, forNodes: Hints }).nullish(),
 });
 
 function readEndpoints(value: unknown, family: Family, place: Place): readonly Endpoint[] {
-  return parts(EndpointObject, value, place, ({ addresses: address, conditions, nodeName, hints }, index) => {
-    if (addressFamily(address) !== family) {
-      const wrong = `${show(address)} is not of the slice's addressType`;
-      place.report(`${place.field}[${index}].addresses`, `${wrong}; ${place.otherwise}`);
+  return parts(EndpointObject, value, place, ({ addresses, conditions, nodeName, hints }, index) => {
+    // All addresses of an endpoint are the same endpoint, and the first one is used.
+    const first: unknown = Array.isArray(addresses) ? addresses[0] : addresses;
+    const address = foreignAddress(first);
+    if (address === undefined || addressFamily(address) !== family) {
+      place.report(`${place.field}[${index}].addresses[0]`, `${whyNotEndpoint(first, address)}; ${place.otherwise}`);
       return undefined;
     }
     return {
@@ -97,15 +107,22 @@ function readEndpoints(value: unknown, family: Family, place: Place): readonly E
       ready: conditions?.ready ?? true,
       serving: conditions?.serving ?? true,
       terminating: conditions?.terminating ?? false,
-      nodeName: nodeName || undefined,
+      nodeName: nodeName ? sharedText(nodeName) : undefined,
       zoneHints: hintNames(hints?.forZones),
       nodeHints: hintNames(hints?.forNodes),
     };
   });
 }
 
+function whyNotEndpoint(value: unknown, address: Address | undefined): string {
+  if ((value ?? undefined) === undefined) return "is missing";
+  return address === undefined ? whyNotForeign(value) : `${show(value)} is not of the slice's addressType`;
+}
+
 const noHints: readonly string[] = [];
 
 function hintNames(hints: z.infer<typeof Hints>): readonly string[] {
-  return hints ? hints.map((hint) => hint.name) : noHints;
+  if (!hints || hints.length === 0) return noHints;
+  const [only] = hints;
+  return only && hints.length === 1 ? sharedList(only.name) : hints.map(({ name }) => sharedText(name));
 }

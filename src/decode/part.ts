@@ -44,22 +44,23 @@ export function parts<T, R>(
   return used;
 }
 
-/** A scalar that one of the model's constructors takes, as it returns it; `what` completes "… is not". */
-export function scalar<T>(what: string, read: (value: unknown) => T | undefined): z.ZodType<T> {
+/** A scalar that one of the model's constructors takes, as it returns it; `wrong` says why it does not take another. */
+export function scalar<T>(wrong: (value: unknown) => string, read: (value: unknown) => T | undefined): z.ZodType<T> {
   return Unchecked.transform((value, context): T => {
     const result = read(value);
     if (result !== undefined) return result;
     const missing = (value ?? undefined) === undefined;
-    context.issues.push({
-      code: "custom",
-      message: missing ? "is missing" : `${show(value)} is not ${what}`,
-      input: value,
-    });
+    context.issues.push({ code: "custom", message: missing ? "is missing" : wrong(value), input: value });
     return z.NEVER;
   });
 }
 
-const List = scalar<readonly unknown[]>("a list", (value) => (Array.isArray(value) ? value : undefined));
+/** Words for a value that is not what it should be. */
+export function isNot(what: string): (value: unknown) => string {
+  return (value) => `${show(value)} is not ${what}`;
+}
+
+const List = scalar<readonly unknown[]>(isNot("a list"), (value) => (Array.isArray(value) ? value : undefined));
 
 const inWords = { error: issueInWords };
 

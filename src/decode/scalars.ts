@@ -1,26 +1,38 @@
-import * as z from "zod";
 import { type Address, address, addressFamily, isLoopback } from "../model/address.ts";
 import { cidr } from "../model/cidr.ts";
 import { type Protocol, port } from "../model/port.ts";
-import { scalar } from "./part.ts";
+import { isNot, scalar } from "./part.ts";
 import { show } from "./show.ts";
 
-export const PortNumber = scalar("a port number (1 to 65535)", (value) =>
+export const PortNumber = scalar(isNot("a port number (1 to 65535)"), (value) =>
   typeof value === "number" ? port(value) : undefined,
 );
 
-export const IPAddress = scalar("an IP address", (value) => (typeof value === "string" ? address(value) : undefined));
+export const IPAddress = scalar(isNot("an IP address"), ipAddress);
+
+/** An address that may be an endpoint or an externalIP. */
+export const ForeignAddress = scalar(whyNotForeign, foreignAddress);
+
+function ipAddress(value: unknown): Address | undefined {
+  return typeof value === "string" ? address(value) : undefined;
+}
 
 /**
- * An address that may be an endpoint or an externalIP. The API server refuses these too, as with them a Service could
- * reach what belongs to a node alone, such as its metadata service.
+ * An address that is not special to each node. The API server refuses the others as endpoints and externalIPs, as with
+ * them a Service could reach what belongs to a node alone, such as its metadata service.
  */
-export const ForeignAddress = IPAddress.superRefine((address, context) => {
-  const special = specialAddress(address);
-  if (special !== undefined) context.addIssue(`${show(address)} is ${special}`);
-});
+export function foreignAddress(value: unknown): Address | undefined {
+  const address = ipAddress(value);
+  return address === undefined || specialRange(address) !== undefined ? undefined : address;
+}
 
-function specialAddress(address: Address): string | undefined {
+/** What is wrong with a value of which `foreignAddress` makes nothing. */
+export function whyNotForeign(value: unknown): string {
+  const address = ipAddress(value);
+  return address === undefined ? isNot("an IP address")(value) : `${show(value)} is ${specialRange(address)}`;
+}
+
+function specialRange(address: Address): string | undefined {
   if (address === "0.0.0.0" || address === "::") return "an unspecified address";
   if (isLoopback(address)) return "a loopback address";
   const isIPv4 = addressFamily(address) === "ip";
@@ -30,7 +42,7 @@ function specialAddress(address: Address): string | undefined {
 }
 
 /** White space around it is accepted, as in loadBalancerSourceRanges. */
-export const Network = scalar("a network in CIDR notation", (value) =>
+export const Network = scalar(isNot("a network in CIDR notation"), (value) =>
   typeof value === "string" ? cidr(value.trim()) : undefined,
 );
 
@@ -38,17 +50,18 @@ const labelPattern = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const subdomainPattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 /** RFC 1123: what Kubernetes demands of the names of Services, namespaces and ports. */
-export const DNSLabel = scalar("a name (at most 63 of a-z, 0-9 and -, not - at the ends)", (value) =>
+export const DNSLabel = scalar(isNot("a name (at most 63 of a-z, 0-9 and -, not - at the ends)"), (value) =>
   typeof value === "string" && labelPattern.test(value) ? value : undefined,
 );
 
 /** RFC 1123: what Kubernetes demands of the names of most other objects. */
-export const DNSSubdomain = scalar("a name (at most 253 of a-z, 0-9, - and ., not - or . at the ends)", (value) =>
-  typeof value === "string" && value.length <= 253 && subdomainPattern.test(value) ? value : undefined,
+export const DNSSubdomain = scalar(
+  isNot("a name (at most 253 of a-z, 0-9, - and ., not - or . at the ends)"),
+  (value) => (typeof value === "string" && value.length <= 253 && subdomainPattern.test(value) ? value : undefined),
 );
 
 /** Ports with an empty name or none are told apart by nothing, so there can be only one of a protocol. */
-export const PortName = scalar("a port name (at most 63 of a-z, 0-9 and -, not - at the ends)", (value) => {
+export const PortName = scalar(isNot("a port name (at most 63 of a-z, 0-9 and -, not - at the ends)"), (value) => {
   const name = value ?? "";
   return typeof name === "string" && (name === "" || labelPattern.test(name)) ? name : undefined;
 });
@@ -56,11 +69,8 @@ export const PortName = scalar("a port name (at most 63 of a-z, 0-9 and -, not -
 const protocolNames: Readonly<Record<string, Protocol>> = { TCP: "tcp", UDP: "udp", SCTP: "sctp" };
 
 /** The API server takes a missing protocol as TCP. */
-export const ProtocolName = scalar("one of TCP, UDP, SCTP", (value) => {
+export const ProtocolName = scalar(isNot("one of TCP, UDP, SCTP"), (value) => {
   const name = value ?? "";
   if (typeof name !== "string") return undefined;
   return name === "" ? "tcp" : Object.hasOwn(protocolNames, name) ? protocolNames[name] : undefined;
 });
-
-/** A text that is compared and never printed. */
-export const Text = z.string();

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { ClientIPAffinity } from "../model/service.ts";
-import { part, type Report, scalar, Unchecked } from "./part.ts";
+import { isNot, part, type Report, scalar, Unchecked } from "./part.ts";
 
 const SessionAffinity = z.enum(["None", "ClientIP"]);
 
@@ -8,7 +8,7 @@ const SessionAffinityConfig = z.object({
   clientIP: z.object({ timeoutSeconds: Unchecked }).nullish(),
 });
 
-const TimeoutSeconds = scalar("a number of seconds (1 to 86400)", (value) =>
+const TimeoutSeconds = scalar(isNot("a number of seconds (1 to 86400)"), (value) =>
   typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 86400 ? value : undefined,
 );
 
