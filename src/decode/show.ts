@@ -25,13 +25,18 @@ export function show(value: unknown): string {
   }
 }
 
+/** A text without quotes, such as another program's message, in one line and cut to 300 characters. */
+export function printable(text: string): string {
+  const line = text.replace(/\s+/g, " ");
+  return (line.length > 300 ? `${line.slice(0, 300)}…` : line).replace(unprintable, escaped);
+}
+
 function showText(text: string): string {
   const cut = text.length > longest ? `${text.slice(0, longest)}…` : text;
   return JSON.stringify(cut).replace(unprintable, escaped);
 }
 
 function escaped(character: string): string {
-  if (character === "…") return character;
   const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
   return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
 }
