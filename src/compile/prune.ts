@@ -1,28 +1,28 @@
 import type { Rule, Statement } from "../nft/rule.ts";
-import type { Chain, NamedSet } from "../nft/ruleset.ts";
+import type { Chain } from "../nft/ruleset.ts";
 
-/** The sets and chains of a table. */
-export type TableParts = { readonly sets: readonly NamedSet[]; readonly chains: readonly Chain[] };
+/** What a rule can find in the sets: of each that has elements, the chains that its verdicts lead to. */
+export type FilledSets = ReadonlyMap<string, Iterable<string>>;
 
 /**
- * Leaves out what no packet can use, so that a table shows only what its cluster needs:
+ * The chains without what no packet can use, so that a table shows only what its cluster needs. Left out are
  *
  * - a rule that looks for an element of an empty set or jumps to a chain without rules, and a chain without rules;
- * - a chain that neither a hook nor a live rule leads to, and a set that no live rule names.
+ * - a chain that neither a hook nor a live rule leads to.
  *
  * A match on something *not* being in a set stays, whatever the set holds. So do rules on dynamic maps, which packets
- * fill.
+ * fill: they count as filled.
  */
-export function prune({ sets, chains }: TableParts): TableParts {
-  const live = reachable(withoutDeadRules(sets, chains), sets);
-  const used = new Set(live.flatMap(({ rules }) => rules.flat().flatMap(setName)));
-  return { sets: sets.filter(({ name }) => used.has(name)), chains: live };
+export function prune(chains: readonly Chain[], filled: FilledSets): readonly Chain[] {
+  return reachable(withoutDeadRules(chains, filled), filled);
 }
 
-function withoutDeadRules(sets: readonly NamedSet[], chains: readonly Chain[]): readonly Chain[] {
-  const filled = new Set(
-    sets.filter((set) => set.elements.length > 0 || set.flag === "dynamic").map(({ name }) => name),
-  );
+/** The sets and maps that rules name. */
+export function usedSets(chains: readonly Chain[]): ReadonlySet<string> {
+  return new Set(chains.flatMap(({ rules }) => rules.flat().flatMap(setName)));
+}
+
+function withoutDeadRules(chains: readonly Chain[], filled: FilledSets): readonly Chain[] {
   let live = chains;
   for (;;) {
     const names = new Set(live.map(({ name }) => name));
@@ -35,15 +35,14 @@ function withoutDeadRules(sets: readonly NamedSet[], chains: readonly Chain[]): 
   }
 }
 
-function statementCanMatch(statement: Statement, sets: ReadonlySet<string>, chains: ReadonlySet<string>): boolean {
+function statementCanMatch(statement: Statement, filled: FilledSets, chains: ReadonlySet<string>): boolean {
   if (statement.kind === "jump" || statement.kind === "goto") return chains.has(statement.chain);
   if ("not" in statement && statement.not) return true;
-  return setName(statement).every((name) => sets.has(name));
+  return setName(statement).every((name) => filled.has(name));
 }
 
-function reachable(chains: readonly Chain[], sets: readonly NamedSet[]): readonly Chain[] {
+function reachable(chains: readonly Chain[], filled: FilledSets): readonly Chain[] {
   const chainByName = new Map(chains.map((chain) => [chain.name, chain]));
-  const setByName = new Map(sets.map((set) => [set.name, set]));
   const seen = new Set<Chain>();
   const visit = (chain: Chain | undefined) => {
     if (chain === undefined || seen.has(chain)) return;
@@ -51,19 +50,11 @@ function reachable(chains: readonly Chain[], sets: readonly NamedSet[]): readonl
     for (const statement of chain.rules.flat()) {
       if ("chain" in statement) visit(chainByName.get(statement.chain));
       if (statement.kind !== "vmap") continue;
-      for (const target of verdictChains(setByName.get(statement.map))) visit(chainByName.get(target));
+      for (const target of filled.get(statement.map) ?? []) visit(chainByName.get(target));
     }
   };
   for (const chain of chains) if (chain.hook) visit(chain);
   return chains.filter((chain) => seen.has(chain));
-}
-
-function verdictChains(map: NamedSet | undefined): ReadonlySet<string> {
-  const chains = new Set<string>();
-  for (const { value } of map?.elements ?? []) {
-    if (value !== undefined && "kind" in value && "chain" in value) chains.add(value.chain);
-  }
-  return chains;
 }
 
 /** The set or map that a statement names, if it does. */
