@@ -22,6 +22,8 @@ function printCommand(family: Family, command: Command): string {
       const { set } = command;
       return `add ${setKind(set)} ${table} ${set.name} { ${setDeclaration(family, set).join(" ")} }\n`;
     }
+    case "flushSet":
+      return `flush ${setKind(command.set)} ${table} ${command.set.name}\n`;
     case "deleteSet":
       return `delete ${setKind(command.set)} ${table} ${command.set.name}\n`;
     case "addChain":

@@ -9,7 +9,7 @@ export type Transaction = { readonly family: Family; readonly commands: readonly
 /** The commands of nft(8) that change a table. */
 export type Command =
   | { readonly kind: "addTable" | "deleteTable" }
-  | { readonly kind: "addSet" | "deleteSet"; readonly set: NamedSet }
+  | { readonly kind: "addSet" | "flushSet" | "deleteSet"; readonly set: NamedSet }
   | { readonly kind: "addChain" | "flushChain" | "deleteChain" | "addRules"; readonly chain: Chain }
   | { readonly kind: "addElements" | "deleteElements"; readonly set: NamedSet; readonly elements: readonly Element[] };
 
@@ -50,7 +50,7 @@ function changes(applied: Table, desired: Table, first: readonly Command[]): rea
     ...newChains.map((chain) => ({ kind: "addChain", chain }) as const),
     ...[...changedChains, ...oldChains].map((chain) => ({ kind: "flushChain", chain }) as const),
     ...setChanges.flatMap(({ set, removed }) => elementsCommand("deleteElements", set, removed)),
-    ...oldSets.flatMap((set) => elementsCommand("deleteElements", set, set.value === "verdict" ? set.elements : [])),
+    ...oldSets.map((set) => ({ kind: "flushSet", set }) as const),
     ...setChanges.flatMap(({ set, added }) => elementsCommand("addElements", set, added)),
     ...[...newChains, ...changedChains].map((chain) => ({ kind: "addRules", chain }) as const),
     ...oldSets.map((set) => ({ kind: "deleteSet", set }) as const),

@@ -1,0 +1,155 @@
+import { type RememberShape, rememberName } from "../compile/affinity.ts";
+import type { FrontendRules, ServiceRules } from "../compile/service-rules.ts";
+import type { Settings } from "../compile/settings.ts";
+import { type Shape, shapeName } from "../compile/shape.ts";
+import { type Structure, settingsElements, structure } from "../compile/structure.ts";
+import type { Family } from "../model/address.ts";
+import type { ObjectKey } from "../model/service.ts";
+import type { Element, Table } from "../nft/ruleset.ts";
+import { diffTables, type Transaction } from "../nft/transaction.ts";
+import { Claims } from "./claims.ts";
+import { ElementDelta } from "./element-delta.ts";
+import { Tally } from "./tally.ts";
+
+/**
+ * What a table is to hold, kept up to date Service by Service: the same as a fresh compile gives, at the cost of what
+ * changes.
+ *
+ * The elements themselves are kept by the rules of their Services only. Here are the counts that tell which sets,
+ * shapes and shared elements are in use, and what has changed since the last transaction.
+ */
+export class TableState {
+  readonly #family: Family;
+  readonly #services = new Map<ObjectKey, ServiceRules>();
+  readonly #claims = new Claims();
+  readonly #shapes = new Tally<Shape>();
+  readonly #remember = new Tally<RememberShape>();
+  readonly #shared = new Tally<Element>();
+  readonly #targets = new Map<string, Tally<string>>();
+  #settings: Settings;
+  #settingsElements: ReadonlyMap<string, readonly Element[]> = new Map();
+  #delta = new ElementDelta();
+  #applied: Structure = { sets: [], chains: [] };
+
+  constructor(family: Family, settings: Settings) {
+    this.#family = family;
+    this.#settings = settings;
+    this.#replaceSettingsElements();
+  }
+
+  /** The rules of each Service, in no order. */
+  get services(): Iterable<ServiceRules> {
+    return this.#services.values();
+  }
+
+  get claims(): Claims {
+    return this.#claims;
+  }
+
+  /** Takes the node's and the configuration's part; the rules of Services are to be set anew where they depend on it. */
+  setSettings(settings: Settings): void {
+    this.#settings = settings;
+    this.#replaceSettingsElements();
+  }
+
+  /** Takes a Service's rules in place of those that it had; undefined where it has none any more. */
+  setService(key: ObjectKey, rules: ServiceRules | undefined): void {
+    const old = this.#services.get(key);
+    if (rules === undefined) this.#services.delete(key);
+    else this.#services.set(key, rules);
+    const handovers = this.#claims.replace(old, rules);
+    for (const { before } of handovers) this.#count(before, -1);
+    for (const { after } of handovers) this.#count(after, 1);
+    for (const [set, element] of sharedElements(old)) this.#countShared(set, element, -1);
+    for (const [set, element] of sharedElements(rules)) this.#countShared(set, element, 1);
+  }
+
+  /** The transaction from what was last committed to what is now desired. */
+  transaction(): Transaction {
+    const next = this.#structure();
+    const known = new Set(this.#applied.sets.map(({ name }) => name));
+    const after = new Map(this.#delta.after());
+    // A set may have had elements, but no use, before: then they are all new to the kernel.
+    for (const { name } of next.sets) if (!known.has(name)) after.set(name, this.#elements(name));
+    const before = partialTable(this.#family, this.#applied, this.#delta.before());
+    return diffTables(before, partialTable(this.#family, next, after));
+  }
+
+  /** The kernel holds what is desired. */
+  commit(): void {
+    this.#applied = this.#structure();
+    this.#delta = new ElementDelta();
+  }
+
+  /** All elements that a set is to hold. */
+  #elements(name: string): readonly Element[] {
+    const elements = [...(this.#settingsElements.get(name) ?? [])];
+    for (const rules of this.#claims.winners()) {
+      for (const { set, elements: added } of rules.elements) if (set === name) for (const e of added) elements.push(e);
+    }
+    for (const [key, element] of this.#shared.entries()) if (key.startsWith(`${name} `)) elements.push(element);
+    return elements;
+  }
+
+  #structure(): Structure {
+    const filled = new Map<string, Iterable<string>>();
+    for (const [set, targets] of this.#targets) if (targets.size > 0) filled.set(set, targets.keys());
+    return structure(this.#family, this.#settings, {
+      shapes: this.#shapes.entries(),
+      remember: this.#remember.entries(),
+      filled,
+    });
+  }
+
+  #replaceSettingsElements(): void {
+    const elements = settingsElements(this.#settings.families[this.#family]);
+    for (const [set, removed] of this.#settingsElements)
+      for (const element of removed) this.#countElement(set, element, -1);
+    for (const [set, added] of elements) for (const element of added) this.#countElement(set, element, 1);
+    this.#settingsElements = elements;
+  }
+
+  #count(rules: FrontendRules | undefined, by: 1 | -1): void {
+    if (rules === undefined) return;
+    for (const { set, elements } of rules.elements)
+      for (const element of elements) this.#countElement(set, element, by);
+    if (rules.shape) this.#shapes.count(shapeName(rules.shape), rules.shape, by);
+    for (const shape of rules.remember) this.#remember.count(rememberName(shape), shape, by);
+  }
+
+  #countShared(set: string, element: Element, by: 1 | -1): void {
+    const change = this.#shared.count(`${set} ${element.key[0]}`, element, by);
+    if (change !== 0) this.#countElement(set, element, change);
+  }
+
+  #countElement(set: string, element: Element, by: 1 | -1): void {
+    if (by > 0) this.#delta.add(set, element);
+    else this.#delta.remove(set, element);
+    const targets = this.#targets.get(set) ?? new Tally<string>();
+    this.#targets.set(set, targets);
+    const target = element.value && "chain" in element.value ? element.value.chain : "";
+    targets.count(target, target, by);
+  }
+}
+
+/** What several Services may have in common. */
+function sharedElements(rules: ServiceRules | undefined): readonly (readonly [string, Element])[] {
+  if (rules === undefined) return [];
+  return [
+    ...(rules.clusterIP === undefined ? [] : ([["cluster-ips", { key: [rules.clusterIP] }]] as const)),
+    ...rules.hairpins.map((ip) => ["hairpin", { key: [ip, ip] }] as const),
+  ];
+}
+
+/** A table with a structure and those elements that a change is about. */
+function partialTable(
+  family: Family,
+  { sets, chains }: Structure,
+  elements: ReadonlyMap<string, readonly Element[]>,
+): Table {
+  return {
+    family,
+    sets: new Map(sets.map((set) => [set.name, { ...set, elements: elements.get(set.name) ?? [] }])),
+    chains: new Map(chains.map((chain) => [chain.name, chain])),
+  };
+}

@@ -1,0 +1,151 @@
+import fc from "fast-check";
+import type { FamilySettings, Settings } from "../../src/compile/settings.ts";
+import { type Address, address, type Family } from "../../src/model/address.ts";
+import { type CIDR, cidr } from "../../src/model/cidr.ts";
+import type { Endpoint, EndpointSlice } from "../../src/model/endpoint-slice.ts";
+import { type Port, type Protocol, port, protocols } from "../../src/model/port.ts";
+import type { Service, ServicePort } from "../../src/model/service.ts";
+
+/**
+ * Services and slices from small pools, so that they often share names, frontends and endpoints: what is rare in a
+ * cluster is common here.
+ */
+
+const portNames = ["", "http", "dns"];
+
+export const arbitraryServicePort: fc.Arbitrary<ServicePort> = fc.record({
+  name: fc.constantFrom(...portNames),
+  protocol: fc.constantFrom<Protocol>(...protocols),
+  port: fc.constantFrom(...ports(80, 443, 30001)),
+  nodePort: fc.option(fc.constantFrom(...ports(30001, 30002, 30003)), { nil: undefined }),
+});
+
+export const arbitraryService: fc.Arbitrary<Service> = fc
+  .record({
+    namespace: fc.constantFrom("default", "kube-system"),
+    name: fc.constantFrom("a", "b", "c", "d"),
+    created: fc.constantFrom(1, 2, Number.POSITIVE_INFINITY),
+    type: fc.constantFrom<Service["type"]>("ClusterIP", "NodePort", "LoadBalancer"),
+    clusterIPs: fc.record({
+      ip: fc.option(fc.constantFrom(...addresses("10.96.0.1", "10.96.0.2", "10.96.0.3")), { nil: undefined }),
+      ip6: fc.option(fc.constantFrom(...addresses("fd00:10:96::1", "fd00:10:96::2")), { nil: undefined }),
+    }),
+    externalIPs: fc.subarray([...addresses("198.51.100.1", "192.0.2.10", "2001:db8::1")]),
+    loadBalancerIPs: fc.subarray([...addresses("203.0.113.1", "203.0.113.2", "2001:db8::2")]),
+    loadBalancerSourceRanges: fc.option(
+      fc.subarray([...cidrs("192.0.2.0/24", "192.0.2.128/25", "0.0.0.0/0", "2001:db8:9::/48")]),
+      { nil: undefined },
+    ),
+    externalTrafficPolicy: fc.constantFrom("Cluster", "Local"),
+    internalTrafficPolicy: fc.constantFrom("Cluster", "Local"),
+    sessionAffinity: fc.option(fc.record({ timeoutSeconds: fc.constantFrom(60, 10800) }), { nil: undefined }),
+    ports: fc.array(arbitraryServicePort, { maxLength: 3 }),
+  })
+  .map(({ clusterIPs, ...service }) => ({
+    ...service,
+    clusterIPs: [clusterIPs.ip, clusterIPs.ip6].filter((ip) => ip !== undefined),
+    healthCheckNodePort: undefined,
+  }));
+
+export const arbitrarySlice: fc.Arbitrary<EndpointSlice> = fc
+  .record({
+    namespace: fc.constantFrom("default", "kube-system"),
+    number: fc.constantFrom(1, 2),
+    serviceName: fc.constantFrom("a", "b", "c", "d"),
+    generation: fc.constantFrom(1, 2),
+    family: fc.constantFrom<Family>("ip", "ip6"),
+    ports: fc.array(
+      fc.record({
+        name: fc.constantFrom(...portNames),
+        protocol: fc.constantFrom<Protocol>(...protocols),
+        port: fc.constantFrom(...ports(8080, 8443)),
+      }),
+      { maxLength: 3 },
+    ),
+    endpoints: fc.array(arbitraryEndpoint(), { maxLength: 4 }),
+  })
+  .map(({ number, endpoints, ...slice }) => ({
+    ...slice,
+    name: `${slice.serviceName}-${slice.family}-${number}`,
+    endpoints: endpoints.map(({ host, ...endpoint }) => ({ ...endpoint, address: podAddress(slice.family, host) })),
+  }));
+
+function arbitraryEndpoint(): fc.Arbitrary<Omit<Endpoint, "address"> & { readonly host: number }> {
+  return fc.record({
+    host: fc.integer({ min: 1, max: 5 }),
+    ready: fc.boolean(),
+    serving: fc.boolean(),
+    terminating: fc.boolean(),
+    nodeName: fc.constantFrom("node-1", "node-2", undefined),
+    zoneHints: fc.constantFrom<readonly string[]>([], ["zone-1"], ["zone-2"]),
+    nodeHints: fc.constantFrom<readonly string[]>([], ["node-1"], ["node-2"]),
+  });
+}
+
+const families: Readonly<Record<Family, FamilySettings>> = {
+  ip: {
+    nodeIP: addresses("192.0.2.10")[0],
+    detectLocal: { kind: "cidrs", cidrs: cidrs("10.244.0.0/16") },
+    nodePortAddresses: { any: false, addresses: addresses("192.0.2.10") },
+    serviceCIDRs: cidrs("10.96.0.0/16"),
+    affinity: "remember",
+  },
+  ip6: {
+    nodeIP: addresses("2001:db8:2::10")[0],
+    detectLocal: { kind: "cidrs", cidrs: cidrs("fd00:10:244::/48") },
+    nodePortAddresses: { any: false, addresses: addresses("2001:db8:2::10") },
+    serviceCIDRs: cidrs("fd00:10:96::/112"),
+    affinity: "hash",
+  },
+};
+
+export const settings: Settings = {
+  nodeName: "node-1",
+  zone: "zone-1",
+  families,
+  masqueradeBit: 14,
+  masqueradeAll: false,
+  counters: false,
+};
+
+export const arbitrarySettings: fc.Arbitrary<Settings> = fc
+  .record({
+    zone: fc.constantFrom("zone-1", "zone-2", undefined),
+    nodePorts: fc.subarray([...addresses("192.0.2.10", "192.0.2.11")]),
+    any: fc.boolean(),
+    serviceCIDRs: fc.subarray([...cidrs("10.96.0.0/16", "10.97.0.0/16")]),
+    detectLocal: fc.constantFrom<FamilySettings["detectLocal"]>(
+      { kind: "none" },
+      { kind: "cidrs", cidrs: cidrs("10.244.0.0/16", "10.245.0.0/16") },
+      { kind: "interface", name: "cbr0" },
+      { kind: "interfacePrefix", prefix: "veth" },
+    ),
+    masqueradeAll: fc.boolean(),
+  })
+  .map(({ zone, nodePorts, any, serviceCIDRs, detectLocal, masqueradeAll }) => ({
+    ...settings,
+    zone,
+    masqueradeAll,
+    families: {
+      ...families,
+      ip: { ...families.ip, nodePortAddresses: { any, addresses: nodePorts }, serviceCIDRs, detectLocal },
+    },
+  }));
+
+function podAddress(family: Family, host: number): Address {
+  const [ip] = addresses(family === "ip" ? `10.244.1.${host}` : `fd00:10:244:1::${host}`);
+  if (ip === undefined) throw new Error("no address");
+  return ip;
+}
+
+function addresses(...texts: readonly string[]): readonly Address[] {
+  return texts.flatMap((text) => address(text) ?? []);
+}
+
+function cidrs(...texts: readonly string[]): readonly CIDR[] {
+  return texts.flatMap((text) => cidr(text) ?? []);
+}
+
+function ports(...numbers: readonly number[]): readonly Port[] {
+  return numbers.flatMap((number) => port(number) ?? []);
+}
