@@ -211,7 +211,12 @@ function distinct(destinations: readonly Destination[]): readonly Destination[] 
 }
 
 function comparePorts(a: ServicePort, b: ServicePort): number {
-  return a.port - b.port || compareText(a.protocol, b.protocol) || compareText(a.name, b.name);
+  return (
+    a.port - b.port ||
+    compareText(a.protocol, b.protocol) ||
+    compareText(a.name, b.name) ||
+    (a.nodePort ?? 0) - (b.nodePort ?? 0)
+  );
 }
 
 function limited(usable: UsableEndpoints): UsableEndpoints {

@@ -1,0 +1,28 @@
+import { existsSync } from "node:fs";
+import { test } from "@jest/globals";
+
+/** The versions of nft that rulesets are tried with: this machine's, and Debian 13's from where the set-up puts it. */
+export const nftPrograms: readonly { readonly name: string; readonly path: string }[] = [
+  { name: "this machine's nft", path: ["/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft"].find(existsSync) ?? "nft" },
+  { name: "Debian 13's nft", path: new URL("../../.cache/debian-13/nft", import.meta.url).pathname },
+];
+
+/** Why nothing can be loaded into this kernel, or undefined if it can. */
+export function kernelUnavailable(): string | undefined {
+  return process.getuid?.() === 0 ? undefined : "needs root for network namespaces";
+}
+
+/**
+ * A test with the real kernel, once for each nft. Where it cannot run it is skipped with the reason in its name; in CI
+ * it runs, and fails.
+ */
+export function kernelTest(name: string, body: (nft: string) => Promise<void>): void {
+  for (const nft of nftPrograms) {
+    const reason = kernelUnavailable() ?? (existsSync(nft.path) ? undefined : `there is no ${nft.path}`);
+    const isSkipped = reason !== undefined && process.env["CI"] !== "true";
+    const title = `${name}, ${nft.name}`;
+    // biome-ignore lint/suspicious/noSkippedTests: only root can load rules, and only Debian has this nft
+    if (isSkipped) test.skip(`${title} (skipped: ${reason})`, () => {});
+    else test(title, () => body(nft.path));
+  }
+}
