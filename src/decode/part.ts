@@ -5,7 +5,7 @@ import { show } from "./show.ts";
 export type Report = (field: string, message: string) => void;
 
 /** Where a part of an object stands, and what follows where it cannot be read: `this port is not served`. */
-export type Place = { readonly field: string; readonly otherwise: string; readonly report: Report };
+export type Place = { readonly field: string; readonly otherwise?: string; readonly report: Report };
 
 /** A part that is read on its own, or only looked at, so that nothing else is lost where it is bad. */
 export const Unchecked = z.unknown().optional();
@@ -64,14 +64,15 @@ const List = scalar<readonly unknown[]>(isNot("a list"), (value) => (Array.isArr
 
 const inWords = { error: issueInWords };
 
-function reportIssues(issues: readonly z.core.$ZodIssue[], place: Place): void {
-  for (const issue of issues) {
-    place.report(`${place.field}${pathText(issue.path)}`, `${issue.message}; ${place.otherwise}`);
+function reportIssues(issues: readonly z.core.$ZodIssue[], { field, otherwise, report }: Place): void {
+  for (const { path, message } of issues) {
+    report(fieldText(field, path), otherwise === undefined ? message : `${message}; ${otherwise}`);
   }
 }
 
-function pathText(path: readonly PropertyKey[]): string {
-  return path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+function fieldText(field: string, path: readonly PropertyKey[]): string {
+  const keys = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+  return field === "" ? keys.replace(/^\./, "") : `${field}${keys}`;
 }
 
 function issueInWords(issue: z.core.$ZodRawIssue): string {

@@ -1,0 +1,164 @@
+import { part, type Report } from "../decode/part.ts";
+import { show } from "../decode/show.ts";
+import { type Address, addressFamily } from "../model/address.ts";
+import type { CIDR } from "../model/cidr.ts";
+import type { Problem } from "../model/problem.ts";
+import { configDocument, unknownFields } from "./document.ts";
+import {
+  ClusterCIDR,
+  everywhere,
+  InterfaceName,
+  type ListenAddress,
+  listenAddress,
+  type NodePortRanges,
+} from "./fields.ts";
+import { KubeProxyConfiguration, MasqueradeBit } from "./schema.ts";
+
+/** What KubeProxyConfiguration says, with its defaults, as far as it means something to this proxy. Times are in ms. */
+export type Config = {
+  /** In lower case; empty for the name of the host. */
+  readonly hostnameOverride: string;
+  /** Replaces the node IP of its family, unless it is unspecified. Nothing listens on it. */
+  readonly bindAddress: Address;
+  /** Undefined: there is no such server. A file cannot say that. */
+  readonly healthzBindAddress: ListenAddress | undefined;
+  readonly metricsBindAddress: ListenAddress | undefined;
+  readonly bindAddressHardFail: boolean;
+  readonly enableProfiling: boolean;
+  readonly clientConnection: KubeProxyConfiguration["clientConnection"];
+  /** From the section of the mode that the file asks for. */
+  readonly masqueradeBit: number;
+  readonly masqueradeAll: boolean;
+  readonly syncPeriod: number;
+  readonly minSyncPeriod: number;
+  readonly configSyncPeriod: number;
+  readonly detectLocal: DetectLocalChoice;
+  readonly nodePortAddresses: NodePortRanges;
+  readonly conntrack: KubeProxyConfiguration["conntrack"];
+  readonly oomScoreAdj: number;
+};
+
+/** How the file wants packets from this node's pods to be told: by the networks it names, by the Node's, or by interface. */
+export type DetectLocalChoice =
+  | { readonly kind: "ClusterCIDR"; readonly clusterCIDRs: readonly CIDR[] }
+  | { readonly kind: "NodeCIDR" }
+  | { readonly kind: "BridgeInterface"; readonly name: string }
+  | { readonly kind: "InterfaceNamePrefix"; readonly prefix: string };
+
+export type DecodedConfig = {
+  /** Undefined where there are errors. */
+  readonly config: Config | undefined;
+  /** What was understood, but not as its author may think. */
+  readonly problems: readonly Problem[];
+  readonly errors: readonly Problem[];
+};
+
+/**
+ * The configuration in the text of a file: a KubeProxyConfiguration in YAML or JSON, or the ConfigMap that holds one, as
+ * kubectl prints it. Unknown fields and fields given twice are problems, values that kube-proxy would refuse are errors.
+ */
+export function decodeConfig(text: string, file?: string): DecodedConfig {
+  const problems: Problem[] = [];
+  const errors: Problem[] = [];
+  const into = (list: Problem[]) => (field: string, message: string) =>
+    list.push({
+      ...(file === undefined ? {} : { source: { file } }),
+      object: "KubeProxyConfiguration",
+      field,
+      message,
+    });
+  const report = into(problems);
+  const fail = into(errors);
+  const { object, complaints } = configDocument(text);
+  for (const { field, message } of complaints) (object === undefined ? fail : report)(field, message);
+  const read = part(KubeProxyConfiguration, object, { field: "", report: fail });
+  if (!read) return { config: undefined, problems, errors };
+  for (const field of unknownFields(object)) report(field, "is unknown; it is ignored");
+  const config = fromFile(read, report, fail);
+  return { config: errors.length === 0 ? config : undefined, problems, errors };
+}
+
+/** What counts without a file: the defaults of kube-proxy in its mode nftables. */
+export const defaultConfig: Config = fromFile(KubeProxyConfiguration.parse({ mode: "nftables" }), ignore, ignore);
+
+function ignore(): void {}
+
+function fromFile(file: KubeProxyConfiguration, report: Report, fail: Report): Config {
+  const [any, loopback] = addressFamily(file.bindAddress) === "ip" ? ["0.0.0.0", "127.0.0.1"] : ["[::]", "[::1]"];
+  if (Object.keys(file.featureGates).length > 0) report("featureGates", "have no effect");
+  return {
+    hostnameOverride: readHostname(file.hostnameOverride, fail),
+    bindAddress: file.bindAddress,
+    healthzBindAddress: file.healthzBindAddress ?? listenAddress(10256).parse(any),
+    metricsBindAddress: file.metricsBindAddress ?? listenAddress(10249).parse(loopback),
+    bindAddressHardFail: file.bindAddressHardFail,
+    enableProfiling: file.enableProfiling,
+    clientConnection: file.clientConnection,
+    ...readMode(file, report, fail),
+    configSyncPeriod: file.configSyncPeriod,
+    detectLocal: readDetectLocal(file, fail),
+    conntrack: file.conntrack,
+    oomScoreAdj: file.oomScoreAdj,
+  };
+}
+
+function readHostname(hostname: string, fail: Report): string {
+  const name = hostname.trim().toLowerCase();
+  if (hostname !== "" && name === "") fail("hostnameOverride", `${show(hostname)} is blank`);
+  return name;
+}
+
+type ModeFields = "masqueradeBit" | "masqueradeAll" | "syncPeriod" | "minSyncPeriod" | "nodePortAddresses";
+
+/** What kube-proxy takes from the section of its mode. A file for another mode than nftables means the same as there. */
+function readMode(file: KubeProxyConfiguration, report: Report, fail: Report): Pick<Config, ModeFields> {
+  const { mode = "iptables", nodePortAddresses } = file;
+  const { syncPeriod, minSyncPeriod } = file[mode];
+  if (minSyncPeriod > syncPeriod) fail(`${mode}.minSyncPeriod`, `is longer than ${mode}.syncPeriod`);
+  if (mode === "nftables") {
+    const bit = part(MasqueradeBit, file.nftables.masqueradeBit ?? 14, {
+      field: "nftables.masqueradeBit",
+      report: fail,
+    });
+    return {
+      masqueradeBit: bit ?? 14,
+      masqueradeAll: file.nftables.masqueradeAll,
+      syncPeriod,
+      minSyncPeriod,
+      nodePortAddresses: nodePortAddresses.length === 0 ? "primary" : nodePortAddresses,
+    };
+  }
+  report("mode", otherMode(file.mode));
+  return {
+    masqueradeBit: file.iptables.masqueradeBit,
+    masqueradeAll: file.iptables.masqueradeAll,
+    syncPeriod,
+    minSyncPeriod,
+    nodePortAddresses: nodePortAddresses.length === 0 ? everywhere : nodePortAddresses,
+  };
+}
+
+function otherMode(mode: string | undefined): string {
+  const which = mode === undefined ? "is not set, which means iptables" : `is ${show(mode)}`;
+  return `${which}; the ruleset is nftables in any case, with what this file says for that mode`;
+}
+
+function readDetectLocal(file: KubeProxyConfiguration, fail: Report): DetectLocalChoice {
+  const { detectLocalMode: kind, detectLocal } = file;
+  switch (kind) {
+    case "ClusterCIDR": {
+      const clusterCIDRs = part(ClusterCIDR, file.clusterCIDR, { field: "clusterCIDR", report: fail }) ?? [];
+      return { kind, clusterCIDRs };
+    }
+    case "NodeCIDR":
+      return { kind };
+    case "BridgeInterface": {
+      const place = { field: "detectLocal.bridgeInterface", report: fail };
+      return { kind, name: part(InterfaceName, detectLocal.bridgeInterface, place) ?? "" };
+    }
+    case "InterfaceNamePrefix": {
+      const place = { field: "detectLocal.interfaceNamePrefix", report: fail };
+      return { kind, prefix: part(InterfaceName, detectLocal.interfaceNamePrefix, place) ?? "" };
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import * as z from "zod";
+import { Unchecked } from "../decode/part.ts";
+import {
+  BindAddress,
+  duration,
+  flag,
+  int32,
+  integer,
+  listenAddress,
+  NodePortAddresses,
+  period,
+  text,
+} from "./fields.ts";
+
+const seconds = 1000;
+const minutes = 60 * seconds;
+const hours = 60 * minutes;
+
+/** The bit of the packet mark that asks for masquerading. */
+export const MasqueradeBit = integer(0, 31, 14);
+
+const clientConnection = {
+  kubeconfig: text,
+  acceptContentTypes: text,
+  contentType: text,
+  qps: z.number().default(5),
+  burst: integer(0, int32, 10),
+};
+
+const iptables = {
+  masqueradeBit: MasqueradeBit,
+  masqueradeAll: flag,
+  localhostNodePorts: z.boolean().default(true),
+  syncPeriod: period(30 * seconds),
+  minSyncPeriod: period(1 * seconds),
+};
+
+/** What else is in this section is about IPVS alone. */
+const ipvs = {
+  syncPeriod: period(30 * seconds),
+  minSyncPeriod: duration(0),
+  scheduler: Unchecked,
+  excludeCIDRs: Unchecked,
+  strictARP: Unchecked,
+  tcpTimeout: Unchecked,
+  tcpFinTimeout: Unchecked,
+  udpTimeout: Unchecked,
+};
+
+/** The bit is read later, as it is checked in this mode only. */
+const nftables = {
+  masqueradeBit: Unchecked,
+  masqueradeAll: flag,
+  syncPeriod: period(30 * seconds),
+  minSyncPeriod: period(1 * seconds),
+};
+
+const detectLocal = { bridgeInterface: text, interfaceNamePrefix: text };
+
+const conntrack = {
+  maxPerCore: integer(0, int32, 32768),
+  min: integer(0, int32, 131072),
+  tcpEstablishedTimeout: duration(24 * hours),
+  tcpCloseWaitTimeout: duration(1 * hours),
+  tcpBeLiberal: flag,
+  udpTimeout: duration(0),
+  udpStreamTimeout: duration(0),
+};
+
+const winkernel = {
+  networkName: Unchecked,
+  sourceVip: Unchecked,
+  enableDSR: Unchecked,
+  rootHnsEndpointName: Unchecked,
+  forwardHealthCheckVip: Unchecked,
+};
+
+/** The sections of the file and their fields, for telling which fields are unknown. */
+export const sections = { clientConnection, iptables, ipvs, nftables, detectLocal, conntrack, winkernel };
+
+const Mode = z.enum(["iptables", "ipvs", "nftables"]);
+
+const DetectLocalMode = z.enum(["ClusterCIDR", "NodeCIDR", "BridgeInterface", "InterfaceNamePrefix"]);
+
+/** Undefined where it is missing or empty, which is the same for Go. */
+function optional<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
+  return z.preprocess((value) => value || undefined, schema.optional());
+}
+
+function section<S extends z.ZodRawShape>(fields: S) {
+  return z.preprocess((value) => value ?? {}, z.object(fields));
+}
+
+/** kubeproxy.config.k8s.io/v1alpha1: the fields of the file with their defaults, as kube-proxy 1.36 has them. */
+export const KubeProxyConfiguration = z.object({
+  apiVersion: Unchecked,
+  kind: Unchecked,
+  featureGates: z.record(z.string(), z.boolean()).default({}),
+  clientConnection: section(clientConnection),
+  logging: Unchecked,
+  hostnameOverride: text,
+  bindAddress: BindAddress,
+  healthzBindAddress: listenAddress(10256),
+  metricsBindAddress: listenAddress(10249),
+  bindAddressHardFail: flag,
+  enableProfiling: flag,
+  showHiddenMetricsForVersion: text,
+  mode: optional(Mode),
+  iptables: section(iptables),
+  ipvs: section(ipvs),
+  nftables: section(nftables),
+  winkernel: Unchecked,
+  windowsRunAsService: Unchecked,
+  detectLocalMode: optional(DetectLocalMode).transform((mode) => mode ?? "ClusterCIDR"),
+  detectLocal: section(detectLocal),
+  clusterCIDR: text,
+  nodePortAddresses: NodePortAddresses,
+  oomScoreAdj: integer(-1000, 1000, -999),
+  conntrack: section(conntrack),
+  configSyncPeriod: period(15 * minutes),
+  portRange: Unchecked,
+});
+export type KubeProxyConfiguration = z.infer<typeof KubeProxyConfiguration>;

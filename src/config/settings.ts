@@ -1,0 +1,86 @@
+import type { AffinityMethod, FamilySettings, Settings } from "../compile/settings.ts";
+import { type Address, addressFamily, type Family, families } from "../model/address.ts";
+import { type CIDR, cidrFamily } from "../model/cidr.ts";
+import type { Node } from "../model/node.ts";
+import type { Problem } from "../model/problem.ts";
+import type { Config } from "./config.ts";
+import { detectLocal, missingNetworks } from "./detect-local.ts";
+import { nodePortAddresses } from "./node-port-addresses.ts";
+
+/** What is known about the node whose ruleset is wanted, and how it is configured. */
+export type SettingsInput = {
+  readonly config: Config;
+  /** Undefined where the cluster has no such Node, or none is known. */
+  readonly node: Node | undefined;
+  readonly nodeName: string;
+  /** The addresses on this node's interfaces, as far as they are known. */
+  readonly interfaceAddresses: readonly Address[];
+  readonly serviceCIDRs: readonly CIDR[];
+  /** How IPv6 clients stick to their endpoints; for IPv4 every nft can remember them. */
+  readonly ip6Affinity: AffinityMethod;
+  readonly counters: boolean;
+};
+
+/** The settings that the configuration comes to on this node, and where that may not be what its author wants. */
+export function resolveSettings(input: SettingsInput): {
+  readonly settings: Settings;
+  readonly problems: readonly Problem[];
+} {
+  const { config, node, nodeName, counters } = input;
+  const problems: Problem[] = [];
+  const report = (object: string, field: string, message: string) => problems.push({ object, field, message });
+  reportMissing(input, report);
+  const family = (each: Family): FamilySettings => ({
+    nodeIP: nodeIP(input, each),
+    detectLocal: detectLocal(config.detectLocal, node, each),
+    nodePortAddresses: nodePortAddresses(
+      config.nodePortAddresses,
+      each,
+      nodeIP(input, each),
+      input.interfaceAddresses,
+      (message) => report(configObject, "nodePortAddresses", message),
+    ),
+    serviceCIDRs: input.serviceCIDRs.filter((cidr) => cidrFamily(cidr) === each),
+    affinity: each === "ip" ? "remember" : input.ip6Affinity,
+  });
+  const settings = {
+    nodeName,
+    zone: node?.zone,
+    families: { ip: family("ip"), ip6: family("ip6") },
+    masqueradeBit: config.masqueradeBit,
+    masqueradeAll: config.masqueradeAll,
+    counters,
+  };
+  return { settings, problems };
+}
+
+const configObject = "KubeProxyConfiguration";
+
+/** Reports what the configuration needs to know of the Node or the cluster, where that is not known. */
+function reportMissing(input: SettingsInput, report: (object: string, field: string, message: string) => void): void {
+  const { config, node, nodeName } = input;
+  const isUsed = (family: Family) =>
+    nodeIP(input, family) !== undefined || input.serviceCIDRs.some((cidr) => cidrFamily(cidr) === family);
+  const ofNode = (field: string, known: string, consequence: string) =>
+    report(`Node ${nodeName}`, node ? field : "", `${node ? known : "is not known"}; ${consequence}`);
+  const nodePorts = config.nodePortAddresses;
+  if (nodePorts === "primary" && families.every((family) => nodeIP(input, family) === undefined)) {
+    ofNode("status.addresses", "has no InternalIP or ExternalIP", "no address serves NodePorts");
+  }
+  const networks = missingNetworks(config.detectLocal, node, isUsed);
+  if (networks === undefined) return;
+  const consequence =
+    "local pods are not told from other clients, and those outside the cluster may get no answer from ClusterIPs";
+  if (config.detectLocal.kind === "NodeCIDR") ofNode("spec.podCIDRs", networks, consequence);
+  else report(configObject, "clusterCIDR", `${networks}; ${consequence}`);
+}
+
+/**
+ * The primary address of the node in a family: `bindAddress`, unless that is unspecified, else the first of the Node's
+ * InternalIPs and ExternalIPs.
+ */
+function nodeIP({ config, node }: SettingsInput, family: Family): Address | undefined {
+  const { bindAddress } = config;
+  const isChosen = addressFamily(bindAddress) === family && bindAddress !== "0.0.0.0" && bindAddress !== "::";
+  return isChosen ? bindAddress : node?.addresses.find((each) => addressFamily(each) === family);
+}
