@@ -1,10 +1,10 @@
 import { ExecaError, execa } from "execa";
 import { type Family, families } from "../model/address.ts";
 import { listedElements } from "../nft/listed-elements.ts";
-import { hookLine, isDynamic, isVerdictMap, type ListedSet, type Listing, parseListing } from "../nft/listing.ts";
+import { isDynamic, type Listing, listedLayout, parseListing } from "../nft/listing.ts";
 import { printRuleset } from "../nft/print-ruleset.ts";
 import { printTransactions } from "../nft/print-transaction.ts";
-import { type Chain, type Element, type NamedSet, type Ruleset, type Table, tableName } from "../nft/ruleset.ts";
+import { type Element, type Ruleset, type Table, tableName } from "../nft/ruleset.ts";
 import { diffTables } from "../nft/transaction.ts";
 
 /** A call of nft that failed: what a person can do about it in `message`, what nft wrote in `output`. */
@@ -50,53 +50,37 @@ export async function deleteTables(name: string): Promise<readonly Family[]> {
   return present;
 }
 
+/** Our table's sets and chains, without elements and rules, or undefined where there is no table. */
+export async function readLayout(desired: Table): Promise<Table | undefined> {
+  const text = await listTable(desired.family, tableName);
+  return text === undefined ? undefined : listedLayout(parseListing(text), desired);
+}
+
 /**
  * Our table as the kernel holds it, or undefined where there is none.
  *
- * A set or chain that is as desired is returned as the desired one. To tell, the desired table is loaded without
- * elements in a network namespace of its own, and the two listings are compared: what nft lists is not what it was given.
+ * A chain that is as desired is returned as the desired one. To tell, the desired chains are loaded in a network
+ * namespace of their own, and the two listings are compared: what nft lists is not what it was given.
  */
 export async function readTable(desired: Table): Promise<Table | undefined> {
-  const { family } = desired;
-  const text = await listTable(family, tableName);
+  const text = await listTable(desired.family, tableName);
   if (text === undefined) return undefined;
-  const actual = parseListing(text);
+  const listing = parseListing(text);
   const wanted = await listApart(desired);
-  const elements = await listElements(family, actual);
-  const sets = [...actual.sets].map(([name, listed]): NamedSet => {
-    const set = desired.sets.get(name);
-    const isDesired = set !== undefined && wanted.sets.get(name)?.declaration === listed.declaration;
-    return { ...(isDesired ? set : unknownSet(name, listed)), elements: elements.get(name) ?? [] };
+  const layout = listedLayout(listing, desired);
+  const elements = await listElements(desired.family, listing);
+  const sets = [...layout.sets].map(([name, set]) => [name, { ...set, elements: elements.get(name) ?? [] }] as const);
+  const chains = [...layout.chains].map(([name, chain]) => {
+    const isAsDesired = listing.chains.get(name) === wanted.chains.get(name);
+    return [name, (isAsDesired && desired.chains.get(name)) || chain] as const;
   });
-  const chains = [...actual.chains].map(([name, body]): Chain => {
-    const chain = desired.chains.get(name);
-    const wantedBody = wanted.chains.get(name);
-    if (chain === undefined || wantedBody === undefined) return { name, rules: [] };
-    if (wantedBody === body) return chain;
-    return hookLine(wantedBody) === hookLine(body) ? { ...chain, rules: [] } : unknownBaseChain(name);
-  });
-  return {
-    family,
-    sets: new Map(sets.map((set) => [set.name, set])),
-    chains: new Map(chains.map((chain) => [chain.name, chain])),
-  };
-}
-
-/** A set that is not as any of ours. It is good for deleting it, and for telling that it differs. */
-function unknownSet(name: string, listed: ListedSet): NamedSet {
-  const value = listed.kind === "set" ? undefined : isVerdictMap(listed) ? "verdict" : [];
-  return { name, key: [], value, elements: [] };
-}
-
-/** A chain at a hook where none of ours is. */
-function unknownBaseChain(name: string): Chain {
-  return { name, hook: { type: "filter", hook: "input", priority: Number.NaN }, rules: [] };
+  return { family: desired.family, sets: new Map(sets), chains: new Map(chains) };
 }
 
 /** Undefined where there is no such table. Elements are left out. */
 async function listTable(family: Family, name: string): Promise<string | undefined> {
   try {
-    return await run("nft", ["-t", "list", "table", family, name], "");
+    return await run("nft", ["-y", "-t", "list", "table", family, name], "");
   } catch (error) {
     if (error instanceof NftError && error.output.includes("No such file or directory")) return undefined;
     throw error;
@@ -107,7 +91,7 @@ async function listTable(family: Family, name: string): Promise<string | undefin
 async function listApart(table: Table): Promise<Listing> {
   const sets = [...table.sets].map(([name, set]) => [name, { ...set, elements: [] }] as const);
   const text = printTransactions([diffTables(undefined, { ...table, sets: new Map(sets) })]);
-  return parseListing(await runApart(`nft -f - && nft -t list table ${table.family} ${tableName}`, text));
+  return parseListing(await runApart(`nft -f - && nft -y -t list table ${table.family} ${tableName}`, text));
 }
 
 /** One set at a time: of several in one call, nft finds but the last. Dynamic maps are left out, as they may be huge. */

@@ -1,4 +1,9 @@
-/** A table's sets and chains as `nft -t list table` shows them, by name. */
+import type { Family } from "../model/address.ts";
+import { printHook } from "./print-rule.ts";
+import { setDeclaration, setKind } from "./print-set.ts";
+import type { Chain, NamedSet, Table } from "./ruleset.ts";
+
+/** A table's sets and chains as `nft -y -t list table` shows them, by name. */
 export type Listing = {
   readonly sets: ReadonlyMap<string, ListedSet>;
   /** The lines of each chain: its hook, if it has one, and its rules. */
@@ -10,8 +15,8 @@ export type ListedSet = { readonly kind: "set" | "map"; readonly declaration: st
 /**
  * Takes a listing apart. nft indents a table's blocks by one tab and their lines by two.
  *
- * The lines are only good for comparing them with another listing by the same nft: version 1.0.6 leaves out matches that
- * it thinks implied, so its listings are not what was loaded, nor always loadable.
+ * Rules are only good for comparing them with another listing by the same nft: version 1.0.6 leaves out matches that it
+ * thinks implied, so its listings are not what was loaded, nor always loadable.
  */
 export function parseListing(text: string): Listing {
   const sets = new Map<string, ListedSet>();
@@ -25,15 +30,44 @@ export function parseListing(text: string): Listing {
   return { sets, chains };
 }
 
-export function isVerdictMap({ declaration }: ListedSet): boolean {
-  return / : verdict$/m.test(declaration);
+/**
+ * The sets and chains of a listing as a table without elements and rules. One that is declared as in the desired table
+ * is that one; others are good for deleting them, and for telling that they differ.
+ */
+export function listedLayout({ sets, chains }: Listing, desired: Table): Table {
+  const layoutSets = [...sets].map(([name, listed]): NamedSet => {
+    const set = desired.sets.get(name);
+    return set !== undefined && isDeclaredAs(desired.family, set, listed)
+      ? { ...set, elements: [] }
+      : { name, key: [], value: listed.kind === "set" ? undefined : [], elements: [] };
+  });
+  const layoutChains = [...chains].map(([name, body]): Chain => {
+    const chain = desired.chains.get(name);
+    if (chain === undefined) return { name, rules: [] };
+    return hasHookOf(chain, body) ? { ...chain, rules: [] } : { name, hook: nobodysHook, rules: [] };
+  });
+  return {
+    family: desired.family,
+    sets: new Map(layoutSets.map((set) => [set.name, set])),
+    chains: new Map(layoutChains.map((chain) => [chain.name, chain])),
+  };
 }
 
 export function isDynamic({ declaration }: ListedSet): boolean {
   return /^\t\tflags .*(dynamic|timeout)/m.test(declaration);
 }
 
-/** The line that ties a chain to a hook; empty for a chain that others jump to. */
-export function hookLine(chain: string): string {
-  return /^\t\ttype .*$/m.exec(chain)?.[0] ?? "";
+/** nft lists the lines of a declaration in an order of its own. */
+function isDeclaredAs(family: Family, set: NamedSet, { kind, declaration }: ListedSet): boolean {
+  const lines = (texts: readonly string[]) => texts.map((line) => line.trim().replace(/;$/, "")).sort();
+  const listed = lines(declaration.trimEnd().split("\n"));
+  return setKind(set) === kind && lines(setDeclaration(family, set)).join("\n") === listed.join("\n");
 }
+
+function hasHookOf({ hook }: Chain, body: string): boolean {
+  const line = /^\t\ttype .*$/m.exec(body)?.[0].trim() ?? "";
+  return line === (hook === undefined ? "" : `${printHook(hook)}; policy accept;`);
+}
+
+/** Where none of our chains is. */
+const nobodysHook = { type: "filter", hook: "input", priority: Number.NaN } as const;

@@ -29,6 +29,26 @@ export function diffTables(applied: Table | undefined, desired: Table): Transact
   return { family, commands: changes(applied, desired, []) };
 }
 
+/**
+ * The transaction that makes a table as desired whatever elements and rules it has, knowing only its sets and chains:
+ * all is flushed and filled again, but for dynamic maps. As it is one transaction, no packet meets a half-filled table.
+ *
+ * `present` need not have elements or rules. A layout that does not fit is replaced as a whole, as in `diffTables`.
+ */
+export function refillTable(present: Table | undefined, desired: Table): Transaction {
+  if (present === undefined || !hasLayoutOf(present, desired)) return diffTables(present, desired);
+  const emptied = (set: NamedSet) => ({ ...set, elements: [] });
+  const applied: Table = {
+    family: present.family,
+    sets: new Map([...present.sets].map(([name, set]) => [name, emptied(set)])),
+    chains: new Map([...present.chains].map(([name, chain]) => [name, { ...chain, rules: [] }])),
+  };
+  const flushes = [...present.sets.values()]
+    .filter(({ name, flag }) => desired.sets.has(name) && flag !== "dynamic")
+    .map((set) => ({ kind: "flushSet", set }) as const);
+  return { family: desired.family, commands: changes(applied, desired, flushes) };
+}
+
 export function emptyTable(family: Family): Table {
   return { family, sets: new Map(), chains: new Map() };
 }
