@@ -34,6 +34,14 @@ export interface Probe {
   readonly patience?: number;
 }
 
+export interface OpenConnection {
+  /** Of the first exchange. */
+  readonly outcome: Outcome;
+  /** One more exchange. */
+  readonly again: () => Promise<Outcome>;
+  readonly hangUp: () => Promise<void>;
+}
+
 /** Makes a world with nobody's rules in it. Throws an Error with the reason where there can be no lab. */
 export async function createLab(options: LabOptions = {}): Promise<Lab> {
   const reason = labUnavailable();
@@ -59,6 +67,7 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
 export class Lab {
   readonly #namespaces: readonly Namespace[];
   readonly #nft: string;
+  #connections = 0;
 
   constructor(namespaces: readonly Namespace[], nft: string) {
     this.#namespaces = namespaces;
@@ -84,9 +93,9 @@ export class Lab {
     return this.#at(host).run(command, input);
   }
 
-  /** A process in the namespace, for `nsenter --net --target <pid>`. */
-  pid(host: Host): number {
-    return this.#at(host).pid;
+  /** The words that make the command after them run in a namespace. */
+  enter(host: Host): readonly string[] {
+    return this.#at(host).enter;
   }
 
   probe(probe: Probe): Promise<Outcome> {
@@ -96,6 +105,19 @@ export class Lab {
   /** The same probe `count` times, each time from a fresh port; the source addresses, if there are any, take turns. */
   volley(probe: Probe, count: number, sources: readonly string[] = []): Promise<Tally> {
     return this.#at(hostOf(placeIn(probe.from))).ask("volley", { attempt: attemptOf(probe), count, sources });
+  }
+
+  /** Like a probe over TCP, but the connection stays open and can be used again. */
+  async open(probe: Probe): Promise<OpenConnection> {
+    const agent = this.#at(hostOf(placeIn(probe.from)));
+    const attempt = attemptOf(probe);
+    this.#connections += 1;
+    const connection = this.#connections;
+    return {
+      outcome: await agent.ask("open", { connection, attempt }),
+      again: () => agent.ask("again", { connection, patience: attempt.patience }),
+      hangUp: () => agent.ask("hangUp", connection),
+    };
   }
 
   close(): Promise<void> {

@@ -50,6 +50,18 @@ export interface Volley {
 /** How often each outcome came, by `words(outcome)`. */
 export type Tally = Readonly<Record<string, number>>;
 
+/** An attempt whose TCP connection stays open. The lab chooses the number that it has from then on. */
+export interface Open {
+  readonly connection: number;
+  readonly attempt: Attempt;
+}
+
+/** One more exchange on an open connection. */
+export interface Again {
+  readonly connection: number;
+  readonly patience: number;
+}
+
 /** Where somebody listens, with TCP and UDP. */
 export interface Listener {
   readonly address: string;
@@ -58,9 +70,12 @@ export interface Listener {
 
 /** The questions that an agent answers, and the type of each answer. */
 export interface Questions {
-  readonly listen: { readonly question: readonly Listener[]; readonly answer: Record<string, never> };
+  readonly listen: { readonly question: readonly Listener[]; readonly answer: undefined };
   readonly attempt: { readonly question: Attempt; readonly answer: Outcome };
   readonly volley: { readonly question: Volley; readonly answer: Tally };
+  readonly open: { readonly question: Open; readonly answer: Outcome };
+  readonly again: { readonly question: Again; readonly answer: Outcome };
+  readonly hangUp: { readonly question: number; readonly answer: undefined };
 }
 
 export type Question = {

@@ -58,6 +58,11 @@ export class Namespace {
     return this.#agent.pid ?? 0;
   }
 
+  /** The words that make the command after them run in this namespace. */
+  get enter(): readonly string[] {
+    return ["nsenter", "--target", String(this.pid), "--net", "--"];
+  }
+
   async ask<Kind extends keyof Questions>(
     kind: Kind,
     question: Questions[Kind]["question"],
@@ -74,8 +79,8 @@ export class Namespace {
 
   /** Runs a command in the namespace. It may fail. */
   async run(command: readonly string[], input = ""): Promise<Ran> {
-    const args = ["--target", String(this.pid), "--net", "--", ...command];
-    const { stdout, stderr, exitCode } = await execa("nsenter", args, { input, reject: false });
+    const [nsenter = "", ...args] = [...this.enter, ...command];
+    const { stdout, stderr, exitCode } = await execa(nsenter, args, { input, reject: false });
     return { stdout, stderr, exitCode };
   }
 

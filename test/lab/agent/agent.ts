@@ -9,7 +9,8 @@ import { type Host, hosts } from "../world.ts";
 import { Caller } from "./caller.ts";
 import { startCapture } from "./capture.ts";
 import { prepareKernel } from "./kernel.ts";
-import { answerInits, listen } from "./servers.ts";
+import { receiveSctp } from "./sctp.ts";
+import { answerSctp, listen } from "./servers.ts";
 import { volley } from "./volley.ts";
 import { Watch } from "./watch.ts";
 
@@ -17,19 +18,21 @@ const host = hostNamed(process.argv[2]);
 prepareKernel(host);
 const watch = new Watch();
 const caller = new Caller(watch);
-const answerInit = answerInits(host);
-const capture = await startCapture((packet) => {
-  watch.see(packet);
-  answerInit(packet);
-});
-reply(readiness, { kind: "answer", answer: {} });
+const [capture, sctp] = await Promise.all([
+  startCapture((packet) => watch.see(packet)),
+  receiveSctp((packet) => {
+    watch.see(packet);
+    answerSctp(host, packet);
+  }),
+]);
+reply(readiness, { kind: "answer", answer: undefined });
 for await (const line of createInterface(process.stdin)) {
   const asked: Asked = JSON.parse(line);
   answer(asked)
     .then((value) => reply(asked.id, { kind: "answer", answer: value }))
     .catch((error: unknown) => reply(asked.id, { kind: "error", message: String(error) }));
 }
-capture.kill();
+await Promise.all([capture, ...sctp].map((companion) => companion.end()));
 process.exit();
 
 function answer(asked: Question): Promise<unknown> {
@@ -40,6 +43,12 @@ function answer(asked: Question): Promise<unknown> {
       return caller.attempt(asked.question);
     case "volley":
       return volley(caller, asked.question);
+    case "open":
+      return caller.open(asked.question);
+    case "again":
+      return caller.again(asked.question);
+    case "hangUp":
+      return caller.hangUp(asked.question);
   }
 }
 

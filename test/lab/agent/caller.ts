@@ -1,13 +1,14 @@
-import type { Attempt, Outcome } from "../messages.ts";
+import type { Again, Attempt, Open, Outcome } from "../messages.ts";
 import type { Call } from "./call.ts";
 import { callSctp, ping } from "./raw-calls.ts";
-import { callTcp } from "./tcp.ts";
+import { Connection } from "./tcp.ts";
 import { callUdp, sourceTowards } from "./udp.ts";
 import type { Watch } from "./watch.ts";
 
 /** Makes attempts. Every one gets its own source port, so that conntrack sees a new connection. */
 export class Caller {
   readonly #watch: Watch;
+  readonly #open = new Map<number, Connection>();
   #nextPort = firstPort;
 
   constructor(watch: Watch) {
@@ -15,22 +16,51 @@ export class Caller {
   }
 
   async attempt(attempt: Attempt): Promise<Outcome> {
+    const call = await this.#prepare(attempt);
+    return call ? this.#call(call) : noRoute;
+  }
+
+  /** Makes a TCP connection and keeps it for `again`, until `hangUp`. */
+  async open({ connection, attempt }: Open): Promise<Outcome> {
+    const call = await this.#prepare(attempt);
+    if (!call) {
+      return noRoute;
+    }
+    const opened = new Connection(call);
+    this.#open.set(connection, opened);
+    return this.#watch.during("tcp", call, (sighted) => opened.outcome(sighted));
+  }
+
+  async again({ connection, patience }: Again): Promise<Outcome> {
+    return (await this.#open.get(connection)?.again(patience)) ?? { kind: "failed", code: "not open" };
+  }
+
+  async hangUp(connection: number): Promise<void> {
+    this.#open.get(connection)?.hangUp();
+    this.#open.delete(connection);
+  }
+
+  async #prepare(attempt: Attempt): Promise<Call | undefined> {
     const source = attempt.source ?? (await sourceTowards(attempt.to));
     return source === undefined
-      ? { kind: "failed", code: "ENETUNREACH" }
-      : this.#call({ ...attempt, source, sourcePort: attempt.sourcePort ?? this.#takePort() });
+      ? undefined
+      : { ...attempt, source, sourcePort: attempt.sourcePort ?? this.#takePort() };
   }
 
   #call(call: Call): Promise<Outcome> {
     switch (call.protocol) {
-      case "tcp":
-        return this.#watch.during("tcp", call.sourcePort, (sighted) => callTcp(call, sighted));
+      case "tcp": {
+        const connection = new Connection(call);
+        return this.#watch
+          .during("tcp", call, (sighted) => connection.outcome(sighted))
+          .finally(() => connection.hangUp());
+      }
       case "udp":
         return callUdp(call);
       case "sctp":
-        return this.#watch.during("sctp", call.sourcePort, (sighted) => callSctp(call, sighted));
+        return this.#watch.during("sctp", call, (sighted) => callSctp(call, sighted));
       case "icmp":
-        return this.#watch.during("icmp", call.sourcePort, (sighted) => ping(call, sighted));
+        return this.#watch.during("icmp", call, (sighted) => ping(call, sighted));
     }
   }
 
@@ -40,6 +70,8 @@ export class Caller {
     return port;
   }
 }
+
+const noRoute = { kind: "failed", code: "ENETUNREACH" } as const;
 
 /** Above all ports that anybody in the world listens on, NodePorts included. */
 const firstPort = 33000;

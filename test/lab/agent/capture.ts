@@ -1,27 +1,24 @@
-/** What arrives in this namespace and no socket of Node's would show: ICMP, SCTP and the resets of refused connections. */
-
-import { type ChildProcess, spawn } from "node:child_process";
 import { type Packet, readPacket } from "../packet/ip.ts";
+import { type Companion, startCompanion } from "./companion.ts";
 
-/** Calls back with every packet that arrives, also those to be forwarded. Ready when the promise is. */
-export function startCapture(see: (packet: Packet) => void): Promise<ChildProcess> {
-  const { promise, resolve, reject } = Promise.withResolvers<ChildProcess>();
-  // Should the agent be killed, nobody else would end tcpdump: its parent's death does.
-  const tcpdump = spawn("setpriv", ["--pdeathsig", "KILL", "tcpdump", ...options, filter], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  tcpdump.on("error", reject);
-  tcpdump.on("exit", (code) => reject(new Error(`tcpdump ended with ${code}`)));
+/**
+ * Calls back with what arrives in this namespace and no socket of Node's would show: ICMP, and the resets of refused
+ * connections. Ready when the promise is. Packets are seen before NAT, so a reset for a process of the node whose
+ * connection was masqueraded is not recognised.
+ */
+export async function startCapture(see: (packet: Packet) => void): Promise<Companion> {
+  const tcpdump = startCompanion("tcpdump", [...options, filter]);
+  const started = Promise.withResolvers<void>();
   let rest = Buffer.alloc(0);
-  let start = fileHeader;
+  let header = fileHeader;
   tcpdump.stdout.on("data", (chunk: Buffer) => {
     rest = Buffer.concat([rest, chunk]);
-    if (start > 0 && rest.length >= start) {
-      rest = rest.subarray(start);
-      start = 0;
-      resolve(tcpdump);
+    if (header > 0 && rest.length >= header) {
+      rest = rest.subarray(header);
+      header = 0;
+      started.resolve();
     }
-    while (start === 0 && rest.length >= recordHeader && rest.length >= recordHeader + rest.readUInt32LE(8)) {
+    while (header === 0 && rest.length >= recordHeader && rest.length >= recordHeader + rest.readUInt32LE(8)) {
       const record = rest.subarray(recordHeader, recordHeader + rest.readUInt32LE(8));
       rest = rest.subarray(recordHeader + record.length);
       // Packets that a bridge passes on are captured too, with the mark that they are for another host.
@@ -31,7 +28,8 @@ export function startCapture(see: (packet: Packet) => void): Promise<ChildProces
       }
     }
   });
-  return promise;
+  await Promise.race([started.promise, tcpdump.failure]);
+  return tcpdump;
 }
 
 /** Sizes in the pcap format, and in the "cooked" packets of the device `any`. */
@@ -47,8 +45,6 @@ const options = "-n -q -Z root -B 512 -s 512 -U --immediate-mode -i any -y LINUX
 const filter = [
   "icmp",
   "icmp6 and (ip6[40] < 128 or ip6[40] == 129)",
-  "ip proto 132",
-  "ip6 proto 132",
   "tcp[13] & 4 != 0 and tcp[4:4] == 0",
   "ip6 proto 6 and ip6[53] & 4 != 0 and ip6[44:4] == 0",
 ]

@@ -2,26 +2,15 @@
 
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { BlockList, createServer } from "node:net";
+import { createServer } from "node:net";
 import type { Answer, Listener } from "../messages.ts";
-import { type Packet, protocols } from "../packet/ip.ts";
+import type { Packet } from "../packet/ip.ts";
 import { readSctp, writeInitAck } from "../packet/sctp.ts";
-import {
-  addresses,
-  externalCIDRs,
-  familyOf,
-  type Host,
-  hostOf,
-  loadBalancerCIDRs,
-  type Place,
-  places,
-  serviceCIDRs,
-} from "../world.ts";
+import { addresses, familyOf, type Host, hostOf, type Place, places } from "../world.ts";
 import { sendRaw } from "./raw.ts";
 
-export async function listen(host: Host, listeners: readonly Listener[]): Promise<Record<string, never>> {
+export async function listen(host: Host, listeners: readonly Listener[]): Promise<void> {
   await Promise.all(listeners.flatMap((listener) => [listenTcp(host, listener), listenUdp(host, listener)]));
-  return {};
 }
 
 /** Says its answer on each new connection, and again for whatever is sent. */
@@ -48,20 +37,14 @@ async function listenUdp(host: Host, { address, port }: Listener): Promise<void>
   await once(socket, "listening");
 }
 
-/** Answers SCTP on every port. The answerer of `outside` has one address, from which conntrack translates back. */
-export function answerInits(host: Host): (packet: Packet) => void {
-  const own = places.filter((place) => hostOf(place) === host).flatMap((place) => addresses[place]);
-  return (packet) => {
-    const init = packet.protocol === protocols.sctp ? readSctp(packet.payload) : undefined;
-    const adopted = host === "outside" && isVirtual(packet.destination);
-    if (init?.kind === "init" && (adopted || own.includes(packet.destination))) {
-      const family = familyOf(packet.destination);
-      const from = adopted ? own.find((address) => familyOf(address) === family) : packet.destination;
-      const by = placeAt(host, packet.destination);
-      const cookie = answerText({ by, port: init.port, source: packet.source, sourcePort: init.sourcePort });
-      void sendRaw("sctp", writeInitAck(init, cookie), packet.source, from);
-    }
-  };
+/** Answers SCTP on every port. */
+export function answerSctp(host: Host, { source, destination, payload }: Packet): void {
+  const init = readSctp(payload);
+  if (init?.kind === "init") {
+    const by = placeAt(host, destination);
+    const cookie = answerText({ by, port: init.port, source, sourcePort: init.sourcePort });
+    void sendRaw("sctp", writeInitAck(init, cookie), source, destination);
+  }
 }
 
 function answerText(answer: Answer): string {
@@ -71,14 +54,4 @@ function answerText(answer: Answer): string {
 /** A host is a place too, which owns all its addresses that have no other owner. */
 function placeAt(host: Host, address: string): Place {
   return places.find((place) => hostOf(place) === host && addresses[place].includes(address)) ?? host;
-}
-
-const virtual = new BlockList();
-for (const cidr of [...serviceCIDRs, ...loadBalancerCIDRs, ...externalCIDRs]) {
-  const [network = "", length = ""] = cidr.split("/");
-  virtual.addSubnet(network, Number(length), familyOf(network) === 4 ? "ipv4" : "ipv6");
-}
-
-function isVirtual(address: string): boolean {
-  return virtual.check(address, familyOf(address) === 4 ? "ipv4" : "ipv6");
 }

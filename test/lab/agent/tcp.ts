@@ -1,43 +1,79 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { Outcome } from "../messages.ts";
 import type { Sighting } from "../packet/sighting.ts";
 import { answered, type Call, codeOf, unanswered, within } from "./call.ts";
 
-/** Connects, reads one answer and resets the connection, which so leaves no TIME-WAIT behind. */
-export async function callTcp(call: Call, sighted: Promise<Sighting>): Promise<Outcome> {
-  const socket = connect({ host: call.to, port: call.port, localAddress: call.source, localPort: call.sourcePort });
-  const connected = Promise.withResolvers<string>();
-  const answer = Promise.withResolvers<string>();
-  socket.once("connect", () => connected.resolve("connected"));
-  socket.on("error", (error) => connected.resolve(codeOf(error)));
-  let text = "";
-  socket.on("data", (chunk) => {
-    text += chunk;
-    if (text.endsWith("\n")) {
-      answer.resolve(text);
-    }
-  });
-  try {
-    const event = await within(connected.promise, call.patience);
+/** A TCP connection to a server that says one line at once, and one more whenever it is sent something. */
+export class Connection {
+  readonly #call: Call;
+  readonly #socket: Socket;
+  readonly #connected = Promise.withResolvers<string>();
+  #line = Promise.withResolvers<string>();
+
+  constructor(call: Call) {
+    this.#call = call;
+    this.#socket = connect({
+      host: call.to,
+      port: call.port,
+      localAddress: call.source,
+      localPort: call.sourcePort,
+    });
+    this.#socket.setEncoding("utf8");
+    this.#socket.once("connect", () => this.#connected.resolve("connected"));
+    this.#socket.on("error", (error) => {
+      this.#connected.resolve(codeOf(error));
+      this.#line.resolve(codeOf(error));
+    });
+    let said = "";
+    this.#socket.on("data", (text) => {
+      said += text;
+      if (said.endsWith("\n")) {
+        this.#line.resolve(said);
+        said = "";
+      }
+    });
+  }
+
+  /** What came of connecting and waiting for the first answer. `sighted` tells a reset from an ICMP error. */
+  async outcome(sighted: Promise<Sighting>): Promise<Outcome> {
+    const event = await within(this.#connected.promise, this.#call.patience);
     switch (event) {
       case undefined:
         return { kind: "dropped" };
-      case "connected": {
-        const line = await within(answer.promise, talkative);
-        return line === undefined ? { kind: "failed", code: "no answer" } : answered(call, line);
-      }
+      case "connected":
+        return this.#answer(patienceWithConnected);
       case "ECONNREFUSED": {
-        // The system gives the same code for a reset and for an ICMP error.
-        const cause = await within(sighted, talkative);
-        return cause ? unanswered(cause) : { kind: "failed", code: event };
+        const cause = await within(sighted, patienceWithRefused);
+        return cause ? unanswered(cause) : { kind: "refused", with: "reset" };
       }
       default:
         return { kind: "failed", code: event };
     }
-  } finally {
-    socket.resetAndDestroy();
+  }
+
+  /** Asks once more on the same connection. */
+  again(patience: number): Promise<Outcome> {
+    this.#line = Promise.withResolvers<string>();
+    this.#socket.write("?");
+    return this.#answer(patience);
+  }
+
+  /** A reset leaves no TIME-WAIT behind. */
+  hangUp(): void {
+    this.#socket.resetAndDestroy();
+  }
+
+  async #answer(patience: number): Promise<Outcome> {
+    const line = await within(this.#line.promise, patience);
+    if (line === undefined) {
+      return { kind: "dropped" };
+    }
+    return line.startsWith("{") ? answered(this.#call, line) : { kind: "failed", code: line };
   }
 }
 
-/** Milliseconds for what is sure to come, however busy the machine is. */
-const talkative = 5000;
+/** Milliseconds. An answer is sure to come now, however busy the machine is. */
+const patienceWithConnected = 5000;
+
+/** An ICMP error would be seen at once. A reset is not always recognised. */
+const patienceWithRefused = 1000;

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { createLab, type Lab, type Probe } from "./lab.ts";
+import { type Protocol, words } from "./messages.ts";
+import { nfts } from "./nfts.ts";
+import { labSkipped } from "./unavailable.ts";
+
+/** The outcome is the same for all the protocols. */
+type Row = readonly [from: Probe["from"], to: string, port: number, protocols: readonly Protocol[], outcome: string];
+
+const all: readonly Protocol[] = ["tcp", "udp", "sctp", "icmp"];
+const ported: readonly Protocol[] = ["tcp", "udp", "sctp"];
+
+/** Nobody's rules: everybody reaches everybody, and what is addressed to nobody ends outside. */
+const plainRows: readonly Row[] = [
+  ["client", "10.244.1.11", 8080, ported, "pod1:8080"],
+  ["client", "fd00:10:244:1::11", 8080, ported, "pod1:8080"],
+  ["client:192.0.2.105", "10.244.2.12", 53, ported, "pod6:53"],
+  ["client:2001:db8:2::105", "fd00:10:244:2::12", 53, ported, "pod6:53"],
+  ["node", "10.244.1.12", 8443, ported, "pod2:8443"],
+  ["node", "fd00:10:244:1::12", 8443, ported, "pod2:8443"],
+  ["pod1", "10.244.1.14", 9090, ported, "pod4:9090"],
+  ["pod1", "fd00:10:244:1::14", 9090, ported, "pod4:9090"],
+  ["pod8", "10.244.1.13", 8080, ported, "pod3:8080"],
+  ["pod8", "fd00:10:244:1::13", 8080, ported, "pod3:8080"],
+  ["node2", "192.0.2.10", 9100, ported, "node:9100"],
+  ["node2", "2001:db8:2::11", 9101, ported, "node:9101"],
+  ["client", "172.16.0.10", 9100, ported, "node:9100"],
+  ["client", "2001:db8:172::10", 9100, ported, "node:9100"],
+  ["client", "10.244.1.11", 81, ["tcp"], "refused (reset)"],
+  ["client", "10.244.1.11", 81, ["udp"], "refused (port unreachable)"],
+  ["client", "fd00:10:244:1::11", 81, ["udp"], "refused (port unreachable)"],
+  ["node", "127.0.0.1", 81, ["tcp"], "refused (reset)"],
+  ["client", "10.244.1.99", 8080, all, "dropped"],
+  ["client", "203.0.113.1", 80, ["tcp", "udp"], "outside:7"],
+  ["pod2", "2001:db8:203::1", 80, ["tcp", "udp"], "outside:7"],
+  ["node", "10.96.0.1", 80, ["tcp", "udp"], "outside:7"],
+  ["client", "203.0.113.1", 80, ["sctp"], "outside:80"],
+  ["client", "10.244.1.11", 0, ["icmp"], "ping pod1"],
+  ["pod1", "fd00:10:244:2::11", 0, ["icmp"], "ping pod5"],
+  ["node", "203.0.113.1", 0, ["icmp"], "ping outside"],
+];
+
+const ruledRows: readonly Row[] = ["10.96.0.", "fd00:10:96::"].flatMap((service): readonly Row[] => [
+  ["client", `${service}10`, 80, ported, "pod1:8080 masqueraded"],
+  ["node", `${service}10`, 80, ported, "pod1:8080 masqueraded"],
+  ["pod2", `${service}10`, 80, ported, "pod1:8080"],
+  ["pod5", `${service}10`, 80, ported, "pod1:8080"],
+  ["pod1", `${service}10`, 80, ported, "pod1:8080 masqueraded"],
+  ["client", `${service}11`, 80, ported, "pod5:8080 masqueraded"],
+  ["node", `${service}11`, 80, ported, "pod5:8080 masqueraded"],
+  ["pod2", `${service}11`, 80, ported, "pod5:8080"],
+  ["client", `${service}12`, 80, ported, "node:9100"],
+  ["pod1", `${service}12`, 80, ported, "node:9100"],
+  ["client", `${service}13`, 80, ["tcp"], "refused (reset)"],
+  ["client", `${service}13`, 80, ["udp", "sctp", "icmp"], "refused (port unreachable)"],
+  ["pod1", `${service}13`, 80, ["tcp"], "refused (reset)"],
+  ["pod1", `${service}13`, 80, ["udp", "sctp", "icmp"], "refused (port unreachable)"],
+  ["node", `${service}13`, 80, ["tcp"], "refused (reset)"],
+  ["node", `${service}13`, 80, ["udp", "sctp", "icmp"], "refused (port unreachable)"],
+  ["client", `${service}14`, 80, ["tcp"], "refused (port unreachable)"],
+  ["node", `${service}14`, 80, ["tcp"], "refused (port unreachable)"],
+  ["client", `${service}15`, 80, all, "dropped"],
+  ["pod1", `${service}15`, 80, all, "dropped"],
+  ["node", `${service}15`, 80, all, "dropped"],
+  ["client", `${service}16`, 80, ["tcp", "udp"], "outside:7"],
+]);
+
+const balancedRows: readonly (readonly [to: string, protocol: Protocol, count: number])[] = [
+  ["10.96.0.20", "tcp", 1000],
+  ["10.96.0.20", "udp", 1000],
+  ["10.96.0.20", "sctp", 40],
+  ["fd00:10:96::20", "tcp", 1000],
+  ["fd00:10:96::20", "udp", 1000],
+  ["fd00:10:96::20", "sctp", 40],
+];
+
+const rules = [
+  familyRules("ip", "10.96.0.", "10.244.0.0/16", "10.244.1.11", "10.244.2.11", "192.0.2.10"),
+  familyRules("ip6", "fd00:10:96::", "fd00:10:244::/48", "fd00:10:244:1::11", "fd00:10:244:2::11", "2001:db8:2::10"),
+].join("");
+
+(labSkipped() ? describe.skip : describe).each(nfts)("a lab with %s", (nft) => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await createLab({ nft });
+  });
+  afterAll(() => lab?.close());
+
+  test("carries packets where no rule stops them", async () => {
+    await lab.load("");
+    expect(await outcomes(lab, plainRows)).toEqual(plainRows);
+  });
+
+  test("shows what rules do to packets", async () => {
+    await lab.load(rules);
+    expect(await outcomes(lab, ruledRows)).toEqual(ruledRows);
+  });
+
+  test.each(balancedRows)("counts the endpoints of %s over %s", async (to, protocol, count) => {
+    await lab.load(rules);
+    const tally = await lab.volley({ from: "pod2", to, port: 80, protocol, patience: 5000 }, count);
+    expect(Object.keys(tally).sort()).toEqual(["pod1:8080", "pod5:8080"]);
+    // Six standard deviations: a coin does not leave this range in a lifetime.
+    expect(Math.abs((tally["pod1:8080"] ?? 0) - count / 2)).toBeLessThan(3 * Math.sqrt(count));
+  });
+
+  test("keeps a connection open", async () => {
+    await lab.load(rules);
+    const connection = await lab.open({ from: "client", to: "10.96.0.10", port: 80, patience: 5000 });
+    expect(words(connection.outcome)).toBe("pod1:8080 masqueraded");
+    expect(await connection.again()).toEqual(connection.outcome);
+    await connection.hangUp();
+  });
+
+  test("tells why nft refuses a ruleset", async () => {
+    await expect(lab.load("table ip lab { chain x { jump y; } }")).rejects.toThrow("nft refuses the ruleset");
+  });
+});
+
+/** Services 10 to 12 have an endpoint, 13 and 14 refuse, 15 drops, 16 is left alone, 20 has two endpoints. */
+function familyRules(ip: string, service: string, pods: string, pod1: string, pod5: string, node: string): string {
+  return `table ${ip} lab {
+  chain translate {
+    meta l4proto { tcp, udp, sctp } dnat ${ip} to ${ip} daddr . th dport map {
+      ${service}10 . 80 : ${pod1} . 8080, ${service}11 . 80 : ${pod5} . 8080, ${service}12 . 80 : ${node} . 9100 }
+    ${ip} daddr ${service}20 meta l4proto { tcp, udp, sctp } dnat ${ip} to numgen random mod 2 map {
+      0 : ${pod1} . 8080, 1 : ${pod5} . 8080 }
+  }
+  chain stop {
+    ${ip} daddr ${service}13 meta l4proto tcp reject with tcp reset
+    ${ip} daddr { ${service}13, ${service}14 } reject
+    ${ip} daddr ${service}15 drop
+  }
+  chain prerouting {
+    type nat hook prerouting priority -100
+    jump translate
+  }
+  chain nat-output {
+    type nat hook output priority -100
+    jump translate
+  }
+  chain forward {
+    type filter hook forward priority 0
+    jump stop
+  }
+  chain output {
+    type filter hook output priority 0
+    jump stop
+  }
+  chain postrouting {
+    type nat hook postrouting priority 100
+    ct status dnat ${ip} saddr != ${pods} masquerade fully-random
+    ct status dnat ${ip} saddr ${pod1} ${ip} daddr ${pod1} masquerade fully-random
+  }
+}
+`;
+}
+
+/** Whoever expects an answer is patient, so that a busy machine fails no test. */
+async function outcomes(lab: Lab, rows: readonly Row[]): Promise<readonly Row[]> {
+  return Promise.all(
+    rows.map(async ([from, to, port, protocols, expected]): Promise<Row> => {
+      const patience = expected === "dropped" ? 300 : 5000;
+      const probes = protocols.map((protocol) => lab.probe({ from, to, port, protocol, patience }));
+      const seen = new Set((await Promise.all(probes)).map(words));
+      return [from, to, port, protocols, [...seen].join(", ")];
+    }),
+  );
+}
