@@ -32,25 +32,23 @@ export function changeLines(
       ...changed.map((part) => `~ ${part}`),
     ].join("  "),
   );
-  const others = changes.flatMap(({ before, after, transaction }) => [
-    ...nodeSets.flatMap((name) => setLine(before, after, name)),
-    ...editedChains(before, transaction),
-  ]);
-  const lines = [...portLines, ...others];
-  if (lines.length > 0) return lines;
-  return changes.flatMap(({ before, after, transaction }) => [
-    ...[...new Set([...before.sets.keys(), ...after.sets.keys()])].flatMap((name) => setLine(before, after, name)),
-    ...transaction.commands.flatMap((command) =>
-      command.kind === "addChain" || command.kind === "deleteChain"
-        ? [
-            `table ${transaction.family}  chain ${command.chain.name}  ${command.kind === "addChain" ? "missing" : "superfluous"}`,
-          ]
-        : [],
-    ),
-    ...(before.sets.size + after.sets.size + after.chains.size === 0 && transaction.commands.length > 0
-      ? [`table ${transaction.family}  missing`]
-      : []),
-  ]);
+  const chainLines = changes.flatMap(({ before, transaction }) => editedChains(before, transaction));
+  const setLines = changes.flatMap(({ before, after }) =>
+    [...new Set([...before.sets.keys(), ...after.sets.keys()])]
+      .filter((name) => portLines.length === 0 || nodeSets.includes(name))
+      .flatMap((name) => setLine(before, after, name)),
+  );
+  const lines = [...portLines, ...setLines, ...chainLines];
+  return lines.length > 0 ? lines : changes.flatMap(({ transaction }) => structureLines(transaction));
+}
+
+/** Where nothing else differs: tables and chains that are missing, or too many. */
+function structureLines({ family, commands }: Transaction): readonly string[] {
+  return commands.flatMap((command) => {
+    if (command.kind === "addTable") return [`table ${family}  missing`];
+    if (command.kind === "addChain") return [`table ${family}  chain ${command.chain.name}  missing`];
+    return command.kind === "deleteChain" ? [`table ${family}  chain ${command.chain.name}  not ours`] : [];
+  });
 }
 
 /** The sets that come from the node and the configuration, not from Services. */
