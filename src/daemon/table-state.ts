@@ -24,7 +24,8 @@ export class TableState {
   readonly #claims = new Claims();
   readonly #shapes = new Tally<Shape>();
   readonly #remember = new Tally<RememberShape>();
-  readonly #shared = new Tally<Element>();
+  /** By set. */
+  readonly #shared = new Map<string, Tally<Element>>();
   readonly #targets = new Map<string, Tally<string>>();
   #settings: Settings;
   #settingsElements: ReadonlyMap<string, readonly Element[]> = new Map();
@@ -75,6 +76,12 @@ export class TableState {
     return diffTables(before, partialTable(this.#family, next, after));
   }
 
+  /** The whole of what is desired. */
+  table(): Table {
+    const next = this.#structure();
+    return partialTable(this.#family, next, new Map(next.sets.map(({ name }) => [name, this.#elements(name)])));
+  }
+
   /** The kernel holds what is desired. */
   commit(): void {
     this.#applied = this.#structure();
@@ -83,11 +90,15 @@ export class TableState {
 
   /** All elements that a set is to hold. */
   #elements(name: string): readonly Element[] {
-    const elements = [...(this.#settingsElements.get(name) ?? [])];
+    const elements = [
+      ...(this.#settingsElements.get(name) ?? []),
+      ...(this.#shared.get(name)?.entries().values() ?? []),
+    ];
     for (const rules of this.#claims.winners()) {
-      for (const { set, elements: added } of rules.elements) if (set === name) for (const e of added) elements.push(e);
+      for (const group of rules.elements) {
+        if (group.set === name) for (const element of group.elements) elements.push(element);
+      }
     }
-    for (const [key, element] of this.#shared.entries()) if (key.startsWith(`${name} `)) elements.push(element);
     return elements;
   }
 
@@ -118,7 +129,9 @@ export class TableState {
   }
 
   #countShared(set: string, element: Element, by: 1 | -1): void {
-    const change = this.#shared.count(`${set} ${element.key[0]}`, element, by);
+    const uses = this.#shared.get(set) ?? new Tally<Element>();
+    this.#shared.set(set, uses);
+    const change = uses.count(String(element.key[0]), element, by);
     if (change !== 0) this.#countElement(set, element, change);
   }
 

@@ -1,7 +1,7 @@
 import type { Family } from "../model/address.ts";
 import { printHook, printRule } from "./print-rule.ts";
 import { printElement, printElements, printTuple, setDeclaration, setKind } from "./print-set.ts";
-import { type Chain, tableName } from "./ruleset.ts";
+import { type Chain, type Element, tableName } from "./ruleset.ts";
 import type { Command, Transaction } from "./transaction.ts";
 
 /** The text of transactions for `nft -f`, which carries them all out or none; empty if there is nothing to do. */
@@ -9,6 +9,34 @@ export function printTransactions(transactions: readonly Transaction[]): string 
   return transactions
     .flatMap(({ family, commands }) => commands.map((command) => printCommand(family, command)))
     .join("");
+}
+
+/** A line of a transaction's text, and the service port whose elements it is about. */
+export type OwnedLine = { readonly text: string; readonly owner: string | undefined };
+
+/**
+ * The text of a transaction in lines of which each is about one service port at the most: where nft refuses a line, it
+ * tells whose it is. It takes nft longer than the text of `printTransactions`.
+ */
+export function printOwnedLines({ family, commands }: Transaction): readonly OwnedLine[] {
+  return commands.flatMap((command) => {
+    const parts = "elements" in command ? elementsByOwner(command) : [{ command, owner: undefined }];
+    return parts.flatMap(({ command: part, owner }) =>
+      printCommand(family, part)
+        .split(/(?<=\n)/)
+        .map((text) => ({ text, owner })),
+    );
+  });
+}
+
+function elementsByOwner(command: Extract<Command, { readonly elements: readonly Element[] }>) {
+  const byOwner = new Map<string | undefined, Element[]>();
+  for (const element of command.elements) {
+    const elements = byOwner.get(element.owner);
+    if (elements) elements.push(element);
+    else byOwner.set(element.owner, [element]);
+  }
+  return [...byOwner].map(([owner, elements]) => ({ command: { ...command, elements }, owner }));
 }
 
 function printCommand(family: Family, command: Command): string {

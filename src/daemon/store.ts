@@ -1,0 +1,88 @@
+import type { CIDR } from "../model/cidr.ts";
+import type { EndpointSlice } from "../model/endpoint-slice.ts";
+import type { Node } from "../model/node.ts";
+import { type ObjectKey, type Service, serviceKey } from "../model/service.ts";
+
+/** What a change in the store is about: a Service and its endpoints, or what all Services depend on. */
+export type Change = { readonly kind: "service"; readonly key: ObjectKey } | { readonly kind: "node" | "serviceCIDRs" };
+
+/** The objects of the cluster as they were last seen, reduced to what we read. */
+export class Store {
+  readonly #onChange: (change: Change) => void;
+  readonly #services = new Map<ObjectKey, Service>();
+  readonly #slices = new Map<ObjectKey, EndpointSlice>();
+  readonly #slicesByService = new Map<ObjectKey, Map<string, EndpointSlice>>();
+  readonly #serviceCIDRs = new Map<string, readonly CIDR[]>();
+  #node: Node | undefined;
+
+  /** `onChange` is called once for each object that is not as it was. */
+  constructor(onChange: (change: Change) => void) {
+    this.#onChange = onChange;
+  }
+
+  get node(): Node | undefined {
+    return this.#node;
+  }
+
+  get serviceCIDRs(): readonly CIDR[] {
+    return [...this.#serviceCIDRs.values()].flat();
+  }
+
+  get services(): ReadonlyMap<ObjectKey, Service> {
+    return this.#services;
+  }
+
+  get slices(): ReadonlyMap<ObjectKey, EndpointSlice> {
+    return this.#slices;
+  }
+
+  slicesOf(service: ObjectKey): readonly EndpointSlice[] {
+    return [...(this.#slicesByService.get(service)?.values() ?? [])];
+  }
+
+  /** Undefined: there is no such Service any more, or none that is proxied. */
+  setService(key: ObjectKey, service: Service | undefined): void {
+    if (isSame(this.#services.get(key), service)) return;
+    if (service) this.#services.set(key, service);
+    else this.#services.delete(key);
+    this.#onChange({ kind: "service", key });
+  }
+
+  setSlice(key: ObjectKey, slice: EndpointSlice | undefined): void {
+    const old = this.#slices.get(key);
+    if (isSame(old, slice)) return;
+    if (slice) this.#slices.set(key, slice);
+    else this.#slices.delete(key);
+    const owners = new Set([old, slice].flatMap((each) => (each ? [ownerOf(each)] : [])));
+    for (const owner of owners) {
+      const own = this.#slicesByService.get(owner) ?? new Map<string, EndpointSlice>();
+      this.#slicesByService.set(owner, own);
+      own.delete(key);
+      if (slice && ownerOf(slice) === owner) own.set(key, slice);
+      if (own.size === 0) this.#slicesByService.delete(owner);
+      this.#onChange({ kind: "service", key: owner });
+    }
+  }
+
+  setNode(node: Node | undefined): void {
+    if (isSame(this.#node, node)) return;
+    this.#node = node;
+    this.#onChange({ kind: "node" });
+  }
+
+  setServiceCIDR(name: string, cidrs: readonly CIDR[] | undefined): void {
+    if (isSame(this.#serviceCIDRs.get(name), cidrs)) return;
+    if (cidrs) this.#serviceCIDRs.set(name, cidrs);
+    else this.#serviceCIDRs.delete(name);
+    this.#onChange({ kind: "serviceCIDRs" });
+  }
+}
+
+function ownerOf({ namespace, serviceName }: EndpointSlice): ObjectKey {
+  return serviceKey({ namespace, name: serviceName });
+}
+
+/** Objects of the model are plain data, made by one decoder with their fields in one order. */
+function isSame(a: object | undefined, b: object | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b));
+}
