@@ -1,0 +1,43 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { describe, expect, test } from "@jest/globals";
+import { fixtureNames, heading, namesIn, root } from "./fixture.ts";
+import { run } from "./run.ts";
+
+/** With UPDATE_GOLDEN=1 the tests write what they would compare. */
+const { UPDATE_GOLDEN } = process.env;
+const isUpdate = UPDATE_GOLDEN === "1";
+
+describe("each fixture's command prints the ruleset in rules/, and its problems", () => {
+  test.concurrent.each(fixtureNames)("%s", async (fixture) => {
+    const { stdout, stderr, exitCode } = await run(heading(fixture).args);
+    expectFile(`rules/${fixture}.nft`, stdout);
+    expectFile(`rules/${fixture}.problems.txt`, stderr);
+    expect(exitCode).toBe(0);
+  });
+});
+
+test.each(fixtureNames)("fixtures/%s.yaml says what compiles it and why it exists", (fixture) => {
+  const { args, why } = heading(fixture);
+  expect(args.slice(0, 3)).toEqual(["render", "-f", `fixtures/${fixture}.yaml`]);
+  expect(why).toMatch(/^# .+ \([^()]*[BW]-\d+[^()]*\)/);
+});
+
+test.each([".nft", ".problems.txt"])("there is no rules/*%s without its fixture", (ending) => {
+  const orphans = namesIn("rules", ending).filter((name) => !fixtureNames.includes(name));
+  if (isUpdate) for (const name of orphans) rmSync(`${root}/rules/${name}${ending}`);
+  else expect(orphans).toEqual([]);
+});
+
+test("there is no fixtures/config/* without a fixture that uses it", () => {
+  const used = fixtureNames.flatMap((fixture) => heading(fixture).args);
+  const unused = namesIn("fixtures/config", "").filter((file) => !used.includes(`fixtures/config/${file}`));
+  expect(unused).toEqual([]);
+});
+
+/** A file that is not there stands for no text. */
+function expectFile(path: string, text: string): void {
+  const file = `${root}/${path}`;
+  if (!isUpdate) expect(`${path}:\n${text}`).toBe(`${path}:\n${existsSync(file) ? readFileSync(file, "utf8") : ""}`);
+  else if (text === "") rmSync(file, { force: true });
+  else writeFileSync(file, text);
+}
