@@ -34,6 +34,9 @@ function readNodePort(value: unknown, field: string, report: Report): Port | und
 
 /** `spec.healthCheckNodePort` of a Service that needs one: a load balancer asks there which nodes have endpoints. */
 export function readHealthCheckNodePort(value: unknown, report: Report): Port | undefined {
+  const field = "spec.healthCheckNodePort";
   const otherwise = "load balancers cannot ask this node whether it has endpoints";
-  return part(PortNumber, value || "", { field: "spec.healthCheckNodePort", otherwise, report });
+  if (value) return part(PortNumber, value, { field, otherwise, report });
+  report(field, `is missing; ${otherwise}`);
+  return undefined;
 }
