@@ -1,0 +1,90 @@
+/**
+ * Takes a list apart while it arrives, so that no more than one of its items is held as text, however long the list is.
+ *
+ * API servers answer some lists in one piece, even when they are asked for pages.
+ */
+export class ListItems {
+  readonly #onItem: (json: string) => void;
+  /** The list without its items. */
+  #envelope = "";
+  #depth = 0;
+  #isInString = false;
+  #isEscaped = false;
+  #isInItems = false;
+  /** What former chunks held of the item that has begun; undefined between items. */
+  #begun: Buffer[] | undefined;
+
+  constructor(onItem: (json: string) => void) {
+    this.#onItem = onItem;
+  }
+
+  /** Takes the next bytes of the list's JSON, and hands on the items that end in them. */
+  push(chunk: Buffer): void {
+    let depth = this.#depth;
+    let isInString = this.#isInString;
+    let isEscaped = this.#isEscaped;
+    let isInItems = this.#isInItems;
+    let itemFrom = this.#begun === undefined ? -1 : 0;
+    let envelopeFrom = isInItems ? -1 : 0;
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at] ?? 0;
+      if (isInString) {
+        if (isEscaped) isEscaped = false;
+        else if (byte === backslash) isEscaped = true;
+        else if (byte === quote) isInString = false;
+        continue;
+      }
+      if (isInItems && depth === itemDepth) {
+        const isEnd = byte === comma || byte === closeBracket;
+        if (isEnd && itemFrom >= 0) {
+          this.#finish(chunk.subarray(itemFrom, at));
+          itemFrom = -1;
+        } else if (!isEnd && itemFrom < 0 && byte > space) itemFrom = at;
+        if (byte === closeBracket) {
+          isInItems = false;
+          envelopeFrom = at;
+        }
+      }
+      if (byte === quote) isInString = true;
+      else if (byte === openBrace || byte === openBracket) depth++;
+      else if (byte === closeBrace || byte === closeBracket) depth--;
+      if (byte === openBracket && depth === itemDepth && !isInItems) {
+        this.#envelope += chunk.toString("utf8", envelopeFrom, at + 1);
+        isInItems = /"items"\s*:\s*\[$/.test(this.#envelope);
+        envelopeFrom = isInItems ? -1 : at + 1;
+      }
+    }
+    if (itemFrom >= 0) {
+      this.#begun ??= [];
+      this.#begun.push(chunk.subarray(itemFrom));
+    }
+    if (envelopeFrom >= 0) this.#envelope += chunk.toString("utf8", envelopeFrom);
+    this.#depth = depth;
+    this.#isInString = isInString;
+    this.#isEscaped = isEscaped;
+    this.#isInItems = isInItems;
+  }
+
+  /** The list, its items left out. Throws a SyntaxError where it was not complete. */
+  end(): unknown {
+    return JSON.parse(this.#envelope);
+  }
+
+  #finish(last: Buffer): void {
+    const bytes = this.#begun === undefined ? last : Buffer.concat([...this.#begun, last]);
+    this.#begun = undefined;
+    this.#onItem(bytes.toString("utf8"));
+  }
+}
+
+/** Within the list's `{` and its items' `[`. */
+const itemDepth = 2;
+
+const space = 0x20;
+const quote = 0x22;
+const comma = 0x2c;
+const openBracket = 0x5b;
+const backslash = 0x5c;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;

@@ -1,0 +1,51 @@
+/** A kind of objects to read, and which of them. */
+export type Resource = {
+  /** As in RBAC rules: `endpointslices`. */
+  readonly name: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly path: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** Whether API servers in use may not have it. */
+  readonly optional?: true;
+};
+
+/** Those with a ClusterIP that are not left to another proxy. */
+export const services: Resource = {
+  name: "services",
+  apiVersion: "v1",
+  kind: "Service",
+  path: "/api/v1/services",
+  labelSelector: "!service.kubernetes.io/service-proxy-name",
+  fieldSelector: "spec.clusterIP!=None",
+};
+
+/** Those of Services that are not headless. */
+export const endpointSlices: Resource = {
+  name: "endpointslices",
+  apiVersion: "discovery.k8s.io/v1",
+  kind: "EndpointSlice",
+  path: "/apis/discovery.k8s.io/v1/endpointslices",
+  labelSelector: "!service.kubernetes.io/headless",
+};
+
+export const nodes: Resource = { name: "nodes", apiVersion: "v1", kind: "Node", path: "/api/v1/nodes" };
+
+export function nodeNamed(name: string): Resource {
+  return { ...nodes, fieldSelector: `metadata.name=${name}` };
+}
+
+/** Part of the API since Kubernetes 1.33. */
+export const serviceCIDRs: Resource = {
+  name: "servicecidrs",
+  apiVersion: "networking.k8s.io/v1",
+  kind: "ServiceCIDR",
+  path: "/apis/networking.k8s.io/v1/servicecidrs",
+  optional: true,
+};
+
+/** The query of a resource's selectors. */
+export function selectorQuery({ labelSelector, fieldSelector }: Resource): Readonly<Record<string, string>> {
+  return { ...(labelSelector && { labelSelector }), ...(fieldSelector && { fieldSelector }) };
+}

@@ -1,0 +1,48 @@
+import type { ResourceName } from "./resources.ts";
+
+export type Verb = "list" | "watch" | "get" | "create" | "patch";
+
+/** Which requests are meant: all that fit what is given. */
+export type Match = { readonly verb?: Verb; readonly resource?: ResourceName };
+
+/** What goes wrong with a request. */
+export type Fault =
+  /** An answer with an error status. */
+  | { readonly kind: "status"; readonly code: number; readonly retryAfterSeconds?: number }
+  /** No answer, ever; the connection stays. */
+  | { readonly kind: "stall" }
+  /** A reset instead of an answer. */
+  | { readonly kind: "reset" }
+  /** The answer comes late. */
+  | { readonly kind: "delay"; readonly ms: number }
+  /** The answer is this text, whatever it is. */
+  | { readonly kind: "text"; readonly text: string }
+  /** A reset after this text. */
+  | { readonly kind: "truncate"; readonly text: string };
+
+/** Faults that are still to happen. */
+export class Faults {
+  #pending: { readonly fault: Fault; readonly match: Match; times: number }[] = [];
+
+  /** Lets the next `times` requests that fit go wrong. */
+  add(fault: Fault, times: number, match: Match): void {
+    this.#pending.push({ fault, match, times });
+  }
+
+  clear(): void {
+    this.#pending = [];
+  }
+
+  /** The fault that a request meets, which is then done. */
+  take(verb: Verb, resource: string): Fault | undefined {
+    const next = this.#pending.find(({ match }) => fits(match, verb, resource));
+    if (next === undefined) return undefined;
+    next.times--;
+    if (next.times <= 0) this.#pending = this.#pending.filter((each) => each !== next);
+    return next.fault;
+  }
+}
+
+export function fits(match: Match, verb: Verb, resource: string): boolean {
+  return (match.verb ?? verb) === verb && (match.resource ?? resource) === resource;
+}

@@ -1,0 +1,211 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { decodeCluster } from "../../src/decode/cluster.ts";
+import { connect, listObjects } from "../../src/io/kube.ts";
+import type { Connection } from "../../src/io/kube-connection.ts";
+import { type APIServer, startAPIServer } from "../api-server/api-server.ts";
+import { type Credentials, clientCertificate } from "../api-server/files.ts";
+import { endpointSlice, node, service, serviceCIDR } from "../api-server/objects.ts";
+
+let server: APIServer;
+let directory: string;
+let connections: Connection[];
+
+beforeEach(async () => {
+  server = await startAPIServer();
+  directory = await mkdtemp(join(tmpdir(), "kube-nft-"));
+  connections = [];
+});
+afterEach(async () => {
+  for (const connection of connections) connection.close();
+  await server.stop();
+  await rm(directory, { recursive: true });
+});
+
+async function list(options: Parameters<typeof connect>[0]): Promise<readonly unknown[]> {
+  const connection = connect(options);
+  connections.push(connection);
+  return (await listObjects(connection)).map(({ object }) => object);
+}
+
+async function listAs(user?: Credentials): Promise<readonly unknown[]> {
+  return list({ kubeconfig: await server.writeKubeconfig(directory, user) });
+}
+
+test("objects come with apiVersion and kind, those of other proxies and headless ones left out", async () => {
+  server.put(
+    service("web"),
+    service("foreign", { labels: { "service.kubernetes.io/service-proxy-name": "" } }),
+    service("headless", {}, { clusterIP: "None" }),
+    endpointSlice("web", ["10.244.1.2"]),
+    endpointSlice("headless", ["10.244.1.3"], { labels: { "service.kubernetes.io/headless": "" } }),
+    node("node-1"),
+    serviceCIDR("kubernetes", "10.96.0.0/16"),
+  );
+  const objects = await listAs();
+  expect(objects).toMatchObject([
+    { apiVersion: "v1", kind: "Service", metadata: { name: "web" } },
+    { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", metadata: { name: "web-1" } },
+    { apiVersion: "v1", kind: "Node", metadata: { name: "node-1" } },
+    { apiVersion: "networking.k8s.io/v1", kind: "ServiceCIDR" },
+  ]);
+  const { cluster, problems } = decodeCluster(objects.map((object) => ({ object })));
+  expect(problems).toEqual([]);
+  expect(cluster).toMatchObject({
+    services: [{ name: "web" }],
+    endpointSlices: [{ serviceName: "web" }],
+    nodes: [{ name: "node-1" }],
+    serviceCIDRs: [expect.anything()],
+  });
+});
+
+test("an API server without ServiceCIDRs has none", async () => {
+  server.disable("servicecidrs");
+  server.put(service("web"));
+  expect(await listAs()).toHaveLength(1);
+});
+
+test("lists are read in pages, each object once", async () => {
+  for (let index = 0; index < 1234; index++) server.put(service(`s${index}`));
+  const objects = await listAs();
+  expect(new Set(objects.map((object) => JSON.stringify(object))).size).toBe(1234);
+  expect(server.count({ verb: "list", resource: "services" })).toBe(3);
+});
+
+test("a list whose pages are forgotten begins anew", async () => {
+  for (let index = 0; index < 600; index++) server.put(service(`s${index}`));
+  server.fail({ kind: "delay", ms: 0 }, 1, { resource: "services" });
+  server.fail({ kind: "status", code: 410 }, 1, { resource: "services" });
+  expect(await listAs()).toHaveLength(600);
+});
+
+test.each<[string, () => Credentials | Promise<Credentials>]>([
+  ["a token", () => ({ token: server.token })],
+  ["a token file with a newline at its end", async () => ({ tokenFile: await tokenFile(`${server.token}\n`) })],
+  ["a client certificate", () => clientCertificate(server.issue({ commonName: "me" }))],
+  [
+    "a plugin",
+    () => ({ exec: { apiVersion: "client.authentication.k8s.io/v1", command: "echo", args: [credential()] } }),
+  ],
+])("%s lets us in", async (_, credentials) => {
+  server.put(service("web"));
+  expect(await listAs(await credentials())).toHaveLength(1);
+});
+
+async function tokenFile(text: string): Promise<string> {
+  const file = join(directory, "token");
+  await writeFile(file, text);
+  return file;
+}
+
+function credential(): string {
+  return JSON.stringify({ kind: "ExecCredential", status: { token: server.token } });
+}
+
+test("a token that has been rotated is read again", async () => {
+  const file = await tokenFile(server.token);
+  const connection = connect({ kubeconfig: await server.writeKubeconfig(directory, { tokenFile: file }) });
+  connections.push(connection);
+  await listObjects(connection);
+  await writeFile(file, server.rotateToken());
+  expect(await listObjects(connection)).toEqual([]);
+});
+
+test("a pod finds its API server and its token", async () => {
+  await server.writeServiceAccount(directory);
+  const { port, hostname } = new URL(server.url);
+  Object.assign(process.env, { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port });
+  try {
+    server.put(service("web"));
+    expect(await list({ root: directory })).toHaveLength(1);
+  } finally {
+    for (const name of ["KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"]) delete process.env[name];
+  }
+});
+
+test("master replaces the address of the kubeconfig", async () => {
+  const { url } = server;
+  const kubeconfig = await server.writeKubeconfig(directory, undefined, "https://127.0.0.1:1");
+  expect(await list({ kubeconfig, master: `${url}/` })).toEqual([]);
+});
+
+test("plain HTTP is spoken where it is asked for", async () => {
+  const proxy = createServer((_, response) =>
+    response.end('{"metadata":{"resourceVersion":"1"},"items":[{"spec":1}]}'),
+  );
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const { port } = proxy.address() as AddressInfo;
+  expect(await list({ master: `http://127.0.0.1:${port}` })).toHaveLength(4);
+  proxy.close();
+});
+
+test("a server that does not answer is reported with its address", async () => {
+  const kubeconfig = await server.writeKubeconfig(directory);
+  server.refuse();
+  await expect(list({ kubeconfig })).rejects.toThrow(`at ${server.url}: connection refused`);
+  await server.accept();
+});
+
+test.each<[number, RegExp]>([
+  [
+    403,
+    /cannot list nodes at https:.*: 403, not allowed; a ClusterRole .* must grant list on nodes \(nodes is forbidden: /,
+  ],
+  [500, /cannot list nodes at https:.*: 500 \(the test wants it so\)/],
+])("an answer of %d is reported in words", async (code, words) => {
+  if (code === 403) server.forbid({ resource: "nodes" });
+  else server.fail({ kind: "status", code }, 1, { resource: "nodes" });
+  const listing = listAs();
+  await expect(listing).rejects.toThrow(words);
+  await expect(listing).rejects.toMatchObject({ status: code });
+});
+
+test("a wrong token is reported", async () => {
+  await expect(listAs({ token: "wrong" })).rejects.toThrow(/401, our credentials are not accepted/);
+});
+
+test("a server that is not the one of the kubeconfig is not trusted", async () => {
+  const other = await startAPIServer();
+  try {
+    const kubeconfig = await server.writeKubeconfig(directory, undefined, other.url);
+    await expect(list({ kubeconfig })).rejects.toThrow(/its certificate is not trusted: .*certificate-authority/);
+  } finally {
+    await other.stop();
+  }
+});
+
+test("a certificate for another name is not trusted", async () => {
+  const other = await startAPIServer({ certificate: { hosts: ["example.com"] } });
+  try {
+    const kubeconfig = await other.writeKubeconfig(directory);
+    await expect(list({ kubeconfig })).rejects.toThrow(/its certificate is not trusted: .*127\.0\.0\.1/);
+  } finally {
+    await other.stop();
+  }
+});
+
+test.each([
+  ["a file that is not there", "nothing/here", undefined, /cannot read the kubeconfig nothing\/here: ENOENT/],
+  ["a file that is something else", undefined, undefined, /cannot read the kubeconfig .*: it is not one/],
+])("%s is reported", async (_, missing, context, words) => {
+  const file = missing ?? (await tokenFile("- a list"));
+  await expect(list({ kubeconfig: file, context })).rejects.toThrow(words);
+});
+
+test("a context that is not there is reported with those that are", async () => {
+  const kubeconfig = await server.writeKubeconfig(directory);
+  await expect(list({ kubeconfig, context: "prod" })).rejects.toThrow(`${kubeconfig} has no context prod: it has test`);
+  expect(await list({ kubeconfig, context: "test" })).toEqual([]);
+});
+
+test.each(['{"kind":"ServiceList","items":[', '{"kind":"ServiceList"}', "<html>", '{"items":[{]}'])(
+  "an answer of %s is no list",
+  async (text) => {
+    server.fail({ kind: "text", text }, 1, { resource: "services" });
+    await expect(listAs()).rejects.toThrow(/cannot (list|read)/);
+  },
+);
