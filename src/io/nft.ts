@@ -10,11 +10,14 @@ import { diffTables } from "../nft/transaction.ts";
 /** A call of nft that failed: what a person can do about it in `message`, what nft wrote in `output`. */
 export class NftError extends Error {
   readonly output: string;
+  /** Undefined where it did not start, or was ended. nft ends with 1 where it, or the kernel, refuses something. */
+  readonly exitCode: number | undefined;
 
-  constructor(message: string, output: string, cause: unknown) {
+  constructor(message: string, output: string, exitCode: number | undefined, cause: unknown) {
     super(message, { cause });
     this.name = "NftError";
     this.output = output;
+    this.exitCode = exitCode;
   }
 }
 
@@ -114,27 +117,32 @@ function runApart(command: string, input: string): Promise<string> {
   return run("unshare", [...flags, "sh", "-c", command], input);
 }
 
+/** A hanging nft is ended after this time; the largest loads take seconds. */
+const timeout = 120_000;
+
 async function run(program: string, args: readonly string[], input: string): Promise<string> {
   try {
-    const { stdout } = await execa(program, args, { input, maxBuffer: 1 << 30, stripFinalNewline: false });
+    const { stdout } = await execa(program, args, { input, timeout, maxBuffer: 1 << 30, stripFinalNewline: false });
     return stdout;
   } catch (error) {
     throw nftError(program, error);
   }
 }
 
-function nftError(program: string, error: unknown): NftError {
-  if (!(error instanceof ExecaError)) throw error;
+function nftError(program: string, error: unknown): unknown {
+  if (!(error instanceof ExecaError)) return error;
   const output = String(error.stderr ?? "").trim();
+  const fail = (message: string) => new NftError(message, output, error.exitCode, error);
   if (error.code === "ENOENT") return notFound(program, error);
   if (output.includes("Operation not permitted")) {
-    return new NftError(`${program} may not do this: it needs CAP_NET_ADMIN; run it as root`, output, error);
+    return fail(`${program} may not do this: it needs CAP_NET_ADMIN; run it as root`);
   }
-  if (error.signal !== undefined) return new NftError(`${program} was ended by ${error.signal}`, output, error);
-  return new NftError(`nft failed: ${output === "" ? error.shortMessage : output}`, output, error);
+  if (error.timedOut) return fail(`${program} did not end within ${timeout / 1000} s and was stopped`);
+  if (error.signal !== undefined) return fail(`${program} was ended by ${error.signal}`);
+  return fail(`nft failed: ${output === "" ? error.shortMessage : output}`);
 }
 
 function notFound(program: string, cause: unknown): NftError {
   const from = program === "nft" ? "nftables, version 1.0.6 or newer" : "util-linux";
-  return new NftError(`${program} is not in PATH; install the package ${from}`, "", cause);
+  return new NftError(`${program} is not in PATH; install the package ${from}`, "", undefined, cause);
 }

@@ -1,0 +1,107 @@
+import { type Family, families } from "../model/address.ts";
+import type { Node } from "../model/node.ts";
+
+/** What a health page answers: the HTTP status and the JSON of the body. */
+export type HealthAnswer = { readonly code: 200 | 503; readonly body: object };
+
+/**
+ * `livez`: this process keeps the kernel up to date. `healthz`: and the node is to get traffic from load balancers
+ * (KEP-3836).
+ */
+export type HealthPage = "healthz" | "livez";
+
+export type HealthOptions = {
+  /** The families whose tables are kept. */
+  readonly families: readonly Family[];
+  /** For how long a change may wait for its way into the kernel, in milliseconds: kube-proxy takes 2 x syncPeriod. */
+  readonly patience: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+};
+
+/**
+ * Whether this node's service proxy works.
+ *
+ * A family is healthy once its first sync has succeeded, as long as no change has waited longer than `patience` for one.
+ * Before that, a process that never got its first lists would pass for healthy.
+ */
+export class Health {
+  readonly #options: HealthOptions;
+  readonly #started: number;
+  readonly #syncs: ReadonlyMap<Family, SyncTimes>;
+  #node: Node | undefined;
+
+  constructor(options: HealthOptions) {
+    this.#options = options;
+    this.#started = options.now();
+    this.#syncs = new Map(options.families.map((family) => [family, {}]));
+  }
+
+  /** Something has changed that is to get into the family's table. */
+  requested(family: Family): void {
+    const times = this.#syncs.get(family);
+    if (!times) return;
+    times.latestRequest = this.#options.now();
+    times.oldestRequest ??= times.latestRequest;
+  }
+
+  /** A sync that began at a time has succeeded. What was requested since then goes on waiting. */
+  synced(family: Family, began: number): void {
+    const times = this.#syncs.get(family);
+    if (!times) return;
+    times.synced = this.#options.now();
+    const waits = times.latestRequest !== undefined && times.latestRequest > began;
+    times.oldestRequest = waits ? Math.max(began, times.oldestRequest ?? began) : undefined;
+  }
+
+  /** The Node as it is now; undefined where there is none, or none is known yet. */
+  setNode(node: Node | undefined): void {
+    this.#node = node;
+  }
+
+  /** Every family is healthy. The Node does not count. */
+  get isHealthy(): boolean {
+    return [...this.#syncs.values()].every((times) => this.#isHealthy(times));
+  }
+
+  /** The Node exists, is not being deleted, and no autoscaler is about to take it away. */
+  get isNodeEligible(): boolean {
+    return this.#node !== undefined && !this.#node.isBeingDeleted && !this.#node.taints.includes(evictionTaint);
+  }
+
+  answer(page: HealthPage): HealthAnswer {
+    const now = this.#options.now();
+    const healthy = this.isHealthy;
+    const isFine = healthy && (page === "livez" || this.isNodeEligible);
+    const latest = Math.max(...[...this.#syncs.values()].map(({ synced }) => synced ?? this.#started));
+    const status = families.flatMap((family) => {
+      const times = this.#syncs.get(family);
+      const entry = times && { lastUpdated: time(times.synced ?? this.#started), healthy: this.#isHealthy(times) };
+      return entry ? [[family === "ip" ? "IPv4" : "IPv6", entry] as const] : [];
+    });
+    const body = {
+      lastUpdated: time(isFine ? now : latest),
+      currentTime: time(now),
+      ...(page === "healthz" ? { nodeEligible: this.isNodeEligible } : {}),
+      healthy,
+      status: Object.fromEntries(status),
+    };
+    return { code: isFine ? 200 : 503, body };
+  }
+
+  #isHealthy({ synced, oldestRequest }: SyncTimes): boolean {
+    const { now, patience } = this.#options;
+    return synced !== undefined && (oldestRequest === undefined || now() - oldestRequest < patience);
+  }
+}
+
+/** The Cluster Autoscaler puts this taint on a Node that it is about to remove. */
+const evictionTaint = "ToBeDeletedByClusterAutoscaler";
+
+/** Milliseconds since 1970. */
+type SyncTimes = { synced?: number; oldestRequest?: number | undefined; latestRequest?: number };
+
+/** RFC 3339, as Kubernetes writes times. */
+function time(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

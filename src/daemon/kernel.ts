@@ -1,0 +1,26 @@
+import type { Table } from "../nft/ruleset.ts";
+import type { Transaction } from "../nft/transaction.ts";
+
+/** The kernel's tables, as a reconciler reaches them. */
+export type Kernel = {
+  /**
+   * Carries out a transaction. Rejects with a Refusal where the kernel is as it was before.
+   *
+   * `byOwner` makes a refusal tell whose elements it is about, at the price of a slower transaction.
+   */
+  apply(transaction: Transaction, options: { readonly byOwner: boolean }): Promise<void>;
+  /** The sets and chains that our table has in the kernel, or undefined where there is none. */
+  readLayout(desired: Table): Promise<Table | undefined>;
+};
+
+/** nft or the kernel refused a transaction as a whole. */
+export class Refusal extends Error {
+  /** The service port, `namespace/name:port`, whose elements they refused, where that is known. */
+  readonly owner: string | undefined;
+
+  constructor(message: string, owner: string | undefined, cause?: unknown) {
+    super(message, { cause });
+    this.name = "Refusal";
+    this.owner = owner;
+  }
+}

@@ -1,0 +1,214 @@
+import { serviceRules } from "../compile/service-rules.ts";
+import type { Settings } from "../compile/settings.ts";
+import type { Family } from "../model/address.ts";
+import type { ObjectKey } from "../model/service.ts";
+import type { Table } from "../nft/ruleset.ts";
+import { type Applied, applyFully, applyPartly } from "./apply.ts";
+import type { Claims } from "./claims.ts";
+import { type Kernel, Refusal } from "./kernel.ts";
+import { type Clock, Pacer, retryDelay } from "./pacer.ts";
+import { SetAside } from "./set-aside.ts";
+import type { Store } from "./store.ts";
+import { TableState } from "./table-state.ts";
+
+/** What a round did. */
+export type Round = {
+  readonly family: Family;
+  /** `full`: all of the table was written. `partial`: what had changed. */
+  readonly kind: "full" | "partial";
+  /** Why there was a round, such as `Service` or `drift`. */
+  readonly causes: readonly string[];
+  /** The Services that the round was about, those of failed rounds before it included. */
+  readonly services: ReadonlySet<ObjectKey>;
+  readonly elements: number;
+  readonly milliseconds: number;
+};
+
+/** Whoever counts, logs and reports is told here. */
+export type ReconcilerEvents = {
+  requested(family: Family): void;
+  synced(round: Round): void;
+  failed(round: Round, error: unknown, retryInMilliseconds: number): void;
+  setAside(family: Family, service: ObjectKey, refusal: Refusal, retryInMilliseconds: number): void;
+  restored(family: Family, service: ObjectKey): void;
+};
+
+export type ReconcilerOptions = {
+  readonly family: Family;
+  readonly store: Store;
+  readonly settings: Settings;
+  readonly kernel: Kernel;
+  readonly clock: Clock;
+  /** From 0 up to 1, for jitter. */
+  readonly random: () => number;
+  readonly events: ReconcilerEvents;
+  /** The least time from the end of a round to the start of the next, in milliseconds. */
+  readonly minSyncPeriod: number;
+};
+
+/**
+ * Keeps one table of the kernel equal to the store.
+ *
+ * What changes is collected while a round is under way and goes into the next. A round is one transaction: of what has
+ * changed, while the kernel is known to hold what the last round left; else of the whole table. A Service that nft
+ * refuses is set aside, so that all others are served.
+ */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #pacer = new Pacer();
+  readonly #state: TableState;
+  readonly #setAside: SetAside;
+  #settings: Settings;
+  #nextSettings: Settings;
+  #dirty = new Set<ObjectKey>();
+  #unsynced = new Set<ObjectKey>();
+  #causes = new Set<string>();
+  #isKnown = false;
+  #failures = 0;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+    this.#nextSettings = options.settings;
+    this.#state = new TableState(options.family, options.settings);
+    this.#setAside = new SetAside(options.clock, options.random);
+  }
+
+  /** Who wants and who has the frontends of this family. */
+  get claims(): Claims {
+    return this.#state.claims;
+  }
+
+  /** The table as it is to be, for people. */
+  get table(): Table {
+    return this.#state.table();
+  }
+
+  /** Asks for a round about a Service, or about none in particular. */
+  request(cause: string, service?: ObjectKey): void {
+    if (service !== undefined) this.#dirty.add(service);
+    this.#causes.add(cause);
+    this.#options.events.requested(this.#options.family);
+    this.#pacer.request();
+  }
+
+  /** Asks for a round that takes nothing in the kernel for granted. */
+  distrust(cause: string): void {
+    this.#isKnown = false;
+    this.request(cause);
+  }
+
+  setSettings(settings: Settings, cause: string): void {
+    this.#nextSettings = settings;
+    this.request(cause);
+  }
+
+  /** Does rounds as they are asked for, until the signal is aborted; then a round under way is finished. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, minSyncPeriod } = this.#options;
+    for (;;) {
+      await this.#pacer.next(signal);
+      if (signal.aborted) return;
+      const pause = (await this.#round(signal)) ?? minSyncPeriod;
+      if (pause > 0) await clock.sleep(pause, signal);
+    }
+  }
+
+  /** Returns the milliseconds to the next try where the round failed. */
+  async #round(signal: AbortSignal): Promise<number | undefined> {
+    const { clock, events, family, random } = this.#options;
+    const started = clock.now();
+    const causes = [...this.#causes];
+    this.#causes = new Set();
+    this.#takeSettings();
+    this.#compileDirty();
+    const kind = this.#isKnown ? "partial" : "full";
+    const round = (applied: Applied) => ({
+      family,
+      ...applied,
+      causes,
+      services: this.#unsynced,
+      milliseconds: clock.now() - started,
+    });
+    try {
+      const applied = await this.#apply(signal);
+      this.#state.commit();
+      this.#isKnown = true;
+      this.#failures = 0;
+      const synced = round(applied);
+      this.#unsynced = new Set();
+      for (const service of this.#setAside.takeRestored()) events.restored(family, service);
+      events.synced(synced);
+      return undefined;
+    } catch (error) {
+      this.#isKnown = false;
+      this.#failures += 1;
+      const pause = retryDelay(this.#failures, random);
+      events.failed(round({ kind, elements: 0 }), error, pause);
+      for (const cause of causes) this.#causes.add(cause);
+      this.#pacer.request();
+      return pause;
+    }
+  }
+
+  /** Here, not when they come: while a transaction is under way, the state must stay what it was made from. */
+  #takeSettings(): void {
+    const { family, store } = this.#options;
+    if (this.#nextSettings === this.#settings) return;
+    const needsCompiling = dependsOnMoreThanServiceCIDRs(this.#settings, this.#nextSettings, family);
+    this.#settings = this.#nextSettings;
+    this.#state.setSettings(this.#settings);
+    if (needsCompiling) for (const service of store.services.keys()) this.#dirty.add(service);
+  }
+
+  #compileDirty(): void {
+    const dirty = this.#dirty;
+    this.#dirty = new Set();
+    for (const service of dirty) {
+      this.#unsynced.add(service);
+      this.#setAside.tryAgain(service);
+      this.#compile(service);
+    }
+  }
+
+  #compile(key: ObjectKey): void {
+    const { store, family } = this.#options;
+    const service = store.services.get(key);
+    this.#state.setService(key, service && serviceRules(service, store.slicesOf(key), family, this.#settings));
+  }
+
+  async #apply(signal: AbortSignal): Promise<Applied> {
+    const { kernel } = this.#options;
+    if (this.#isKnown) {
+      try {
+        return await applyPartly(kernel, this.#state.transaction());
+      } catch (error) {
+        // Either a Service is not acceptable, or the kernel does not hold what we think. Writing all tells which.
+        if (!(error instanceof Refusal)) throw error;
+        this.#isKnown = false;
+      }
+    }
+    return applyFully(
+      kernel,
+      () => this.#state.table(),
+      (service, refusal) => this.#putAside(service, refusal, signal),
+    );
+  }
+
+  #putAside(service: ObjectKey, refusal: Refusal, signal: AbortSignal): void {
+    const { clock, events, family } = this.#options;
+    this.#state.setService(service, undefined);
+    const pause = this.#setAside.add(service);
+    events.setAside(family, service, refusal, pause);
+    void clock.sleep(pause, signal).then(() => {
+      if (!signal.aborted && this.#setAside.isDue(service)) this.request("set aside", service);
+    });
+  }
+}
+
+/** Only the set of ServiceCIDRs comes from them; all else may change the rules of Services. */
+function dependsOnMoreThanServiceCIDRs(a: Settings, b: Settings, family: Family): boolean {
+  const essence = (settings: Settings) =>
+    JSON.stringify({ ...settings, families: { ...settings.families[family], serviceCIDRs: [] } });
+  return essence(a) !== essence(b);
+}

@@ -1,0 +1,201 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { compile } from "../../src/compile/compile.ts";
+import { type Kernel, Refusal } from "../../src/daemon/kernel.ts";
+import { Reconciler, type ReconcilerEvents } from "../../src/daemon/reconciler.ts";
+import { Store } from "../../src/daemon/store.ts";
+import type { EndpointSlice } from "../../src/model/endpoint-slice.ts";
+import { type ObjectKey, type Service, serviceKey } from "../../src/model/service.ts";
+import type { Table } from "../../src/nft/ruleset.ts";
+import { diffTables, type Transaction } from "../../src/nft/transaction.ts";
+import { arbitraryService, arbitrarySettings, arbitrarySlice, settings } from "../support/arbitrary-cluster.ts";
+import { FakeClock, settle } from "../support/fake-clock.ts";
+import { FakeKernel } from "../support/fake-kernel.ts";
+
+/** What can go wrong with a transaction. */
+type Fault = "none" | "refused" | "failed before" | "failed after";
+
+/** A kernel whose transactions go wrong as they are told to, and that refuses what is about a poisoned Service. */
+class FaultyKernel implements Kernel {
+  readonly kernel = new FakeKernel();
+  readonly poisoned = new Set<ObjectKey>();
+  faults: Fault[] = [];
+  transactions = 0;
+
+  async apply(transaction: Transaction, { byOwner }: { readonly byOwner: boolean }): Promise<void> {
+    this.transactions += 1;
+    await settle();
+    const fault = this.faults.shift() ?? "none";
+    if (fault === "refused") throw new Refusal("refused", undefined);
+    if (fault === "failed before") throw new Error("nft was ended");
+    const poison = this.#poison(transaction);
+    if (poison !== undefined) throw new Refusal("poisoned", byOwner ? poison : undefined);
+    try {
+      this.kernel.commit([transaction]);
+    } catch (error) {
+      throw new Refusal(String(error), undefined, error);
+    }
+    if (fault === "failed after") throw new Error("nft was ended, too late");
+  }
+
+  async readLayout(desired: Table): Promise<Table | undefined> {
+    await settle();
+    const table = this.kernel.table(desired.family);
+    if (table === undefined) return undefined;
+    const sets = [...table.sets].map(([name, set]) => [name, { ...set, elements: [] }] as const);
+    const chains = [...table.chains].map(([name, chain]) => [name, { ...chain, rules: [] }] as const);
+    return { family: desired.family, sets: new Map(sets), chains: new Map(chains) };
+  }
+
+  #poison({ commands }: Transaction): string | undefined {
+    for (const command of commands) {
+      if (command.kind !== "addElements") continue;
+      for (const { owner = "" } of command.elements) {
+        if ([...this.poisoned].some((key) => owner === key || owner.startsWith(`${key}:`))) return owner;
+      }
+    }
+    return undefined;
+  }
+}
+
+type Step =
+  | { readonly kind: "service"; readonly service: Service; readonly isDeleted: boolean }
+  | { readonly kind: "slice"; readonly slice: EndpointSlice; readonly isDeleted: boolean }
+  | { readonly kind: "settings"; readonly settings: typeof settings }
+  | { readonly kind: "fault"; readonly fault: Fault }
+  | { readonly kind: "poison"; readonly service: ObjectKey }
+  | { readonly kind: "flush" | "pass" | "time" };
+
+const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("service" as const),
+      service: arbitraryService,
+      isDeleted: fc.boolean(),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constant("slice" as const), slice: arbitrarySlice, isDeleted: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("settings" as const), settings: arbitrarySettings }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("fault" as const),
+      fault: fc.constantFrom<Fault>("none", "refused", "failed before", "failed after"),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("poison" as const),
+      service: fc.constantFrom<ObjectKey>("default/a", "kube-system/b"),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom("flush" as const, "pass" as const, "time" as const) }) },
+);
+
+/** Runs a reconciler through steps, lets all faults end, and returns what it and the kernel then hold. */
+async function outcome(steps: readonly Step[]) {
+  const clock = new FakeClock();
+  const faulty = new FaultyKernel();
+  const log: string[] = [];
+  const events: ReconcilerEvents = {
+    requested: () => {},
+    synced: ({ kind }) => log.push(`synced ${kind}`),
+    failed: () => log.push("failed"),
+    setAside: (_, service) => log.push(`set aside ${service}`),
+    restored: (_, service) => log.push(`restored ${service}`),
+  };
+  const store = new Store((change) => {
+    if (change.kind === "service") reconciler.request("change", change.key);
+  });
+  const options = { family: "ip", store, settings, kernel: faulty, clock, random: () => 0.5, events } as const;
+  const reconciler = new Reconciler({ ...options, minSyncPeriod: 0 });
+  const stop = new AbortController();
+  const running = reconciler.run(stop.signal);
+  let current = settings;
+  reconciler.request("start");
+  for (const step of steps) {
+    switch (step.kind) {
+      case "service":
+        store.setService(serviceKey(step.service), step.isDeleted ? undefined : step.service);
+        break;
+      case "slice":
+        store.setSlice(`${step.slice.namespace}/${step.slice.name}`, step.isDeleted ? undefined : step.slice);
+        break;
+      case "settings":
+        current = step.settings;
+        reconciler.setSettings(current, "settings");
+        break;
+      case "fault":
+        faulty.faults.push(step.fault);
+        break;
+      case "poison":
+        faulty.poisoned.add(step.service);
+        break;
+      case "flush":
+        faulty.kernel.flushRuleset();
+        reconciler.distrust("drift");
+        break;
+      case "pass":
+        await settle();
+        break;
+      case "time":
+        await clock.advance();
+    }
+  }
+  faulty.faults = [];
+  const quiet = async () => {
+    for (let i = 0; i < 60; i++) await clock.advance();
+    for (let i = 0; i < 20; i++) await settle();
+  };
+  await quiet();
+  const cluster = (without: ReadonlySet<ObjectKey>) => ({
+    services: [...store.services].flatMap(([key, service]) => (without.has(key) ? [] : [service])),
+    endpointSlices: [...store.slices.values()],
+    nodes: [],
+    serviceCIDRs: [],
+  });
+  const differences = (without: ReadonlySet<ObjectKey>) => {
+    const [table] = compile(cluster(without), current).ruleset;
+    return table && diffTables(faulty.kernel.table("ip"), table).commands;
+  };
+  const whilePoisoned = differences(new Set(faulty.poisoned));
+  faulty.poisoned.clear();
+  for (let i = 0; i < 40; i++) await quiet();
+  const atLast = differences(new Set());
+  stop.abort();
+  await running;
+  return { whilePoisoned, atLast, log, transactions: faulty.transactions };
+}
+
+test("whatever fails and whoever interferes, the kernel ends equal to a fresh compile", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(arbitraryStep, { maxLength: 60 }), async (steps) => {
+      const { atLast } = await outcome(steps);
+      expect(atLast).toEqual([]);
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test("a Service that nft refuses is set aside, the others are served, and it is restored (W-01)", async () => {
+  const services = fc.sample(arbitraryService, { numRuns: 100, seed: 7 });
+  const usable = services.filter(({ clusterIPs, ports }) => clusterIPs.length > 0 && ports.length > 0);
+  const steps = usable.map((service): Step => ({ kind: "service", service, isDeleted: false }));
+  const { whilePoisoned, atLast, log } = await outcome([{ kind: "poison", service: "default/a" }, ...steps]);
+  expect(whilePoisoned).toEqual([]);
+  expect(log).toContain("set aside default/a");
+  expect(log.filter((entry) => entry.startsWith("set aside") && !entry.endsWith("default/a"))).toEqual([]);
+  expect(log).toContain("restored default/a");
+  expect(log.indexOf("restored default/a")).toBeGreaterThan(log.indexOf("set aside default/a"));
+  expect(atLast).toEqual([]);
+});
+
+test("an idle reconciler does nothing", async () => {
+  const { transactions } = await outcome([]);
+  expect(transactions).toBe(1);
+});
