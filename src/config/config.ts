@@ -84,13 +84,13 @@ export const defaultConfig: Config = fromFile(KubeProxyConfiguration.parse({ mod
 function ignore(): void {}
 
 function fromFile(file: KubeProxyConfiguration, report: Report, fail: Report): Config {
-  const [any, loopback] = addressFamily(file.bindAddress) === "ip" ? ["0.0.0.0", "127.0.0.1"] : ["[::]", "[::1]"];
+  const [any, loopback] = addressFamily(file.bindAddress) === "ip" ? ["0.0.0.0", "127.0.0.1"] : ["::", "::1"];
   if (Object.keys(file.featureGates).length > 0) report("featureGates", "have no effect");
   return {
     hostnameOverride: readHostname(file.hostnameOverride, fail),
     bindAddress: file.bindAddress,
-    healthzBindAddress: file.healthzBindAddress ?? listenAddress(10256).parse(any),
-    metricsBindAddress: file.metricsBindAddress ?? listenAddress(10249).parse(loopback),
+    healthzBindAddress: file.healthzBindAddress ?? listenAddress(any, 10256),
+    metricsBindAddress: file.metricsBindAddress ?? listenAddress(loopback, 10249),
     bindAddressHardFail: file.bindAddressHardFail,
     enableProfiling: file.enableProfiling,
     clientConnection: file.clientConnection,

@@ -44,17 +44,21 @@ export const text = z.string().default("");
 /** `0.0.0.0`, which stands for no choice, where it is missing or empty. */
 export const BindAddress = z.preprocess((value) => value || "0.0.0.0", IPAddress);
 
-/** `address:port`, `[address]:port` or an address alone, to which the port is added; undefined where it is empty. */
-export function listenAddress(defaultPort: number): z.ZodType<ListenAddress | undefined> {
-  const Listen = scalar(isNot("an IP address with a port (1 to 65535), such as 127.0.0.1:10249"), (value) => {
-    const [, bracketed, plain, number] = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(String(value)) ?? [];
-    const ip = address(bracketed ?? plain ?? String(value));
-    const listen = port(number === undefined ? defaultPort : Number(number));
-    return typeof value !== "string" || ip === undefined || listen === undefined
-      ? undefined
-      : { address: ip, port: listen };
-  });
+/** Undefined where it is missing or empty. */
+export function listenField(defaultPort: number): z.ZodType<ListenAddress | undefined> {
+  const what = "an IP address with a port (1 to 65535), such as 127.0.0.1:10249 or [::1]:10249";
+  const Listen = scalar(isNot(what), (value) =>
+    typeof value === "string" ? listenAddress(value, defaultPort) : undefined,
+  );
   return z.preprocess((value) => value || undefined, Listen.optional());
+}
+
+/** `address:port`, `[address]:port` or an address alone, to which the port is added. */
+export function listenAddress(text: string, defaultPort: number): ListenAddress | undefined {
+  const [, bracketed, plain, number = String(defaultPort)] = /^(?:\[(.*)\]|([^:]*)):(\d{1,5})$/.exec(text) ?? [];
+  const ip = address(bracketed ?? plain ?? text);
+  const listen = port(Number(number));
+  return ip === undefined || listen === undefined ? undefined : { address: ip, port: listen };
 }
 
 /** All networks of a comma list, of both families in any order. */

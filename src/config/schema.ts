@@ -1,16 +1,6 @@
 import * as z from "zod";
 import { Unchecked } from "../decode/part.ts";
-import {
-  BindAddress,
-  duration,
-  flag,
-  int32,
-  integer,
-  listenAddress,
-  NodePortAddresses,
-  period,
-  text,
-} from "./fields.ts";
+import { BindAddress, duration, flag, int32, integer, listenField, NodePortAddresses, period, text } from "./fields.ts";
 
 const seconds = 1000;
 const minutes = 60 * seconds;
@@ -19,12 +9,16 @@ const hours = 60 * minutes;
 /** The bit of the packet mark that asks for masquerading. */
 export const MasqueradeBit = integer(0, 31, 14);
 
+/** Zero stands for the default of qps and burst. */
 const clientConnection = {
   kubeconfig: text,
   acceptContentTypes: text,
   contentType: text,
-  qps: z.number().default(5),
-  burst: integer(0, int32, 10),
+  qps: z
+    .number()
+    .default(5)
+    .transform((qps) => qps || 5),
+  burst: integer(0, int32, 10).transform((burst) => burst || 10),
 };
 
 const iptables = {
@@ -100,8 +94,8 @@ export const KubeProxyConfiguration = z.object({
   logging: Unchecked,
   hostnameOverride: text,
   bindAddress: BindAddress,
-  healthzBindAddress: listenAddress(10256),
-  metricsBindAddress: listenAddress(10249),
+  healthzBindAddress: listenField(10256),
+  metricsBindAddress: listenField(10249),
   bindAddressHardFail: flag,
   enableProfiling: flag,
   showHiddenMetricsForVersion: text,
