@@ -1,0 +1,80 @@
+import type { Family } from "../model/address.ts";
+import { Refusal } from "./kernel.ts";
+import type { Clock } from "./pacer.ts";
+
+type Count = { generations: number; commits: number; underWay: number };
+
+/**
+ * Tells our own transactions from those of others.
+ *
+ * Each transaction that changes our table makes one generation of the ruleset. So generations that are more than our
+ * commits are somebody else's. They are counted when none of ours is under way, as a generation may be seen before or
+ * after the transaction's end.
+ */
+export class Drift {
+  readonly #clock: Clock;
+  readonly #onDrift: (family: Family) => void;
+  readonly #counts: Readonly<Record<Family, Count>> = {
+    ip: { generations: 0, commits: 0, underWay: 0 },
+    ip6: { generations: 0, commits: 0, underWay: 0 },
+  };
+
+  constructor(clock: Clock, onDrift: (family: Family) => void) {
+    this.#clock = clock;
+    this.#onDrift = onDrift;
+  }
+
+  /** Does a transaction of ours, and passes on its outcome. */
+  async own<T>(family: Family, transaction: () => Promise<T>): Promise<T> {
+    const count = this.#counts[family];
+    count.underWay += 1;
+    try {
+      const result = await transaction();
+      count.commits += 1;
+      return result;
+    } catch (error) {
+      // Whether it was committed is unknown; the next round writes all of the table anyway.
+      if (!(error instanceof Refusal)) this.#forget(count);
+      throw error;
+    } finally {
+      count.underWay -= 1;
+      this.#judge(family);
+      void this.#forgetLost(count);
+    }
+  }
+
+  /** A generation in which our tables of these families changed. */
+  generation(families: ReadonlySet<Family>): void {
+    for (const family of families) {
+      this.#counts[family].generations += 1;
+      this.#judge(family);
+    }
+  }
+
+  /** Notifications were lost: what was counted means nothing. */
+  lost(): void {
+    this.#forget(this.#counts.ip);
+    this.#forget(this.#counts.ip6);
+  }
+
+  #judge(family: Family): void {
+    const count = this.#counts[family];
+    if (count.underWay > 0 || count.generations <= count.commits) return;
+    this.#forget(count);
+    this.#onDrift(family);
+  }
+
+  /** A generation that has not been seen a while after its transaction never will be. */
+  async #forgetLost(count: Count): Promise<void> {
+    const { commits } = count;
+    await this.#clock.sleep(1000, neverAborted);
+    if (count.underWay === 0 && count.commits === commits) this.#forget(count);
+  }
+
+  #forget(count: Count): void {
+    count.generations = 0;
+    count.commits = 0;
+  }
+}
+
+const neverAborted = new AbortController().signal;

@@ -1,0 +1,54 @@
+import { execa } from "execa";
+import { type Generation, generationReader } from "../nft/generations.ts";
+
+/**
+ * Tells of every transaction that anybody commits to nftables in this network namespace, until the signal is aborted.
+ *
+ * It listens to the kernel's own notifications, through socat, as Node has no netlink sockets: a process of 4.5 MB that
+ * sleeps until something happens. (`nft monitor` would keep a copy of all elements, 200 MB for 100,000 of them.) A
+ * socat that ends is started again after a second; what happened meanwhile is unknown, hence `onLost`.
+ */
+export async function watchGenerations(
+  onGeneration: (generation: Generation) => void,
+  onLost: (error: Error) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const socat = execa("socat", ["-u", listener, "-"], {
+      buffer: false,
+      encoding: "buffer",
+      cancelSignal: signal,
+      reject: false,
+      stdin: "ignore",
+      stderr: "pipe",
+    });
+    try {
+      const read = generationReader(onGeneration);
+      for await (const bytes of socat.iterable({ from: "stdout", binary: true, preserveNewlines: true })) read(bytes);
+    } catch (error) {
+      socat.kill();
+      if (!signal.aborted) onLost(error instanceof Error ? error : new Error(String(error)));
+    }
+    const { code, shortMessage = "socat ended" } = await socat;
+    if (signal.aborted) return;
+    const needed = "socat is not in PATH; without it, changes that others make to the tables stay unnoticed";
+    onLost(new Error(code === "ENOENT" ? needed : shortMessage));
+    await pause(code === "ENOENT" ? 3_600_000 : 1000, signal);
+  }
+}
+
+/**
+ * AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER; group 7 (NFNLGRP_NFTABLES) of the address. The buffer holds the notifications
+ * of a transaction with 300,000 elements; the kernel gives as much of it as root may have.
+ */
+const listener = "SOCKET-RECV:16:3:12:x0000x00000000x40000000,rcvbuf=67108864";
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
