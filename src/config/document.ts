@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Unchecked } from "../decode/part.ts";
-import { show } from "../decode/show.ts";
+import { show, showField } from "../decode/show.ts";
 import { KubeProxyConfiguration, sections } from "./schema.ts";
 import { parseLeniently } from "./yaml.ts";
 
@@ -52,11 +52,15 @@ function embeddedText(data: unknown): string {
 /** The fields that the file cannot have, misspelt ones above all. */
 export function unknownFields(object: unknown): readonly string[] {
   const fields = Fields.safeParse(object).data ?? {};
-  const unknown = Object.keys(fields).filter((field) => !Object.hasOwn(KubeProxyConfiguration.shape, field));
+  const unknown = unknownIn(fields, KubeProxyConfiguration.shape);
   const nested = Object.entries(sections).flatMap(([section, known]) =>
-    Object.keys(Fields.safeParse(fields[section]).data ?? {})
-      .filter((field) => !Object.hasOwn(known, field))
-      .map((field) => `${section}.${field}`),
+    unknownIn(Fields.safeParse(fields[section]).data ?? {}, known).map((field) => `${section}.${field}`),
   );
   return [...unknown, ...nested];
+}
+
+function unknownIn(fields: object, known: object): readonly string[] {
+  return Object.keys(fields)
+    .filter((field) => !Object.hasOwn(known, field))
+    .map(showField);
 }

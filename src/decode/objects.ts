@@ -40,7 +40,7 @@ export function flattenLists(inputs: Iterable<InputObject>): {
       seen.add(items);
       const inherited = kind === "List" ? {} : { apiVersion, kind: kind.slice(0, -"List".length) };
       for (let index = items.length - 1; index >= 0; index--) {
-        pending.push(withSource({ object: items[index], field: `${next.field}items[${index}]`, ...inherited }, next));
+        pending.push(withSource({ object: items[index], field: itemField(next.field, index), ...inherited }, next));
       }
     } else if (!Array.isArray(items) && (items ?? undefined) !== undefined) {
       const message = `${show(items)} is not a list; it is ignored`;
@@ -48,6 +48,12 @@ export function flattenLists(inputs: Iterable<InputObject>): {
     }
   }
   return { objects, problems };
+}
+
+/** Of lists that are deep in lists, the outer ones are enough to find an item. */
+function itemField(list: string, index: number): string {
+  if (list.length > 80) return list;
+  return list === "" ? `items[${index}]` : `${list}.items[${index}]`;
 }
 
 /** What is said about an input, with the place where the input was found. */

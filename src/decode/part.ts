@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { show } from "./show.ts";
+import { show, showField } from "./show.ts";
 
 /** Takes note of something that is wrong at a field, `spec.ports[1].port`. */
 export type Report = (field: string, message: string) => void;
@@ -71,7 +71,7 @@ function reportIssues(issues: readonly z.core.$ZodIssue[], { field, otherwise, r
 }
 
 function fieldText(field: string, path: readonly PropertyKey[]): string {
-  const keys = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+  const keys = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${showField(String(key))}`)).join("");
   return field === "" ? keys.replace(/^\./, "") : `${field}${keys}`;
 }
 

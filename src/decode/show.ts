@@ -25,6 +25,11 @@ export function show(value: unknown): string {
   }
 }
 
+/** The name of a field, in quotes where it is none that any API has. */
+export function showField(name: string): string {
+  return /^[-\w./]{1,80}$/.test(name) ? name : show(name);
+}
+
 /** A text without quotes, such as another program's message, in one line and cut to 300 characters. */
 export function printable(text: string): string {
   const line = text.replace(/\s+/g, " ");

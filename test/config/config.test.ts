@@ -135,6 +135,11 @@ const lenient = [
     ],
   ],
   ["a field that is given twice", "oomScoreAdj: 1\noomScoreAdj: -999", [": line 5: duplicated mapping key"]],
+  [
+    "fields that a terminal would act on",
+    '"\\e[31m": 1\nconntrack: { "a b": 1 }',
+    ['"\\u001b[31m": is unknown; it is ignored', 'conntrack."a b": is unknown; it is ignored'],
+  ],
   ["feature gates", "featureGates: { A: true }", ["featureGates: have no effect"]],
 ] as const;
 

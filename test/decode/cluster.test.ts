@@ -125,6 +125,11 @@ const ignored = [
     ["items[0]: has no kind; it is ignored", "items[1]: 7 is not a Kubernetes object; it is ignored"],
   ],
   [
+    "an item of a List in a List",
+    [{ kind: "List", items: [{ kind: "List", items: [{}] }] }],
+    ["items[0].items[0]: has no kind; it is ignored"],
+  ],
+  [
     "items that are none",
     [{ kind: "ServiceList", items: "x" }],
     ['ServiceList: items: "x" is not a list; it is ignored'],
