@@ -30,7 +30,7 @@ function look(): string {
 }
 
 const script = `
-for program in unshare nsenter setpriv ip nft conntrack socat tcpdump; do
+for program in unshare nsenter ip nft conntrack perl; do
   command -v $program >/dev/null || echo $program
 done
 exec unshare --net sh -c '

@@ -7,9 +7,8 @@ import { createInterface } from "node:readline";
 import { type Asked, type Question, type Reply, readiness } from "../messages.ts";
 import { type Host, hosts } from "../world.ts";
 import { Caller } from "./caller.ts";
-import { startCapture } from "./capture.ts";
 import { prepareKernel } from "./kernel.ts";
-import { receiveSctp } from "./sctp.ts";
+import { RawSockets } from "./raw.ts";
 import { answerSctp, listen } from "./servers.ts";
 import { volley } from "./volley.ts";
 import { Watch } from "./watch.ts";
@@ -17,14 +16,11 @@ import { Watch } from "./watch.ts";
 const host = hostNamed(process.argv[2]);
 prepareKernel(host);
 const watch = new Watch();
-const caller = new Caller(watch);
-const [capture, sctp] = await Promise.all([
-  startCapture((packet) => watch.see(packet)),
-  receiveSctp((packet) => {
-    watch.see(packet);
-    answerSctp(host, packet);
-  }),
-]);
+const raw = await RawSockets.open(host, (packet) => {
+  watch.see(packet);
+  answerSctp(host, raw, packet);
+});
+const caller = new Caller(raw, watch);
 reply(readiness, { kind: "answer", answer: undefined });
 for await (const line of createInterface(process.stdin)) {
   const asked: Asked = JSON.parse(line);
@@ -32,7 +28,6 @@ for await (const line of createInterface(process.stdin)) {
     .then((value) => reply(asked.id, { kind: "answer", answer: value }))
     .catch((error: unknown) => reply(asked.id, { kind: "error", message: String(error) }));
 }
-await Promise.all([capture, ...sctp].map((companion) => companion.end()));
 process.exit();
 
 function answer(asked: Question): Promise<unknown> {

@@ -1,5 +1,6 @@
 import type { Again, Attempt, Open, Outcome } from "../messages.ts";
 import type { Call } from "./call.ts";
+import type { RawSockets } from "./raw.ts";
 import { callSctp, ping } from "./raw-calls.ts";
 import { Connection } from "./tcp.ts";
 import { callUdp, sourceTowards } from "./udp.ts";
@@ -7,11 +8,13 @@ import type { Watch } from "./watch.ts";
 
 /** Makes attempts. Every one gets its own source port, so that conntrack sees a new connection. */
 export class Caller {
+  readonly #raw: RawSockets;
   readonly #watch: Watch;
   readonly #open = new Map<number, Connection>();
   #nextPort = firstPort;
 
-  constructor(watch: Watch) {
+  constructor(raw: RawSockets, watch: Watch) {
+    this.#raw = raw;
     this.#watch = watch;
   }
 
@@ -28,7 +31,7 @@ export class Caller {
     }
     const opened = new Connection(call);
     this.#open.set(connection, opened);
-    return this.#watch.during("tcp", call, (sighted) => opened.outcome(sighted));
+    return this.#watch.during("tcp", call.sourcePort, (sighted) => opened.outcome(sighted));
   }
 
   async again({ connection, patience }: Again): Promise<Outcome> {
@@ -52,15 +55,15 @@ export class Caller {
       case "tcp": {
         const connection = new Connection(call);
         return this.#watch
-          .during("tcp", call, (sighted) => connection.outcome(sighted))
+          .during("tcp", call.sourcePort, (sighted) => connection.outcome(sighted))
           .finally(() => connection.hangUp());
       }
       case "udp":
         return callUdp(call);
       case "sctp":
-        return this.#watch.during("sctp", call, (sighted) => callSctp(call, sighted));
+        return this.#watch.during("sctp", call.sourcePort, (sighted) => callSctp(call, this.#raw, sighted));
       case "icmp":
-        return this.#watch.during("icmp", call, (sighted) => ping(call, sighted));
+        return this.#watch.during("icmp", call.sourcePort, (sighted) => ping(call, this.#raw, sighted));
     }
   }
 

@@ -2,36 +2,42 @@
 
 import type { Outcome } from "../messages.ts";
 import { writeEcho } from "../packet/icmp.ts";
+import { protocols } from "../packet/ip.ts";
 import { writeInit } from "../packet/sctp.ts";
 import type { Sighting } from "../packet/sighting.ts";
 import { addresses, familyOf, places } from "../world.ts";
 import { answered, type Call, unanswered, within } from "./call.ts";
-import { sendRaw } from "./raw.ts";
+import type { RawSockets } from "./raw.ts";
 
-export async function callSctp(call: Call, sighted: Promise<Sighting>): Promise<Outcome> {
-  const init = writeInit({ sourcePort: call.sourcePort, port: call.port, tag: 0x6b756265 });
-  const failure = await sendRaw("sctp", init, call.to, call.source);
-  if (isFinal(failure)) {
-    return { kind: "failed", code: failure };
-  }
-  const sighting = await within(sighted, call.patience);
+export async function callSctp(call: Call, raw: RawSockets, sighted: Promise<Sighting>): Promise<Outcome> {
+  const payload = writeInit({ sourcePort: call.sourcePort, port: call.port, tag });
+  const sighting = await exchange(call, raw, protocols.sctp, payload, sighted);
   return sighting?.kind === "ack" ? answered(call, sighting.cookie) : unanswered(sighting);
 }
 
 /** The source port is the echo id. */
-export async function ping(call: Call, sighted: Promise<Sighting>): Promise<Outcome> {
-  const failure = await sendRaw("icmp", writeEcho(familyOf(call.to), call.sourcePort), call.to, call.source);
-  if (isFinal(failure)) {
-    return { kind: "failed", code: failure };
-  }
-  const sighting = await within(sighted, call.patience);
+export async function ping(call: Call, raw: RawSockets, sighted: Promise<Sighting>): Promise<Outcome> {
+  const family = familyOf(call.to);
+  const payload = writeEcho(family, call.sourcePort);
+  const sighting = await exchange(call, raw, family === 4 ? protocols.icmp : protocols.icmp6, payload, sighted);
   if (sighting?.kind === "echo") {
     return { kind: "echoed", by: places.find((place) => addresses[place].includes(call.to)) ?? "outside" };
   }
   return unanswered(sighting);
 }
 
-/** EPERM says that a rule stopped the packet. Whether it was refused or dropped, the ICMP error or its absence shows. */
-function isFinal(failure: string | undefined): failure is string {
-  return failure !== undefined && failure !== "EPERM";
+/** Any number but 0 would do. */
+const tag = 0x6b756265;
+
+/** What is sighted first, if anything; an error on sending is a sighting too. */
+async function exchange(
+  { source, to, patience }: Call,
+  raw: RawSockets,
+  protocol: number,
+  payload: Buffer,
+  sighted: Promise<Sighting>,
+): Promise<Sighting | undefined> {
+  const error = await raw.send({ protocol, source, destination: to, payload });
+  // EPERM says that a rule stopped the packet. Whether it was refused or dropped, the ICMP error or its absence shows.
+  return error === undefined || error === "EPERM" ? within(sighted, patience) : { kind: "error", meaning: error };
 }

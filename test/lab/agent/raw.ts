@@ -1,43 +1,56 @@
-/** Raw IP packets, sent by socat: Node has no sockets for them. */
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import type { Packet } from "../packet/ip.ts";
+import { addresses, familyOf, type Host, hostOf, places, podGateways } from "../world.ts";
 
-import { spawn } from "node:child_process";
-import { familyOf } from "../world.ts";
+/** Raw IP sockets of this host, kept by a Perl program, as Node has none. It ends when its stdin does. */
+export class RawSockets {
+  readonly #perl: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #sending = new Map<string, (error: string | undefined) => void>();
+  #sent = 0;
 
-/** Settles when the packet is sent, with what the system said if it was not. The IP header is the kernel's work. */
-export function sendRaw(
-  protocol: "sctp" | "icmp",
-  packet: Buffer,
-  to: string,
-  source: string | undefined,
-): Promise<string | undefined> {
-  const { promise, resolve } = Promise.withResolvers<string | undefined>();
-  const bind = source ? `,bind=${bracketed(source)}` : "";
-  const number = numbers[`${protocol}${familyOf(to)}`];
-  const socat = spawn("socat", ["-u", "STDIN", `IP${familyOf(to)}-SENDTO:${bracketed(to)}:${number}${bind}`], {
-    stdio: ["pipe", "ignore", "pipe"],
-  });
-  const said: Buffer[] = [];
-  socat.stderr.on("data", (chunk: Buffer) => said.push(chunk));
-  socat.on("error", (error) => resolve(error.message));
-  socat.on("close", (code) => resolve(code === 0 ? undefined : errorCode(Buffer.concat(said).toString())));
-  socat.stdin.on("error", () => {}); // socat ended early, and says why
-  socat.stdin.end(packet);
-  return promise;
+  /** Calls back with the packets that raw.pl lists. Ready when the promise is. */
+  static async open(host: Host, see: (packet: Packet) => void): Promise<RawSockets> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const sockets = new RawSockets(host, (line) => (line === "ready" ? resolve() : sockets.#read(line, see)));
+    sockets.#perl.on("error", reject);
+    sockets.#perl.on("exit", (code) => reject(new Error(`raw.pl ended with ${code}`)));
+    await promise;
+    return sockets;
+  }
+
+  private constructor(host: Host, read: (line: string) => void) {
+    this.#perl = spawn("perl", [program, ...ipv6Addresses(host)], { stdio: ["pipe", "pipe", "inherit"] });
+    createInterface(this.#perl.stdout).on("line", read);
+  }
+
+  /** Settles when the packet is sent, with an error code if it was not. */
+  send({ protocol, source, destination, payload }: Packet): Promise<string | undefined> {
+    const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    this.#sent += 1;
+    this.#sending.set(String(this.#sent), resolve);
+    this.#perl.stdin.write(`${this.#sent} ${protocol} ${source} ${destination} ${payload.toString("hex")}\n`);
+    return promise;
+  }
+
+  #read(line: string, see: (packet: Packet) => void): void {
+    const [kind, ...words] = line.split(" ");
+    if (kind === "sent") {
+      const [id = "", error] = words;
+      this.#sending.get(id)?.(error);
+      this.#sending.delete(id);
+    } else {
+      const [protocol, source = "", destination = "", payload = ""] = words;
+      see({ protocol: Number(protocol), source, destination, payload: Buffer.from(payload, "hex") });
+    }
+  }
 }
 
-const numbers = { sctp4: 132, sctp6: 132, icmp4: 1, icmp6: 58 } as const;
-
-function bracketed(address: string): string {
-  return familyOf(address) === 4 ? address : `[${address}]`;
+function ipv6Addresses(host: Host): readonly string[] {
+  const own = places.filter((place) => hostOf(place) === host).flatMap((place) => addresses[place]);
+  return [...own, ...(host === "node" ? podGateways : [])].filter((address) => familyOf(address) === 6);
 }
 
-function errorCode(message: string): string {
-  return Object.entries(codes).find(([text]) => message.includes(text))?.[1] ?? `socat: ${message.trim()}`;
-}
-
-const codes = {
-  "Operation not permitted": "EPERM",
-  "Network is unreachable": "ENETUNREACH",
-  "No route to host": "EHOSTUNREACH",
-  "Cannot assign requested address": "EADDRNOTAVAIL",
-} as const;
+const program = fileURLToPath(new URL("raw.pl", import.meta.url));

@@ -4,10 +4,10 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import type { Answer, Listener } from "../messages.ts";
-import type { Packet } from "../packet/ip.ts";
+import { type Packet, protocols } from "../packet/ip.ts";
 import { readSctp, writeInitAck } from "../packet/sctp.ts";
 import { addresses, familyOf, type Host, hostOf, type Place, places } from "../world.ts";
-import { sendRaw } from "./raw.ts";
+import type { RawSockets } from "./raw.ts";
 
 export async function listen(host: Host, listeners: readonly Listener[]): Promise<void> {
   await Promise.all(listeners.flatMap((listener) => [listenTcp(host, listener), listenUdp(host, listener)]));
@@ -38,12 +38,12 @@ async function listenUdp(host: Host, { address, port }: Listener): Promise<void>
 }
 
 /** Answers SCTP on every port. */
-export function answerSctp(host: Host, { source, destination, payload }: Packet): void {
-  const init = readSctp(payload);
+export function answerSctp(host: Host, raw: RawSockets, { protocol, source, destination, payload }: Packet): void {
+  const init = protocol === protocols.sctp ? readSctp(payload) : undefined;
   if (init?.kind === "init") {
     const by = placeAt(host, destination);
     const cookie = answerText({ by, port: init.port, source, sourcePort: init.sourcePort });
-    void sendRaw("sctp", writeInitAck(init, cookie), source, destination);
+    void raw.send({ protocol, source: destination, destination: source, payload: writeInitAck(init, cookie) });
   }
 }
 

@@ -41,10 +41,10 @@ export class Connection {
       case undefined:
         return { kind: "dropped" };
       case "connected":
-        return this.#answer(patienceWithConnected);
+        return this.#answer(patienceWithTheSure);
       case "ECONNREFUSED": {
-        const cause = await within(sighted, patienceWithRefused);
-        return cause ? unanswered(cause) : { kind: "refused", with: "reset" };
+        const cause = await within(sighted, patienceWithTheSure);
+        return cause ? unanswered(cause) : { kind: "failed", code: event };
       }
       default:
         return { kind: "failed", code: event };
@@ -72,8 +72,5 @@ export class Connection {
   }
 }
 
-/** Milliseconds. An answer is sure to come now, however busy the machine is. */
-const patienceWithConnected = 5000;
-
-/** An ICMP error would be seen at once. A reset is not always recognised. */
-const patienceWithRefused = 1000;
+/** Milliseconds. What is on its way comes, however busy the machine is. */
+const patienceWithTheSure = 5000;

@@ -33,13 +33,7 @@ export function readPacket(bytes: Buffer): Packet | undefined {
   return undefined;
 }
 
-/** The usual text of an address: IPv6 groups shortened, brackets removed. */
-export function canonical(address: string): string {
-  const bare = address.replace(/^\[(.*)\]$/, "$1");
-  return bare.includes(":") ? new SocketAddress({ address: bare, family: "ipv6" }).address : bare;
-}
-
 function ipv6(bytes: Buffer): string {
   const groups = bytes.toString("hex").match(/.{4}/g) ?? [];
-  return canonical(groups.join(":"));
+  return new SocketAddress({ address: groups.join(":"), family: "ipv6" }).address;
 }

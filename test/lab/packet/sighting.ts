@@ -19,7 +19,7 @@ export interface Sighted {
 export function sightingIn(packet: Packet): Sighted | undefined {
   const { payload } = packet;
   switch (packet.protocol) {
-    // Other TCP packets are not captured.
+    // No other TCP packets come this way.
     case protocols.tcp:
       return { protocol: "tcp", port: payload.readUInt16BE(2), sighting: { kind: "reset" } };
     case protocols.sctp: {
