@@ -118,10 +118,13 @@ async function accepted(
   const said = await statusMessage(response);
   const { verb, resource } = request;
   const retryAfter = Number(response.headers["retry-after"]);
-  const retryAfterMs = retryAfter > 0 ? retryAfter * 1000 : undefined;
+  const retryAfterMs = retryAfter > 0 ? Math.min(retryAfter * 1000, maxRetryAfterMs) : undefined;
   const what = `cannot ${verb} ${resource} at ${connection.server}: ${statusTrouble(status, request)}`;
   throw new KubeError(said === "" ? what : `${what} (${said})`, { status, retryAfterMs });
 }
+
+/** No header should silence us for hours. */
+const maxRetryAfterMs = 300_000;
 
 function statusTrouble(status: number, { verb, resource }: KubeRequest): string {
   switch (status) {

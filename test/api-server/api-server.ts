@@ -103,7 +103,7 @@ export class APIServer {
   // What the cluster holds
 
   /** Creates or replaces objects; returns the last one's resourceVersion. */
-  put(...objects: readonly KubernetesObject[]): string {
+  put(...objects: KubernetesObject[]): string {
     for (const object of objects) this.#store.put(object);
     return this.resourceVersion;
   }
@@ -114,7 +114,7 @@ export class APIServer {
     return this.resourceVersion;
   }
 
-  delete(...references: readonly Reference[]): string {
+  delete(...references: Reference[]): string {
     for (const reference of references) this.#store.delete(reference);
     return this.resourceVersion;
   }
@@ -226,6 +226,11 @@ export class APIServer {
       };
       this.#waiting.add(look);
     });
+  }
+
+  /** Waits until so many watches are open. */
+  untilWatches(count: number, resource?: ResourceName): Promise<void> {
+    return this.until(() => this.watches(resource) === count);
   }
 
   // How clients get in

@@ -42,7 +42,8 @@ export class CertificateAuthority {
     const [from, to] = days < 0 ? [now + (days - 1) * dayMs, now + days * dayMs] : [now - dayMs, now + days * dayMs];
     const body = sequence(
       der(0xa0, integer(Buffer.from([2]))),
-      integer(randomBytes(16)),
+      // A first byte between 1 and 127 makes it a positive number in its shortest form.
+      integer(Buffer.concat([Buffer.from([1]), randomBytes(15)])),
       algorithm,
       this.#name,
       sequence(utcTime(from), utcTime(to)),
