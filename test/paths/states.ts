@@ -1,0 +1,50 @@
+import { parseArgs } from "node:util";
+import type { AffinityMethod } from "../../src/compile/settings.ts";
+import { desiredRuleset } from "../../src/desired.ts";
+import { hasIPv6DynamicMaps } from "../../src/io/nft.ts";
+import { printRuleset } from "../../src/nft/print-ruleset.ts";
+import type { Ruleset } from "../../src/nft/ruleset.ts";
+import { fixtureNames, heading } from "../golden/fixture.ts";
+
+/** What a fixture compiles to, in both families whatever its command says. */
+export type State = { readonly fixture: string; readonly ruleset: Ruleset; readonly text: string };
+
+/** The states of all fixtures, as this nft can have them. Those that are equal to an earlier one are left out. */
+export async function states(): Promise<readonly State[]> {
+  const ipv6Affinity = (await hasIPv6DynamicMaps()) ? "remember" : "hash";
+  const byText = new Map<string, State>();
+  for (const fixture of fixtureNames) {
+    const ruleset = await compiled(fixture, ipv6Affinity);
+    const text = printRuleset(ruleset);
+    if (!byText.has(text)) byText.set(text, { fixture, ruleset, text });
+  }
+  return [...byText.values()];
+}
+
+async function compiled(fixture: string, ipv6Affinity: AffinityMethod): Promise<Ruleset> {
+  const { values } = parseArgs({
+    args: heading(fixture).args.slice(1),
+    options: {
+      filename: { type: "string", short: "f", multiple: true, default: [] },
+      config: { type: "string" },
+      "node-name": { type: "string" },
+      family: { type: "string" },
+      "ipv6-affinity": { type: "string" },
+      counters: { type: "boolean", default: false },
+    },
+  });
+  const { ruleset } = await desiredRuleset(
+    {
+      filename: values.filename,
+      kubeconfig: undefined,
+      context: undefined,
+      config: values.config,
+      nodeName: values["node-name"],
+      family: undefined,
+      ipv6Affinity: values["ipv6-affinity"] === "hash" ? "hash" : ipv6Affinity,
+      counters: values.counters,
+    },
+    { hostname: "", addresses: [] },
+  );
+  return ruleset;
+}
