@@ -11,6 +11,7 @@ export type Handover = { readonly before: FrontendRules | undefined; readonly af
 export class Claims {
   /** The claims to each frontend; the one that has it comes first. */
   readonly #claims = new Map<string, readonly Claim[]>();
+  readonly #contested = new Set<string>();
 
   /** Takes a Service's rules in place of its old ones, and returns the frontends that pass from one rules to others. */
   replace(old: ServiceRules | undefined, rules: ServiceRules | undefined): readonly Handover[] {
@@ -29,6 +30,10 @@ export class Claims {
       const claims = [...(this.#claims.get(frontend.claim) ?? []), { service: rules.service, frontend, order }];
       this.#claims.set(frontend.claim, claims.sort(compareClaims));
     }
+    for (const claim of affected.keys()) {
+      if ((this.#claims.get(claim)?.length ?? 0) > 1) this.#contested.add(claim);
+      else this.#contested.delete(claim);
+    }
     return [...affected]
       .map(([claim, before]) => ({ before, after: this.#claims.get(claim)?.[0]?.frontend }))
       .filter(({ before, after }) => before !== after);
@@ -39,9 +44,9 @@ export class Claims {
     for (const [claim] of this.#claims.values()) if (claim !== undefined) yield claim.frontend;
   }
 
-  /** The claims to a frontend that others have, and who has it; undefined if nobody wants it. */
-  of(claim: string): readonly Claim[] {
-    return this.#claims.get(claim) ?? [];
+  /** The claims to each frontend that more than one wants; the one that has it comes first. */
+  contested(): readonly (readonly Claim[])[] {
+    return [...this.#contested].map((claim) => this.#claims.get(claim) ?? []);
   }
 }
 

@@ -21,6 +21,8 @@ export type Round = {
   /** The Services that the round was about, those of failed rounds before it included. */
   readonly services: ReadonlySet<ObjectKey>;
   readonly elements: number;
+  /** When it began, in milliseconds since 1970, and how long it took. */
+  readonly began: number;
   readonly milliseconds: number;
 };
 
@@ -74,6 +76,10 @@ export class Reconciler {
     this.#setAside = new SetAside(options.clock, options.random);
   }
 
+  get family(): Family {
+    return this.#options.family;
+  }
+
   /** Who wants and who has the frontends of this family. */
   get claims(): Claims {
     return this.#state.claims;
@@ -117,7 +123,7 @@ export class Reconciler {
   /** Returns the milliseconds to the next try where the round failed. */
   async #round(signal: AbortSignal): Promise<number | undefined> {
     const { clock, events, family, random } = this.#options;
-    const started = clock.now();
+    const began = clock.now();
     const causes = [...this.#causes];
     this.#causes = new Set();
     this.#takeSettings();
@@ -128,7 +134,8 @@ export class Reconciler {
       ...applied,
       causes,
       services: this.#unsynced,
-      milliseconds: clock.now() - started,
+      began,
+      milliseconds: clock.now() - began,
     });
     try {
       const applied = await this.#apply(signal);

@@ -1,0 +1,111 @@
+import type { Settings } from "../compile/settings.ts";
+import type { Family } from "../model/address.ts";
+import type { Table } from "../nft/ruleset.ts";
+import { type Conflict, Conflicts } from "./conflicts.ts";
+import { Drift } from "./drift.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Clock } from "./pacer.ts";
+import { Reconciler, type ReconcilerEvents } from "./reconciler.ts";
+import { type Change, Store } from "./store.ts";
+
+export type AgentEvents = ReconcilerEvents & {
+  /** Somebody else has changed our table; it is being repaired. */
+  drifted(family: Family): void;
+  conflict(conflict: Conflict): void;
+  /** The Node or the ServiceCIDRs changed: the settings may be others now. */
+  settingsChanged(): void;
+};
+
+export type AgentOptions = {
+  /** The families whose tables are kept. */
+  readonly families: readonly Family[];
+  readonly settings: Settings;
+  readonly kernel: Kernel;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly events: AgentEvents;
+  readonly minSyncPeriod: number;
+};
+
+/** Keeps the tables of all families equal to the store. Families do not wait for each other. */
+export class Agent {
+  readonly store: Store;
+  readonly #events: AgentEvents;
+  readonly #reconcilers: readonly Reconciler[];
+  readonly #drift: Drift;
+  readonly #conflicts = new Conflicts();
+
+  constructor({ families, kernel, events, ...options }: AgentOptions) {
+    this.#events = events;
+    this.store = new Store((change) => this.#changed(change));
+    this.#drift = new Drift(options.clock, (family) => {
+      events.drifted(family);
+      this.#reconciler(family)?.distrust("drift");
+    });
+    const watched: Kernel = {
+      readLayout: (desired) => kernel.readLayout(desired),
+      apply: (transaction, how) => this.#drift.own(transaction.family, () => kernel.apply(transaction, how)),
+    };
+    const store = this.store;
+    this.#reconcilers = families.map(
+      (family) => new Reconciler({ ...options, family, store, kernel: watched, events: this.#withConflicts(events) }),
+    );
+  }
+
+  /** The tables as they are to be. */
+  get tables(): readonly Table[] {
+    return this.#reconcilers.map(({ table }) => table);
+  }
+
+  get conflictCount(): number {
+    return this.#conflicts.count;
+  }
+
+  setSettings(settings: Settings, cause: string): void {
+    for (const reconciler of this.#reconcilers) reconciler.setSettings(settings, cause);
+  }
+
+  /** A transaction of anybody changed our tables of these families. */
+  generation(families: ReadonlySet<Family>): void {
+    this.#drift.generation(families);
+  }
+
+  /** Whatever others may have done to the tables went unseen. */
+  lostSight(): void {
+    this.#drift.lost();
+    for (const reconciler of this.#reconcilers) reconciler.distrust("lost sight");
+  }
+
+  /** Writes the store to the kernel, and keeps them equal until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    for (const reconciler of this.#reconcilers) reconciler.request("start");
+    await Promise.all(this.#reconcilers.map((reconciler) => reconciler.run(signal)));
+  }
+
+  #changed(change: Change): void {
+    if (change.kind !== "service") {
+      this.#events.settingsChanged();
+      return;
+    }
+    for (const reconciler of this.#reconcilers) reconciler.request("change", change.key);
+  }
+
+  #reconciler(family: Family): Reconciler | undefined {
+    return this.#reconcilers.find(({ family: own }) => own === family);
+  }
+
+  #withConflicts(events: ReconcilerEvents): ReconcilerEvents {
+    return {
+      requested: (family) => events.requested(family),
+      failed: (round, error, retry) => events.failed(round, error, retry),
+      setAside: (family, service, refusal, retry) => events.setAside(family, service, refusal, retry),
+      restored: (family, service) => events.restored(family, service),
+      synced: (round) => {
+        for (const conflict of this.#conflicts.update(this.#reconcilers.map(({ claims }) => claims))) {
+          this.#events.conflict(conflict);
+        }
+        events.synced(round);
+      },
+    };
+  }
+}
