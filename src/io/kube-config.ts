@@ -57,30 +57,40 @@ function usualFiles(): readonly string[] {
   return files.filter((file) => existsSync(file));
 }
 
-const Users = z.object({
-  users: z
-    .array(z.object({ name: z.string(), user: z.object({ tokenFile: z.string().optional() }).nullish() }))
-    .nullish(),
+const Exec = z.looseObject({ apiVersion: z.string(), env: z.array(z.unknown()).nullish() });
+const NamedUser = z.object({
+  name: z.string(),
+  user: z.object({ tokenFile: z.string().optional(), exec: Exec.nullish() }).nullish(),
 });
+const Kubeconfig = z.object({ users: z.array(NamedUser).nullish() });
 
-/** client-node 2.0.1 does not know `tokenFile`, which the kubeconfig that kubeadm gives to kube-proxy has. */
+/** A kubeconfig as client-node reads it, and what it leaves out (version 2.0.1). */
 function fileConfig(file: string): KubeConfig {
   try {
-    const read = Users.safeParse(load(readFileSync(file, "utf8")));
+    const read = Kubeconfig.safeParse(load(readFileSync(file, "utf8")));
     if (!read.success) throw new Error("it is not one");
-    const { users } = read.data;
     const config = new KubeConfig();
     config.loadFromFile(file);
-    const tokenFiles = new Map(users?.map(({ name, user }) => [name, user?.tokenFile]));
+    const users = new Map(read.data.users?.map(({ name, user }) => [name, user]));
     return withUsers(config, (user) => {
-      const tokenFile = tokenFiles.get(user.name);
-      if (tokenFile === undefined) return user;
-      const { token: _token, ...rest } = user;
-      return { ...rest, authProvider: { name: "tokenFile", config: { tokenFile: resolve(dirname(file), tokenFile) } } };
+      const { tokenFile, exec } = users.get(user.name) ?? {};
+      if (exec) return { ...user, exec: pluginOf(exec) };
+      return tokenFile === undefined ? user : tokenFileUser(user, resolve(dirname(file), tokenFile));
     });
   } catch (error) {
     throw new KubeError(`cannot read the kubeconfig ${file}: ${errorText(error)}`, { cause: error });
   }
+}
+
+/** The kubeconfig that kubeadm gives to kube-proxy names a `tokenFile`, which goes before a token. */
+function tokenFileUser({ token: _token, ...user }: User, tokenFile: string): User {
+  return { ...user, authProvider: { name: "tokenFile", config: { tokenFile } } };
+}
+
+/** Plugins are told by this variable that they may not ask anybody; some do not start without it. */
+function pluginOf({ env, ...exec }: z.infer<typeof Exec>) {
+  const value = JSON.stringify({ apiVersion: exec.apiVersion, kind: "ExecCredential", spec: { interactive: false } });
+  return { ...exec, env: [...(env ?? []), { name: "KUBERNETES_EXEC_INFO", value }] };
 }
 
 function bareConfig(master: string): KubeConfig {

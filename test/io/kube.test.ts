@@ -87,10 +87,7 @@ test.each<[string, () => Credentials | Promise<Credentials>]>([
   ["a token", () => ({ token: server.token })],
   ["a token file with a newline at its end", async () => ({ tokenFile: await tokenFile(`${server.token}\n`) })],
   ["a client certificate", () => clientCertificate(server.issue({ commonName: "me" }))],
-  [
-    "a plugin",
-    () => ({ exec: { apiVersion: "client.authentication.k8s.io/v1", command: "echo", args: [credential()] } }),
-  ],
+  ["a plugin", () => ({ exec: plugin() })],
 ])("%s lets us in", async (_, credentials) => {
   server.put(service("web"));
   expect(await listAs(await credentials())).toHaveLength(1);
@@ -102,8 +99,11 @@ async function tokenFile(text: string): Promise<string> {
   return file;
 }
 
-function credential(): string {
-  return JSON.stringify({ kind: "ExecCredential", status: { token: server.token } });
+/** It does as the plugins of some clouds: without a task from its caller, it fails. */
+function plugin() {
+  const credential = JSON.stringify({ kind: "ExecCredential", status: { token: server.token } });
+  const script = `case $KUBERNETES_EXEC_INFO in *ExecCredential*) echo '${credential}';; esac`;
+  return { apiVersion: "client.authentication.k8s.io/v1", command: "sh", args: ["-c", script] };
 }
 
 test("a token that has been rotated is read again", async () => {
@@ -162,6 +162,19 @@ test.each<[number, RegExp]>([
   const listing = listAs();
   await expect(listing).rejects.toThrow(words);
   await expect(listing).rejects.toMatchObject({ status: code });
+});
+
+test("a plugin that fails is reported in its words", async () => {
+  const exec = {
+    apiVersion: "client.authentication.k8s.io/v1",
+    command: "sh",
+    args: ["-c", "echo log in first >&2; exit 1"],
+  };
+  await expect(listAs({ exec })).rejects.toThrow(/cannot get the credentials of test: log in first/);
+});
+
+test("a token file that is not there is reported", async () => {
+  await expect(listAs({ tokenFile: "nothing" })).rejects.toThrow(/cannot get the credentials of test: ENOENT.*nothing/);
 });
 
 test("a wrong token is reported", async () => {
