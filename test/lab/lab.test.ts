@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createLab, type Lab, type Probe } from "./lab.ts";
 import { type Protocol, words } from "./messages.ts";
@@ -79,12 +80,11 @@ const balancedRows: readonly (readonly [to: string, protocol: Protocol, count: n
   ["fd00:10:96::20", "sctp", 1000],
 ];
 
-const rules = [
-  familyRules("ip", "10.96.0.", "10.244.0.0/16", "10.244.1.11", "10.244.2.11", "192.0.2.10"),
-  familyRules("ip6", "fd00:10:96::", "fd00:10:244::/48", "fd00:10:244:1::11", "fd00:10:244:2::11", "2001:db8:2::10"),
-].join("");
+const rules = readFileSync(new URL("lab.nft", import.meta.url), "utf8");
 
-(labSkipped() ? describe.skip : describe).each(nfts)("a lab with %s", (nft) => {
+const describeLab = labSkipped() ? describe.skip : describe;
+
+describeLab.each(nfts)("a lab with $name", ({ path: nft }) => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await createLab({ nft });
@@ -104,10 +104,20 @@ const rules = [
 
   test.each(balancedRows)("counts the endpoints of %s over %s", async (to, protocol, count) => {
     await lab.load(rules);
-    const tally = await lab.volley({ from: "pod2", to, port: 80, protocol, patience: 5000 }, count);
+    const tally = await lab.volley({ from: "pod2", to, port: 80, protocol, patience: 5000 }, { count });
     expect(Object.keys(tally).sort()).toEqual(["pod1:8080", "pod5:8080"]);
     // Six standard deviations: a coin does not leave this range in a lifetime.
     expect(Math.abs((tally["pod1:8080"] ?? 0) - count / 2)).toBeLessThan(3 * Math.sqrt(count));
+  });
+
+  test("lets several source addresses take turns", async () => {
+    await lab.load(rules);
+    const sources = ["192.0.2.101", "192.0.2.102"];
+    const tally = await lab.volley(
+      { from: "client", to: "10.96.0.21", port: 80, patience: 5000 },
+      { count: 10, sources },
+    );
+    expect(tally).toEqual({ "pod1:8080 masqueraded": 5, "pod5:8080 masqueraded": 5 });
   });
 
   test("keeps a connection open", async () => {
@@ -123,44 +133,39 @@ const rules = [
   });
 });
 
-/** Services 10 to 12 have an endpoint, 13 and 14 refuse, 15 drops, 16 is left alone, 20 has two endpoints. */
-function familyRules(ip: string, service: string, pods: string, pod1: string, pod5: string, node: string): string {
-  return `table ${ip} lab {
-  chain translate {
-    meta l4proto { tcp, udp, sctp } dnat ${ip} to ${ip} daddr . th dport map {
-      ${service}10 . 80 : ${pod1} . 8080, ${service}11 . 80 : ${pod5} . 8080, ${service}12 . 80 : ${node} . 9100 }
-    ${ip} daddr ${service}20 meta l4proto { tcp, udp, sctp } dnat ${ip} to numgen random mod 2 map {
-      0 : ${pod1} . 8080, 1 : ${pod5} . 8080 }
-  }
-  chain stop {
-    ${ip} daddr ${service}13 meta l4proto tcp reject with tcp reset
-    ${ip} daddr { ${service}13, ${service}14 } reject
-    ${ip} daddr ${service}15 drop
-  }
-  chain prerouting {
-    type nat hook prerouting priority -100
-    jump translate
-  }
-  chain nat-output {
-    type nat hook output priority -100
-    jump translate
-  }
-  chain forward {
-    type filter hook forward priority 0
-    jump stop
-  }
-  chain output {
-    type filter hook output priority 0
-    jump stop
-  }
-  chain postrouting {
-    type nat hook postrouting priority 100
-    ct status dnat ${ip} saddr != ${pods} masquerade fully-random
-    ct status dnat ${ip} saddr ${pod1} ${ip} daddr ${pod1} masquerade fully-random
-  }
-}
-`;
-}
+describeLab.each([
+  ["routed", "veth-*"],
+  ["bridge", "cbr0"],
+] as const)("a lab whose pod network is %s", (podNetwork, iifname) => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await createLab({ podNetwork });
+  });
+  afterAll(() => lab?.close());
+
+  test("carries packets where no rule stops them", async () => {
+    expect(await outcomes(lab, plainRows)).toEqual(plainRows);
+  });
+
+  test(`shows that packets of pods come in through ${iifname}`, async () => {
+    await lab.load(`table inet lab {
+      chain forward {
+        type filter hook forward priority 0
+        iifname "${iifname}" meta nfproto ipv4 tcp dport 8080 reject with tcp reset
+        iifname "${iifname}" meta nfproto ipv6 udp dport 8080 reject
+      }
+    }`);
+    const rows: readonly Row[] = [
+      ["pod1", "10.244.1.12", 8080, ["tcp"], "refused (reset)"],
+      ["pod1", "fd00:10:244:1::12", 8080, ["udp"], "refused (port unreachable)"],
+      ["pod1", "10.244.2.12", 8080, ["tcp"], "refused (reset)"],
+      ["pod1", "10.244.1.12", 8443, ["tcp"], "pod2:8443"],
+      ["node", "10.244.1.12", 8080, ["tcp"], "pod2:8080"],
+      ["client", "10.244.1.12", 8080, ["tcp"], "pod2:8080"],
+    ];
+    expect(await outcomes(lab, rows)).toEqual(rows);
+  });
+});
 
 /** Whoever expects an answer is patient, so that a busy machine fails no test. */
 async function outcomes(lab: Lab, rows: readonly Row[]): Promise<readonly Row[]> {

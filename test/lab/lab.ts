@@ -34,6 +34,14 @@ export interface Probe {
   readonly patience?: number;
 }
 
+export interface VolleyOptions {
+  readonly count: number;
+  /** Source addresses that take turns. */
+  readonly sources?: readonly string[];
+  /** By default 50. With 1 each probe sees what the one before it has left in the kernel. */
+  readonly atOnce?: number;
+}
+
 export interface OpenConnection {
   /** Of the first exchange. */
   readonly outcome: Outcome;
@@ -93,7 +101,7 @@ export class Lab {
     return this.#at(host).run(command, input);
   }
 
-  /** The words that make the command after them run in a namespace. */
+  /** The words that make the command after them run in a namespace. It ends with the process that starts it. */
   enter(host: Host): readonly string[] {
     return this.#at(host).enter;
   }
@@ -102,9 +110,10 @@ export class Lab {
     return this.#at(hostOf(placeIn(probe.from))).ask("attempt", attemptOf(probe));
   }
 
-  /** The same probe `count` times, each time from a fresh port; the source addresses, if there are any, take turns. */
-  volley(probe: Probe, count: number, sources: readonly string[] = []): Promise<Tally> {
-    return this.#at(hostOf(placeIn(probe.from))).ask("volley", { attempt: attemptOf(probe), count, sources });
+  /** The same probe many times, each time from a fresh port, and how often each outcome came, in `words`. */
+  volley(probe: Probe, { count, sources = [], atOnce = 50 }: VolleyOptions): Promise<Tally> {
+    const question = { attempt: attemptOf(probe), count, sources, atOnce };
+    return this.#at(hostOf(placeIn(probe.from))).ask("volley", question);
   }
 
   /** Like a probe over TCP, but the connection stays open and can be used again. */

@@ -45,6 +45,7 @@ export interface Volley {
   readonly attempt: Attempt;
   readonly count: number;
   readonly sources: readonly string[];
+  readonly atOnce: number;
 }
 
 /** How often each outcome came, by `words(outcome)`. */

@@ -58,9 +58,9 @@ export class Namespace {
     return this.#agent.pid ?? 0;
   }
 
-  /** The words that make the command after them run in this namespace. */
+  /** The words that make the command after them run in this namespace. It ends with the process that starts it. */
   get enter(): readonly string[] {
-    return ["nsenter", "--target", String(this.pid), "--net", "--"];
+    return ["setpriv", "--pdeathsig", "KILL", "nsenter", "--target", String(this.pid), "--net", "--"];
   }
 
   async ask<Kind extends keyof Questions>(
@@ -79,8 +79,8 @@ export class Namespace {
 
   /** Runs a command in the namespace. It may fail. */
   async run(command: readonly string[], input = ""): Promise<Ran> {
-    const [nsenter = "", ...args] = [...this.enter, ...command];
-    const { stdout, stderr, exitCode } = await execa(nsenter, args, { input, reject: false });
+    const [program = "", ...args] = [...this.enter, ...command];
+    const { stdout, stderr, exitCode } = await execa(program, args, { input, reject: false });
     return { stdout, stderr, exitCode };
   }
 

@@ -1,8 +1,16 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** The nft programs that rulesets must load with: the machine's, and that of Debian 13 if `test/setup.sh` fetched it. */
-export const nfts: readonly string[] = [
-  "nft",
-  fileURLToPath(new URL("../../.cache/debian-13/nft", import.meta.url)),
-].filter((path) => !path.includes("/") || existsSync(path));
+/** An nft program, and how test titles call it. */
+export interface Nft {
+  readonly name: string;
+  readonly path: string;
+}
+
+const debian13 = fileURLToPath(new URL("../../.cache/debian-13/nft", import.meta.url));
+
+/** The programs that every ruleset must load with: the machine's, and Debian 13's where `test/setup.sh` has fetched it. */
+export const nfts: readonly Nft[] = [
+  { name: "nft", path: "nft" },
+  ...(existsSync(debian13) ? [{ name: "Debian 13's nft", path: debian13 }] : []),
+];

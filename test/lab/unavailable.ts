@@ -30,9 +30,10 @@ function look(): string {
 }
 
 const script = `
-for program in unshare nsenter ip nft conntrack perl; do
+for program in unshare nsenter setpriv ip nft conntrack perl; do
   command -v $program >/dev/null || echo $program
 done
+[ -d /proc/sys/net/ipv6 ] || { echo "no IPv6" >&2; exit 1; }
 exec unshare --net sh -c '
   ip link add lab1 type veth peer name lab2 && ip link add lab3 type bridge && nft add table ip lab && conntrack --flush &&
   echo 1 >/proc/sys/net/ipv4/ip_forward'

@@ -12,7 +12,10 @@ import type { RawSockets } from "./raw.ts";
 export async function callSctp(call: Call, raw: RawSockets, sighted: Promise<Sighting>): Promise<Outcome> {
   const payload = writeInit({ sourcePort: call.sourcePort, port: call.port, tag });
   const sighting = await exchange(call, raw, protocols.sctp, payload, sighted);
-  return sighting?.kind === "ack" ? answered(call, sighting.cookie) : unanswered(sighting);
+  if (sighting?.kind === "ack") {
+    return sighting.from === call.to ? answered(call, sighting.cookie) : strange(sighting.from);
+  }
+  return unanswered(sighting);
 }
 
 /** The source port is the echo id. */
@@ -21,9 +24,15 @@ export async function ping(call: Call, raw: RawSockets, sighted: Promise<Sightin
   const payload = writeEcho(family, call.sourcePort);
   const sighting = await exchange(call, raw, family === 4 ? protocols.icmp : protocols.icmp6, payload, sighted);
   if (sighting?.kind === "echo") {
-    return { kind: "echoed", by: places.find((place) => addresses[place].includes(call.to)) ?? "outside" };
+    const by = places.find((place) => addresses[place].includes(call.to)) ?? "outside";
+    return sighting.from === call.to ? { kind: "echoed", by } : strange(sighting.from);
   }
   return unanswered(sighting);
+}
+
+/** An answer that was not translated back. Who uses TCP or UDP never sees it and thinks that the packet was dropped. */
+function strange(from: string): Outcome {
+  return { kind: "failed", code: `answer from ${from}` };
 }
 
 /** Any number but 0 would do. */

@@ -2,7 +2,7 @@ import { type Tally, type Volley, words } from "../messages.ts";
 import type { Caller } from "./caller.ts";
 
 /** Makes many attempts, some of them at the same time, and counts how each ended. The sources take turns. */
-export async function volley(caller: Caller, { attempt, count, sources }: Volley): Promise<Tally> {
+export async function volley(caller: Caller, { attempt, count, sources, atOnce }: Volley): Promise<Tally> {
   const tally: Record<string, number> = {};
   let made = 0;
   const work = async (): Promise<void> => {
@@ -13,8 +13,6 @@ export async function volley(caller: Caller, { attempt, count, sources }: Volley
       tally[outcome] = (tally[outcome] ?? 0) + 1;
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, work));
+  await Promise.all(Array.from({ length: atOnce }, work));
   return tally;
 }
-
-const concurrency = 50;

@@ -6,8 +6,8 @@ import { readSctp } from "./sctp.ts";
 export type Sighting =
   | { readonly kind: "reset" }
   | { readonly kind: "error"; readonly meaning: string }
-  | { readonly kind: "echo" }
-  | { readonly kind: "ack"; readonly cookie: string };
+  | { readonly kind: "echo"; readonly from: string }
+  | { readonly kind: "ack"; readonly from: string; readonly cookie: string };
 
 /** The attempt that it is about: `port` is the source port, for ICMP the echo id. */
 export interface Sighted {
@@ -17,7 +17,7 @@ export interface Sighted {
 }
 
 export function sightingIn(packet: Packet): Sighted | undefined {
-  const { payload } = packet;
+  const { payload, source: from } = packet;
   switch (packet.protocol) {
     // No other TCP packets come this way.
     case protocols.tcp:
@@ -25,14 +25,14 @@ export function sightingIn(packet: Packet): Sighted | undefined {
     case protocols.sctp: {
       const sctp = readSctp(payload);
       return sctp?.kind === "ack"
-        ? { protocol: "sctp", port: sctp.port, sighting: { kind: "ack", cookie: sctp.cookie } }
+        ? { protocol: "sctp", port: sctp.port, sighting: { kind: "ack", from, cookie: sctp.cookie } }
         : undefined;
     }
     case protocols.icmp:
     case protocols.icmp6: {
       const icmp = readIcmp(packet);
       return icmp?.kind === "reply"
-        ? { protocol: "icmp", port: icmp.id, sighting: { kind: "echo" } }
+        ? { protocol: "icmp", port: icmp.id, sighting: { kind: "echo", from } }
         : icmp && sightingOfError(icmp.meaning, icmp.about);
     }
     default:
