@@ -75,8 +75,8 @@ export function serviceRules(
       }
     }
     for (const { target } of contradictions) {
-      const message = `endpoint ${printTuple(target)} is listed more than once with different conditions; ready ones count`;
-      problems.push({ object: `Service ${serviceKey(service)}`, field: owner, message });
+      const message = `endpoint ${target.join(" port ")} is listed more than once with different conditions; ready ones count`;
+      problems.push(portProblem(service, owner, message));
     }
     problems.push(...tooMany(service, owner, destinations));
   }
@@ -228,7 +228,13 @@ function limited(usable: UsableEndpoints): UsableEndpoints {
 function tooMany(service: Service, owner: string, destinations: readonly Destination[]): readonly Problem[] {
   if (destinations.length <= clusterListOffset) return [];
   const message = `has ${destinations.length} endpoints; the first ${clusterListOffset} usable ones are served`;
-  return [{ object: `Service ${serviceKey(service)}`, field: owner, message }];
+  return [portProblem(service, owner, message)];
+}
+
+/** A problem of a service port, `namespace/name:port`. */
+export function portProblem(service: Service, owner: string, message: string): Problem {
+  const key = serviceKey(service);
+  return { object: `Service ${key}`, field: owner === key ? "" : `port ${owner.slice(key.length + 1)}`, message };
 }
 
 function closedProblem(service: Service, family: Family): Problem {

@@ -3,7 +3,7 @@ import { comparePrecedence, serviceKey } from "../model/service.ts";
 import type { Element } from "../nft/ruleset.ts";
 import { type RememberShape, rememberName } from "./affinity.ts";
 import type { Frontend } from "./frontends.ts";
-import type { FrontendRules, ServiceRules } from "./service-rules.ts";
+import { type FrontendRules, portProblem, type ServiceRules } from "./service-rules.ts";
 import { type Shape, shapeName } from "./shape.ts";
 
 /** What all Services together put into a table. */
@@ -80,11 +80,7 @@ function conflict({ service }: ServiceRules, { frontend, owner }: FrontendRules,
     other === service
       ? `is already that of its port ${winner.frontend.owner}`
       : `belongs to Service ${serviceKey(other)}, which ${other.created < service.created ? "is older" : "comes first by name"}`;
-  return {
-    object: `Service ${serviceKey(service)}`,
-    field: owner,
-    message: `${frontendText(frontend)} ${reason}; it is not served for this port`,
-  };
+  return portProblem(service, owner, `${frontendText(frontend)} ${reason}; it is not served for this port`);
 }
 
 /** `nodePort 30080/tcp` or `10.96.0.10 port 80/tcp`. */
@@ -102,7 +98,7 @@ function clusterIPEndpoints({ service, frontends }: ServiceRules, clusterIPs: Re
       for (const { value } of added) {
         if (value === undefined || "kind" in value || !clusterIPs.has(String(value[0]))) continue;
         const message = `endpoint ${value[0]} is itself a ClusterIP, so connections to it are refused`;
-        found.set(`${owner} ${message}`, { object: `Service ${serviceKey(service)}`, field: owner, message });
+        found.set(`${owner} ${message}`, portProblem(service, owner, message));
       }
     }
   }
