@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
+import { kernelTest } from "../support/kernel-test.ts";
 import { fixtureNames, heading, namesIn, root } from "./fixture.ts";
+import { loadTwice } from "./load.ts";
 import { run } from "./run.ts";
 
 /** With UPDATE_GOLDEN=1 the tests write what they would compare. */
@@ -14,6 +16,15 @@ describe("each fixture's command prints the ruleset in rules/, and its problems"
     expectFile(`rules/${fixture}.problems.txt`, stderr);
     expect(exitCode).toBe(0);
   });
+});
+
+kernelTest("each golden ruleset loads, and once more with the same result", async (nft) => {
+  const loaded = await loadTwice(nft);
+  expect(loaded.length).toBeGreaterThan(0.9 * fixtureNames.length);
+  for (const { fixture, once, twice } of loaded) {
+    expect({ fixture, lines: once }).not.toEqual({ fixture, lines: [] });
+    expect({ fixture, lines: twice }).toEqual({ fixture, lines: once });
+  }
 });
 
 test.each(fixtureNames)("fixtures/%s.yaml says what compiles it and why it exists", (fixture) => {
