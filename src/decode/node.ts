@@ -13,7 +13,7 @@ export function decodeNode(object: unknown): Decoded<Node> {
 
 const NodeObject = z.object({ metadata: clusterMetadata(DNSSubdomain), spec: Unchecked, status: Unchecked });
 
-const NodeSpec = z.object({ podCIDR: Unchecked, podCIDRs: Unchecked });
+const NodeSpec = z.object({ podCIDR: Unchecked, podCIDRs: Unchecked, taints: Unchecked });
 
 const NodeStatus = z.object({ addresses: Unchecked });
 
@@ -21,7 +21,7 @@ function readNode({ metadata, spec, status }: z.infer<typeof NodeObject>, report
   const found = labels(metadata.labels, report);
   const at = (field: string) => ({ field, otherwise: "it is ignored", report });
   const { addresses } = part(NodeStatus, status, at("status")) ?? {};
-  const { podCIDR, podCIDRs } = part(NodeSpec, spec, at("spec")) ?? {};
+  const { podCIDR, podCIDRs, taints } = part(NodeSpec, spec, at("spec")) ?? {};
   const networks = parts(Network, podCIDRs, at("spec.podCIDRs"), (network) => network);
   const network = networks.length === 0 && podCIDR !== "" ? part(Network, podCIDR, at("spec.podCIDR")) : undefined;
   return {
@@ -31,8 +31,12 @@ function readNode({ metadata, spec, status }: z.infer<typeof NodeObject>, report
     zone:
       part(z.string(), found["topology.kubernetes.io/zone"], at('metadata.labels["topology.kubernetes.io/zone"]')) ||
       undefined,
+    taints: parts(Taint, taints, at("spec.taints"), ({ key }) => key),
+    isBeingDeleted: (metadata.deletionTimestamp ?? undefined) !== undefined,
   };
 }
+
+const Taint = z.object({ key: z.string() });
 
 const NodeAddress = z.object({ type: Unchecked, address: Unchecked });
 

@@ -42,7 +42,7 @@ export function namespacedMetadata(name: z.ZodType<string>) {
 
 /** The metadata of a kind without namespaces. */
 export function clusterMetadata(name: z.ZodType<string>) {
-  return z.object({ name, labels: Unchecked });
+  return z.object({ name, labels: Unchecked, deletionTimestamp: Unchecked });
 }
 
 const Namespace = z.preprocess((namespace) => namespace || "default", DNSLabel);

@@ -8,4 +8,8 @@ export type Node = {
   readonly podCIDRs: readonly CIDR[];
   /** The label `topology.kubernetes.io/zone`; undefined where it is missing or empty. */
   readonly zone: string | undefined;
+  /** The keys of `spec.taints`. */
+  readonly taints: readonly string[];
+  /** `metadata.deletionTimestamp` is set: the Node stays until its finalizers are gone. */
+  readonly isBeingDeleted: boolean;
 };

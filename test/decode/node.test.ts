@@ -3,7 +3,14 @@ import { decodeNode } from "../../src/decode/node.ts";
 import { decodeServiceCIDR } from "../../src/decode/service-cidr.ts";
 
 const metadata = { name: "worker-1.example" };
-const node = { name: "worker-1.example", addresses: [], podCIDRs: [], zone: undefined };
+const node = {
+  name: "worker-1.example",
+  addresses: [],
+  podCIDRs: [],
+  zone: undefined,
+  taints: [],
+  isBeingDeleted: false,
+};
 const zoneLabel = "topology.kubernetes.io/zone";
 
 const nodes = [
@@ -37,6 +44,16 @@ const nodes = [
     { ...node, zone: "zone-a" },
   ],
   ["B-069 an empty zone label", { metadata: { ...metadata, labels: { [zoneLabel]: "" } } }, node],
+  [
+    "B-237 taints",
+    { metadata, spec: { taints: [{ key: "ToBeDeletedByClusterAutoscaler", value: "1", effect: "NoSchedule" }] } },
+    { ...node, taints: ["ToBeDeletedByClusterAutoscaler"] },
+  ],
+  [
+    "B-237 a deletionTimestamp",
+    { metadata: { ...metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } },
+    { ...node, isBeingDeleted: true },
+  ],
   ["nulls", { metadata: { ...metadata, labels: null }, spec: null, status: { addresses: null } }, node],
 ] as const;
 

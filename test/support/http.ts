@@ -1,0 +1,45 @@
+import { Agent, request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { createServer, type Server } from "node:net";
+
+export type Response = { readonly code: number; readonly headers: IncomingHttpHeaders; readonly body: string };
+
+export type RequestOptions = {
+  readonly host?: string;
+  readonly method?: string;
+  readonly keepAlive?: boolean;
+  readonly agent?: Agent;
+};
+
+/** One HTTP request to this machine. Rejects where there is no answer. */
+export function request(port: number, path: string, options: RequestOptions = {}): Promise<Response> {
+  const { host = "127.0.0.1", method = "GET", keepAlive = false, agent = new Agent({ keepAlive }) } = options;
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest({ host, port, path, method, agent, timeout: 10_000 }, (response) => {
+      let body = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        body += chunk;
+      });
+      response.on("end", () => resolve({ code: response.statusCode ?? 0, headers: response.headers, body }));
+      response.on("error", reject);
+    });
+    sent.on("error", reject);
+    sent.end();
+  });
+}
+
+/** A port that nobody used a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await listening(server, 0, "0.0.0.0");
+  const bound = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof bound === "object" && bound ? bound.port : 0;
+}
+
+export function listening(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+}
