@@ -7,7 +7,7 @@ export async function volley(caller: Caller, { attempt, count, sources, atOnce }
   let made = 0;
   const work = async (): Promise<void> => {
     while (made < count) {
-      const source = sources[made % sources.length];
+      const source = sources[made % sources.length] ?? attempt.source;
       made += 1;
       const outcome = words(await caller.attempt({ ...attempt, source }));
       tally[outcome] = (tally[outcome] ?? 0) + 1;
