@@ -13,17 +13,19 @@ export class RawSockets {
 
   /** Calls back with the packets that raw.pl lists. Ready when the promise is. */
   static async open(host: Host, see: (packet: Packet) => void): Promise<RawSockets> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const sockets = new RawSockets(host, (line) => (line === "ready" ? resolve() : sockets.#read(line, see)));
-    sockets.#perl.on("error", reject);
-    sockets.#perl.on("exit", (code) => reject(new Error(`raw.pl ended with ${code}`)));
-    await promise;
+    const ready = Promise.withResolvers<void>();
+    const sockets = new RawSockets(host, (line) => (line === "ready" ? ready.resolve() : sockets.#read(line, see)));
+    await ready.promise;
     return sockets;
   }
 
   private constructor(host: Host, read: (line: string) => void) {
     this.#perl = spawn("perl", [program, ...ipv6Addresses(host)], { stdio: ["pipe", "pipe", "inherit"] });
     createInterface(this.#perl.stdout).on("line", read);
+    // Then the agent ends too, and the lab hears of it.
+    this.#perl.on("exit", (code) => {
+      throw new Error(`raw.pl ended with ${code}`);
+    });
   }
 
   /** Settles when the packet is sent, with an error code if it was not. */

@@ -58,9 +58,13 @@ export class Connection {
     return this.#answer(patience);
   }
 
-  /** A reset leaves no TIME-WAIT behind. */
+  /** A reset leaves no TIME-WAIT behind, but Node would wait with it for a connection that is not made yet. */
   hangUp(): void {
-    this.#socket.resetAndDestroy();
+    if (this.#socket.connecting) {
+      this.#socket.destroy();
+    } else {
+      this.#socket.resetAndDestroy();
+    }
   }
 
   async #answer(patience: number): Promise<Outcome> {
