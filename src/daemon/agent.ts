@@ -1,22 +1,22 @@
 import type { Settings } from "../compile/settings.ts";
 import type { Family } from "../model/address.ts";
+import type { ObjectKey } from "../model/service.ts";
 import type { Table } from "../nft/ruleset.ts";
 import { type Conflict, Conflicts } from "./conflicts.ts";
 import { Drift } from "./drift.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Clock } from "./pacer.ts";
 import { Reconciler, type ReconcilerEvents } from "./reconciler.ts";
-import { type Change, Store } from "./store.ts";
+import type { Store } from "./store.ts";
 
 export type AgentEvents = ReconcilerEvents & {
   /** Somebody else has changed our table; it is being repaired. */
   drifted(family: Family): void;
   conflict(conflict: Conflict): void;
-  /** The Node or the ServiceCIDRs changed: the settings may be others now. */
-  settingsChanged(): void;
 };
 
 export type AgentOptions = {
+  readonly store: Store;
   /** The families whose tables are kept. */
   readonly families: readonly Family[];
   readonly settings: Settings;
@@ -29,7 +29,6 @@ export type AgentOptions = {
 
 /** Keeps the tables of all families equal to the store. Families do not wait for each other. */
 export class Agent {
-  readonly store: Store;
   readonly #events: AgentEvents;
   readonly #reconcilers: readonly Reconciler[];
   readonly #drift: Drift;
@@ -37,7 +36,6 @@ export class Agent {
 
   constructor({ families, kernel, events, ...options }: AgentOptions) {
     this.#events = events;
-    this.store = new Store((change) => this.#changed(change));
     this.#drift = new Drift(options.clock, (family) => {
       events.drifted(family);
       this.#reconciler(family)?.distrust("drift");
@@ -46,9 +44,8 @@ export class Agent {
       readLayout: (desired) => kernel.readLayout(desired),
       apply: (transaction, how) => this.#drift.own(transaction.family, () => kernel.apply(transaction, how)),
     };
-    const store = this.store;
     this.#reconcilers = families.map(
-      (family) => new Reconciler({ ...options, family, store, kernel: watched, events: this.#withConflicts(events) }),
+      (family) => new Reconciler({ ...options, family, kernel: watched, events: this.#withConflicts(events) }),
     );
   }
 
@@ -59,6 +56,11 @@ export class Agent {
 
   get conflictCount(): number {
     return this.#conflicts.count;
+  }
+
+  /** The Service, or its endpoints, are others in the store. */
+  changed(service: ObjectKey): void {
+    for (const reconciler of this.#reconcilers) reconciler.request("change", service);
   }
 
   setSettings(settings: Settings, cause: string): void {
@@ -80,14 +82,6 @@ export class Agent {
   async run(signal: AbortSignal): Promise<void> {
     for (const reconciler of this.#reconcilers) reconciler.request("start");
     await Promise.all(this.#reconcilers.map((reconciler) => reconciler.run(signal)));
-  }
-
-  #changed(change: Change): void {
-    if (change.kind !== "service") {
-      this.#events.settingsChanged();
-      return;
-    }
-    for (const reconciler of this.#reconcilers) reconciler.request("change", change.key);
   }
 
   #reconciler(family: Family): Reconciler | undefined {

