@@ -38,10 +38,10 @@ export async function watchGenerations(
 }
 
 /**
- * AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER; group 7 (NFNLGRP_NFTABLES) of the address. The buffer holds the notifications
- * of a transaction with 300,000 elements; the kernel gives as much of it as root may have.
+ * AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER; group 7 (NFNLGRP_NFTABLES) of the address. SO_RCVBUFFORCE makes room for the
+ * notifications of a transaction with 300,000 elements.
  */
-const listener = "SOCKET-RECV:16:3:12:x0000x00000000x40000000,rcvbuf=67108864";
+const listener = "SOCKET-RECV:16:3:12:x0000x00000000x40000000,setsockopt-listen=1:33:i67108864";
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
