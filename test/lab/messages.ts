@@ -20,10 +20,7 @@ export interface Attempt {
 
 /** What came of an attempt. */
 export type Outcome =
-  | ({
-      readonly kind: "answered" /** Whether the answerer saw our own address. */;
-      readonly sourceKept: boolean;
-    } & Answer)
+  | Answered
   /** An answer to a ping, which the kernel gives: nobody can say what source address it saw. */
   | { readonly kind: "echoed"; readonly by: Place }
   /** By a TCP reset, or by an ICMP error whose code is "port unreachable". */
@@ -31,6 +28,12 @@ export type Outcome =
   | { readonly kind: "dropped" }
   /** An error code of the system, such as EHOSTUNREACH, or the name of an unexpected ICMP error. */
   | { readonly kind: "failed"; readonly code: string };
+
+export interface Answered extends Answer {
+  readonly kind: "answered";
+  /** Whether the server saw our own address and port: masquerading changes the port even where the address stays. */
+  readonly sourceKept: boolean;
+}
 
 /** What a server tells everyone who calls: who it is, where it was reached, and by whom. */
 export interface Answer {
