@@ -3,7 +3,7 @@ import type { AffinityMethod } from "./compile/settings.ts";
 import { decodeConfig, defaultConfig } from "./config/config.ts";
 import { resolveSettings } from "./config/settings.ts";
 import { decodeCluster } from "./decode/cluster.ts";
-import type { InputObject } from "./decode/objects.ts";
+import { flattenLists, type InputObject, withSource } from "./decode/objects.ts";
 import { readManifests, readText } from "./io/manifests.ts";
 import type { Address, Family } from "./model/address.ts";
 import type { Node } from "./model/node.ts";
@@ -49,7 +49,7 @@ export class InputError extends Error {
 export async function desiredRuleset(sources: Sources, host: Host): Promise<Desired> {
   const { config, problems: configProblems } = await readConfig(sources.config);
   const { objects, problems: inputProblems } = await readObjects(sources);
-  const { cluster, problems: objectProblems } = decodeCluster(objects);
+  const { cluster, problems: objectProblems, sources: places } = decodeCluster(objects);
   const nodeName = sources.nodeName ?? (config.hostnameOverride || onlyName(cluster.nodes) || host.hostname);
   const node = cluster.nodes.find(({ name }) => name === nodeName);
   const { settings, problems: notes } = resolveSettings({
@@ -65,8 +65,13 @@ export async function desiredRuleset(sources: Sources, host: Host): Promise<Desi
   const usesNodePorts = cluster.services.some(({ ports }) => ports.some(({ nodePort }) => nodePort !== undefined));
   return {
     ruleset: ruleset.filter(({ family }) => sources.family === undefined || family === sources.family),
-    problems: [...configProblems, ...inputProblems, ...objectProblems, ...problems],
-    notes: notes.filter(({ object }) => usesNodePorts || !object.startsWith("Node ")),
+    problems: [
+      ...configProblems,
+      ...inputProblems,
+      ...objectProblems,
+      ...problems.map((problem) => withSource(problem, { source: places.get(problem.object) })),
+    ],
+    notes: notes.filter(({ message }) => usesNodePorts || !message.endsWith("NodePorts")),
   };
 }
 
@@ -82,9 +87,14 @@ async function readObjects({ filename, kubeconfig, context }: Sources): Promise<
   readonly problems: readonly Problem[];
 }> {
   if (filename.length > 0) {
-    const manifests = await readManifests(filename);
-    if (manifests.objects.length > 0 || manifests.problems.length === 0) return manifests;
-    throw new InputError("there is nothing to compile", manifests.problems);
+    const { objects, problems } = await readManifests(filename);
+    const { objects: known, problems: unknown } = flattenLists(objects);
+    // Nothing at all, as from a kubectl that failed, must not empty a node's tables. An empty List may.
+    if (known.length > 0 || (objects.length > 0 && unknown.length === 0)) return { objects, problems };
+    throw new InputError("there is nothing to compile: the input holds no Kubernetes object", [
+      ...problems,
+      ...unknown,
+    ]);
   }
   const { connect, listObjects } = await import("./io/kube.ts");
   return { objects: await listObjects(await connect({ kubeconfig, context })), problems: [] };

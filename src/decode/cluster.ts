@@ -19,6 +19,8 @@ import { show } from "./show.ts";
 export function decodeCluster(inputs: Iterable<InputObject>): {
   readonly cluster: Cluster;
   readonly problems: readonly Problem[];
+  /** Where each Service was found, by its name in problems: `Service default/web`. */
+  readonly sources: ReadonlyMap<string, NonNullable<Problem["source"]>>;
 } {
   const { objects, problems: listProblems } = flattenLists(inputs);
   const problems = [...listProblems];
@@ -46,6 +48,11 @@ export function decodeCluster(inputs: Iterable<InputObject>): {
       serviceCIDRs: disjointCIDRs(values(serviceCIDRs.values()).flat()),
     },
     problems,
+    sources: new Map(
+      [...services.values()].flatMap(({ input }) =>
+        input.source ? [[objectText(input.kind, input.object), input.source] as const] : [],
+      ),
+    ),
   };
 }
 

@@ -57,6 +57,9 @@ function itemField(list: string, index: number): string {
 }
 
 /** What is said about an input, with the place where the input was found. */
-export function withSource<T extends object>(value: T, { source }: InputObject): T & Pick<InputObject, "source"> {
+export function withSource<T extends object>(
+  value: T,
+  { source }: { readonly source?: InputObject["source"] | undefined },
+): T & Pick<InputObject, "source"> {
   return source === undefined ? value : { ...value, source };
 }
