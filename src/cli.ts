@@ -31,7 +31,7 @@ const program = new Command("kube-nft")
 
 withSources(program.command("render"), true)
   .description("Print the ruleset. Loading the text replaces the tables kube-nft in one transaction, and nothing else.")
-  .option("-o, --output <format>", "nft, or json for programs", oneOf(["nft", "json"]), "nft")
+  .addOption(new Option("-o, --output <format>", "nft, or json for programs").choices(["nft", "json"]).default("nft"))
   .action(async (options: Options & { readonly output: string }) => {
     const { ruleset } = report(options, await desiredRuleset(withAffinity(options, "remember"), noHost()));
     await write(options.output === "json" ? rulesetJSON(ruleset) : printRuleset(ruleset));
@@ -134,7 +134,9 @@ function withSources(command: Command, live: boolean): Command {
     .option("--strict", "exit with 1 if the input has problems", false);
   return command.hook("preAction", (_, action) => {
     const { filename, kubeconfig, context }: Options = action.opts();
-    if (filename.length > 0 || kubeconfig !== undefined || context !== undefined) return;
+    const isLive = kubeconfig !== undefined || context !== undefined;
+    if (filename.length > 0 && isLive) action.error("error: give -f, or --kubeconfig and --context, but not both");
+    if (filename.length > 0 || isLive) return;
     const orLive = live ? ", or --kubeconfig or --context to read a live cluster" : "";
     action.error(`error: nothing to compile: give -f FILE${orLive}`);
   });
@@ -201,24 +203,21 @@ function say(line: string): void {
 
 function write(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+    process.stdout.write(text, (error) => (error && !isClosedPipe(error) ? reject(error) : resolve()));
   });
 }
 
-function oneOf(choices: readonly string[]) {
-  return (value: string): string => {
-    if (choices.includes(value)) return value;
-    throw new CommanderError(exitFailure, "kube-nft.choice", `error: choose one of ${choices.join(", ")}`);
-  };
+/** A reader that has seen enough, such as head(1), is no failure. */
+function isClosedPipe(error: NodeJS.ErrnoException): boolean {
+  return error.code === "EPIPE";
 }
 
 function examples(lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }
 
-// A reader that has seen enough, such as head(1), is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  process.exitCode = error.code === "EPIPE" ? 0 : exitFailure;
+  if (!isClosedPipe(error)) process.exitCode = exitFailure;
 });
 
 try {

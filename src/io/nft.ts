@@ -39,9 +39,13 @@ export async function hasIPv6DynamicMaps(): Promise<boolean> {
     map m { typeof ip6 saddr . ip6 daddr . tcp dport : ip6 daddr . tcp dport; flags dynamic,timeout; size 16; }
     chain c { meta l4proto tcp update @m { ${key} : ip6 daddr . tcp dport }; }
   }\n`;
-  const { failed, code } = await execa("nft", ["-c", "-f", "-"], { input: probe, reject: false });
+  const { failed, code, stderr } = await execa("nft", ["-c", "-f", "-"], { input: probe, reject: false });
   if (code === "ENOENT") throw notFound("nft", undefined);
-  return !failed;
+  if (!stderr.includes(notPermitted)) return !failed;
+  return runApart("nft -c -f -", probe).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Deletes the named tables, which may be those of another program; returns those that were there. */
@@ -109,12 +113,16 @@ async function listElements(family: Family, { sets }: Listing): Promise<Readonly
 }
 
 /**
- * Runs a shell command in a new network namespace, which is gone when it ends. Who is not root gets one in a user
+ * Runs a shell command in a new network namespace, which is gone when it ends. Who may not make one gets one in a user
  * namespace.
  */
-function runApart(command: string, input: string): Promise<string> {
-  const flags = process.getuid?.() === 0 ? ["-n"] : ["-r", "-n"];
-  return run("unshare", [...flags, "sh", "-c", command], input);
+async function runApart(command: string, input: string): Promise<string> {
+  try {
+    return await run("unshare", ["-n", "sh", "-c", command], input);
+  } catch (error) {
+    if (!(error instanceof NftError) || !error.output.includes(notPermitted)) throw error;
+    return run("unshare", ["-r", "-n", "sh", "-c", command], input);
+  }
 }
 
 /** A hanging nft is ended after this time; the largest loads take seconds. */
@@ -129,13 +137,16 @@ async function run(program: string, args: readonly string[], input: string): Pro
   }
 }
 
+const notPermitted = "Operation not permitted";
+
 function nftError(program: string, error: unknown): unknown {
   if (!(error instanceof ExecaError)) return error;
   const output = String(error.stderr ?? "").trim();
   const fail = (message: string) => new NftError(message, output, error.exitCode, error);
   if (error.code === "ENOENT") return notFound(program, error);
-  if (output.includes("Operation not permitted")) {
-    return fail(`${program} may not do this: it needs CAP_NET_ADMIN; run it as root`);
+  if (output.includes(notPermitted)) {
+    const needed = program === "nft" ? "CAP_NET_ADMIN" : "CAP_SYS_ADMIN";
+    return fail(`${program} may not do this: it needs ${needed}; run it as root`);
   }
   if (error.timedOut) return fail(`${program} did not end within ${timeout / 1000} s and was stopped`);
   if (error.signal !== undefined) return fail(`${program} was ended by ${error.signal}`);

@@ -12,17 +12,28 @@ export function kernelUnavailable(): string | undefined {
   return process.getuid?.() === 0 ? undefined : "needs root for network namespaces";
 }
 
+/** How Jest is told of a test: `test`, or `test.concurrent`. */
+export type AddTest = (title: string, body: () => Promise<void>) => void;
+
 /**
  * A test with the real kernel, once for each nft. Where it cannot run it is skipped with the reason in its name; in CI
  * it runs, and fails.
  */
-export function kernelTest(name: string, body: (nft: string) => Promise<void>): void {
+export function kernelTest(name: string, body: (nft: string) => Promise<void>, add: AddTest = test): void {
   for (const nft of nftPrograms) {
     const reason = kernelUnavailable() ?? (existsSync(nft.path) ? undefined : `there is no ${nft.path}`);
-    const isSkipped = reason !== undefined && process.env["CI"] !== "true";
-    const title = `${name}, ${nft.name}`;
-    // biome-ignore lint/suspicious/noSkippedTests: only root can load rules, and only Debian has this nft
-    if (isSkipped) test.skip(`${title} (skipped: ${reason})`, () => {});
-    else test(title, () => body(nft.path));
+    testUnless(reason, `${name}, ${nft.name}`, () => body(nft.path), add);
   }
+}
+
+/** A test that takes root, skipped and run as a `kernelTest`. */
+export function rootTest(name: string, body: () => Promise<void>, add: AddTest = test): void {
+  testUnless(kernelUnavailable(), name, body, add);
+}
+
+function testUnless(reason: string | undefined, title: string, body: () => Promise<void>, add: AddTest): void {
+  const isSkipped = reason !== undefined && process.env["CI"] !== "true";
+  // biome-ignore lint/suspicious/noSkippedTests: only root can load rules, and only Debian has this nft
+  if (isSkipped) test.skip(`${title} (skipped: ${reason})`, () => {});
+  else add(title, body);
 }

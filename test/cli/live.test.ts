@@ -1,0 +1,120 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { type APIServer, startAPIServer } from "../api-server/api-server.ts";
+import { endpointSlice, node, service, serviceCIDR } from "../api-server/objects.ts";
+import { config } from "./manifests.ts";
+import { kubeNFT } from "./program.ts";
+
+let server: APIServer;
+let folder: string;
+let kubeconfig: string;
+
+beforeEach(async () => {
+  server = await startAPIServer();
+  server.put(
+    node("node-1"),
+    service("web"),
+    endpointSlice("web", ["10.244.1.11", "10.244.1.12"]),
+    serviceCIDR("kubernetes", "10.96.0.0/16"),
+  );
+  folder = await mkdtemp(join(tmpdir(), "kube-nft-"));
+  kubeconfig = await server.writeKubeconfig(folder);
+});
+
+afterEach(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true });
+});
+
+function render(...args: readonly string[]) {
+  return kubeNFT(["render", "--config", config, "--family", "ip", ...args], { env: { HOME: folder, KUBECONFIG: "" } });
+}
+
+test("--kubeconfig renders a live cluster as the same objects in files", async () => {
+  const live = await render("--kubeconfig", kubeconfig);
+  const objects = [node("node-1"), service("web"), endpointSlice("web", ["10.244.1.11", "10.244.1.12"])];
+  const input = JSON.stringify({ kind: "List", items: [...objects, serviceCIDR("kubernetes", "10.96.0.0/16")] });
+  const files = await kubeNFT(["render", "--config", config, "--family", "ip", "-f", "-"], { input });
+  expect(live).toEqual({ stdout: files.stdout, stderr: "", exitCode: 0 });
+  expect(live.stdout).toContain("10.96.0.10 . 80 . 1 : 10.244.1.12 . 8080");
+});
+
+test("--context alone takes the kubeconfig that kubectl takes", async () => {
+  const env = { KUBECONFIG: kubeconfig };
+  const { stdout, exitCode } = await kubeNFT(["render", "--config", config, "--context", "test"], { env });
+  expect(stdout).toContain("default/web");
+  expect(exitCode).toBe(0);
+});
+
+test.each<[string, () => Promise<void> | void, () => readonly string[], RegExp]>([
+  [
+    "no such context",
+    () => {},
+    () => ["--kubeconfig", kubeconfig, "--context", "prod"],
+    /has no context prod: it has test$/,
+  ],
+  [
+    "no kubeconfig",
+    () => {},
+    () => ["--context", "prod"],
+    /^kube-nft: no cluster is named: use --kubeconfig, as KUBECONFIG /,
+  ],
+  [
+    "a kubeconfig that is not there",
+    () => {},
+    () => ["--kubeconfig", "nowhere"],
+    /^kube-nft: cannot read the kubeconfig nowhere: ENOENT/,
+  ],
+  [
+    "an API server that is away",
+    () => server.refuse(),
+    () => ["--kubeconfig", kubeconfig],
+    /: connection refused; is the API server running/,
+  ],
+  [
+    "an API server that does not let us read",
+    () => server.forbid({ resource: "nodes" }),
+    () => ["--kubeconfig", kubeconfig],
+    /cannot list nodes at https:\S+ 403, not allowed; a ClusterRole .* must grant list on nodes/,
+  ],
+  [
+    "a wrong token",
+    async () => void (await server.writeKubeconfig(folder, { token: "wrong" })),
+    () => ["--kubeconfig", kubeconfig],
+    /401, our credentials are not accepted/,
+  ],
+  [
+    "an answer that is none",
+    () => server.fail({ kind: "text", text: "<html>" }, 1, { resource: "services" }),
+    () => ["--kubeconfig", kubeconfig],
+    /cannot (list|read) .*services/,
+  ],
+])("%s is said in one line, prints nothing, and ends with exit code 2", async (_title, prepare, args, words) => {
+  await prepare();
+  const { stdout, stderr, exitCode } = await render(...args());
+  if (!server.url.endsWith(":0")) await server.accept().catch(() => {});
+  expect(stdout).toBe("");
+  expect(stderr.trimEnd()).toMatch(words);
+  expect(stderr.split("\n")).toHaveLength(2);
+  expect(exitCode).toBe(2);
+});
+
+test("a malformed object in the cluster is reported; all else is served", async () => {
+  server.put(service("bad", {}, { clusterIP: "10.96.0.11", clusterIPs: ["10.96.0.11"], ports: [{ port: 70000 }] }));
+  const { stdout, stderr, exitCode } = await render("--kubeconfig", kubeconfig, "--strict");
+  expect(stdout).toContain('comment "default/web" : goto');
+  expect(stderr).toBe(
+    "Service default/bad: spec.ports[0].port: 70000 is not a port number (1 to 65535); this port is not served\n",
+  );
+  expect(exitCode).toBe(1);
+});
+
+test("a kubeconfig that is something else is said to be none", async () => {
+  const file = join(folder, "other");
+  await writeFile(file, "- a list\n");
+  const { stderr, exitCode } = await render("--kubeconfig", file);
+  expect(stderr).toBe(`kube-nft: cannot read the kubeconfig ${file}: it is not one\n`);
+  expect(exitCode).toBe(2);
+});

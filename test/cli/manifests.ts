@@ -1,0 +1,36 @@
+import { root } from "../golden/fixture.ts";
+
+/** A configuration that nothing is reported about. */
+export const config = `${root}/fixtures/config/cluster-cidr.yaml`;
+
+export const node = {
+  apiVersion: "v1",
+  kind: "Node",
+  metadata: { name: "node-1" },
+  status: { addresses: [{ type: "InternalIP", address: "192.0.2.10" }] },
+};
+
+export function service(name: string, spec: object, metadata: object = {}): object {
+  const defaults = { ports: [{ port: 80 }] };
+  return { apiVersion: "v1", kind: "Service", metadata: { name, ...metadata }, spec: { ...defaults, ...spec } };
+}
+
+/** The slice of a Service whose endpoints have these addresses, on port 8080 of this node. */
+export function slice(serviceName: string, addresses: readonly string[], fields: object = {}): object {
+  return {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: { name: `${serviceName}-1`, labels: { "kubernetes.io/service-name": serviceName } },
+    addressType: "IPv4",
+    ports: [{ port: 8080 }],
+    endpoints: addresses.map((address) => ({ addresses: [address], nodeName: "node-1" })),
+    ...fields,
+  };
+}
+
+/** A Service with one frontend and two endpoints, and the Node that they are on. */
+export const web: readonly object[] = [
+  node,
+  service("web", { clusterIP: "10.96.0.10" }),
+  slice("web", ["10.244.1.11", "10.244.1.12"]),
+];

@@ -1,0 +1,50 @@
+import { execFile } from "node:child_process";
+import { dirname } from "node:path";
+import { root } from "../golden/fixture.ts";
+
+export type Ran = { readonly stdout: string; readonly stderr: string; readonly exitCode: number };
+
+export type Surroundings = {
+  /** The folder in which the program runs; the repository's otherwise. */
+  readonly folder?: string;
+  readonly input?: string;
+  /** The nft that the program finds. */
+  readonly nft?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A program that starts the program, with its arguments: `["setpriv", "--reuid", "1"]`. */
+  readonly through?: readonly string[];
+};
+
+/** Starts a program without the capabilities of root. */
+export const powerless: readonly string[] = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
+
+/** Node keeps what it compiled here; half of a start is compiling. */
+const cache = { NODE_COMPILE_CACHE: `${root}/.cache/node` };
+
+const program = `${root}/src/cli.ts`;
+
+/** Runs kube-nft, unbuilt. It may fail. */
+export function kubeNFT(args: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
+  return run([process.execPath, program, ...args], surroundings);
+}
+
+/** Runs a shell command in which `"$@"` is kube-nft. */
+export function inShell(script: string, args: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
+  return run(["bash", "-c", script, "bash", process.execPath, program, ...args], surroundings);
+}
+
+export function run(command: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
+  const { folder = root, input = "", nft, through = [] } = surroundings;
+  const { PATH } = process.env;
+  const path = nft === undefined ? {} : { PATH: `${dirname(nft)}:${PATH}` };
+  const env = { ...process.env, ...cache, ...path, ...surroundings.env };
+  const [file = "", ...args] = [...through, ...command];
+  return new Promise((resolve, reject) => {
+    const child = execFile(file, args, { cwd: folder, env, maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
+      if (child.exitCode === null) reject(error);
+      else resolve({ stdout, stderr, exitCode: child.exitCode });
+    });
+    child.stdin?.on("error", () => {}); // a program that does not read its input is no failure
+    child.stdin?.end(input);
+  });
+}

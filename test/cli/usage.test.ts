@@ -1,0 +1,55 @@
+import { describe, expect, test } from "@jest/globals";
+import packageJSON from "../../package.json" with { type: "json" };
+import { kubeNFT } from "./program.ts";
+
+const commands = ["render", "check", "apply", "diff", "cleanup"];
+
+test.concurrent("--help names the commands", async () => {
+  const { stdout, stderr, exitCode } = await kubeNFT(["--help"]);
+  for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command} .*[A-Z]`, "m"));
+  expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
+});
+
+describe("the help of a command says what it does and has examples of it", () => {
+  test.concurrent.each(commands)("%s", async (command) => {
+    const [{ stdout, exitCode }, again] = await Promise.all([kubeNFT([command, "--help"]), kubeNFT(["help", command])]);
+    expect(stdout).toMatch(new RegExp(`\\nExamples:\\n(.*\\n)*.*kube-nft ${command}`));
+    expect(stdout.split("\n").filter((line) => line.length > 110)).toEqual([]);
+    expect(exitCode).toBe(0);
+    expect(again.stdout).toBe(stdout);
+  });
+});
+
+test.concurrent("--version prints the version", async () => {
+  expect(await kubeNFT(["--version"])).toEqual({ stdout: `${packageJSON.version}\n`, stderr: "", exitCode: 0 });
+});
+
+describe("what is not understood is said, with what may have been meant, and ends with exit code 2", () => {
+  test.concurrent.each<[string, string]>([
+    ["rendr -f web.yaml", "error: unknown command 'rendr'\n(Did you mean render?)\n"],
+    ["render -f web.yaml --famly ip", "error: unknown option '--famly'\n(Did you mean --family?)\n"],
+    [
+      "render -f web.yaml --family ipv4",
+      "error: option '--family <family>' argument 'ipv4' is invalid. Allowed choices are ip, ip6.\n",
+    ],
+    [
+      "render -f web.yaml -o xml",
+      "error: option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are nft, json.\n",
+    ],
+    ["render web.yaml", "error: too many arguments for 'render'. Expected 0 arguments but got 1: web.yaml.\n"],
+    ["render -f", "error: option '-f, --filename <path...>' argument missing\n"],
+    ["render", "error: nothing to compile: give -f FILE, or --kubeconfig or --context to read a live cluster\n"],
+    ["render -f web.yaml --context prod", "error: give -f, or --kubeconfig and --context, but not both\n"],
+    ["apply", "error: nothing to compile: give -f FILE\n"],
+    ["apply --kubeconfig file", "error: unknown option '--kubeconfig'\n"],
+    ["cleanup everything", "error: too many arguments for 'cleanup'. Expected 0 arguments but got 1: everything.\n"],
+  ])("kube-nft %s", async (line, words) => {
+    expect(await kubeNFT(line.split(" "))).toEqual({ stdout: "", stderr: words, exitCode: 2 });
+  });
+});
+
+test.concurrent("without a command the help is on stderr", async () => {
+  const { stdout, stderr, exitCode } = await kubeNFT([]);
+  expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 2 });
+  expect(stderr).toContain("Usage: kube-nft");
+});
