@@ -1,11 +1,9 @@
-import { existsSync } from "node:fs";
-import { hostname, networkInterfaces } from "node:os";
 import { Command, CommanderError, Option } from "commander";
 import packageJSON from "../package.json" with { type: "json" };
 import { changeLines } from "./compile/table-changes.ts";
-import { type Desired, desiredRuleset, type Host, InputError, type Sources } from "./desired.ts";
-import { address } from "./model/address.ts";
-import type { Problem } from "./model/problem.ts";
+import { type Desired, desiredRuleset, type Host, InputError, readConfig, type Sources } from "./desired.ts";
+import { hostAddresses, hostFamilies, hostName } from "./io/this-host.ts";
+import { problemLine } from "./model/problem.ts";
 import { printRuleset } from "./nft/print-ruleset.ts";
 import { printTransactions } from "./nft/print-transaction.ts";
 import type { Ruleset } from "./nft/ruleset.ts";
@@ -20,6 +18,15 @@ const exitFailure = 2;
 type Options = Omit<Sources, "ipv6Affinity"> & {
   readonly ipv6Affinity: Sources["ipv6Affinity"] | undefined;
   readonly strict: boolean;
+};
+
+type RunCommandOptions = {
+  readonly config: string | undefined;
+  readonly kubeconfig: string | undefined;
+  readonly master: string | undefined;
+  readonly hostnameOverride: string | undefined;
+  readonly counters: boolean;
+  readonly v: string;
 };
 
 const program = new Command("kube-nft")
@@ -111,6 +118,57 @@ program
   })
   .addHelpText("after", examples(["kube-nft cleanup", "kube-nft cleanup --kube-proxy"]));
 
+program
+  .command("run")
+  .description("Keep this node's tables equal to the cluster, as kube-proxy does. SIGTERM ends it; the rules stay.")
+  .option("--config <file>", "a KubeProxyConfiguration, as kube-proxy reads it; changes to it are followed")
+  .option("--kubeconfig <file>", "how to reach the API server (default: as a pod of the cluster)")
+  .option("--master <url>", "the URL of the API server, instead of that of the kubeconfig")
+  .option("--hostname-override <name>", "this node's name (default: that of the configuration, or the host name)")
+  .option("--no-counters", "do not have the kernel count the new connections of each frontend")
+  .option("-v, --v <level>", "2 tells of each watch", "0")
+  .action(async (options: RunCommandOptions) => {
+    const [{ run }, { connect }, { openLog }] = await Promise.all([
+      import("./run.ts"),
+      import("./io/kube.ts"),
+      import("./io/log.ts"),
+    ]);
+    const log = openLog(Number(options.v), process.stderr.isTTY);
+    const { config, problems } = await readConfig(options.config);
+    for (const { field, message } of problems) log.warn({ field, problem: message }, "the configuration has a problem");
+    const stop = new AbortController();
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.once(signal, () => {
+        log.info({ signal }, "stopping");
+        stop.abort();
+        // A transaction under way may finish; one that hangs may not keep the node from restarting us.
+        setTimeout(() => process.exit(exitFailure), 4500).unref();
+      });
+    }
+    await run(
+      {
+        config,
+        connection: connect({
+          kubeconfig: options.kubeconfig || config.clientConnection.kubeconfig,
+          master: options.master,
+        }),
+        nodeName: options.hostnameOverride?.trim().toLowerCase() || config.hostnameOverride || hostName(),
+        families: hostFamilies(),
+        counters: options.counters,
+        log,
+      },
+      stop.signal,
+    );
+    process.exit();
+  })
+  .addHelpText(
+    "after",
+    examples([
+      "kube-nft run --config /var/lib/kube-proxy/config.conf",
+      "kube-nft run --kubeconfig ~/.kube/config --hostname-override node-1",
+    ]),
+  );
+
 /** Adds the options that say what to compile. `live`: from a cluster's API too. */
 function withSources(command: Command, live: boolean): Command {
   command
@@ -146,7 +204,7 @@ function withSources(command: Command, live: boolean): Command {
 async function desiredHere(options: Options, host: Host): Promise<Desired> {
   const { hasIPv6DynamicMaps } = await import("./io/nft.ts");
   const canRemember = options.ipv6Affinity === undefined && (await hasIPv6DynamicMaps());
-  const family = options.family ?? (existsSync("/proc/net/if_inet6") ? undefined : "ip");
+  const family = options.family ?? (hostFamilies().includes("ip6") ? undefined : "ip");
   const desired = await desiredRuleset(withAffinity({ ...options, family }, canRemember ? "remember" : "hash"), host);
   const isHashed = desired.ruleset.some(({ chains }) => [...chains.keys()].some((name) => name.endsWith("-hashed")));
   if (isHashed && options.ipv6Affinity === undefined) {
@@ -175,26 +233,17 @@ function withAffinity(
 
 /** For a ruleset that is for another machine: what is known of that one is in its Node. */
 function noHost(): Host {
-  return { hostname: hostname().trim().toLowerCase(), addresses: [] };
+  return { hostname: hostName(), addresses: [] };
 }
 
 function thisHost(): Host {
-  const addresses = Object.values(networkInterfaces()).flatMap((list) =>
-    (list ?? []).flatMap((entry) => address(entry.address) ?? []),
-  );
-  return { ...noHost(), addresses };
+  return { hostname: hostName(), addresses: hostAddresses() };
 }
 
 function report(options: Options, desired: Desired): Desired {
   for (const problem of [...desired.notes, ...desired.problems]) say(problemLine(problem));
   if (options.strict && desired.problems.length > 0) process.exitCode = exitDifferent;
   return desired;
-}
-
-/** `web.yaml document 2: Service default/web: spec.ports[0].port: 70000 is not a port number` */
-function problemLine({ source, object, field, message }: Problem): string {
-  const place = source && `${source.file}${source.document === undefined ? "" : ` document ${source.document}`}`;
-  return [place, object, field, message].filter((part) => part !== undefined && part !== "").join(": ");
 }
 
 function say(line: string): void {

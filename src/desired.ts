@@ -75,7 +75,8 @@ export async function desiredRuleset(sources: Sources, host: Host): Promise<Desi
   };
 }
 
-async function readConfig(file: string | undefined) {
+/** The configuration in a file, or the default one. Rejects with an InputError where it cannot be used. */
+export async function readConfig(file: string | undefined) {
   if (file === undefined) return { config: defaultConfig, problems: [] };
   const { config, problems, errors } = decodeConfig(await readText(file), file);
   if (config === undefined) throw new InputError("the configuration cannot be used", errors);

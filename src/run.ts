@@ -6,7 +6,6 @@ import { Health } from "./daemon/health.ts";
 import type { Round } from "./daemon/reconciler.ts";
 import { serviceHealth } from "./daemon/service-health.ts";
 import { Store } from "./daemon/store.ts";
-import { hostAddresses, watchAddresses } from "./io/addresses.ts";
 import { systemClock, systemRandom } from "./io/clock.ts";
 import { serve } from "./io/http.ts";
 import { healthPages } from "./io/http-health.ts";
@@ -16,7 +15,8 @@ import type { Connection } from "./io/kube-connection.ts";
 import { hasIPv6DynamicMaps } from "./io/nft.ts";
 import { nftKernel } from "./io/nft-kernel.ts";
 import { watchGenerations } from "./io/nft-watch.ts";
-import { type Family, families } from "./model/address.ts";
+import { hostAddresses, watchAddresses } from "./io/this-host.ts";
+import type { Family } from "./model/address.ts";
 import type { Problem } from "./model/problem.ts";
 
 /** Where messages go: their text is static, and what varies is in the fields. */
@@ -79,8 +79,12 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
     agent.setSettings(currentSettings(), cause);
   }
 
+  let hasSynced: () => void = () => undefined;
+  const firstSync = Promise.race([aborted(signal), new Promise<void>((resolve) => (hasSynced = resolve))]);
+
   function synced(round: Round): void {
     health.synced(round.family, round.began);
+    if (health.isHealthy) hasSynced();
     for (const key of round.services) {
       const service = store.services.get(key);
       ports.setService(key, service && serviceHealth(service, store.slicesOf(key), nodeName));
@@ -111,6 +115,18 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
     minSyncPeriod: config.minSyncPeriod,
   });
 
+  /** From the first sync on: the first load is large, and whatever others did before it is overwritten by it. */
+  async function watchHost(): Promise<void> {
+    const lost = (error: Error) => {
+      log.warn({ err: error }, "lost sight of changes that others make to the tables");
+      agent.lostSight();
+    };
+    await Promise.all([
+      watchAddresses(() => refreshSettings("addresses"), signal),
+      watchGenerations(({ families }) => agent.generation(families), lost, signal),
+    ]);
+  }
+
   const healthz = config.healthzBindAddress;
   const servers =
     healthz === undefined
@@ -139,26 +155,10 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
   await Promise.race([cluster.complete, aborted(signal)]);
   if (!signal.aborted) {
     log.info({ services: store.services.size, slices: store.slices.size }, "the first lists are complete");
-    await Promise.all([
-      agent.run(signal),
-      watchAddresses(() => refreshSettings("addresses"), signal),
-      watchGenerations(
-        (generation) => agent.generation(generation.families),
-        (error) => {
-          log.warn({ err: error }, "lost sight of changes that others make to the tables");
-          agent.lostSight();
-        },
-        signal,
-      ),
-    ]);
+    await Promise.all([agent.run(signal), firstSync.then(watchHost)]);
   }
   await Promise.all([...servers, ports.close(), cluster.ended]);
   log.info({}, "stopped; the rules stay");
-}
-
-/** The families that this host supports: IPv6 unless the kernel has none, or has it switched off. */
-export function hostFamilies(hasIPv6: boolean): readonly Family[] {
-  return families.filter((family) => family === "ip" || hasIPv6);
 }
 
 /** Logs each problem once, as objects come again and again. */

@@ -9,3 +9,9 @@ export type Problem = {
   /** What is wrong, and what follows from it. */
   readonly message: string;
 };
+
+/** `web.yaml document 2: Service default/web: spec.ports[0].port: 70000 is not a port number` */
+export function problemLine({ source, object, field, message }: Problem): string {
+  const place = source && `${source.file}${source.document === undefined ? "" : ` document ${source.document}`}`;
+  return [place, object, field, message].filter((part) => part !== undefined && part !== "").join(": ");
+}

@@ -1,6 +1,17 @@
-import { networkInterfaces } from "node:os";
+import { existsSync } from "node:fs";
+import { hostname, networkInterfaces } from "node:os";
 import { setTimeout } from "node:timers/promises";
-import { type Address, address } from "../model/address.ts";
+import { type Address, address, type Family, families } from "../model/address.ts";
+
+/** The name of this machine as kube-proxy takes it for that of its Node. */
+export function hostName(): string {
+  return hostname().trim().toLowerCase();
+}
+
+/** The families that the kernel supports: IPv4, and IPv6 where it is built in. */
+export function hostFamilies(): readonly Family[] {
+  return families.filter((family) => family === "ip" || existsSync("/proc/net/if_inet6"));
+}
 
 /** The addresses on the interfaces of this network namespace. */
 export function hostAddresses(): readonly Address[] {
