@@ -48,7 +48,7 @@ export function row(sentence: string): Row {
 }
 
 const grammar =
-  /^[BW]-\d{2,3}(?:, [BW]-\d{2,3})* (?<client>\w+)(?: \((?<source>[\da-f.:]+)\))? -> (?:\[(?<ipv6>[\da-f:]+)\]|(?<ipv4>[\d.]+|[\da-f:]+(?=\/)))(?::(?<port>\d+))?\/(?<protocol>\w+): (?<outcome>.+)$/;
+  /^[BW]-\d{2,3}(?:, [BW]-\d{2,3})* (?<client>\w+)(?: \((?<source>[\da-f.:]+)\))? -> (?:\[(?<ipv6>[\da-f:]+)\]|(?<ipv4>[\d.]+))(?::(?<port>\d+))?\/(?<protocol>\w+): (?<outcome>.+)$/;
 
 const masqueraded = ", masqueraded";
 const sticky = ", always the same";
@@ -60,7 +60,13 @@ function outcomes(outcome: string, { to, port, protocol }: Pick<Row, "to" | "por
     case "refused":
       return [protocol === "tcp" ? "refused (reset)" : "refused (port unreachable)"];
     case "left alone":
-      return [isOfNode(to) ? `node:${port}` : protocol === "icmp" ? "ping outside" : outside(port, protocol)];
+      return [
+        protocol === "icmp"
+          ? `ping ${isOfNode(to) ? "node" : "outside"}`
+          : isOfNode(to)
+            ? `node:${port}`
+            : outside(port, protocol),
+      ];
     default: {
       const isMasqueraded = outcome.endsWith(masqueraded);
       const answers = isMasqueraded ? outcome.slice(0, -masqueraded.length) : outcome;

@@ -3,18 +3,39 @@ import type { LabOptions } from "../lab/lab.ts";
 import { rendered } from "./compiled.ts";
 import { row, type Table } from "./row.ts";
 import { clusterIP } from "./rows/cluster-ip.ts";
+import { conflicts } from "./rows/conflicts.ts";
+import { endpoints } from "./rows/endpoints.ts";
+import { loadBalancer } from "./rows/load-balancer.ts";
+import { masquerade, masqueradeBehindBridge } from "./rows/masquerade.ts";
+import { nodePort } from "./rows/node-port.ts";
+import { nodePortAddresses } from "./rows/node-port-addresses.ts";
+import { serviceCIDRs } from "./rows/service-cidrs.ts";
+import { sessionAffinity } from "./rows/session-affinity.ts";
+import { sourceRanges } from "./rows/source-ranges.ts";
+import { topology } from "./rows/topology.ts";
+import { trafficPolicies } from "./rows/traffic-policies.ts";
 import { send } from "./send.ts";
 import { describeWithLab } from "./with-lab.ts";
 
-const tables: Readonly<Record<string, Table>> = {
-  "cluster IPs": clusterIP,
-};
+rowTests({
+  ...clusterIP,
+  ...conflicts,
+  ...endpoints,
+  ...loadBalancer,
+  ...masquerade,
+  ...nodePort,
+  ...nodePortAddresses,
+  ...serviceCIDRs,
+  ...sessionAffinity,
+  ...sourceRanges,
+  ...topology,
+  ...trafficPolicies,
+});
+rowTests(masqueradeBehindBridge, { podNetwork: "bridge" });
 
-for (const [topic, table] of Object.entries(tables)) rowTests(topic, table);
-
-function rowTests(topic: string, table: Table, options: LabOptions = {}): void {
+function rowTests(table: Table, options: LabOptions = {}): void {
   describeWithLab(
-    topic,
+    options.podNetwork === undefined ? "packets" : `packets, pods behind a ${options.podNetwork}`,
     ({ lab, ipv6Affinity }) => {
       describe.each(Object.entries(table))("%s", (fixture, sentences) => {
         const rows = sentences.map(row);
@@ -25,6 +46,7 @@ function rowTests(topic: string, table: Table, options: LabOptions = {}): void {
         });
         test.each(rows)("$sentence", ({ sentence, outcomes, isSticky }) => {
           const came = seen.get(sentence) ?? [];
+          expect(came).not.toEqual([]);
           if (isSticky) expect(outcomes).toEqual(expect.arrayContaining([...came]));
           else expect(came).toEqual(outcomes);
         });

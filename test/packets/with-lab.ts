@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe } from "@jest/globals";
 import type { AffinityMethod } from "../../src/compile/settings.ts";
 import { createLab, type Lab, type LabOptions } from "../lab/lab.ts";
 import { labUnavailable } from "../lab/unavailable.ts";
-import { hostPorts } from "../lab/world.ts";
+import { hostPorts, podPorts } from "../lab/world.ts";
 import { nftPrograms } from "../support/kernel-test.ts";
 
 /** A lab and the nft of its node. */
@@ -20,16 +20,16 @@ export type Scene = {
  * reason in the name; in CI they run, and fail.
  */
 export function describeWithLab(name: string, body: (scene: Scene) => void, options: LabOptions = {}): void {
+  const { CI } = process.env;
   for (const nft of nftPrograms) {
     const reason = labUnavailable() ?? (existsSync(nft.path) ? undefined : `there is no ${nft.path}`);
-    const isSkipped = reason !== undefined && process.env["CI"] !== "true";
+    const isSkipped = reason !== undefined && CI !== "true";
     const title = `${name}, ${nft.name}`;
-    // biome-ignore lint/suspicious/noSkippedTests: only root can make namespaces, and only Debian has this nft
     const describeHere = isSkipped ? describe.skip : describe;
     describeHere(isSkipped ? `${title} (skipped: ${reason})` : title, () => {
       let lab: Lab | undefined;
       beforeAll(async () => {
-        lab = await createLab({ hostPorts: [...hostPorts, ...nodePorts], ...options, nft: nft.path });
+        lab = await createLab({ ...listeners, ...options, nft: nft.path });
       });
       afterAll(() => lab?.close());
       body({
@@ -43,8 +43,9 @@ export function describeWithLab(name: string, body: (scene: Scene) => void, opti
   }
 }
 
-/** Processes of the node listen here too, so that a NodePort which is left alone shows. */
+/** Processes of the node listen on NodePorts too, so that it shows where these are left alone. */
 const nodePorts = [30001, 30002, 30053, 30080, 30081, 30123, 30641, 31600, 31601, 32675];
+const listeners = { podPorts: [...podPorts, 50000], hostPorts: [...hostPorts, ...nodePorts] };
 
 /** nft before 1.0.7 aborts on a rule that remembers IPv6 clients. */
 function remembersIPv6Clients(nft: string): boolean {
