@@ -1,0 +1,49 @@
+import { Counter, exponentialBuckets, Gauge, Histogram, type Registry } from "prom-client";
+
+/** What kube-proxy has no metric for. */
+export type OwnMetrics = ReturnType<typeof ownMetrics>;
+
+export function ownMetrics(registry: Registry) {
+  const registers = [registry];
+  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Counter({ name: `kube_nft_${name}`, help, labelNames, registers });
+  const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Gauge({ name: `kube_nft_${name}`, help, labelNames, registers });
+  const histogram = (name: string, help: string, buckets: readonly number[]) =>
+    new Histogram({ name: `kube_nft_${name}`, help, labelNames: ["ip_family"], buckets: [...buckets], registers });
+  return {
+    build: gauge("build_info", "1, with the version of this program", "version"),
+    rounds: counter(
+      "rounds_total",
+      "Rounds by kind (full, partial) and result (ok, failed)",
+      "ip_family",
+      "kind",
+      "result",
+    ),
+    elements: histogram("transaction_elements", "Elements that a round added to sets and deleted", elementBuckets),
+    reaction: histogram("trigger_to_kernel_seconds", "From the oldest change in a round to its end", reactionBuckets),
+    drift: counter("drift_repairs_total", "Repairs of a table that another program changed", "ip_family"),
+    setAside: gauge("set_aside_services", "Services that are not served as nft refuses their rules", "ip_family"),
+    conflicts: gauge("frontend_conflicts", "Service ports that are denied a frontend as an older Service has it"),
+    nftFailures: counter("nft_failures_total", "Transactions that nft refused or that failed", "ip_family", "reason"),
+    watchRestarts: counter("watch_restarts_total", "Watches that ended, by what ended them", "resource", "cause"),
+    apiFailures: counter("api_failures_total", "Lists and watches that could not be had", "resource"),
+    malformed: counter("malformed_objects_total", "Objects that could not be used as they are", "resource"),
+    conntrackRounds: counter("conntrack_rounds_total", "Searches for stale UDP flows by result", "ip_family", "result"),
+    conntrackFlows: gauge("conntrack_udp_flows", "UDP flows that the last search saw", "ip_family"),
+    connections: counter(
+      "service_new_connections_total",
+      "New connections and flows to a service port, from its rules' counters",
+      ...connectionLabels,
+    ),
+    connectionsFailures: counter("service_new_connections_failures_total", "Failures to read the rules' counters"),
+  };
+}
+
+const connectionLabels = ["ip_family", "namespace", "service", "port", "protocol", "frontend"] as const;
+
+/** 0, then 1 to 1,000,000. */
+const elementBuckets: readonly number[] = [0, ...exponentialBuckets(1, 10, 7)];
+
+/** From 1 ms to 33 s. */
+const reactionBuckets: readonly number[] = exponentialBuckets(0.001, 2, 16);
