@@ -1,0 +1,86 @@
+// Run in a network namespace of its own, with nft first in PATH: makes random changes to the kernel's tables, and prints
+// as JSON what differs in the end from a fresh compile. Arguments: the number of sequences, the seed.
+import fc from "fast-check";
+import { compile } from "../../src/compile/compile.ts";
+import { serviceRules } from "../../src/compile/service-rules.ts";
+import type { Settings } from "../../src/compile/settings.ts";
+import { Store } from "../../src/daemon/store.ts";
+import { TableState } from "../../src/daemon/table-state.ts";
+import { families } from "../../src/model/address.ts";
+import { type ObjectKey, serviceKey } from "../../src/model/service.ts";
+import { printRuleset } from "../../src/nft/print-ruleset.ts";
+import { printTransactions } from "../../src/nft/print-transaction.ts";
+import type { Table } from "../../src/nft/ruleset.ts";
+import { emptyTable, refillTable } from "../../src/nft/transaction.ts";
+import { Kernel } from "../paths/kernel.ts";
+import { listingDifferences } from "../paths/listing.ts";
+import { arbitraryService, arbitrarySettings, arbitrarySlice, settings } from "../support/arbitrary-cluster.ts";
+
+const arbitraryStep = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ service: arbitraryService, isDeleted: fc.boolean() }) },
+  { weight: 5, arbitrary: fc.record({ slice: arbitrarySlice, isDeleted: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ settings: arbitrarySettings }) },
+  { weight: 3, arbitrary: fc.constant("commit" as const) },
+  { weight: 1, arbitrary: fc.constant("refill" as const) },
+);
+
+const [sequences = 10, seed = 1] = process.argv.slice(2).map(Number);
+const kernel = new Kernel();
+const failures: string[] = [];
+for (const steps of fc.sample(fc.array(arbitraryStep, { minLength: 5, maxLength: 40 }), { numRuns: sequences, seed })) {
+  failures.push(...(await run(steps)).map((failure) => `${failure} after ${JSON.stringify(steps)}`));
+}
+kernel.close();
+process.stdout.write(JSON.stringify({ done: sequences, failures }));
+
+type Step = typeof arbitraryStep extends fc.Arbitrary<infer T> ? T : never;
+
+async function run(steps: readonly Step[]): Promise<readonly string[]> {
+  await kernel.load(`flush ruleset\nadd table ip kube-nft\nadd table ip6 kube-nft\n`);
+  let current: Settings = settings;
+  const dirty = new Set<ObjectKey>();
+  const store = new Store((change) => {
+    if (change.kind === "service") dirty.add(change.key);
+  });
+  const states = families.map((family) => ({ family, state: new TableState(family, current) }));
+  let committed: readonly Table[] = families.map((family) => emptyTable(family));
+  const refresh = () => {
+    for (const key of dirty) {
+      const service = store.services.get(key);
+      for (const { family, state } of states) {
+        state.setService(key, service && serviceRules(service, store.slicesOf(key), family, current));
+      }
+    }
+    dirty.clear();
+  };
+  for (const step of [...steps, "commit" as const]) {
+    if (step === "commit" || step === "refill") {
+      refresh();
+      const transactions =
+        step === "commit"
+          ? states.map(({ state }) => state.transaction())
+          : states.map(({ state }, index) => refillTable(committed[index], state.table()));
+      const said = await kernel.apply(printTransactions(transactions));
+      if (said !== "") return [said];
+      for (const { state } of states) state.commit();
+      committed = states.map(({ state }) => state.table());
+    } else if ("service" in step) {
+      store.setService(serviceKey(step.service), step.isDeleted ? undefined : step.service);
+    } else if ("slice" in step) {
+      store.setSlice(`${step.slice.namespace}/${step.slice.name}`, step.isDeleted ? undefined : step.slice);
+    } else {
+      current = step.settings;
+      for (const { state } of states) state.setSettings(current);
+      for (const key of store.services.keys()) dirty.add(key);
+    }
+  }
+  const found = await kernel.list(2);
+  const cluster = {
+    services: [...store.services.values()],
+    endpointSlices: [...store.slices.values()],
+    nodes: [],
+    serviceCIDRs: [],
+  };
+  await kernel.load(`flush ruleset\n${printRuleset(compile(cluster, current).ruleset)}`);
+  return listingDifferences(await kernel.list(2), found);
+}
