@@ -3,7 +3,7 @@ import { compareText } from "../model/service.ts";
 import { printElementValue, printTuple } from "../nft/print-set.ts";
 import type { Element, ElementTuple, NamedSet, Table } from "../nft/ruleset.ts";
 import type { Frontend } from "./frontends.ts";
-import { dispatchMap, endpointsMap, noEndpointsMap } from "./sets.ts";
+import { dispatchMap, endpointsMap, noEndpointsMap, stickyEndpointsMap } from "./sets.ts";
 
 /** How one service port differs between two tables. */
 export type ServicePortChange = {
@@ -28,7 +28,7 @@ export function servicePortChanges(before: Table, after: Table): readonly Servic
     const removed = [...from.parts].filter((part) => !to.parts.has(part));
     const changed = [...to.frontends].flatMap(([frontend, how]) => {
       const previous = from.frontends.get(frontend);
-      return previous === undefined || previous === how || added.length + removed.length > 0 ? [] : [frontend];
+      return previous === undefined || areEqual(previous, how) || added.length + removed.length > 0 ? [] : [frontend];
     });
     return added.length + removed.length + changed.length === 0 ? [] : [{ servicePort, added, removed, changed }];
   });
@@ -36,8 +36,8 @@ export function servicePortChanges(before: Table, after: Table): readonly Servic
 
 type ServicePortView = {
   readonly parts: Set<string>;
-  /** Each frontend's verdict and endpoints, in a form that is good for comparing only. */
-  readonly frontends: Map<string, string>;
+  /** Each frontend's verdict, endpoints and what remembers its clients, in forms that are good for comparing only. */
+  readonly frontends: Map<string, Set<string>>;
 };
 
 const nothing: ServicePortView = { parts: new Set(), frontends: new Map() };
@@ -62,7 +62,7 @@ function servicePorts(table: Table): ReadonlyMap<string, ServicePortView> {
           ? frontend
           : `${frontend} (${element.value && "chain" in element.value ? "refused" : "dropped"})`;
         view.parts.add(name);
-        view.frontends.set(name, printElementValue(element) ?? "");
+        view.frontends.set(name, new Set([printElementValue(element) ?? ""]));
         if (isServed || !owners.has(printTuple(element.key))) owners.set(printTuple(element.key), { view, name });
       }
     }
@@ -73,10 +73,11 @@ function servicePorts(table: Table): ReadonlyMap<string, ServicePortView> {
         const owner = owners.get(printTuple(dispatchKeyOf(kind, protocol, key)));
         if (owner === undefined || value === undefined || "kind" in value) continue;
         owner.view.parts.add(endpointName(value));
-        owner.view.frontends.set(
-          owner.name,
-          `${owner.view.frontends.get(owner.name)} ${key.at(-1)}=${printTuple(value)}`,
-        );
+        owner.view.frontends.get(owner.name)?.add(`${key.at(-1)}=${printTuple(value)}`);
+      }
+      for (const element of elementsOf(table, stickyEndpointsMap(kind, protocol))) {
+        const owner = owners.get(printTuple(dispatchKeyOf(kind, protocol, element.key)));
+        owner?.view.frontends.get(owner.name)?.add(`${printTuple(element.key)}=${printElementValue(element)}`);
       }
     }
   }
@@ -84,6 +85,10 @@ function servicePorts(table: Table): ReadonlyMap<string, ServicePortView> {
     owners.get(printTuple(key.slice(0, 3)))?.view.parts.add(`source ${key.at(-1)}`);
   }
   return views;
+}
+
+function areEqual(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((each) => b.has(each));
 }
 
 function elementsOf(table: Table, set: NamedSet["name"]): readonly Element[] {

@@ -1,16 +1,18 @@
 import { printTuple } from "../nft/print-set.ts";
-import type { Element, Table } from "../nft/ruleset.ts";
+import type { Element, NamedSet, Table } from "../nft/ruleset.ts";
 import type { Transaction } from "../nft/transaction.ts";
 import { servicePortChanges } from "./service-changes.ts";
+
+/** What the kernel holds, what it should, and the way from one to the other. */
+export type TableChange = { readonly before: Table; readonly after: Table; readonly transaction: Transaction };
 
 /**
  * A line for people about each difference between the kernel's tables and the desired ones.
  *
- * Where service ports differ, sets and chains that only follow from them are left out; the transactions show them all.
+ * Where service ports differ, sets that only follow from them are left out, and chains are named only; the transactions
+ * show them all.
  */
-export function changeLines(
-  changes: readonly { readonly before: Table; readonly after: Table; readonly transaction: Transaction }[],
-): readonly string[] {
+export function changeLines(changes: readonly TableChange[]): readonly string[] {
   const byPort = new Map<
     string,
     { readonly added: string[]; readonly removed: string[]; readonly changed: string[] }
@@ -32,23 +34,39 @@ export function changeLines(
       ...changed.map((part) => `~ ${part}`),
     ].join("  "),
   );
-  const chainLines = changes.flatMap(({ before, transaction }) => editedChains(before, transaction));
+  const chainLines = changes.flatMap(({ before, transaction }) => {
+    if (isReplaced(transaction)) return [`table ${transaction.family}  has another layout`];
+    const names = editedChains(before, transaction);
+    if (portLines.length === 0)
+      return names.map((name) => `table ${transaction.family}  chain ${name}  has other rules`);
+    return names.length === 0 ? [] : [`table ${transaction.family}  chains with other rules: ${names.join(", ")}`];
+  });
   const setLines = changes.flatMap(({ before, after }) =>
     [...new Set([...before.sets.keys(), ...after.sets.keys()])]
       .filter((name) => portLines.length === 0 || nodeSets.includes(name))
       .flatMap((name) => setLine(before, after, name)),
   );
-  const lines = [...portLines, ...setLines, ...chainLines];
-  return lines.length > 0 ? lines : changes.flatMap(({ transaction }) => structureLines(transaction));
+  const structure = portLines.length > 0 ? [] : changes.flatMap(structureLines);
+  return [...portLines, ...setLines, ...chainLines, ...structure];
 }
 
-/** Where nothing else differs: tables and chains that are missing, or too many. */
-function structureLines({ family, commands }: Transaction): readonly string[] {
+/** Tables, sets and chains that are missing, or too many. Where a set has elements, these tell it. */
+function structureLines({ before, after, transaction }: TableChange): readonly string[] {
+  const { family, commands } = transaction;
+  if (isReplaced(transaction)) return [];
+  if (commands.some(({ kind }) => kind === "addTable")) return [`table ${family}  missing`];
+  const line = (part: string) => [`table ${family}  ${part}`];
   return commands.flatMap((command) => {
-    if (command.kind === "addTable") return [`table ${family}  missing`];
-    if (command.kind === "addChain") return [`table ${family}  chain ${command.chain.name}  missing`];
-    return command.kind === "deleteChain" ? [`table ${family}  chain ${command.chain.name}  not ours`] : [];
+    if (command.kind === "addChain") return line(`chain ${command.chain.name}  missing`);
+    if (command.kind === "deleteChain") return line(`chain ${command.chain.name}  not ours`);
+    if (command.kind === "addSet" && isEmpty(after, command.set)) return line(`set ${command.set.name}  missing`);
+    if (command.kind === "deleteSet" && isEmpty(before, command.set)) return line(`set ${command.set.name}  not ours`);
+    return [];
   });
+}
+
+function isEmpty(table: Table, { name }: NamedSet): boolean {
+  return (table.sets.get(name)?.elements ?? []).length === 0;
 }
 
 /** The sets that come from the node and the configuration, not from Services. */
@@ -65,11 +83,13 @@ function setLine(before: Table, after: Table, name: string): readonly string[] {
   return parts.length === 0 ? [] : [[`table ${after.family}`, `set ${name}`, ...parts].join("  ")];
 }
 
-/** Chains that are there with other rules than ours. */
-function editedChains(before: Table, { family, commands }: Transaction): readonly string[] {
+/** The names of chains that are there with other rules than ours. Some may only follow from changes of Services. */
+function editedChains(before: Table, { commands }: Transaction): readonly string[] {
   return commands.flatMap((command) =>
-    command.kind === "addRules" && before.chains.has(command.chain.name)
-      ? [`table ${family}  chain ${command.chain.name}  has other rules`]
-      : [],
+    command.kind === "addRules" && before.chains.has(command.chain.name) ? [command.chain.name] : [],
   );
+}
+
+function isReplaced({ commands }: Transaction): boolean {
+  return commands.some(({ kind }) => kind === "deleteTable");
 }

@@ -34,3 +34,33 @@ export const web: readonly object[] = [
   service("web", { clusterIP: "10.96.0.10" }),
   slice("web", ["10.244.1.11", "10.244.1.12"]),
 ];
+
+export const stickyWeb: readonly object[] = [
+  node,
+  service("web", { clusterIP: "10.96.0.10", sessionAffinity: "ClientIP" }),
+  slice("web", ["10.244.1.11", "10.244.1.12"]),
+];
+
+/** A Service as `web`, in both families and on a nodePort. */
+export const dualStackWeb: readonly object[] = [
+  {
+    ...node,
+    status: {
+      addresses: [
+        { type: "InternalIP", address: "192.0.2.10" },
+        { type: "InternalIP", address: "2001:db8::10" },
+      ],
+    },
+  },
+  service("web", {
+    clusterIP: "10.96.0.10",
+    clusterIPs: ["10.96.0.10", "fd00:10:96::10"],
+    type: "NodePort",
+    ports: [{ name: "http", port: 80, nodePort: 30080 }],
+  }),
+  slice("web", ["10.244.1.11"], { ports: [{ name: "http", port: 8080 }] }),
+  {
+    ...slice("web", ["fd00:10:244::11"], { ports: [{ name: "http", port: 8080 }], addressType: "IPv6" }),
+    metadata: { name: "web-2", labels: { "kubernetes.io/service-name": "web" } },
+  },
+];

@@ -1,35 +1,91 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable, Writable } from "node:stream";
+import { test } from "@jest/globals";
+import { listingLines } from "../paths/listing.ts";
+import { kernelTest } from "../support/kernel-test.ts";
+import { fileText } from "./folder.ts";
+import { config } from "./manifests.ts";
 import { kubeNFT, type Ran, run, type Surroundings } from "./program.ts";
 
-/** A network namespace of its own, without addresses, in which programs run with one nft. */
-export type Network = {
-  kubeNFT(args: readonly string[], surroundings?: Surroundings): Promise<Ran>;
-  /** Carries out nft commands, which must succeed; resolves with what nft prints. */
-  nft(...commands: readonly string[]): Promise<string>;
-  /** The names of the tables that there are, in order. */
-  tables(): Promise<readonly string[]>;
-};
+/** A test of commands in a network namespace of its own, once for each nft; some of them at the same time. */
+export function networkTest(name: string, body: (network: Network) => Promise<void>): void {
+  const inNetwork = async (nft: string) => {
+    const network = await Network.start(nft);
+    try {
+      await body(network);
+    } finally {
+      network.end();
+    }
+  };
+  kernelTest(name, inNetwork, test.concurrent);
+}
 
-/** Gives a new network namespace to `use`. It is gone afterwards, however that ends. */
-export async function inNetwork(nft: string, use: (network: Network) => Promise<void>): Promise<void> {
-  const holder = spawn("unshare", ["-n", "sh", "-c", "echo; exec cat"], { stdio: ["pipe", "pipe", "inherit"] });
-  try {
-    await once(holder.stdout, "data");
-    const through = ["nsenter", `--net=/proc/${holder.pid}/ns/net`];
-    const listing = async (...commands: readonly string[]) => {
-      const { stdout, stderr, exitCode } = await run([nft, commands.join("; ")], { through });
-      if (exitCode !== 0) throw new Error(`${stderr}\n${commands.join("\n")}`);
-      return stdout;
-    };
-    await use({
-      kubeNFT: (args, surroundings = {}) =>
-        kubeNFT(args, { nft, ...surroundings, through: [...through, ...(surroundings.through ?? [])] }),
-      nft: listing,
-      tables: async () =>
-        [...(await listing("list tables")).matchAll(/^table (.*)$/gm)].map(([, name = ""]) => name).sort(),
-    });
-  } finally {
-    holder.stdin.end();
+/** A network namespace without addresses, in which programs run with one nft. It is gone when the process in it ends. */
+export class Network {
+  readonly #nft: string;
+  readonly #holder: ChildProcessByStdio<Writable, Readable, null>;
+
+  static async start(nft: string): Promise<Network> {
+    const network = new Network(nft);
+    await once(network.#holder.stdout, "data");
+    return network;
   }
+
+  private constructor(nft: string) {
+    this.#nft = nft;
+    this.#holder = spawn("unshare", ["-n", "sh", "-c", "echo ready; exec cat"], { stdio: ["pipe", "pipe", "inherit"] });
+  }
+
+  end(): void {
+    this.#holder.stdin.end();
+  }
+
+  kubeNFT(args: readonly string[], { through = [], ...surroundings }: Surroundings = {}): Promise<Ran> {
+    return kubeNFT(args, { nft: this.#nft, ...surroundings, through: [...this.#enter, ...through] });
+  }
+
+  /** Runs a command about these objects. */
+  about(command: string, objects: readonly object[], ...args: readonly string[]): Promise<Ran> {
+    const input = String(fileText({ kind: "List", items: objects }));
+    return this.kubeNFT([command, "-f", "-", "--config", config, ...args], { input });
+  }
+
+  /** The lines that `apply` prints for these objects. Rejects where it fails. */
+  async apply(objects: readonly object[], ...args: readonly string[]): Promise<readonly string[]> {
+    return succeeded(await this.about("apply", objects, ...args))
+      .trimEnd()
+      .split("\n");
+  }
+
+  /** Carries out nft commands in one transaction, and resolves with what they print. Rejects where they fail. */
+  async nft(...commands: readonly string[]): Promise<string> {
+    const input = commands.map((command) => `${command}\n`).join("");
+    return succeeded(await run([this.#nft, "-f", "-"], { through: this.#enter, input }));
+  }
+
+  /** What the kernel holds, in an order that does not depend on when it was made. */
+  async listing(): Promise<readonly string[]> {
+    return listingLines(await this.nft("list ruleset"));
+  }
+
+  /** The rules of a chain with the handles that the kernel gave them. */
+  async handles(chain: string): Promise<string> {
+    return succeeded(await run([this.#nft, "-a", "list", "chain", "ip", "kube-nft", chain], { through: this.#enter }));
+  }
+
+  /** The families and names of all tables, in order. */
+  async tables(): Promise<readonly string[]> {
+    const listed = await this.nft("list tables");
+    return [...listed.matchAll(/^table (.*)$/gm)].map(([, name = ""]) => name).sort();
+  }
+
+  get #enter(): readonly string[] {
+    return ["nsenter", `--net=/proc/${this.#holder.pid}/ns/net`];
+  }
+}
+
+function succeeded({ stdout, stderr, exitCode }: Ran): string {
+  if (exitCode !== 0) throw new Error(`exit code ${exitCode}: ${stderr}`);
+  return stdout;
 }

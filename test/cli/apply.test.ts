@@ -1,0 +1,101 @@
+import { expect, test } from "@jest/globals";
+import { rootTest } from "../support/kernel-test.ts";
+import { config, dualStackWeb, service, slice, web } from "./manifests.ts";
+import { networkTest } from "./network.ts";
+import { kubeNFT, powerless } from "./program.ts";
+
+networkTest(
+  "a first apply loads what render prints, and says what is new; a second has nothing to do",
+  async (network) => {
+    expect(await network.apply(dualStackWeb)).toEqual([
+      "default/web:http  + 10.96.0.10 port 80/tcp  + nodePort 30080/tcp  + 10.244.1.11:8080  + fd00:10:96::10 port 80/tcp  + nodePort 30080/tcp  + [fd00:10:244::11]:8080",
+      "table ip  set node-port-ips  + 192.0.2.10",
+      "table ip  set pod-cidrs  + 10.244.0.0/16",
+      "table ip6  set node-port-ips  + 2001:db8::10",
+      "table ip6  set pod-cidrs  + fd00:10:244::/48",
+      "applied",
+    ]);
+    const loaded = await network.listing();
+    expect(await network.apply(dualStackWeb)).toEqual(["nothing to change"]);
+    expect(await network.listing()).toEqual(loaded);
+    await network.nft("flush ruleset");
+    const rendered = await network.about("render", dualStackWeb);
+    await network.nft(rendered.stdout);
+    expect(await network.listing()).toEqual(loaded);
+  },
+);
+
+networkTest("a change is told Service by Service, and nothing else is touched", async (network) => {
+  await network.nft("add table ip other", "add chain ip other c", "add rule ip other c counter");
+  await network.apply(web);
+  const handles = await network.handles("dispatch");
+  const lines = await network.apply([
+    ...web.slice(0, 2),
+    slice("web", ["10.244.1.12", "10.244.1.13"]),
+    service("more", { clusterIP: "10.96.0.11" }),
+  ]);
+  expect(lines).toEqual([
+    "default/more  + 10.96.0.11 port 80/tcp (refused)",
+    "default/web  + 10.244.1.13:8080  - 10.244.1.11:8080",
+    "table ip  chains with other rules: filter-forward, filter-output",
+    "applied",
+  ]);
+  expect(await network.tables()).toEqual(["ip kube-nft", "ip other", "ip6 kube-nft"]);
+  expect(await network.nft("list table ip other")).toContain("counter packets");
+  // A rule that is written anew has another handle.
+  expect(await network.handles("dispatch")).toBe(handles);
+  expect(await network.apply([])).toEqual([
+    "default/more  - 10.96.0.11 port 80/tcp (refused)",
+    "default/web  - 10.96.0.10 port 80/tcp  - 10.244.1.12:8080  - 10.244.1.13:8080",
+    "table ip  set pod-cidrs  - 10.244.0.0/16",
+    "applied",
+  ]);
+});
+
+networkTest("--family loads one family and leaves the other", async (network) => {
+  await network.apply(dualStackWeb, "--family", "ip6");
+  expect(await network.tables()).toEqual(["ip6 kube-nft"]);
+  await network.apply(web, "--family", "ip");
+  expect(await network.nft("list table ip6 kube-nft")).toContain("default/web:http");
+});
+
+networkTest("bad input costs itself only, also with --strict", async (network) => {
+  const bad = service("bad", { clusterIP: "10.96.0.11", ports: [{ port: 70000 }] });
+  const { stdout, stderr, exitCode } = await network.about("apply", [...web, bad], "--strict");
+  expect(stdout).toMatch(/^default\/web {2}\+ .*\n(.*\n)*applied\n$/);
+  expect(stderr).toContain("Service default/bad: spec.ports[0].port: 70000 is not a port number");
+  expect(exitCode).toBe(1);
+});
+
+networkTest("input without any object changes nothing", async (network) => {
+  await network.apply(web);
+  const before = await network.listing();
+  for (const input of ["", "The connection to the server was refused", '{"kind": "List", "items": [']) {
+    const { stdout, stderr, exitCode } = await network.kubeNFT(["apply", "-f", "-", "--config", config], { input });
+    expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 2 });
+    expect(stderr).toMatch(/kube-nft: there is nothing to compile: the input holds no Kubernetes object\n$/);
+  }
+  expect(await network.listing()).toEqual(before);
+});
+
+rootTest("without CAP_NET_ADMIN apply says that it needs it", async () => {
+  const { stdout, stderr, exitCode } = await kubeNFT(["apply", "-f", "fixtures/cluster-ip.yaml", "--config", config], {
+    through: powerless,
+  });
+  expect({ stdout, stderr, exitCode }).toEqual({
+    stdout: "",
+    stderr: "kube-nft: nft may not do this: it needs CAP_NET_ADMIN; run it as root\n",
+    exitCode: 2,
+  });
+});
+
+test("without nft apply says what to install", async () => {
+  const { stdout, stderr, exitCode } = await kubeNFT(["apply", "-f", "fixtures/cluster-ip.yaml", "--config", config], {
+    env: { PATH: "/nowhere" },
+  });
+  expect({ stdout, stderr, exitCode }).toEqual({
+    stdout: "",
+    stderr: "kube-nft: nft is not in PATH; install the package nftables, version 1.0.6 or newer\n",
+    exitCode: 2,
+  });
+});
