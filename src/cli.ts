@@ -138,7 +138,7 @@ program
     for (const { field, message } of problems) log.warn({ field, problem: message }, "the configuration has a problem");
     const stop = new AbortController();
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
-      process.once(signal, () => {
+      process.on(signal, () => {
         log.info({ signal }, "stopping");
         stop.abort();
         // A transaction under way may finish; one that hangs may not keep the node from restarting us.
@@ -155,6 +155,7 @@ program
         nodeName: options.hostnameOverride?.trim().toLowerCase() || config.hostnameOverride || hostName(),
         families: hostFamilies(),
         counters: options.counters,
+        version: packageJSON.version,
         log,
       },
       stop.signal,

@@ -1,26 +1,33 @@
 import type { Settings } from "./compile/settings.ts";
 import type { Config } from "./config/config.ts";
 import { resolveSettings } from "./config/settings.ts";
-import { Agent, type AgentEvents } from "./daemon/agent.ts";
+import { Agent } from "./daemon/agent.ts";
+import { ConntrackReconciler } from "./daemon/conntrack.ts";
 import { Health } from "./daemon/health.ts";
+import { NoLocalEndpointsTotal, noLocalEndpoints } from "./daemon/no-local-endpoints.ts";
 import type { Round } from "./daemon/reconciler.ts";
 import { serviceHealth } from "./daemon/service-health.ts";
 import { Store } from "./daemon/store.ts";
 import { systemClock, systemRandom } from "./io/clock.ts";
+import { conntrack } from "./io/conntrack.ts";
 import { serve } from "./io/http.ts";
 import { healthPages } from "./io/http-health.ts";
+import { metricsPages } from "./io/http-metrics.ts";
 import { ServiceHealthServers } from "./io/http-service-health.ts";
 import { watchCluster } from "./io/kube-cluster.ts";
 import type { Connection } from "./io/kube-connection.ts";
+import { Recorder } from "./io/kube-recorder.ts";
+import type { Log } from "./io/log.ts";
+import { Metrics } from "./io/metrics.ts";
 import { hasIPv6DynamicMaps } from "./io/nft.ts";
+import { readConnections } from "./io/nft-connections.ts";
 import { nftKernel } from "./io/nft-kernel.ts";
 import { watchGenerations } from "./io/nft-watch.ts";
+import { regarding, reports } from "./io/reports.ts";
 import { hostAddresses, watchAddresses } from "./io/this-host.ts";
 import type { Family } from "./model/address.ts";
 import type { Problem } from "./model/problem.ts";
-
-/** Where messages go: their text is static, and what varies is in the fields. */
-export type Log = Readonly<Record<"debug" | "info" | "warn" | "error", (fields: object, message: string) => void>>;
+import { printRuleset } from "./nft/print-ruleset.ts";
 
 export type RunOptions = {
   readonly config: Config;
@@ -28,7 +35,9 @@ export type RunOptions = {
   readonly nodeName: string;
   /** The families that this host supports. */
   readonly families: readonly Family[];
+  /** Have the kernel count the new connections of each frontend. */
   readonly counters: boolean;
+  readonly version: string;
   readonly log: Log;
 };
 
@@ -37,20 +46,40 @@ export type RunOptions = {
  * under way is finished, and the rules stay.
  */
 export async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
-  const { config, connection, nodeName, log } = options;
+  const { config, connection, nodeName, families, log } = options;
   const ip6Affinity = (await hasIPv6DynamicMaps()) ? "remember" : "hash";
   if (ip6Affinity === "hash") log.warn({}, "this nft cannot remember IPv6 clients: they choose endpoints by address");
 
-  const health = new Health({
-    families: options.families,
-    patience: 2 * config.syncPeriod,
-    now: () => systemClock.now(),
+  const now = () => systemClock.now();
+  const recorder = new Recorder(connection, nodeName, systemClock, (error) =>
+    log.debug({ err: error }, "cannot post an Event"),
+  );
+  const health = new Health({ families, patience: 2 * config.syncPeriod, now });
+  const metrics = new Metrics({
+    families,
+    version: options.version,
+    now,
+    conflicts: () => agent.conflictCount,
+    connections: options.counters ? { read: (family) => readConnections(family), atMostEvery: 10_000 } : undefined,
   });
+  const report = reports({ log, metrics, health, recorder });
   const ports = new ServiceHealthServers({
     isHealthy: () => health.isHealthy,
-    onFailure: (service, error) => log.error({ service, err: error }, "cannot open a health check node port"),
+    onFailure: (service, error) => {
+      log.error({ service, err: error }, "cannot open a health check node port");
+      const reason = "FailedToStartServiceHealthcheck";
+      const note = `node ${nodeName}: ${error.message}`;
+      recorder.post({ type: "Warning", reason, action: "Listen", note, regarding: regarding(service) });
+    },
   });
-  const seen = new ProblemLog(log);
+  const flows = new Map(
+    families.map((family) => [
+      family,
+      new ConntrackReconciler({ family, conntrack, clock: systemClock, random: systemRandom, events: report }),
+    ]),
+  );
+  const withoutLocal = new Map(families.map((family) => [family, new NoLocalEndpointsTotal()]));
+  const known = new ProblemLog(log);
   const store = new Store((change) => {
     if (change.kind === "service") agent.changed(change.key);
     else refreshSettings(change.kind);
@@ -66,11 +95,11 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
       ip6Affinity,
       counters: options.counters,
     });
-    seen.report(problems);
-    ports.setAddresses({
-      ip: settings.families.ip.nodePortAddresses,
-      ip6: settings.families.ip6.nodePortAddresses,
-    });
+    known.report(problems);
+    const { ip, ip6 } = settings.families;
+    ports.setAddresses({ ip: ip.nodePortAddresses, ip6: ip6.nodePortAddresses });
+    flows.get("ip")?.setNodePortAddresses(ip.nodePortAddresses.addresses);
+    flows.get("ip6")?.setNodePortAddresses(ip6.nodePortAddresses.addresses);
     return settings;
   }
 
@@ -80,38 +109,41 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
   }
 
   let hasSynced: () => void = () => undefined;
-  const firstSync = Promise.race([aborted(signal), new Promise<void>((resolve) => (hasSynced = resolve))]);
+  const firstSync = Promise.race([
+    aborted(signal),
+    new Promise<void>((resolve) => {
+      hasSynced = resolve;
+    }),
+  ]);
 
-  function synced(round: Round): void {
-    health.synced(round.family, round.began);
-    if (health.isHealthy) hasSynced();
-    for (const key of round.services) {
+  /** What follows the rules comes after them: health checks, flows, and figures. */
+  function follow({ family, services }: Round): void {
+    for (const key of services) {
       const service = store.services.get(key);
-      ports.setService(key, service && serviceHealth(service, store.slicesOf(key), nodeName));
+      const slices = store.slicesOf(key);
+      ports.setService(key, service && serviceHealth(service, slices, nodeName));
+      flows.get(family)?.setService(key, service, slices);
+      withoutLocal.get(family)?.setService(key, service && noLocalEndpoints(service, slices, family, nodeName));
     }
-    const { services, ...fields } = round;
-    log.info({ ...fields, services: services.size }, "synced");
+    const total = withoutLocal.get(family)?.total;
+    if (total) metrics.noLocalEndpoints(family, total);
+    if (health.isHealthy) hasSynced();
   }
 
-  const events: AgentEvents = {
-    requested: (family) => health.requested(family),
-    synced,
-    failed: ({ services, ...round }, error, retryInMilliseconds) =>
-      log.error({ ...round, services: services.size, err: error, retryInMilliseconds }, "sync failed"),
-    setAside: (family, service, refusal, retryInMilliseconds) =>
-      log.error({ family, service, err: refusal, retryInMilliseconds }, "nft refused a Service: it is set aside"),
-    restored: (family, service) => log.info({ family, service }, "a Service that was set aside is served again"),
-    drifted: (family) => log.warn({ family }, "somebody else changed the table: repairing it"),
-    conflict: (conflict) => log.warn(conflict, "a Service wants a frontend that another has"),
-  };
-  const agent = new Agent({
+  const agent: Agent = new Agent({
     store,
-    families: options.families,
+    families,
     settings: currentSettings(),
     kernel: nftKernel,
     clock: systemClock,
     random: systemRandom,
-    events,
+    events: {
+      ...report,
+      synced: (round) => {
+        report.synced(round);
+        follow(round);
+      },
+    },
     minSyncPeriod: config.minSyncPeriod,
   });
 
@@ -123,39 +155,49 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
     };
     await Promise.all([
       watchAddresses(() => refreshSettings("addresses"), signal),
-      watchGenerations(({ families }) => agent.generation(families), lost, signal),
+      watchGenerations((generation) => agent.generation(generation.families), lost, signal),
     ]);
   }
 
-  const healthz = config.healthzBindAddress;
-  const servers =
-    healthz === undefined
-      ? []
-      : [
-          serve(
-            {
-              ...healthz,
-              answer: healthPages(health, () => undefined),
-              onListening: () => log.info(healthz, "serving health checks"),
-              onFailure: (error) => log.error({ ...healthz, err: error }, "cannot serve health checks"),
-            },
-            signal,
-          ),
-        ];
+  const pages = {
+    metrics,
+    config: () => config,
+    rules: () => printRuleset(agent.tables),
+  };
+  const servers = [
+    {
+      name: "health",
+      at: config.healthzBindAddress,
+      answer: healthPages(health, (page, code) => metrics.healthAnswered(page, code)),
+    },
+    { name: "metrics", at: config.metricsBindAddress, answer: metricsPages(pages) },
+  ].flatMap(({ name, at, answer }) => {
+    if (at === undefined) return [];
+    const onListening = () => log.info({ name, ...at }, "listening");
+    const onFailure = (error: Error) => log.error({ name, ...at, err: error }, "cannot listen");
+    return [serve({ ...at, answer, onListening, onFailure }, signal)];
+  });
   const cluster = watchCluster(
     {
       connection,
       nodeName,
       store,
-      onProblem: (problem) => seen.report([problem]),
-      onReport: (resource, report) => log[report.kind === "failed" ? "warn" : "debug"]({ resource, report }, "watch"),
+      onProblem: (problem) => known.report([problem]),
+      onReport: (resource, what) => {
+        metrics.reported(resource, what);
+        log[what.kind === "failed" ? "warn" : "debug"]({ resource, ...what }, "watch");
+      },
     },
     signal,
   );
   await Promise.race([cluster.complete, aborted(signal)]);
   if (!signal.aborted) {
     log.info({ services: store.services.size, slices: store.slices.size }, "the first lists are complete");
-    await Promise.all([agent.run(signal), firstSync.then(watchHost)]);
+    await Promise.all([
+      agent.run(signal),
+      firstSync.then(watchHost),
+      ...[...flows.values()].map((reconciler) => reconciler.run(signal)),
+    ]);
   }
   await Promise.all([...servers, ports.close(), cluster.ended]);
   log.info({}, "stopped; the rules stay");

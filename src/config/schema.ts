@@ -21,18 +21,21 @@ const clientConnection = {
   burst: integer(0, int32, 10).transform((burst) => burst || 10),
 };
 
+/** kube-proxy pauses a second between syncs as each costs it much. Here a change costs little, so there is no pause. */
+const minSyncPeriod = duration(0);
+
 const iptables = {
   masqueradeBit: MasqueradeBit,
   masqueradeAll: flag,
   localhostNodePorts: z.boolean().default(true),
   syncPeriod: period(30 * seconds),
-  minSyncPeriod: period(1 * seconds),
+  minSyncPeriod,
 };
 
 /** What else is in this section is about IPVS alone. */
 const ipvs = {
   syncPeriod: period(30 * seconds),
-  minSyncPeriod: duration(0),
+  minSyncPeriod,
   scheduler: Unchecked,
   excludeCIDRs: Unchecked,
   strictARP: Unchecked,
@@ -46,7 +49,7 @@ const nftables = {
   masqueradeBit: Unchecked,
   masqueradeAll: flag,
   syncPeriod: period(30 * seconds),
-  minSyncPeriod: period(1 * seconds),
+  minSyncPeriod,
 };
 
 const detectLocal = { bridgeInterface: text, interfaceNamePrefix: text };

@@ -1,11 +1,14 @@
 import { Writable } from "node:stream";
-import { destination, type Logger, pino } from "pino";
+import { destination, pino } from "pino";
+
+/** Where messages go: their text is static, and what varies is in the fields. */
+export type Log = Readonly<Record<"debug" | "info" | "warn" | "error", (fields: object, message: string) => void>>;
 
 /**
  * The log, on standard error: JSON lines for programs, or text where a person reads along. `verbosity` is kube-proxy's
  * `-v`: from 2 on, each watch and what it does; errors, warnings and rounds are always there.
  */
-export function openLog(verbosity: number, isTerminal: boolean): Logger {
+export function openLog(verbosity: number, isTerminal: boolean): Log {
   const level = verbosity >= 2 ? "debug" : "info";
   const options = { level, base: {}, timestamp: () => `,"time":"${new Date().toISOString()}"` };
   // In JSON, levels are words, as people filter by them.

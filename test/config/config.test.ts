@@ -27,7 +27,7 @@ test("B-269 the defaults", () => {
     masqueradeBit: 14,
     masqueradeAll: false,
     syncPeriod: 30_000,
-    minSyncPeriod: 1000,
+    minSyncPeriod: 0,
     configSyncPeriod: 900_000,
     detectLocal: { kind: "ClusterCIDR", clusterCIDRs: [] },
     nodePortAddresses: "primary",

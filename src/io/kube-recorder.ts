@@ -1,0 +1,42 @@
+import type { Clock } from "../daemon/pacer.ts";
+import type { Connection } from "./kube-connection.ts";
+import { type KubeEvent, postEvent } from "./kube-event.ts";
+
+/**
+ * Posts Kubernetes Events for operators, without waiting for them. The same is not told again for ten minutes, and all in
+ * all there are ten at once and then one in six seconds at the most: events must not become a load of their own.
+ */
+export class Recorder {
+  readonly #connection: Connection;
+  readonly #nodeName: string;
+  readonly #clock: Clock;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #told = new Map<string, number>();
+  #credit = burst;
+  #creditAt = 0;
+
+  constructor(connection: Connection, nodeName: string, clock: Clock, onFailure: (error: unknown) => void) {
+    this.#connection = connection;
+    this.#nodeName = nodeName;
+    this.#clock = clock;
+    this.#onFailure = onFailure;
+  }
+
+  post(event: Omit<KubeEvent, "time">): void {
+    const time = this.#clock.now();
+    const key = JSON.stringify(event);
+    if (time - (this.#told.get(key) ?? Number.NEGATIVE_INFINITY) < silence) return;
+    this.#credit = Math.min(burst, this.#credit + (time - this.#creditAt) / pause);
+    this.#creditAt = time;
+    if (this.#credit < 1) return;
+    this.#credit -= 1;
+    for (const [told, at] of this.#told) if (time - at >= silence) this.#told.delete(told);
+    this.#told.set(key, time);
+    const reporter = { controller: "kube-nft", instance: this.#nodeName };
+    postEvent(this.#connection, reporter, { ...event, time }).catch(this.#onFailure);
+  }
+}
+
+const burst = 10;
+const pause = 6_000;
+const silence = 600_000;

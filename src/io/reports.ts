@@ -1,0 +1,82 @@
+import type { AgentEvents } from "../daemon/agent.ts";
+import type { ConntrackEvents } from "../daemon/conntrack.ts";
+import type { Health } from "../daemon/health.ts";
+import type { ObjectKey } from "../model/service.ts";
+import type { Recorder } from "./kube-recorder.ts";
+import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+
+export type ReportsOptions = {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  readonly recorder: Recorder;
+};
+
+/** What the agent does, for whoever reads logs, metrics, health pages or Kubernetes Events. */
+export function reports({ log, metrics, health, recorder }: ReportsOptions): AgentEvents & ConntrackEvents {
+  return {
+    requested(family) {
+      metrics.requested(family);
+      health.requested(family);
+    },
+
+    synced(round) {
+      metrics.synced(round);
+      health.synced(round.family, round.began);
+      const { services, ...fields } = round;
+      log.info({ ...fields, services: services.size }, "synced");
+    },
+
+    failed(round, error, retryInMilliseconds) {
+      metrics.failed(round, error);
+      const { services, ...fields } = round;
+      log.error({ ...fields, services: services.size, err: error, retryInMilliseconds }, "sync failed");
+    },
+
+    setAside(family, service, refusal, retryInMilliseconds) {
+      metrics.setAside(family, service);
+      log.error({ family, service, err: refusal, retryInMilliseconds }, "nft refused a Service: it is set aside");
+      const note = `nft refused the rules of this Service, so it is not served: ${refusal.message}`;
+      recorder.post({ type: "Warning", reason: "SetAside", action: "Sync", note, regarding: regarding(service) });
+    },
+
+    restored(family, service) {
+      metrics.restored(family, service);
+      log.info({ family, service }, "a Service that was set aside is served again");
+    },
+
+    drifted(family) {
+      metrics.drifted(family);
+      log.warn({ family }, "somebody else changed the table: repairing it");
+    },
+
+    conflict(conflict) {
+      log.warn(conflict, "a Service wants a frontend that another has");
+      const note = `${conflict.frontend} belongs to Service ${conflict.winner}; it is not served for this Service`;
+      recorder.post({
+        type: "Warning",
+        reason: "FrontendConflict",
+        action: "Sync",
+        note,
+        regarding: regarding(conflict.service),
+      });
+    },
+
+    flowsCleaned(round) {
+      metrics.flowsCleaned(round);
+      log[round.deleted > 0 ? "info" : "debug"](round, "looked for stale UDP flows");
+    },
+
+    flowsFailed(family, error, retryInMilliseconds) {
+      metrics.flowsFailed(family);
+      log.error({ family, err: error, retryInMilliseconds }, "cannot look for stale UDP flows");
+    },
+  };
+}
+
+/** What an Event about a Service refers to. */
+export function regarding(service: ObjectKey) {
+  const [namespace = "", name = ""] = service.split("/");
+  return { apiVersion: "v1", kind: "Service", namespace, name };
+}
