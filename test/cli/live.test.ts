@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { type APIServer, startAPIServer } from "../api-server/api-server.ts";
 import { endpointSlice, node, service, serviceCIDR } from "../api-server/objects.ts";
+import { rootTest } from "../support/kernel-test.ts";
 import { config } from "./manifests.ts";
 import { kubeNFT } from "./program.ts";
 
@@ -99,6 +100,14 @@ test.each<[string, () => Promise<void> | void, () => readonly string[], RegExp]>
   expect(stderr.trimEnd()).toMatch(words);
   expect(stderr.split("\n")).toHaveLength(2);
   expect(exitCode).toBe(2);
+});
+
+rootTest("diff compares the kernel with a live cluster", async () => {
+  const { stdout, exitCode } = await kubeNFT(["diff", "--kubeconfig", kubeconfig, "--config", config]);
+  expect(stdout).toMatch(
+    /^default\/web {2}\+ 10\.96\.0\.10 port 80\/tcp {2}\+ 10\.244\.1\.11:8080 {2}\+ 10\.244\.1\.12:8080$/m,
+  );
+  expect(exitCode).toBe(1);
 });
 
 test("a malformed object in the cluster is reported; all else is served", async () => {

@@ -15,8 +15,8 @@ export type Surroundings = {
   readonly through?: readonly string[];
 };
 
-/** Starts a program without the capabilities of root. */
-export const powerless: readonly string[] = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
+/** Starts a program without the capabilities of root, but for the one that it takes to be root in a user namespace. */
+export const powerless: readonly string[] = ["setpriv", "--bounding-set=-all,+setfcap", "--inh-caps=-all"];
 
 /** Node keeps what it compiled here; half of a start is compiling. */
 const cache = { NODE_COMPILE_CACHE: `${root}/.cache/node` };

@@ -1,0 +1,47 @@
+import { expect } from "@jest/globals";
+import { rootTest } from "../support/kernel-test.ts";
+import { dualStackWeb, web } from "./manifests.ts";
+import { networkTest } from "./network.ts";
+import { kubeNFT, powerless } from "./program.ts";
+
+networkTest("cleanup deletes our tables and no other; a second finds none", async (network) => {
+  await network.nft("add table ip kube-proxy", "add table inet kube-nft", "add table ip kube-nft-2");
+  await network.apply(dualStackWeb);
+  expect(await network.kubeNFT(["cleanup"])).toEqual({
+    stdout: "deleted table ip kube-nft\ndeleted table ip6 kube-nft\n",
+    stderr: "",
+    exitCode: 0,
+  });
+  expect(await network.tables()).toEqual(["inet kube-nft", "ip kube-nft-2", "ip kube-proxy"]);
+  expect(await network.kubeNFT(["cleanup"])).toEqual({
+    stdout: "there is no table kube-nft\n",
+    stderr: "",
+    exitCode: 0,
+  });
+});
+
+networkTest("cleanup --kube-proxy deletes what kube-proxy left, too", async (network) => {
+  await network.nft(
+    "add table ip kube-proxy",
+    "add map ip kube-proxy service-ips { type ipv4_addr . inet_proto . inet_service : verdict; }",
+    "add chain ip kube-proxy services",
+    "add rule ip kube-proxy services ip daddr . meta l4proto . th dport vmap @service-ips",
+    "add table ip6 kube-proxy",
+    "add table ip filter",
+  );
+  await network.apply(web, "--family", "ip");
+  expect(await network.kubeNFT(["cleanup", "--kube-proxy"])).toEqual({
+    stdout: "deleted table ip kube-nft\ndeleted table ip kube-proxy\ndeleted table ip6 kube-proxy\n",
+    stderr: "",
+    exitCode: 0,
+  });
+  expect(await network.tables()).toEqual(["ip filter"]);
+});
+
+rootTest("without CAP_NET_ADMIN cleanup says that it needs it", async () => {
+  expect(await kubeNFT(["cleanup"], { through: powerless })).toEqual({
+    stdout: "",
+    stderr: "kube-nft: nft may not do this: it needs CAP_NET_ADMIN; run it as root\n",
+    exitCode: 2,
+  });
+});
