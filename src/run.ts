@@ -8,6 +8,7 @@ import { NoLocalEndpointsTotal, noLocalEndpoints } from "./daemon/no-local-endpo
 import type { Round } from "./daemon/reconciler.ts";
 import { serviceHealth } from "./daemon/service-health.ts";
 import { Store } from "./daemon/store.ts";
+import { TriggerTimes } from "./daemon/trigger-times.ts";
 import { systemClock, systemRandom } from "./io/clock.ts";
 import { conntrack } from "./io/conntrack.ts";
 import { serve } from "./io/http.ts";
@@ -17,13 +18,12 @@ import { ServiceHealthServers } from "./io/http-service-health.ts";
 import { watchCluster } from "./io/kube-cluster.ts";
 import type { Connection } from "./io/kube-connection.ts";
 import { Recorder } from "./io/kube-recorder.ts";
-import type { Log } from "./io/log.ts";
 import { Metrics } from "./io/metrics.ts";
 import { hasIPv6DynamicMaps } from "./io/nft.ts";
 import { readConnections } from "./io/nft-connections.ts";
 import { nftKernel } from "./io/nft-kernel.ts";
 import { watchGenerations } from "./io/nft-watch.ts";
-import { regarding, reports } from "./io/reports.ts";
+import { type Log, regarding, reports } from "./io/reports.ts";
 import { hostAddresses, watchAddresses } from "./io/this-host.ts";
 import type { Family } from "./model/address.ts";
 import type { Problem } from "./model/problem.ts";
@@ -52,7 +52,7 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
 
   const now = () => systemClock.now();
   const recorder = new Recorder(connection, nodeName, systemClock, (error) =>
-    log.debug({ err: error }, "cannot post an Event"),
+    log.debug({ error }, "cannot post an Event"),
   );
   const health = new Health({ families, patience: 2 * config.syncPeriod, now });
   const metrics = new Metrics({
@@ -66,7 +66,7 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
   const ports = new ServiceHealthServers({
     isHealthy: () => health.isHealthy,
     onFailure: (service, error) => {
-      log.error({ service, err: error }, "cannot open a health check node port");
+      log.error({ service, error }, "cannot open a health check node port");
       const reason = "FailedToStartServiceHealthcheck";
       const note = `node ${nodeName}: ${error.message}`;
       recorder.post({ type: "Warning", reason, action: "Listen", note, regarding: regarding(service) });
@@ -80,9 +80,22 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
   );
   const withoutLocal = new Map(families.map((family) => [family, new NoLocalEndpointsTotal()]));
   const known = new ProblemLog(log);
+  const triggers = new TriggerTimes(now());
   const store = new Store((change) => {
-    if (change.kind === "service") agent.changed(change.key);
-    else refreshSettings(change.kind);
+    switch (change.kind) {
+      case "Service":
+        metrics.changed("service", families);
+        agent.changed(change.key, change.kind);
+        break;
+      case "EndpointSlice":
+        metrics.changed("endpoints", families);
+        if (change.slice) triggers.changed(change.key, change.slice.family, change.slice.triggered);
+        agent.changed(change.key, change.kind);
+        break;
+      case "Node":
+      case "ServiceCIDR":
+        refreshSettings(change.kind);
+    }
   });
 
   function currentSettings(): Settings {
@@ -125,6 +138,7 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
       flows.get(family)?.setService(key, service, slices);
       withoutLocal.get(family)?.setService(key, service && noLocalEndpoints(service, slices, family, nodeName));
     }
+    for (const triggered of triggers.take(services, family)) metrics.programmed(family, now() - triggered);
     const total = withoutLocal.get(family)?.total;
     if (total) metrics.noLocalEndpoints(family, total);
     if (health.isHealthy) hasSynced();
@@ -150,7 +164,7 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
   /** From the first sync on: the first load is large, and whatever others did before it is overwritten by it. */
   async function watchHost(): Promise<void> {
     const lost = (error: Error) => {
-      log.warn({ err: error }, "lost sight of changes that others make to the tables");
+      log.warn({ error }, "lost sight of changes that others make to the tables");
       agent.lostSight();
     };
     await Promise.all([
@@ -174,7 +188,7 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
   ].flatMap(({ name, at, answer }) => {
     if (at === undefined) return [];
     const onListening = () => log.info({ name, ...at }, "listening");
-    const onFailure = (error: Error) => log.error({ name, ...at, err: error }, "cannot listen");
+    const onFailure = (error: Error) => log.error({ name, ...at, error }, "cannot listen");
     return [serve({ ...at, answer, onListening, onFailure }, signal)];
   });
   const cluster = watchCluster(

@@ -59,8 +59,8 @@ export class Agent {
   }
 
   /** The Service, or its endpoints, are others in the store. */
-  changed(service: ObjectKey): void {
-    for (const reconciler of this.#reconcilers) reconciler.request("change", service);
+  changed(service: ObjectKey, cause: string): void {
+    for (const reconciler of this.#reconcilers) reconciler.request(cause, service);
   }
 
   setSettings(settings: Settings, cause: string): void {

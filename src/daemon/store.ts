@@ -4,7 +4,11 @@ import type { Node } from "../model/node.ts";
 import { type ObjectKey, type Service, serviceKey } from "../model/service.ts";
 
 /** What a change in the store is about: a Service and its endpoints, or what all Services depend on. */
-export type Change = { readonly kind: "service"; readonly key: ObjectKey } | { readonly kind: "node" | "serviceCIDRs" };
+export type Change =
+  | { readonly kind: "Service"; readonly key: ObjectKey }
+  /** `key` is that of the Service; `slice` is undefined where it is gone. */
+  | { readonly kind: "EndpointSlice"; readonly key: ObjectKey; readonly slice: EndpointSlice | undefined }
+  | { readonly kind: "Node" | "ServiceCIDR" };
 
 /** The objects of the cluster as they were last seen, reduced to what we read. */
 export class Store {
@@ -45,7 +49,7 @@ export class Store {
     if (isSame(this.#services.get(key), service)) return;
     if (service) this.#services.set(key, service);
     else this.#services.delete(key);
-    this.#onChange({ kind: "service", key });
+    this.#onChange({ kind: "Service", key });
   }
 
   setSlice(key: ObjectKey, slice: EndpointSlice | undefined): void {
@@ -60,21 +64,21 @@ export class Store {
       own.delete(key);
       if (slice && ownerOf(slice) === owner) own.set(key, slice);
       if (own.size === 0) this.#slicesByService.delete(owner);
-      this.#onChange({ kind: "service", key: owner });
+      this.#onChange({ kind: "EndpointSlice", key: owner, slice });
     }
   }
 
   setNode(node: Node | undefined): void {
     if (isSame(this.#node, node)) return;
     this.#node = node;
-    this.#onChange({ kind: "node" });
+    this.#onChange({ kind: "Node" });
   }
 
   setServiceCIDR(name: string, cidrs: readonly CIDR[] | undefined): void {
     if (isSame(this.#serviceCIDRs.get(name), cidrs)) return;
     if (cidrs) this.#serviceCIDRs.set(name, cidrs);
     else this.#serviceCIDRs.delete(name);
-    this.#onChange({ kind: "serviceCIDRs" });
+    this.#onChange({ kind: "ServiceCIDR" });
   }
 }
 

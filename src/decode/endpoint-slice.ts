@@ -43,10 +43,20 @@ function readEndpointSlice(slice: z.infer<typeof EndpointSliceObject>, report: R
     name: metadata.name,
     serviceName,
     generation: typeof metadata.generation === "number" ? metadata.generation : 0,
+    ...readTriggerTime(metadata.annotations),
     family,
     ports: readEndpointPorts(slice.ports, { field: "ports", otherwise: "this port has no endpoints", report }),
     endpoints: readEndpoints(slice.endpoints, family, { field: "endpoints", otherwise: notUsed, report }),
   };
+}
+
+const Annotations = z.object({ "endpoints.kubernetes.io/last-change-trigger-time": z.string() });
+
+/** Only a metric depends on it, so that a value which is no time is as good as none. */
+function readTriggerTime(annotations: unknown): Pick<EndpointSlice, "triggered"> {
+  const read = Annotations.safeParse(annotations);
+  const triggered = read.success ? Date.parse(Object.values(read.data)[0] ?? "") : Number.NaN;
+  return Number.isNaN(triggered) ? {} : { triggered };
 }
 
 const notUsed = "this endpoint is not used";

@@ -37,6 +37,7 @@ export function namespacedMetadata(name: z.ZodType<string>) {
     generation: Unchecked,
     creationTimestamp: Unchecked,
     labels: Unchecked,
+    annotations: Unchecked,
   });
 }
 

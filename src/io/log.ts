@@ -1,31 +1,59 @@
-import { Writable } from "node:stream";
+import { styleText } from "node:util";
 import { destination, pino } from "pino";
 
-/** Where messages go: their text is static, and what varies is in the fields. */
+/**
+ * Where messages go: their text is static, and what varies is in the fields. A field `err` is an Error, whose message is
+ * written together with those of its causes.
+ */
 export type Log = Readonly<Record<"debug" | "info" | "warn" | "error", (fields: object, message: string) => void>>;
 
+/** Takes a line with its end. */
+export type Write = (line: string) => void;
+
 /**
- * The log, on standard error: JSON lines for programs, or text where a person reads along. `verbosity` is kube-proxy's
- * `-v`: from 2 on, each watch and what it does; errors, warnings and rounds are always there.
+ * The log, by default on standard error: JSON lines for programs, or text where a person reads along. `verbosity` is
+ * kube-proxy's `-v`: from 2 on, each watch and what it does, from 4 on, the stacks of errors; errors, warnings and rounds
+ * are always there.
  */
-export function openLog(verbosity: number, isTerminal: boolean): Log {
-  const level = verbosity >= 2 ? "debug" : "info";
-  const options = { level, base: {}, timestamp: () => `,"time":"${new Date().toISOString()}"` };
-  // In JSON, levels are words, as people filter by them.
-  const formatters = { level: (label: string) => ({ level: label }) };
-  const stream = isTerminal ? readable() : destination({ dest: 2, sync: true });
-  return pino({ ...options, formatters }, stream);
+export function openLog(verbosity: number, isTerminal: boolean, write: Write = toStandardError()): Log {
+  const err = (error: unknown) => errorFields(error, verbosity >= 4);
+  const options = {
+    level: verbosity >= 2 ? "debug" : "info",
+    base: {},
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    // In JSON, levels are words, as people filter by them.
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err },
+  };
+  return pino(options, { write: isTerminal ? (line: string) => write(readable(line)) : write });
 }
 
-/** `22:52:17 info  synced  family=ip elements=131` */
-function readable(): Writable {
-  return new Writable({
-    write(line: Buffer, _, done) {
-      const { level, time, msg, ...fields } = JSON.parse(line.toString());
-      const text = Object.entries(fields).map(([name, value]) => `${name}=${show(value)}`);
-      process.stderr.write(`${[time.slice(11, 19), level.padEnd(5), msg, ...text].join(" ")}\n`, done);
-    },
-  });
+/** Lines are written at once: they are few, and none is to be lost when the process ends. */
+function toStandardError(): Write {
+  const stream = destination({ dest: 2, sync: true });
+  return (line) => void stream.write(line);
+}
+
+function errorFields(error: unknown, hasStack: boolean): object {
+  const chain: Error[] = [];
+  for (let each = error; isError(each) && chain.length < 10; each = each.cause) chain.push(each);
+  const [first] = chain;
+  if (first === undefined) return { message: String(error) };
+  const messages = chain.map(({ message }) => message);
+  const message = messages.filter((text, index) => !messages[index - 1]?.includes(text)).join(": ");
+  return { type: first.name, message, ...(hasStack ? { stack: first.stack } : {}) };
+}
+
+function isError(value: unknown): value is Error {
+  return typeof value === "object" && value !== null && "name" in value && "message" in value;
+}
+
+/** `22:52:17 info  synced family=ip elements=131` */
+function readable(line: string): string {
+  const { level, time, msg, ...fields } = JSON.parse(line);
+  const color = level === "error" ? "red" : level === "warn" ? "yellow" : "dim";
+  const text = Object.entries(fields).map(([name, value]) => `${name}=${show(value)}`);
+  return `${[time.slice(11, 19), styleText(color, level.padEnd(5)), msg, ...text].join(" ")}\n`;
 }
 
 function show(value: unknown): string {

@@ -3,8 +3,10 @@ import type { ConntrackEvents } from "../daemon/conntrack.ts";
 import type { Health } from "../daemon/health.ts";
 import type { ObjectKey } from "../model/service.ts";
 import type { Recorder } from "./kube-recorder.ts";
-import type { Log } from "./log.ts";
+import type { createLog } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+
+export type Log = ReturnType<typeof createLog>;
 
 export type ReportsOptions = {
   readonly log: Log;
@@ -31,12 +33,12 @@ export function reports({ log, metrics, health, recorder }: ReportsOptions): Age
     failed(round, error, retryInMilliseconds) {
       metrics.failed(round, error);
       const { services, ...fields } = round;
-      log.error({ ...fields, services: services.size, err: error, retryInMilliseconds }, "sync failed");
+      log.error({ ...fields, services: services.size, error, retryInMilliseconds }, "sync failed");
     },
 
     setAside(family, service, refusal, retryInMilliseconds) {
       metrics.setAside(family, service);
-      log.error({ family, service, err: refusal, retryInMilliseconds }, "nft refused a Service: it is set aside");
+      log.error({ family, service, error: refusal, retryInMilliseconds }, "nft refused a Service: it is set aside");
       const note = `nft refused the rules of this Service, so it is not served: ${refusal.message}`;
       recorder.post({ type: "Warning", reason: "SetAside", action: "Sync", note, regarding: regarding(service) });
     },
@@ -70,7 +72,7 @@ export function reports({ log, metrics, health, recorder }: ReportsOptions): Age
 
     flowsFailed(family, error, retryInMilliseconds) {
       metrics.flowsFailed(family);
-      log.error({ family, err: error, retryInMilliseconds }, "cannot look for stale UDP flows");
+      log.error({ family, error, retryInMilliseconds }, "cannot look for stale UDP flows");
     },
   };
 }

@@ -8,6 +8,8 @@ export type EndpointSlice = {
   readonly serviceName: string;
   /** `metadata.generation`: of two slices that disagree on an endpoint, the one changed more often is believed. */
   readonly generation: number;
+  /** When what led to the last change happened, in ms since 1970, where the slice tells. */
+  readonly triggered?: number;
   readonly family: Family;
   readonly ports: readonly EndpointPort[];
   readonly endpoints: readonly Endpoint[];

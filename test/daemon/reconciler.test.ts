@@ -110,7 +110,7 @@ async function outcome(steps: readonly Step[]) {
     restored: (_, service) => log.push(`restored ${service}`),
   };
   const store = new Store((change) => {
-    if (change.kind === "service") reconciler.request("change", change.key);
+    if ("key" in change) reconciler.request(change.kind, change.key);
   });
   const options = { family: "ip", store, settings, kernel: faulty, clock, random: () => 0.5, events } as const;
   const reconciler = new Reconciler({ ...options, minSyncPeriod: 0 });

@@ -40,7 +40,7 @@ async function run(steps: readonly Step[]): Promise<readonly string[]> {
   let current: Settings = settings;
   const dirty = new Set<ObjectKey>();
   const store = new Store((change) => {
-    if (change.kind === "service") dirty.add(change.key);
+    if ("key" in change) dirty.add(change.key);
   });
   const states = families.map((family) => ({ family, state: new TableState(family, current) }));
   let committed: readonly Table[] = families.map((family) => emptyTable(family));
