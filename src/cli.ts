@@ -128,12 +128,12 @@ program
   .option("--no-counters", "do not have the kernel count the new connections of each frontend")
   .option("-v, --v <level>", "2 tells of each watch", "0")
   .action(async (options: RunCommandOptions) => {
-    const [{ run }, { connect }, { createLog }] = await Promise.all([
+    const [{ run }, { connect }, { openLog }] = await Promise.all([
       import("./run.ts"),
       import("./io/kube.ts"),
       import("./io/log.ts"),
     ]);
-    const log = createLog({ verbosity: Number(options.v) });
+    const log = openLog(Number(options.v), process.stderr.isTTY);
     const { config, problems } = await readConfig(options.config);
     for (const { field, message } of problems) log.warn({ field, problem: message }, "the configuration has a problem");
     const stop = new AbortController();

@@ -18,12 +18,13 @@ import { ServiceHealthServers } from "./io/http-service-health.ts";
 import { watchCluster } from "./io/kube-cluster.ts";
 import type { Connection } from "./io/kube-connection.ts";
 import { Recorder } from "./io/kube-recorder.ts";
+import type { Log } from "./io/log.ts";
 import { Metrics } from "./io/metrics.ts";
 import { hasIPv6DynamicMaps } from "./io/nft.ts";
 import { readConnections } from "./io/nft-connections.ts";
 import { nftKernel } from "./io/nft-kernel.ts";
 import { watchGenerations } from "./io/nft-watch.ts";
-import { type Log, regarding, reports } from "./io/reports.ts";
+import { regarding, reports } from "./io/reports.ts";
 import { hostAddresses, watchAddresses } from "./io/this-host.ts";
 import type { Family } from "./model/address.ts";
 import type { Problem } from "./model/problem.ts";
@@ -52,7 +53,7 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
 
   const now = () => systemClock.now();
   const recorder = new Recorder(connection, nodeName, systemClock, (error) =>
-    log.debug({ error }, "cannot post an Event"),
+    log.debug({ err: error }, "cannot post an Event"),
   );
   const health = new Health({ families, patience: 2 * config.syncPeriod, now });
   const metrics = new Metrics({
@@ -66,7 +67,7 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
   const ports = new ServiceHealthServers({
     isHealthy: () => health.isHealthy,
     onFailure: (service, error) => {
-      log.error({ service, error }, "cannot open a health check node port");
+      log.error({ service, err: error }, "cannot open a health check node port");
       const reason = "FailedToStartServiceHealthcheck";
       const note = `node ${nodeName}: ${error.message}`;
       recorder.post({ type: "Warning", reason, action: "Listen", note, regarding: regarding(service) });
@@ -164,7 +165,7 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
   /** From the first sync on: the first load is large, and whatever others did before it is overwritten by it. */
   async function watchHost(): Promise<void> {
     const lost = (error: Error) => {
-      log.warn({ error }, "lost sight of changes that others make to the tables");
+      log.warn({ err: error }, "lost sight of changes that others make to the tables");
       agent.lostSight();
     };
     await Promise.all([
@@ -188,7 +189,7 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
   ].flatMap(({ name, at, answer }) => {
     if (at === undefined) return [];
     const onListening = () => log.info({ name, ...at }, "listening");
-    const onFailure = (error: Error) => log.error({ name, ...at, error }, "cannot listen");
+    const onFailure = (error: Error) => log.error({ name, ...at, err: error }, "cannot listen");
     return [serve({ ...at, answer, onListening, onFailure }, signal)];
   });
   const cluster = watchCluster(

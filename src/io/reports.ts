@@ -3,10 +3,8 @@ import type { ConntrackEvents } from "../daemon/conntrack.ts";
 import type { Health } from "../daemon/health.ts";
 import type { ObjectKey } from "../model/service.ts";
 import type { Recorder } from "./kube-recorder.ts";
-import type { createLog } from "./log.ts";
+import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
-
-export type Log = ReturnType<typeof createLog>;
 
 export type ReportsOptions = {
   readonly log: Log;
@@ -30,15 +28,15 @@ export function reports({ log, metrics, health, recorder }: ReportsOptions): Age
       log.info({ ...fields, services: services.size }, "synced");
     },
 
-    failed(round, error, retryInMilliseconds) {
+    failed(round, err: error, retryInMilliseconds) {
       metrics.failed(round, error);
       const { services, ...fields } = round;
-      log.error({ ...fields, services: services.size, error, retryInMilliseconds }, "sync failed");
+      log.error({ ...fields, services: services.size, err: error, retryInMilliseconds }, "sync failed");
     },
 
     setAside(family, service, refusal, retryInMilliseconds) {
       metrics.setAside(family, service);
-      log.error({ family, service, error: refusal, retryInMilliseconds }, "nft refused a Service: it is set aside");
+      log.error({ family, service, err: refusal, retryInMilliseconds }, "nft refused a Service: it is set aside");
       const note = `nft refused the rules of this Service, so it is not served: ${refusal.message}`;
       recorder.post({ type: "Warning", reason: "SetAside", action: "Sync", note, regarding: regarding(service) });
     },
@@ -70,9 +68,9 @@ export function reports({ log, metrics, health, recorder }: ReportsOptions): Age
       log[round.deleted > 0 ? "info" : "debug"](round, "looked for stale UDP flows");
     },
 
-    flowsFailed(family, error, retryInMilliseconds) {
+    flowsFailed(family, err: error, retryInMilliseconds) {
       metrics.flowsFailed(family);
-      log.error({ family, error, retryInMilliseconds }, "cannot look for stale UDP flows");
+      log.error({ family, err: error, retryInMilliseconds }, "cannot look for stale UDP flows");
     },
   };
 }
