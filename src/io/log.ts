@@ -53,7 +53,7 @@ function readable(line: string): string {
   const { level, time, msg, ...fields } = JSON.parse(line);
   const color = level === "error" ? "red" : level === "warn" ? "yellow" : "dim";
   const text = Object.entries(fields).map(([name, value]) => `${name}=${show(value)}`);
-  return `${[time.slice(11, 19), styleText(color, level.padEnd(5)), msg, ...text].join(" ")}\n`;
+  return `${[time.slice(11, 19), styleText(color, level.padEnd(5), { stream: process.stderr }), msg, ...text].join(" ")}\n`;
 }
 
 function show(value: unknown): string {
