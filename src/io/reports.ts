@@ -28,7 +28,7 @@ export function reports({ log, metrics, health, recorder }: ReportsOptions): Age
       log.info({ ...fields, services: services.size }, "synced");
     },
 
-    failed(round, err: error, retryInMilliseconds) {
+    failed(round, error, retryInMilliseconds) {
       metrics.failed(round, error);
       const { services, ...fields } = round;
       log.error({ ...fields, services: services.size, err: error, retryInMilliseconds }, "sync failed");
@@ -68,7 +68,7 @@ export function reports({ log, metrics, health, recorder }: ReportsOptions): Age
       log[round.deleted > 0 ? "info" : "debug"](round, "looked for stale UDP flows");
     },
 
-    flowsFailed(family, err: error, retryInMilliseconds) {
+    flowsFailed(family, error, retryInMilliseconds) {
       metrics.flowsFailed(family);
       log.error({ family, err: error, retryInMilliseconds }, "cannot look for stale UDP flows");
     },
