@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import packageJSON from "../package.json" with { type: "json" };
 import { changeLines } from "./compile/table-changes.ts";
-import { type Desired, desiredRuleset, type Host, InputError, readConfig, type Sources } from "./desired.ts";
+import { type Desired, desiredRuleset, type Host, InputError, type Sources } from "./desired.ts";
 import { hostAddresses, hostFamilies, hostName } from "./io/this-host.ts";
 import { problemLine } from "./model/problem.ts";
 import { printRuleset } from "./nft/print-ruleset.ts";
@@ -9,6 +9,7 @@ import { printTransactions } from "./nft/print-transaction.ts";
 import type { Ruleset } from "./nft/ruleset.ts";
 import { rulesetJSON } from "./nft/ruleset-json.ts";
 import { diffTables, emptyTable } from "./nft/transaction.ts";
+import type { RunCommandOptions } from "./run-command.ts";
 
 /** `diff`: the kernel differs. With `--strict`: the input has problems. */
 const exitDifferent = 1;
@@ -18,15 +19,6 @@ const exitFailure = 2;
 type Options = Omit<Sources, "ipv6Affinity"> & {
   readonly ipv6Affinity: Sources["ipv6Affinity"] | undefined;
   readonly strict: boolean;
-};
-
-type RunCommandOptions = {
-  readonly config: string | undefined;
-  readonly kubeconfig: string | undefined;
-  readonly master: string | undefined;
-  readonly hostnameOverride: string | undefined;
-  readonly counters: boolean;
-  readonly v: string;
 };
 
 const program = new Command("kube-nft")
@@ -128,38 +120,8 @@ program
   .option("--no-counters", "do not have the kernel count the new connections of each frontend")
   .option("-v, --v <level>", "2 tells of each watch", "0")
   .action(async (options: RunCommandOptions) => {
-    const [{ run }, { connect }, { openLog }] = await Promise.all([
-      import("./run.ts"),
-      import("./io/kube.ts"),
-      import("./io/log.ts"),
-    ]);
-    const log = openLog(Number(options.v), process.stderr.isTTY);
-    const { config, problems } = await readConfig(options.config);
-    for (const { field, message } of problems) log.warn({ field, problem: message }, "the configuration has a problem");
-    const stop = new AbortController();
-    for (const signal of ["SIGTERM", "SIGINT"] as const) {
-      process.on(signal, () => {
-        log.info({ signal }, "stopping");
-        stop.abort();
-        // A transaction under way may finish; one that hangs may not keep the node from restarting us.
-        setTimeout(() => process.exit(exitFailure), 4500).unref();
-      });
-    }
-    await run(
-      {
-        config,
-        connection: connect({
-          kubeconfig: options.kubeconfig || config.clientConnection.kubeconfig,
-          master: options.master,
-        }),
-        nodeName: options.hostnameOverride?.trim().toLowerCase() || config.hostnameOverride || hostName(),
-        families: hostFamilies(),
-        counters: options.counters,
-        version: packageJSON.version,
-        log,
-      },
-      stop.signal,
-    );
+    const { runCommand } = await import("./run-command.ts");
+    await runCommand(options, packageJSON.version);
     process.exit();
   })
   .addHelpText(

@@ -32,6 +32,8 @@ import { printRuleset } from "./nft/print-ruleset.ts";
 
 export type RunOptions = {
   readonly config: Config;
+  /** Calls back with each later form of the configuration, until the signal is aborted. */
+  readonly followConfig: (onChange: (config: Config) => void, signal: AbortSignal) => Promise<void>;
   readonly connection: Connection;
   readonly nodeName: string;
   /** The families that this host supports. */
@@ -47,7 +49,8 @@ export type RunOptions = {
  * under way is finished, and the rules stay.
  */
 export async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
-  const { config, connection, nodeName, families, log } = options;
+  const { connection, nodeName, families, log } = options;
+  let { config } = options;
   const ip6Affinity = (await hasIPv6DynamicMaps()) ? "remember" : "hash";
   if (ip6Affinity === "hash") log.warn({}, "this nft cannot remember IPv6 clients: they choose endpoints by address");
 
@@ -120,6 +123,14 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
   function refreshSettings(cause: string): void {
     health.setNode(store.node);
     agent.setSettings(currentSettings(), cause);
+  }
+
+  function takeConfig(next: Config): void {
+    const fixed = fixedFields.filter((field) => JSON.stringify(next[field]) !== JSON.stringify(config[field]));
+    if (fixed.length > 0) log.warn({ fields: fixed }, "these fields of the configuration take effect after a restart");
+    config = next;
+    log.info({}, "the configuration has changed");
+    refreshSettings("configuration");
   }
 
   let hasSynced: () => void = () => undefined;
@@ -210,6 +221,7 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
     log.info({ services: store.services.size, slices: store.slices.size }, "the first lists are complete");
     await Promise.all([
       agent.run(signal),
+      options.followConfig(takeConfig, signal),
       firstSync.then(watchHost),
       ...[...flows.values()].map((reconciler) => reconciler.run(signal)),
     ]);
@@ -217,6 +229,18 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
   await Promise.all([...servers, ports.close(), cluster.ended]);
   log.info({}, "stopped; the rules stay");
 }
+
+/** What is used once, at the start. */
+const fixedFields = [
+  "hostnameOverride",
+  "healthzBindAddress",
+  "metricsBindAddress",
+  "clientConnection",
+  "syncPeriod",
+  "minSyncPeriod",
+  "conntrack",
+  "oomScoreAdj",
+] as const satisfies readonly (keyof Config)[];
 
 /** Logs each problem once, as objects come again and again. */
 class ProblemLog {

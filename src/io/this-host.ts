@@ -33,3 +33,24 @@ export async function watchAddresses(onChange: () => void, signal: AbortSignal):
     known = current;
   }
 }
+
+/** Whether a person reads standard error. */
+export function isTerminal(): boolean {
+  return process.stderr.isTTY;
+}
+
+/**
+ * Aborted when this process is told to stop. It then has 4.5 s: a transaction under way may finish, but one that hangs
+ * may not keep the next process waiting.
+ */
+export function untilStopped(onSignal: (signal: string) => void): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      if (!stop.signal.aborted) onSignal(signal);
+      stop.abort();
+      setTimeout(4500, undefined, { ref: false }).then(() => process.exit(1));
+    });
+  }
+  return stop.signal;
+}
