@@ -4,11 +4,11 @@ import type { OwnMetrics } from "./metrics-own.ts";
 
 /** How many new connections a frontend has had since its element came into the kernel. */
 export type FrontendConnections = {
-  /** The service port: `namespace/name:port`. */
+  /** The service port: `namespace/name:port`. The kernel has its first 128 characters. */
   readonly owner: string;
   readonly kind: "address" | "nodePort";
   readonly protocol: string;
-  /** Tells the frontends of a service port apart. */
+  /** The key of its element: `10.96.0.1 . tcp . 80` or `tcp . 30080`. */
   readonly frontend: string;
   readonly connections: number;
 };
@@ -17,6 +17,8 @@ export type ConnectionsSource = {
   readonly read: (family: Family) => Promise<readonly FrontendConnections[]>;
   /** Reading costs time in proportion to the number of frontends: scrapes that come sooner get the last values. */
   readonly atMostEvery: number;
+  /** The whole name of the service port that has a frontend, where it is known. */
+  readonly ownerOf?: (family: Family, frontend: string) => string | undefined;
 };
 
 type Labels = Record<"ip_family" | "namespace" | "service" | "port" | "protocol" | "frontend", string>;
@@ -31,7 +33,7 @@ type Series = { readonly labels: Labels; seen: Map<string, number> };
  * only ever grow, as long as the service port exists.
  */
 export function countConnections(
-  { read, atMostEvery }: ConnectionsSource,
+  { read, atMostEvery, ownerOf }: ConnectionsSource,
   families: readonly Family[],
   now: () => number,
   { connections, connectionsFailures }: OwnMetrics,
@@ -44,7 +46,8 @@ export function countConnections(
     for (const [family, before] of known) {
       const current = new Map<string, Series>();
       for (const each of await read(family)) {
-        const labels = labelsOf(family, each);
+        const owner = ownerOf?.(family, each.frontend) ?? each.owner;
+        const labels = labelsOf(family, { ...each, owner });
         const name = Object.values(labels).join(" ");
         const series = current.get(name) ?? { labels, seen: new Map<string, number>() };
         current.set(name, series);

@@ -78,10 +78,9 @@ export class Metrics
   }
 
   synced(round: Round): void {
-    const { family, kind, elements, milliseconds } = round;
+    const { family, kind, elements, began } = round;
     const label = familyLabel(family);
     const now = this.#now();
-    const began = now - milliseconds;
     this.#took(round);
     this.#kubeProxy.lastSync.set(label, now / 1000);
     this.#own.rounds.inc({ ...label, kind, result: "ok" });

@@ -1,6 +1,7 @@
 import { execa } from "execa";
 import { dispatchMap } from "../compile/sets.ts";
 import type { Family } from "../model/address.ts";
+import { printTuple } from "../nft/print-set.ts";
 import { tableName } from "../nft/ruleset.ts";
 import type { FrontendConnections } from "./metrics-connections.ts";
 
@@ -38,7 +39,11 @@ function counted(kind: FrontendConnections["kind"], pair: unknown): FrontendConn
   const owner = property(element, "comment");
   const packets = property(property(element, "counter"), "packets");
   if (typeof owner !== "string" || typeof packets !== "number") return undefined;
-  return { owner, kind, protocol: String(protocol), frontend: key.join(" "), connections: packets };
+  return { owner, kind, protocol: String(protocol), frontend: printTuple(key.map(scalar)), connections: packets };
+}
+
+function scalar(value: unknown): string | number {
+  return typeof value === "number" ? value : String(value);
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { execa } from "execa";
 
 /**
@@ -44,12 +44,12 @@ export class NetNamespace {
     return (await execa(program, args, { input })).stdout;
   }
 
-  /** While `body` runs, these programs run in this namespace when this process starts them. */
+  /** While `body` runs, these programs run in this namespace when this process starts them by their names. */
   async withPrograms<T>(programs: readonly string[], body: () => Promise<T>): Promise<T> {
     const directory = await mkdtemp(join(tmpdir(), "kube-nft-"));
     const path = process.env["PATH"] ?? "";
     for (const program of programs) {
-      const file = join(directory, program);
+      const file = join(directory, basename(program));
       await writeFile(file, `#!/bin/sh\nPATH='${path}' exec ${this.enter.join(" ")} ${program} "$@"\n`);
       await chmod(file, 0o755);
     }
