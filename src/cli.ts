@@ -232,8 +232,17 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (!isClosedPipe(error)) process.exitCode = exitFailure;
 });
 
+/** commander suggests the nearest option for `--unknown`, but not for `--unknown=value`. */
+function withoutUnknownValues(args: readonly string[]): readonly string[] {
+  const { options = [] } = program.commands.find((command) => command.name() === args[0]) ?? {};
+  return args.map((arg) => {
+    const [, flag] = /^(--[^=]+)=/.exec(arg) ?? [];
+    return flag === undefined || options.some(({ long }) => long === flag) ? arg : flag;
+  });
+}
+
 try {
-  await program.parseAsync();
+  await program.parseAsync(withoutUnknownValues(process.argv.slice(2)), { from: "user" });
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitFailure;
   else {

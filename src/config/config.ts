@@ -140,7 +140,7 @@ function readMode(file: KubeProxyConfiguration, report: Report, fail: Report): P
 
 function otherMode(mode: string | undefined): string {
   const which = mode === undefined ? "is not set, which means iptables" : `is ${show(mode)}`;
-  return `${which}; the ruleset is nftables in any case, with what this file says for that mode`;
+  return `${which}; the ruleset is nftables in any case, with the settings of that mode`;
 }
 
 function readDetectLocal(file: KubeProxyConfiguration, fail: Report): DetectLocalChoice {

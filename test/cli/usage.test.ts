@@ -28,8 +28,9 @@ describe("what is not understood is said, with what may have been meant, and end
   test.concurrent.each<[string, string]>([
     ["rendr -f web.yaml", "error: unknown command 'rendr'\n(Did you mean render?)\n"],
     ["render -f web.yaml --famly ip", "error: unknown option '--famly'\n(Did you mean --family?)\n"],
+    ["render -f web.yaml --famly=ip", "error: unknown option '--famly'\n(Did you mean --family?)\n"],
     [
-      "render -f web.yaml --family ipv4",
+      "render -f web.yaml --family=ipv4",
       "error: option '--family <family>' argument 'ipv4' is invalid. Allowed choices are ip, ip6.\n",
     ],
     [

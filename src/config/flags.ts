@@ -1,0 +1,150 @@
+import { show } from "../decode/show.ts";
+import { address } from "../model/address.ts";
+import { port } from "../model/port.ts";
+import type { Problem } from "../model/problem.ts";
+import { type Config, type DecodedConfig, decodeConfig } from "./config.ts";
+import { milliseconds } from "./duration.ts";
+import type { ListenAddress } from "./fields.ts";
+import { type FlagKind, type Mode, type RunFlag, runFlags } from "./run-flags.ts";
+
+/** The flags that were given, by name; `true` for one that stands alone. Lists may be in several parts. */
+export type FlagValues = ReadonlyMap<string, string | true | readonly string[]>;
+
+/**
+ * The configuration that flags make, equal to that of a file that says the same. What they leave out has the defaults of
+ * kube-proxy's mode nftables. Beside a file only the flag for the name of the node counts.
+ */
+export function configFromFlags(values: FlagValues, file?: Config): DecodedConfig {
+  return file === undefined ? fromFlags(values) : besideFile(values, file);
+}
+
+function besideFile(values: FlagValues, file: Config): DecodedConfig {
+  const { config, errors } = fromFlags(new Map([...values].filter(([name]) => name === "hostname-override")));
+  const ignored = [...values.keys()].filter((name) => name !== "hostname-override");
+  return {
+    config: config && { ...file, hostnameOverride: config.hostnameOverride || file.hostnameOverride },
+    problems: ignored.map((name) => problem(name, "is ignored, as --config is given")),
+    errors,
+  };
+}
+
+function fromFlags(values: FlagValues): DecodedConfig {
+  const chosen = values.get("proxy-mode");
+  const mode = chosen === "" ? "iptables" : (modes.find((each) => each === chosen) ?? "nftables");
+  const problems: Problem[] = [];
+  const errors: Problem[] = [];
+  const fields = new Map<string, unknown>([["mode", mode]]);
+  for (const flag of runFlags) {
+    const value = values.get(flag.name);
+    const field = flag.field(mode);
+    if (value === undefined || flag.kind === "port") continue;
+    if (field === undefined) problems.push(problem(flag.name, hasNoEffect(flag, mode)));
+    else fields.set(field, fieldValue(flag.kind, value));
+    if (flag.kind === "period" && typeof value === "string" && milliseconds(value) === 0) {
+      errors.push(problem(flag.name, `${show(value)} is not more than zero`));
+    }
+  }
+  const decoded = decodeConfig(JSON.stringify({ ...header, ...sections(fields) }));
+  const ports = { report: (name: string, message: string) => errors.push(problem(name, message)), values };
+  const config = decoded.config && {
+    ...decoded.config,
+    healthzBindAddress: listens(decoded.config.healthzBindAddress, "healthz", ports),
+    metricsBindAddress: listens(decoded.config.metricsBindAddress, "metrics", ports),
+  };
+  if (config && config.metricsBindAddress === undefined)
+    errors.push(problem("metrics-bind-address", "cannot be switched off"));
+  const named = (all: readonly Problem[]) => all.map((each) => inFlags(each, mode));
+  errors.push(...named(decoded.errors));
+  return {
+    config: errors.length === 0 ? config : undefined,
+    problems: [...problems, ...named(decoded.problems)],
+    errors,
+  };
+}
+
+const modes: readonly Mode[] = ["nftables", "iptables", "ipvs"];
+
+const header = { apiVersion: "kubeproxy.config.k8s.io/v1alpha1", kind: "KubeProxyConfiguration" };
+
+function hasNoEffect({ field }: RunFlag, mode: Mode): string {
+  return modes.some((other) => field(other) !== undefined) ? `has no effect in the mode ${mode}` : "has no effect";
+}
+
+/** As Go reads flags. What cannot be read stays a text, which is then no value for the field. */
+function fieldValue(kind: FlagKind, value: string | true | readonly string[]): unknown {
+  if (typeof value !== "string") return kind === "list" && value !== true ? value.flatMap(items) : value;
+  switch (kind) {
+    case "number":
+      return /^-?\d+(?:\.\d+)?$/.test(value) ? Number(value) : value;
+    case "boolean":
+      return truths.get(value) ?? value;
+    case "list":
+      return items(value);
+    case "text":
+    case "address":
+    case "port":
+    case "duration":
+    case "period":
+      return value;
+  }
+}
+
+const truths: ReadonlyMap<string, boolean> = new Map([
+  ...["1", "t", "T", "TRUE", "true", "True"].map((text) => [text, true] as const),
+  ...["0", "f", "F", "FALSE", "false", "False"].map((text) => [text, false] as const),
+]);
+
+function items(text: string): readonly string[] {
+  return text.split(",").filter((item) => item !== "");
+}
+
+/** Fields as `nftables.syncPeriod` in objects. */
+function sections(fields: ReadonlyMap<string, unknown>): object {
+  const plain: Record<string, unknown> = {};
+  const nested: Record<string, Record<string, unknown>> = {};
+  for (const [field, value] of fields) {
+    const [section = "", name] = field.split(".");
+    if (name === undefined) plain[section] = value;
+    else nested[section] = { ...nested[section], [name]: value };
+  }
+  return { ...plain, ...nested };
+}
+
+type Ports = { readonly values: FlagValues; readonly report: (name: string, message: string) => void };
+
+/** Where a server listens, or undefined if nowhere: the flag for its port counts where that for its address has none. */
+function listens(
+  listen: ListenAddress | undefined,
+  server: "healthz" | "metrics",
+  { values, report }: Ports,
+): ListenAddress | undefined {
+  const text = values.get(`${server}-bind-address`);
+  const number = values.get(`${server}-port`);
+  if (text === "" || number === "0") return undefined;
+  if (listen === undefined || number === undefined) return listen;
+  const given = port(Number(number));
+  if (given === undefined) {
+    report(`${server}-port`, `${show(number)} is not a port number (0 to 65535)`);
+    return listen;
+  }
+  const hasPort = typeof text === "string" && address(text) === undefined;
+  return hasPort ? listen : { ...listen, port: given };
+}
+
+/** A problem with a file, as one with the flags that would say the same. */
+function inFlags({ field, message }: Problem, mode: Mode): Problem {
+  const flags = runFlags.flatMap(({ name, field: fieldIn }) => {
+    const own = fieldIn(mode);
+    return own === undefined ? [] : [{ name, own }];
+  });
+  const flag = flags.find(({ own }) => field === own || field.startsWith(`${own}[`));
+  const words = flags.reduce(
+    (text, { name, own }) => (own.includes(".") ? text.replaceAll(own, `--${name}`) : text),
+    message,
+  );
+  return flag === undefined ? { object: "", field, message: words } : problem(flag.name, words);
+}
+
+function problem(flag: string, message: string): Problem {
+  return { object: "", field: `--${flag}`, message };
+}
