@@ -7,12 +7,12 @@ export type FilledSets = ReadonlyMap<string, Iterable<string>>;
 /**
  * The chains without what no packet can use, so that a table shows only what its cluster needs. Left out are
  *
- * - a rule that looks for an element of an empty set, for a mark that no rule sets, or jumps to a chain without rules,
- *   and a chain without rules;
+ * - a rule that looks for an element of an empty set, or jumps to a chain without rules, and a chain without rules;
  * - a chain that neither a hook nor a live rule leads to.
  *
  * A match on something *not* being in a set stays, whatever the set holds. So do rules on dynamic maps, which packets
- * fill: they count as filled.
+ * fill: they count as filled. And so does the rule that masquerades marked packets: a kernel that has no NAT rule left
+ * in a family stops translating, and connections to endpoints that are gone are to go on.
  */
 export function prune(chains: readonly Chain[], filled: FilledSets): readonly Chain[] {
   return reachable(withoutDeadRules(chains, filled), filled);
@@ -27,8 +27,7 @@ function withoutDeadRules(chains: readonly Chain[], filled: FilledSets): readonl
   let live = chains;
   for (;;) {
     const names = new Set(live.map(({ name }) => name));
-    const isMarked = live.some(({ rules }) => rules.flat().some(({ kind }) => kind === "setMark"));
-    const canMatch = (rule: Rule) => rule.every((statement) => statementCanMatch(statement, filled, names, isMarked));
+    const canMatch = (rule: Rule) => rule.every((statement) => statementCanMatch(statement, filled, names));
     const next = live
       .map((chain) => (chain.rules.every(canMatch) ? chain : { ...chain, rules: chain.rules.filter(canMatch) }))
       .filter(({ rules }) => rules.length > 0);
@@ -37,13 +36,7 @@ function withoutDeadRules(chains: readonly Chain[], filled: FilledSets): readonl
   }
 }
 
-function statementCanMatch(
-  statement: Statement,
-  filled: FilledSets,
-  chains: ReadonlySet<string>,
-  isMarked: boolean,
-): boolean {
-  if (statement.kind === "markBit") return isMarked;
+function statementCanMatch(statement: Statement, filled: FilledSets, chains: ReadonlySet<string>): boolean {
   if (statement.kind === "jump" || statement.kind === "goto") return chains.has(statement.chain);
   if ("not" in statement && statement.not) return true;
   return setName(statement).every((name) => filled.has(name));
