@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
+import { printRuleset } from "../../src/nft/print-ruleset.ts";
 import type { LabOptions } from "../lab/lab.ts";
-import { rendered } from "./compiled.ts";
 import { row, type Table } from "./row.ts";
 import { clusterIP } from "./rows/cluster-ip.ts";
 import { conflicts } from "./rows/conflicts.ts";
@@ -15,6 +15,7 @@ import { sourceRanges } from "./rows/source-ranges.ts";
 import { topology } from "./rows/topology.ts";
 import { trafficPolicies } from "./rows/traffic-policies.ts";
 import { send } from "./send.ts";
+import { state } from "./state.ts";
 import { describeWithLab } from "./with-lab.ts";
 
 rowTests({
@@ -41,7 +42,7 @@ function rowTests(table: Table, options: LabOptions = {}): void {
         const rows = sentences.map(row);
         let seen: ReadonlyMap<string, readonly string[]>;
         beforeAll(async () => {
-          await lab().load(await rendered(fixture, ipv6Affinity));
+          await lab().load(printRuleset(await state(fixture, ipv6Affinity)));
           seen = new Map(await Promise.all(rows.map(async (row) => [row.sentence, await send(lab(), row)] as const)));
         });
         test.each(rows)("$sentence", ({ sentence, outcomes, isSticky }) => {

@@ -1,16 +1,29 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { AffinityMethod } from "../../src/compile/settings.ts";
 import { desiredRuleset } from "../../src/desired.ts";
-import { printRuleset } from "../../src/nft/print-ruleset.ts";
+import { readText } from "../../src/io/manifests.ts";
+import { printTransactions } from "../../src/nft/print-transaction.ts";
 import type { Ruleset } from "../../src/nft/ruleset.ts";
-import { heading } from "../golden/fixture.ts";
+import { diffTables, refillTable } from "../../src/nft/transaction.ts";
+import { heading, root } from "../golden/fixture.ts";
+import type { Lab } from "../lab/lab.ts";
 
-/** The ruleset of a fixture, as its command has it. `ipv6Affinity` is for commands that leave it open. */
-export async function compiled(fixture: string, ipv6Affinity: AffinityMethod): Promise<Ruleset> {
+/**
+ * The ruleset of a fixture, as its command has it; `edit` changes the manifests before. `ipv6Affinity` is for commands
+ * that leave it open.
+ */
+export async function state(
+  fixture: string,
+  ipv6Affinity: AffinityMethod,
+  edit: (manifests: string) => string = (manifests) => manifests,
+): Promise<Ruleset> {
   const { values } = parseArgs({
     args: heading(fixture).args.slice(1),
     options: {
-      filename: { type: "string", short: "f", multiple: true, default: [] },
+      filename: { type: "string", short: "f", default: "" },
       config: { type: "string" },
       "node-name": { type: "string" },
       family: { type: "string" },
@@ -18,23 +31,53 @@ export async function compiled(fixture: string, ipv6Affinity: AffinityMethod): P
       counters: { type: "boolean", default: false },
     },
   });
-  const { ruleset } = await desiredRuleset(
-    {
-      filename: values.filename,
-      kubeconfig: undefined,
-      context: undefined,
-      config: values.config,
-      nodeName: values["node-name"],
-      family: values.family === "ip" || values.family === "ip6" ? values.family : undefined,
-      ipv6Affinity: values["ipv6-affinity"] === "hash" ? "hash" : ipv6Affinity,
-      counters: values.counters,
-    },
-    { hostname: "", addresses: [] },
+  const manifests = edit(await readText(join(root, values.filename)));
+  const { ruleset } = await withFile(manifests, (file) =>
+    desiredRuleset(
+      {
+        filename: [file],
+        kubeconfig: undefined,
+        context: undefined,
+        config: values.config && join(root, values.config),
+        nodeName: values["node-name"],
+        family: values.family === "ip" || values.family === "ip6" ? values.family : undefined,
+        ipv6Affinity: values["ipv6-affinity"] === "hash" ? "hash" : ipv6Affinity,
+        counters: values.counters,
+      },
+      { hostname: "", addresses: [] },
+    ),
   );
   return ruleset;
 }
 
-/** The text that `render` prints for a fixture. */
-export async function rendered(fixture: string, ipv6Affinity: AffinityMethod): Promise<string> {
-  return printRuleset(await compiled(fixture, ipv6Affinity));
+/** Changes the node's tables in place, as a sync does: connections and what packets left in the tables stay. */
+export async function change(lab: Lab, before: Ruleset, after: Ruleset): Promise<void> {
+  const transactions = after.map((table) =>
+    diffTables(
+      before.find(({ family }) => family === table.family),
+      table,
+    ),
+  );
+  await carryOut(lab, printTransactions(transactions));
+}
+
+/** Fills the node's tables again, in place, as a full sync does. */
+export async function refill(lab: Lab, ruleset: Ruleset): Promise<void> {
+  await carryOut(lab, printTransactions(ruleset.map((table) => refillTable(table, table))));
+}
+
+async function carryOut(lab: Lab, commands: string): Promise<void> {
+  const { exitCode, stderr } = await lab.nft(["-f", "-"], commands);
+  if (exitCode !== 0) throw new Error(`nft refuses the change: ${stderr}`);
+}
+
+async function withFile<T>(text: string, use: (file: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "kube-nft-"));
+  try {
+    const file = join(folder, "manifests.yaml");
+    await writeFile(file, text);
+    return await use(file);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }

@@ -1,0 +1,73 @@
+import { setTimeout } from "node:timers/promises";
+import { expect, test } from "@jest/globals";
+import { printRuleset } from "../../src/nft/print-ruleset.ts";
+import { affinityTimeout, without } from "./edits.ts";
+import { change, refill, state } from "./state.ts";
+import { callAll, dualStack, dualStackFrontends, outcomes, patience, remembering } from "./sticky.ts";
+import { describeWithLab } from "./with-lab.ts";
+
+const withoutPod1 = without("10.244.1.11", "fd00:10:244:1::11");
+
+describeWithLab("session affinity lasts", (scene) => {
+  const { lab, ipv6Affinity } = scene;
+  const remembered = remembering(scene);
+
+  test("B-153 and clients are spread over the endpoints, on each frontend", async () => {
+    const ruleset = await state(dualStack, ipv6Affinity);
+    const seen = dualStackFrontends.map(() => new Set<string>());
+    // Each time anew, as ten clients may all draw the same.
+    for (let load = 1; load <= 4; load++) {
+      await lab().load(printRuleset(ruleset));
+      for (const [index, calls] of (await callAll(lab(), dualStackFrontends)).entries()) {
+        for (const outcome of outcomes(calls)) seen[index]?.add(outcome);
+      }
+    }
+    expect(seen).toEqual(seen.map(() => new Set(["pod1:8080 masqueraded", "pod5:8080 masqueraded"])));
+  });
+
+  test("B-154, B-155 for the timeout after the last new connection of the client", async () => {
+    await lab().load(printRuleset(await state(dualStack, ipv6Affinity, affinityTimeout(4))));
+    const active = remembered.filter(({ port }) => port === 80);
+    const idle = remembered.filter(({ port }) => port !== 80);
+    const [activeFirst, idleFirst] = [await callAll(lab(), active), await callAll(lab(), idle)];
+    const open = await Promise.all(idle.map((frontend) => lab().open({ from: "client", ...frontend, patience })));
+    for (let second = 1; second <= 5; second++) {
+      await setTimeout(1000);
+      expect(await callAll(lab(), active)).toEqual(activeFirst);
+      for (const connection of open) expect(await connection.again()).toEqual(connection.outcome);
+    }
+    for (const connection of open) await connection.hangUp();
+    for (const [index, frontend] of idle.entries()) {
+      // Of ten clients one draws another endpoint, if not at once then soon.
+      let [calls] = await callAll(lab(), [frontend]);
+      for (let more = 1; more < 4 && JSON.stringify(calls) === JSON.stringify(idleFirst[index]); more++) {
+        await setTimeout(4500);
+        [calls] = await callAll(lab(), [frontend]);
+      }
+      expect(calls).not.toEqual(idleFirst[index]);
+    }
+  });
+
+  test("B-165 when an endpoint comes, and when the tables are filled again", async () => {
+    const fewer = await state(dualStack, ipv6Affinity, withoutPod1);
+    const all = await state(dualStack, ipv6Affinity);
+    await lab().load(printRuleset(all));
+    const first = await callAll(lab(), remembered);
+    await refill(lab(), all);
+    expect(await callAll(lab(), remembered)).toEqual(first);
+    await lab().load(printRuleset(fewer));
+    const ofFewer = await callAll(lab(), remembered);
+    await change(lab(), fewer, all);
+    expect(await callAll(lab(), remembered)).toEqual(ofFewer);
+  });
+
+  test("W-20 while an endpoint is away, if the client does not call", async () => {
+    const all = await state(dualStack, ipv6Affinity);
+    const fewer = await state(dualStack, ipv6Affinity, withoutPod1);
+    await lab().load(printRuleset(all));
+    const first = await callAll(lab(), remembered);
+    await change(lab(), all, fewer);
+    await change(lab(), fewer, all);
+    expect(await callAll(lab(), remembered)).toEqual(first);
+  });
+});
