@@ -25,7 +25,8 @@ export type ConntrackRound = {
 
 export type ConntrackEvents = {
   flowsCleaned(round: ConntrackRound): void;
-  flowsFailed(family: Family, error: unknown, retryInMilliseconds: number): void;
+  /** `isNew`: the one before was none, or another. What is missing stays missing, and is worth one line. */
+  flowsFailed(family: Family, error: unknown, retryInMilliseconds: number, isNew: boolean): void;
 };
 
 export type ConntrackOptions = {
@@ -72,6 +73,7 @@ export class ConntrackReconciler {
   /** Searches when there is a reason to, until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     let failures = 0;
+    let lastFailure = "";
     for (;;) {
       await this.#pacer.next(signal);
       if (signal.aborted) return;
@@ -81,13 +83,15 @@ export class ConntrackReconciler {
       try {
         const { deleted } = await this.#search(signal);
         failures = 0;
+        lastFailure = "";
         // A packet that met the old rules may have entered its flow after it was looked for.
         if (hasChanged && deleted > 0) void clock.sleep(1000, signal).then(() => this.#pacer.request());
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
         const pause = retryDelay(failures, random);
-        events.flowsFailed(family, error, pause);
+        events.flowsFailed(family, error, pause, String(error) !== lastFailure);
+        lastFailure = String(error);
         this.#request();
         await clock.sleep(pause, signal);
       }

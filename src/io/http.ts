@@ -69,6 +69,7 @@ export function pathOf({ url = "/" }: IncomingMessage): string {
 /** Serves until the signal is aborted or there is an error, which it resolves to. */
 function serveOnce(options: ServeOptions, signal: AbortSignal): Promise<Error | undefined> {
   const server = createServer(limits, (request, response) => void answerSafely(options.answer, request, response));
+  server.maxConnections = mostConnections;
   return new Promise((resolve) => {
     const stop = () => close(server);
     signal.addEventListener("abort", stop, { once: true });
@@ -88,7 +89,15 @@ function serveOnce(options: ServeOptions, signal: AbortSignal): Promise<Error | 
 }
 
 /** Who asks sends a few lines and reads a few: whatever takes longer holds a connection for nothing. */
-const limits = { requestTimeout: 10_000, headersTimeout: 10_000, keepAliveTimeout: 30_000 };
+const limits = {
+  requestTimeout: 10_000,
+  headersTimeout: 10_000,
+  keepAliveTimeout: 30_000,
+  connectionsCheckingInterval: 5000,
+};
+
+/** These ports are open to everybody who can reach the node, and its open files are needed elsewhere. */
+const mostConnections = 500;
 
 /** How long those who are being answered may take when the server ends, in milliseconds. */
 const grace = 500;

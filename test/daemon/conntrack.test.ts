@@ -26,7 +26,8 @@ function story(flows: Flow[]) {
     random: () => 0,
     events: {
       flowsCleaned: (round) => told.push(`${clock.now()} ${round.deleted} of ${round.flows}`),
-      flowsFailed: (_, error, retry) => told.push(`${clock.now()} ${error instanceof Error && error.message} ${retry}`),
+      flowsFailed: (_, error, retry, isNew) =>
+        told.push(`${clock.now()} ${error}, ${isNew ? "new" : "again"} ${retry}`),
     },
   });
   const abort = new AbortController();
@@ -80,6 +81,11 @@ test("W-05 a failure is told and tried again, sooner first, and forgets nothing"
   reconciler.setService("default/dns", dns, []);
   await settle();
   while (await clock.advance());
-  expect(told).toEqual(["0 interrupted 50", "50 interrupted 100", "150 1 of 1", "1150 0 of 0"]);
+  expect(told).toEqual([
+    "0 Error: interrupted, new 50",
+    "50 Error: interrupted, again 100",
+    "150 1 of 1",
+    "1150 0 of 0",
+  ]);
   await stop();
 });

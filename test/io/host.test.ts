@@ -128,6 +128,15 @@ rootTest("B-295, B-296 sysctls are set once, and what cannot be set is named", a
   });
 });
 
+rootTest("B-288 IPv6 can be switched off", async () => {
+  await inNamespace(async (namespace) => {
+    const families = () => script(namespace, "host", "console.log(it.hostFamilies().join());");
+    expect(await families()).toBe("ip,ip6");
+    await namespace.must(["sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6"]);
+    expect(await families()).toBe("ip");
+  });
+});
+
 rootTest("B-290 nothing is missing here, and checking leaves nothing behind", async () => {
   await inNamespace(async (namespace) => {
     await namespace.withPrograms(["nft", "conntrack"], async () => {
