@@ -19,6 +19,7 @@ import { watchCluster } from "./io/kube-cluster.ts";
 import type { Connection } from "./io/kube-connection.ts";
 import { Recorder } from "./io/kube-recorder.ts";
 import type { Log } from "./io/log.ts";
+import { releaseMemory } from "./io/memory.ts";
 import { Metrics } from "./io/metrics.ts";
 import { hasIPv6DynamicMaps } from "./io/nft.ts";
 import { readConnections } from "./io/nft-connections.ts";
@@ -92,9 +93,9 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
         agent.changed(change.key, change.kind);
         break;
       case "EndpointSlice":
-        metrics.changed("endpoints", families);
-        if (change.slice) triggers.changed(change.key, change.slice.family, change.slice.triggered);
-        agent.changed(change.key, change.kind);
+        metrics.changed("endpoints", [change.family]);
+        triggers.changed(change.key, change.family, change.slice?.triggered);
+        agent.changed(change.key, change.kind, change.family);
         break;
       case "Node":
       case "ServiceCIDR":
@@ -175,6 +176,7 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
 
   /** From the first sync on: the first load is large, and whatever others did before it is overwritten by it. */
   async function watchHost(): Promise<void> {
+    releaseMemory();
     const lost = (error: Error) => {
       log.warn({ err: error }, "lost sight of changes that others make to the tables");
       agent.lostSight();
@@ -219,6 +221,7 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
   await Promise.race([cluster.complete, aborted(signal)]);
   if (!signal.aborted) {
     log.info({ services: store.services.size, slices: store.slices.size }, "the first lists are complete");
+    releaseMemory();
     await Promise.all([
       agent.run(signal),
       options.followConfig(takeConfig, signal),

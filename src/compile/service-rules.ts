@@ -141,16 +141,19 @@ export const refuseChainName = "refuse";
 
 type Add = (set: string, elements: readonly Element[]) => void;
 
+/** The key is written out, not spread: an array that is made by spreading has room for more, and these are many. */
 function slotElements(
   frontend: Frontend,
   destinations: readonly Destination[],
   offset: number,
   owner: string,
 ): readonly Element[] {
-  const prefix = portKey(frontend);
-  return destinations.map((destination, index) => ({
-    key: [...prefix, offset + index],
-    value: destination.target,
+  return destinations.map(({ target }, index) => ({
+    key:
+      frontend.kind === "nodePort"
+        ? [frontend.port, offset + index]
+        : [frontend.address, frontend.port, offset + index],
+    value: target,
     owner,
   }));
 }

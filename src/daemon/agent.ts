@@ -58,9 +58,11 @@ export class Agent {
     return this.#conflicts.count;
   }
 
-  /** The Service, or its endpoints, are others in the store. */
-  changed(service: ObjectKey, cause: string): void {
-    for (const reconciler of this.#reconcilers) reconciler.request(cause, service);
+  /** The Service, or its endpoints in a family, are others in the store. */
+  changed(service: ObjectKey, cause: string, family?: Family): void {
+    for (const reconciler of this.#reconcilers) {
+      if (family === undefined || family === reconciler.family) reconciler.request(cause, service);
+    }
   }
 
   setSettings(settings: Settings, cause: string): void {

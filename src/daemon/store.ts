@@ -1,3 +1,4 @@
+import type { Family } from "../model/address.ts";
 import type { CIDR } from "../model/cidr.ts";
 import type { EndpointSlice } from "../model/endpoint-slice.ts";
 import type { Node } from "../model/node.ts";
@@ -6,8 +7,13 @@ import { type ObjectKey, type Service, serviceKey } from "../model/service.ts";
 /** What a change in the store is about: a Service and its endpoints, or what all Services depend on. */
 export type Change =
   | { readonly kind: "Service"; readonly key: ObjectKey }
-  /** `key` is that of the Service; `slice` is undefined where it is gone. */
-  | { readonly kind: "EndpointSlice"; readonly key: ObjectKey; readonly slice: EndpointSlice | undefined }
+  /** `key` is that of the Service; `family` that of the slice, which is undefined where it is gone. */
+  | {
+      readonly kind: "EndpointSlice";
+      readonly key: ObjectKey;
+      readonly family: Family;
+      readonly slice: EndpointSlice | undefined;
+    }
   | { readonly kind: "Node" | "ServiceCIDR" };
 
 /** The objects of the cluster as they were last seen, reduced to what we read. */
@@ -57,14 +63,15 @@ export class Store {
     if (isSame(old, slice)) return;
     if (slice) this.#slices.set(key, slice);
     else this.#slices.delete(key);
-    const owners = new Set([old, slice].flatMap((each) => (each ? [ownerOf(each)] : [])));
-    for (const owner of owners) {
+    for (const each of [old, slice]) {
+      if (each === undefined || (each === slice && old && isOfSame(old, slice))) continue;
+      const owner = ownerOf(each);
       const own = this.#slicesByService.get(owner) ?? new Map<string, EndpointSlice>();
       this.#slicesByService.set(owner, own);
       own.delete(key);
       if (slice && ownerOf(slice) === owner) own.set(key, slice);
       if (own.size === 0) this.#slicesByService.delete(owner);
-      this.#onChange({ kind: "EndpointSlice", key: owner, slice });
+      this.#onChange({ kind: "EndpointSlice", key: owner, family: each.family, slice });
     }
   }
 
@@ -84,6 +91,11 @@ export class Store {
 
 function ownerOf({ namespace, serviceName }: EndpointSlice): ObjectKey {
   return serviceKey({ namespace, name: serviceName });
+}
+
+/** Whether two slices are of one Service and one family; neither changes while a slice exists, but it may be made anew. */
+function isOfSame(a: EndpointSlice, b: EndpointSlice): boolean {
+  return ownerOf(a) === ownerOf(b) && a.family === b.family;
 }
 
 /** Objects of the model are plain data, made by one decoder with their fields in one order. */

@@ -25,7 +25,8 @@ export function reports({ log, metrics, health, recorder }: ReportsOptions): Age
       metrics.synced(round);
       health.synced(round.family, round.began);
       const { services, ...fields } = round;
-      log.info({ ...fields, services: services.size }, "synced");
+      const isNews = round.kind === "full" || round.elements > 0;
+      log[isNews ? "info" : "debug"]({ ...fields, services: services.size }, "synced");
     },
 
     failed(round, error, retryInMilliseconds) {
