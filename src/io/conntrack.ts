@@ -84,14 +84,17 @@ export function readFlow(line: string): Flow | undefined {
 
 const flowLine = / dst=(\S+) sport=\d+ dport=(\d+) (?:.*? )?src=(\S+) dst=\S+ sport=(\d+) /;
 
-/** Runs the program and passes on each line of its output. A call that the kernel interrupts is made again. */
+/**
+ * Runs the program and passes on each line of its output. A call that ends early is made again: what it has deleted by
+ * then is gone, and what it has listed is listed once more, which does no harm.
+ */
 async function run(args: readonly string[], signal: AbortSignal, onLine: (line: string) => void): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await runOnce(args, signal, onLine);
     } catch (error) {
       if (isNoMatch(error)) return;
-      if (attempt < 5 && !signal.aborted && isInterruption(error)) continue;
+      if (attempt < mostAttempts && !signal.aborted && isInterruption(error)) continue;
       throw conntrackError(error);
     }
   }
@@ -120,10 +123,14 @@ function isNoMatch(error: unknown): boolean {
   return error instanceof ExecaError && String(error.stderr).includes(": 0 flow entries have been deleted");
 }
 
-/** Too much happened while the kernel answered, or a signal came. */
+const mostAttempts = 20;
+
+/** A signal came, too much happened while the kernel answered, or a flow that was to be deleted had just ended. */
 function isInterruption(error: unknown): boolean {
-  return error instanceof ExecaError && /Interrupted system call|No buffer space available/.test(String(error.stderr));
+  return error instanceof ExecaError && interruptions.test(String(error.stderr));
 }
+
+const interruptions = /Interrupted system call|No buffer space available|such conntrack doesn't exist/;
 
 function conntrackError(error: unknown): unknown {
   if (!(error instanceof ExecaError)) return error;

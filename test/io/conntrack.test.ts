@@ -1,9 +1,13 @@
-import { expect } from "@jest/globals";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
 import type { Flow, FlowFilter } from "../../src/daemon/udp-frontends.ts";
 import { conntrack, readFlow } from "../../src/io/conntrack.ts";
 import type { Family } from "../../src/model/address.ts";
 import { rootTest } from "../support/kernel-test.ts";
 import { NetNamespace } from "../support/net-namespace.ts";
+import { withPath } from "../support/with-path.ts";
 
 const signal = new AbortController().signal;
 
@@ -88,16 +92,70 @@ rootTest("a hundred thousand flows take little time, and as many stale ones litt
   }
 });
 
-rootTest("what is missing is named", async () => {
-  const path = process.env["PATH"];
-  process.env["PATH"] = "/nonexistent";
+/** Runs `body` with a program conntrack that does this script. */
+async function withProgram<T>(script: string, body: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), "kube-nft-"));
+  await writeFile(join(directory, "conntrack"), `#!/bin/sh\ncd ${directory}\n${script}\n`, { mode: 0o755 });
   try {
-    await expect(conntrack.deleteFlows("ip", () => undefined, signal)).rejects.toThrow(
-      "conntrack is not in PATH; install the package conntrack",
-    );
+    return await withPath(`${directory}:${process.env["PATH"]}`, () => body(directory));
   } finally {
-    process.env["PATH"] = path;
+    await rm(directory, { recursive: true });
   }
+}
+
+const oneFlow =
+  "echo 'udp 17 29 src=10.1.0.1 dst=10.96.0.1 sport=1 dport=53 src=10.1.0.2 dst=10.1.0.1 sport=5353 dport=1 use=1'";
+
+const interruptions = ["Interrupted system call", "No buffer space available", "such conntrack doesn't exist"];
+
+for (const interruption of interruptions) {
+  test(`B-229 a call is made again: ${interruption}`, async () => {
+    const script = `${oneFlow}; echo x >>calls
+      if [ "$(wc -l <calls)" -gt 3 ]; then exit 0; fi
+      echo "conntrack v1.4.7 (conntrack-tools): Operation failed: ${interruption}" >&2; exit 1`;
+    await withProgram(script, async (directory) => {
+      expect(await conntrack.deleteFlows("ip", (flow) => flow, signal)).toMatchObject({ deleted: 1 });
+      expect((await readFile(join(directory, "calls"), "utf8")).split("\n")).toHaveLength(6);
+    });
+  });
+}
+
+test("B-229 what goes on failing, and what fails for another reason, is an error", async () => {
+  const failing = (words: string) =>
+    `echo "conntrack v1.4.7 (conntrack-tools): Operation failed: ${words}" >&2; exit 1`;
+  const call = () => conntrack.deleteFlows("ip", (flow) => flow, signal);
+  const asked = [
+    ["Interrupted system call", "conntrack failed: conntrack v1.4.7 (conntrack-tools): Operation failed: Interrupted"],
+    ["Operation not permitted", "conntrack may not do this: it needs CAP_NET_ADMIN; run it as root"],
+    ["Invalid argument", "Operation failed: Invalid argument"],
+  ] as const;
+  for (const [words, message] of asked) {
+    await withProgram(failing(words), () => expect(call()).rejects.toThrow(message));
+  }
+});
+
+test("flows that are gone when they are to be deleted are no error", async () => {
+  const none = "conntrack v1.4.7 (conntrack-tools): 0 flow entries have been deleted.";
+  await withProgram(`[ "$1" = -D ] || { ${oneFlow}; exit; }; echo "${none}" >&2; exit 1`, async () => {
+    expect(await conntrack.deleteFlows("ip", (flow) => flow, signal)).toEqual({ flows: 1, deleted: 0 });
+  });
+});
+
+test("it ends when it is to", async () => {
+  await withProgram("exec sleep 60", async () => {
+    const abort = new AbortController();
+    const ended = conntrack.deleteFlows("ip", (flow) => flow, abort.signal);
+    setTimeout(() => abort.abort(), 100);
+    await expect(ended).rejects.toThrow("conntrack");
+  });
+});
+
+test("what is missing is named", async () => {
+  await withPath("/nonexistent", () =>
+    expect(conntrack.deleteFlows("ip", () => undefined, signal)).rejects.toThrow(
+      "conntrack is not in PATH; install the package conntrack",
+    ),
+  );
 });
 
 const line = "udp      17 29 src=10.1.0.1 dst=10.96.0.1 sport=2001 dport=53 ";
@@ -110,7 +168,7 @@ const lines = [
 ] as const;
 
 for (const [name, text] of lines) {
-  rootTest(`a line with ${name}`, async () => {
+  test(`a line with ${name}`, () => {
     const replySource = { replySource: "10.1.0.2", replySourcePort: 5353 };
     expect(readFlow(text)).toEqual({ destination: "10.96.0.1", destinationPort: 53, ...replySource });
     expect(readFlow(text.replace(" use=1", " zone=5 use=1"))).toBeUndefined();

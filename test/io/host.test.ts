@@ -6,6 +6,7 @@ import { hostAddresses, ipv4Addresses, ipv6Addresses } from "../../src/io/host-a
 import { nftProblems } from "../../src/io/nft-check.ts";
 import { rootTest } from "../support/kernel-test.ts";
 import { NetNamespace } from "../support/net-namespace.ts";
+import { withPath } from "../support/with-path.ts";
 
 const fibTrie = `Main:
   +-- 0.0.0.0/0 3 0 5
@@ -159,12 +160,8 @@ rootTest("B-290 the right to use nft is asked for by name", async () => {
 });
 
 test("B-290 programs that are not there are named with their packages", async () => {
-  const path = process.env["PATH"];
-  process.env["PATH"] = "/nonexistent";
-  try {
+  await withPath("/nonexistent", async () => {
     expect(await nftProblems(["ip"])).toEqual([expect.stringContaining("install the package nftables")]);
     expect(await conntrackProblem()).toContain("install the package conntrack");
-  } finally {
-    process.env["PATH"] = path;
-  }
+  });
 });

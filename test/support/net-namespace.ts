@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { execa } from "execa";
+import { withPath } from "./with-path.ts";
 
 /**
  * A network namespace of its own, with nothing in it but a loopback interface that leads everywhere. It is gone when the
@@ -53,11 +54,9 @@ export class NetNamespace {
       await writeFile(file, `#!/bin/sh\nPATH='${path}' exec ${this.enter.join(" ")} ${program} "$@"\n`);
       await chmod(file, 0o755);
     }
-    process.env["PATH"] = `${directory}:${path}`;
     try {
-      return await body();
+      return await withPath(`${directory}:${path}`, body);
     } finally {
-      process.env["PATH"] = path;
       await rm(directory, { recursive: true });
     }
   }

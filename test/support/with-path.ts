@@ -1,0 +1,10 @@
+/** While `body` runs, programs are looked for in these directories, `a:b`. */
+export async function withPath<T>(directories: string, body: () => Promise<T>): Promise<T> {
+  const path = process.env["PATH"];
+  process.env["PATH"] = directories;
+  try {
+    return await body();
+  } finally {
+    process.env["PATH"] = path;
+  }
+}
