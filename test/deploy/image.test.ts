@@ -1,0 +1,40 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "@jest/globals";
+import packageJSON from "../../package.json" with { type: "json" };
+import { root } from "../golden/fixture.ts";
+
+const dockerfile = readFileSync(`${root}/Dockerfile`, "utf8");
+
+/** The programs that src/io may start, with the package of each; undefined for those that every Debian has. */
+const packages: ReadonlyMap<string, string | undefined> = new Map([
+  ["nft", "nftables"],
+  ["conntrack", "conntrack"],
+  ["socat", "socat"],
+  ["unshare", undefined],
+]);
+
+test("the image has every program that is started, and no other package", () => {
+  const sources = readdirSync(`${root}/src/io`).map((file) => readFileSync(`${root}/src/io/${file}`, "utf8"));
+  const started = sources.flatMap((text) =>
+    [...text.matchAll(/\b(?:execa|run)\(\s*"([\w-]+)"/g)].map(([, name]) => name),
+  );
+  expect([...new Set(started)].sort()).toEqual([...packages.keys()].sort());
+  const installed = /apt-get install ((?:--\S+ )*)([^\\\n]+)/.exec(dockerfile)?.[2]?.trim().split(" ") ?? [];
+  expect(installed.sort()).toEqual([...packages.values()].filter((name) => name !== undefined).sort());
+});
+
+test("what is copied into the image is there, and not ignored", () => {
+  const [everything, ...exceptions] = readFileSync(`${root}/.dockerignore`, "utf8").trim().split("\n");
+  expect(everything).toBe("*");
+  const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, files = ""]) => files.split(" "));
+  expect(copied.map((file) => `!${file}`).sort()).toEqual([...exceptions].sort());
+  for (const file of copied) expect({ file, exists: existsSync(`${root}/${file}`) }).toEqual({ file, exists: true });
+});
+
+test("the image starts the bundle on the Node that is tested with, and is named for this version", () => {
+  const [major] = packageJSON.devDependencies.node.replace("^", "").split(".");
+  expect([...dockerfile.matchAll(/^FROM node:(\d+)/gm)].map(([, version]) => version)).toEqual([major, major]);
+  const entrypoint: readonly string[] = JSON.parse(/^ENTRYPOINT (.+)$/m.exec(dockerfile)?.[1] ?? "[]");
+  expect(entrypoint).toEqual(["node", `/kube-nft/${packageJSON.bin["kube-nft"]}`]);
+  expect(dockerfile).toContain(`--tag kube-nft:${packageJSON.version} `);
+});
