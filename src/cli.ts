@@ -1,8 +1,11 @@
 import { Command, CommanderError, Option } from "commander";
 import packageJSON from "../package.json" with { type: "json" };
 import { changeLines } from "./compile/table-changes.ts";
+import { flagArguments, runFlags } from "./config/run-flags.ts";
 import { type Desired, desiredRuleset, type Host, InputError, type Sources } from "./desired.ts";
-import { hostAddresses, hostFamilies, hostName } from "./io/this-host.ts";
+import { hostFamilies } from "./io/host.ts";
+import { hostAddresses } from "./io/host-addresses.ts";
+import { hostName } from "./io/process.ts";
 import { problemLine } from "./model/problem.ts";
 import { printRuleset } from "./nft/print-ruleset.ts";
 import { printTransactions } from "./nft/print-transaction.ts";
@@ -110,25 +113,36 @@ program
   })
   .addHelpText("after", examples(["kube-nft cleanup", "kube-nft cleanup --kube-proxy"]));
 
-program
+const runProgram = program
   .command("run")
   .description("Keep this node's tables equal to the cluster, as kube-proxy does. SIGTERM ends it; the rules stay.")
-  .option("--config <file>", "a KubeProxyConfiguration, as kube-proxy reads it; changes to it are followed")
-  .option("--kubeconfig <file>", "how to reach the API server (default: as a pod of the cluster)")
+  .option("--config <file>", "a KubeProxyConfiguration, whose changes are followed; then flags do not count")
   .option("--master <url>", "the URL of the API server, instead of that of the kubeconfig")
-  .option("--hostname-override <name>", "this node's name (default: that of the configuration, or the host name)")
+  .option("--init-only", "check and set up the host, and end; then run needs CAP_NET_ADMIN only", false)
   .option("--no-counters", "do not have the kernel count the new connections of each frontend")
-  .option("-v, --v <level>", "2 tells of each watch", "0")
-  .action(async (options: RunCommandOptions) => {
+  .option("-v, --v <level>", "2 tells of each watch, 4 has the stacks of errors", "0");
+for (const { name, kind, description, default: value } of runFlags) {
+  const help = `${description}${value === undefined ? "" : ` (default: ${value})`}`;
+  runProgram.addOption(new Option(`--${name} ${flagArguments[kind]}`, help).hideHelp(description === undefined));
+}
+runProgram
+  .action(async (options: RunCommandOptions, command: Command) => {
+    const flags = new Map(
+      runFlags.flatMap(({ name }) => {
+        const option = new Option(`--${name}`).attributeName();
+        const isGiven = command.getOptionValueSource(option) === "cli";
+        return isGiven ? [[name, command.getOptionValue(option)] as const] : [];
+      }),
+    );
     const { runCommand } = await import("./run-command.ts");
-    await runCommand(options, packageJSON.version);
+    await runCommand(options, flags, packageJSON.version);
     process.exit();
   })
   .addHelpText(
     "after",
     examples([
       "kube-nft run --config /var/lib/kube-proxy/config.conf",
-      "kube-nft run --kubeconfig ~/.kube/config --hostname-override node-1",
+      "kube-nft run --kubeconfig ~/.kube/config --hostname-override node-1 --cluster-cidr 10.244.0.0/16",
     ]),
   );
 

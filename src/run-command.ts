@@ -1,49 +1,82 @@
+import type { Config } from "./config/config.ts";
+import { configFromFlags, type FlagValues } from "./config/flags.ts";
 import { InputError, readConfig } from "./desired.ts";
 import { watchFile } from "./io/config-watch.ts";
+import { conntrackProblem } from "./io/conntrack-check.ts";
+import { hostFamilies, kernelVersionProblem, setOOMScoreAdj } from "./io/host.ts";
+import { applyConntrackSysctls } from "./io/host-sysctls.ts";
 import { connect } from "./io/kube.ts";
 import { type Log, openLog } from "./io/log.ts";
-import { hostFamilies, hostName, isTerminal, untilStopped } from "./io/this-host.ts";
-import { problemLine } from "./model/problem.ts";
+import { nftProblems } from "./io/nft-check.ts";
+import { hostName, isTerminal, untilStopped } from "./io/process.ts";
+import { type Problem, problemLine } from "./model/problem.ts";
 import { type RunOptions, run } from "./run.ts";
 
-/** The command line of `run`. */
+/** The command line of `run`, but the flags that say the same as fields of the configuration. */
 export type RunCommandOptions = {
   readonly config: string | undefined;
-  readonly kubeconfig: string | undefined;
   readonly master: string | undefined;
-  readonly hostnameOverride: string | undefined;
+  readonly initOnly: boolean;
   readonly counters: boolean;
   readonly v: string;
 };
 
-/** Runs the agent until this process is told to stop. */
-export async function runCommand(options: RunCommandOptions, version: string): Promise<void> {
+/** Runs the agent until this process is told to stop. Rejects where it cannot be configured, or the host lacks something. */
+export async function runCommand(options: RunCommandOptions, flags: FlagValues, version: string): Promise<void> {
   const log = openLog(Number(options.v), isTerminal());
-  const { config, problems } = await readConfig(options.config);
-  for (const { field, message } of problems) log.warn({ field, problem: message }, "the configuration has a problem");
-  const kubeconfig = options.kubeconfig || config.clientConnection.kubeconfig;
-  const nodeName = options.hostnameOverride?.trim().toLowerCase() || config.hostnameOverride || hostName();
+  const stopped = untilStopped((signal) => log.info({ signal }, "stopping"));
+  const config = await configure(options.config, flags, log);
+  await setUpHost(config, log);
+  if (options.initOnly) return;
+  const { kubeconfig } = config.clientConnection;
   await run(
     {
       config,
-      followConfig: followFile(options.config, log),
+      followConfig: followFile(options.config, flags, log),
       connection: connect({ kubeconfig, master: options.master }),
-      nodeName,
+      nodeName: config.hostnameOverride || hostName(),
       families: hostFamilies(),
       counters: options.counters,
       version,
       log,
     },
-    untilStopped((signal) => log.info({ signal }, "stopping")),
+    stopped,
   );
 }
 
-function followFile(file: string | undefined, log: Log): RunOptions["followConfig"] {
+async function configure(file: string | undefined, flags: FlagValues, log: Log): Promise<Config> {
+  const read = file === undefined ? undefined : await readConfig(file);
+  const { config, problems, errors } = configFromFlags(flags, read?.config);
+  if (config === undefined) throw new InputError("the flags cannot be used", errors);
+  warn(log, [...(read?.problems ?? []), ...problems]);
+  return config;
+}
+
+function warn(log: Log, problems: readonly Problem[]): void {
+  for (const { field, message } of problems) log.warn({ field, problem: message }, "the configuration has a problem");
+}
+
+async function setUpHost(config: Config, log: Log): Promise<void> {
+  const families = hostFamilies();
+  const kernel = kernelVersionProblem();
+  const lacks = [...(kernel === undefined ? [] : [kernel]), ...(await nftProblems(families))];
+  if (lacks.length > 0) throw new Error(`this host cannot run kube-nft:\n${lacks.join("\n")}`);
+  const flows = await conntrackProblem();
+  if (flows !== undefined) log.warn({ problem: flows }, "stale UDP flows cannot be deleted");
+  for (const change of applyConntrackSysctls(config.conntrack)) log.info(change, "changed a sysctl");
+  try {
+    setOOMScoreAdj(config.oomScoreAdj);
+  } catch (error) {
+    log.debug({ err: error }, "cannot set oom_score_adj");
+  }
+}
+
+function followFile(file: string | undefined, flags: FlagValues, log: Log): RunOptions["followConfig"] {
   return async (onChange, signal) => {
     if (file === undefined) return;
     const read = async () => {
       try {
-        onChange((await readConfig(file)).config);
+        onChange(await configure(file, flags, log));
       } catch (error) {
         const reasons = error instanceof InputError ? error.problems.map(problemLine) : [];
         log.error({ err: error, reasons }, "the changed configuration cannot be used: the former one stays");

@@ -11,6 +11,7 @@ import { Store } from "./daemon/store.ts";
 import { TriggerTimes } from "./daemon/trigger-times.ts";
 import { systemClock, systemRandom } from "./io/clock.ts";
 import { conntrack } from "./io/conntrack.ts";
+import { hostAddresses, watchHostAddresses } from "./io/host-addresses.ts";
 import { serve } from "./io/http.ts";
 import { healthPages } from "./io/http-health.ts";
 import { metricsPages } from "./io/http-metrics.ts";
@@ -23,10 +24,11 @@ import { releaseMemory } from "./io/memory.ts";
 import { Metrics } from "./io/metrics.ts";
 import { hasIPv6DynamicMaps } from "./io/nft.ts";
 import { readConnections } from "./io/nft-connections.ts";
+import { readFormerFrontends } from "./io/nft-former.ts";
 import { nftKernel } from "./io/nft-kernel.ts";
 import { watchGenerations } from "./io/nft-watch.ts";
 import { regarding, reports } from "./io/reports.ts";
-import { hostAddresses, watchAddresses } from "./io/this-host.ts";
+
 import type { Family } from "./model/address.ts";
 import type { Problem } from "./model/problem.ts";
 import { printRuleset } from "./nft/print-ruleset.ts";
@@ -182,7 +184,7 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
       agent.lostSight();
     };
     await Promise.all([
-      watchAddresses(() => refreshSettings("addresses"), signal),
+      watchHostAddresses(() => refreshSettings("addresses"), signal),
       watchGenerations((generation) => agent.generation(generation.families), lost, signal),
     ]);
   }
@@ -222,6 +224,7 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
   if (!signal.aborted) {
     log.info({ services: store.services.size, slices: store.slices.size }, "the first lists are complete");
     releaseMemory();
+    for (const [family, reconciler] of flows) reconciler.addFormer(await readFormerFrontends(family));
     await Promise.all([
       agent.run(signal),
       options.followConfig(takeConfig, signal),

@@ -32,7 +32,8 @@ const kubeconfig = await api.call("writeKubeconfig", folder);
 
 const started = performance.now();
 const flags = ["--max-semi-space-size=4", "--max-old-space-size=200"];
-const args = [...flags, "dist/cli.js", "run", "--kubeconfig", kubeconfig, "--hostname-override", "node-1"];
+const run = ["run", "--kubeconfig", kubeconfig, "--hostname-override", "node-1", "--conntrack-max-per-core", "0"];
+const args = [...flags, "dist/cli.js", ...run];
 const agent = spawn("node", args, { stdio: ["ignore", "ignore", "ignore"] });
 const nft = watchNft();
 while (!(await isHealthy())) await sleep(20);

@@ -1,0 +1,28 @@
+import { hostname } from "node:os";
+import { setTimeout } from "node:timers/promises";
+
+/** The name of this machine as kube-proxy takes it for that of its Node. */
+export function hostName(): string {
+  return hostname().trim().toLowerCase();
+}
+
+/** Whether a person reads standard error. */
+export function isTerminal(): boolean {
+  return process.stderr.isTTY;
+}
+
+/**
+ * Aborted when this process is told to stop. It then has 4.5 s: a transaction under way may finish, but one that hangs
+ * may not keep the next process waiting.
+ */
+export function untilStopped(onSignal: (signal: string) => void): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      if (!stop.signal.aborted) onSignal(signal);
+      stop.abort();
+      setTimeout(4500, undefined, { ref: false }).then(() => process.exit(1));
+    });
+  }
+  return stop.signal;
+}
