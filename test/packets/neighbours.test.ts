@@ -150,7 +150,7 @@ describeWithLab("beside rules of others", ({ lab, ipv6Affinity }) => {
     await expectRows("B-100 client -> 10.96.0.10:80/tcp: dropped or pod5:8080 masqueraded");
   });
 
-  test("a Service without selector leads to hosts that are no pods", async () => {
+  test("B-104 a Service without selector leads to hosts that are no pods", async () => {
     const hosts = ["13.250.94.254", "13.229.188.59"];
     await load("external-service");
     const toHosts = `ip daddr { ${hosts.join(", ")} } tcp dport 80 dnat to 192.0.2.1:7`;

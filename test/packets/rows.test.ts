@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { printRuleset } from "../../src/nft/print-ruleset.ts";
+import { fixtureNames } from "../golden/fixture.ts";
 import type { LabOptions } from "../lab/lab.ts";
 import { row, type Table } from "./row.ts";
 import { clusterIP } from "./rows/cluster-ip.ts";
@@ -18,7 +19,7 @@ import { send } from "./send.ts";
 import { state } from "./state.ts";
 import { describeWithLab } from "./with-lab.ts";
 
-rowTests({
+const table: Table = {
   ...clusterIP,
   ...conflicts,
   ...endpoints,
@@ -31,8 +32,16 @@ rowTests({
   ...sourceRanges,
   ...topology,
   ...trafficPolicies,
-});
+};
+
+rowTests(table);
 rowTests(masqueradeBehindBridge, { podNetwork: "bridge" });
+
+test("there are rows for every fixture", () => {
+  const tested = new Set([...Object.keys(table), ...Object.keys(masqueradeBehindBridge)]);
+  // Its endpoints are hosts on the Internet: see neighbours.test.ts.
+  expect(fixtureNames.filter((fixture) => !tested.has(fixture))).toEqual(["external-service"]);
+});
 
 function rowTests(table: Table, options: LabOptions = {}): void {
   describeWithLab(

@@ -73,6 +73,14 @@ export const clusterIP: Table = {
     "B-116 pod2 -> 10.96.0.10:80/tcp: pod1:8080",
     "B-104 node -> 10.96.0.10:80/tcp: pod1:8080, masqueraded",
   ],
+  demo: [
+    "B-073 pod3 -> 10.96.0.10:80/tcp: pod1:8080 or pod2:8080 or pod5:8080",
+    "B-075 client -> 192.0.2.10:30080/tcp: pod1:8080 or pod2:8080 or pod5:8080, masqueraded",
+    "B-112 client -> 203.0.113.200:443/tcp: pod1:8443 or pod2:8443",
+    "B-153 client -> 10.96.0.12:80/tcp: pod1:9090 or pod2:9090 or pod5:9090, masqueraded, always the same",
+  ],
+  "external-name": ["B-013 client -> 10.96.0.10:80/tcp: left alone"],
+  "kubia-headless-not-ready": ["B-022 client -> 10.244.1.11:8080/tcp: pod1:8080"],
   "kubia-headless": [
     "B-012 client -> 10.244.1.11:8080/tcp: pod1:8080",
     "B-043 pod3 -> 10.96.0.10:80/tcp: pod1:8080 or pod2:8080 or pod5:8080",

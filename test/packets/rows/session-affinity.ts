@@ -37,6 +37,14 @@ export const sessionAffinity: Table = {
     "B-111, B-158 node -> 192.0.2.10:30080/tcp: pod1:8080 or pod2:8080 or pod5:8080, masqueraded, always the same",
     "B-153 client -> 10.96.0.10:80/tcp: pod1:8080 or pod2:8080 or pod5:8080, masqueraded, always the same",
   ],
+  "session-affinity-external-traffic-policy-local-ipv6": [
+    "B-112, B-158 client -> [2001:db8:203::200]:53/tcp: pod1:53 or pod2:53, always the same",
+    "B-112, B-158 client -> [2001:db8:203::200]:53/udp: pod1:53 or pod2:53, always the same",
+    "B-112, B-158 client -> [2001:db8:2::10]:30053/udp: pod1:53 or pod2:53, always the same",
+    "B-110, B-158 pod3 -> [2001:db8:203::200]:53/tcp: pod1:53 or pod2:53 or pod5:53, always the same",
+    "B-110, B-158 pod4 -> [2001:db8:2::10]:30053/udp: pod1:53 or pod2:53 or pod5:53, always the same",
+    "B-111, B-158 node -> [2001:db8:203::200]:53/udp: pod1:53 or pod2:53 or pod5:53, masqueraded, always the same",
+  ],
   "session-affinity-external-traffic-policy-local-none-here": [
     "B-091, B-158 client -> 203.0.113.200:80/tcp: dropped",
     "B-091, B-158 client -> 192.0.2.10:30080/tcp: dropped",
