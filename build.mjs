@@ -1,4 +1,4 @@
-// Bundles src/cli.ts and everything that it imports into dist/, so that a node needs no node_modules.
+// Bundles src/cli.ts and everything that it imports into dist/, or the folder given, so that a node needs no node_modules.
 // Code behind a dynamic import becomes a chunk of its own, which is read only when it is needed.
 import { chmod, rm } from "node:fs/promises";
 import { build } from "esbuild";
@@ -7,10 +7,11 @@ import { build } from "esbuild";
 const requireForCommonJs =
   'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);';
 
-await rm("dist", { recursive: true, force: true });
+const outdir = process.argv[2] ?? "dist";
+await rm(outdir, { recursive: true, force: true });
 await build({
   entryPoints: ["src/cli.ts"],
-  outdir: "dist",
+  outdir,
   bundle: true,
   splitting: true,
   format: "esm",
@@ -20,4 +21,4 @@ await build({
   legalComments: "eof",
   logLevel: "warning",
 });
-await chmod("dist/cli.js", 0o755);
+await chmod(`${outdir}/cli.js`, 0o755);

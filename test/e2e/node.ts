@@ -1,0 +1,177 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { SpawnedAPIServer } from "../api-server/spawn.ts";
+import type { KubernetesObject, Reference } from "../api-server/store.ts";
+import type { Lab, Probe } from "../lab/lab.ts";
+import { type Tally, words } from "../lab/messages.ts";
+import { clusterCIDRs } from "../lab/world.ts";
+import { AgentProcess } from "./agent-process.ts";
+import { eventually } from "./eventually.ts";
+import { startNodeAPIServer } from "./node-api-server.ts";
+import { NodeNft } from "./node-nft.ts";
+
+export type NodeOptions = {
+  /** Fields of the KubeProxyConfiguration. */
+  readonly config?: object;
+  /** Options of the API server. */
+  readonly cluster?: readonly string[];
+};
+
+/** A page of the agent. */
+export type Page = { readonly code: number; readonly body: string };
+
+/** The lab's node with an API server on its loopback, and the agent as it is started there, again and again. */
+export class Node {
+  readonly lab: Lab;
+  readonly api: SpawnedAPIServer;
+  readonly nft: NodeNft;
+  readonly folder: string;
+  readonly kubeconfig: string;
+  readonly #program: string;
+  readonly #agents: AgentProcess[] = [];
+
+  static async start(
+    lab: Lab,
+    program: string,
+    nft: string,
+    { config = {}, cluster = [] }: NodeOptions,
+  ): Promise<Node> {
+    await lab.load("");
+    const folder = await mkdtemp(join(tmpdir(), "kube-nft-"));
+    const api = await startNodeAPIServer(lab.enter("node"), cluster);
+    const node = new Node(lab, api, folder, program, nft, await api.call("writeKubeconfig", folder));
+    await node.nft.behave({ kind: "works" });
+    await node.configure(config);
+    return node;
+  }
+
+  private constructor(
+    lab: Lab,
+    api: SpawnedAPIServer,
+    folder: string,
+    program: string,
+    nft: string,
+    kubeconfig: string,
+  ) {
+    this.lab = lab;
+    this.api = api;
+    this.folder = folder;
+    this.kubeconfig = kubeconfig;
+    this.nft = new NodeNft(join(folder, "bin"), nft);
+    this.#program = program;
+  }
+
+  /** The agent that was started last. */
+  get agent(): AgentProcess {
+    const agent = this.#agents.at(-1);
+    if (agent === undefined) throw new Error("no agent was started");
+    return agent;
+  }
+
+  async configure(config: object): Promise<void> {
+    const defaults = {
+      apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
+      kind: "KubeProxyConfiguration",
+      mode: "nftables",
+      hostnameOverride: "node-1",
+      clusterCIDR: clusterCIDRs.join(),
+      clientConnection: { kubeconfig: this.kubeconfig },
+      // How many connections are tracked can be set outside of all network namespaces only.
+      conntrack: { maxPerCore: 0 },
+    };
+    await writeFile(this.#config, JSON.stringify({ ...defaults, ...config }));
+  }
+
+  /** Starts the agent, and waits until it is healthy. */
+  async run(): Promise<AgentProcess> {
+    const agent = this.launch();
+    await this.synced(0);
+    return agent;
+  }
+
+  /** Starts the agent. `through`: a program that starts it, with its arguments. */
+  launch({ through = [] }: { readonly through?: readonly string[] } = {}): AgentProcess {
+    const run = [process.execPath, this.#program, "run", "--config", this.#config, "-v", "2"];
+    const agent = new AgentProcess([...this.lab.enter("node"), ...through, ...run], this.#env, this.folder);
+    this.#agents.push(agent);
+    return agent;
+  }
+
+  put(...objects: KubernetesObject[]): Promise<string> {
+    return this.api.call("put", ...objects);
+  }
+
+  /** Changes objects, and waits until the kernel has it. */
+  async putSynced(...objects: KubernetesObject[]): Promise<void> {
+    await this.put(...objects);
+    await this.caughtUp();
+  }
+
+  async deleteSynced(...references: Reference[]): Promise<void> {
+    await this.api.call("delete", ...references);
+    await this.caughtUp();
+  }
+
+  /** Waits until the kernel holds what a fresh compile of the cluster gives. */
+  caughtUp(seconds = 20): Promise<void> {
+    return eventually(() => this.differences(), "", seconds);
+  }
+
+  /** Waits until both tables have had a round, as the log tells from a position on. */
+  async synced(from: number, seconds = 20): Promise<void> {
+    for (const family of ["ip", "ip6"]) {
+      const wanted = { from, seconds, what: `a sync of ${family}` };
+      await this.agent.line((line) => line.msg === "synced" && line["family"] === family, wanted);
+    }
+  }
+
+  /** A page of the agent; the code is 0 where there is none. */
+  async page(path: string, port = 10256): Promise<Page> {
+    const request = `GET ${path} HTTP/1.0\r\n\r\n`;
+    const { stdout } = await this.lab.run("node", ["socat", "-t5", "-", `TCP:127.0.0.1:${port}`], request);
+    const [head = "", body = ""] = stdout.split("\r\n\r\n");
+    return { code: Number(/^HTTP\/\S+ (\d+)/.exec(head)?.[1] ?? 0), body };
+  }
+
+  /** Waits until a page has a code, and returns the milliseconds that it took. */
+  async untilPage(path: string, code: number, seconds = 10): Promise<number> {
+    const began = performance.now();
+    await eventually(async () => (await this.page(path)).code, code, seconds);
+    return performance.now() - began;
+  }
+
+  /** What distinguishes the kernel from a fresh compile of the cluster, in lines; empty if nothing does. */
+  async differences(): Promise<string> {
+    const sources = ["--kubeconfig", this.kubeconfig, "--config", this.#config, "--node-name", "node-1", "--counters"];
+    const path = `PATH=${this.#env["PATH"]}`;
+    const command = ["env", path, process.execPath, this.#program, "diff", ...sources];
+    const { stdout, stderr, exitCode } = await this.lab.run("node", command);
+    return exitCode === 0 ? "" : `exit code ${exitCode}\n${stdout}${stderr}`;
+  }
+
+  /** What comes of a connection, in the words of the lab. */
+  async reach(probe: Probe): Promise<string> {
+    return words(await this.lab.probe({ patience: 5000, ...probe }));
+  }
+
+  /** Who answers, in order. */
+  async answerers(probe: Probe, count = 40): Promise<readonly string[]> {
+    const tally: Tally = await this.lab.volley({ patience: 5000, ...probe }, { count, atOnce: 10 });
+    return Object.keys(tally).sort();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#agents.map((agent) => agent.destroy()));
+    await this.api.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  get #config(): string {
+    return join(this.folder, "config.yaml");
+  }
+
+  get #env(): NodeJS.ProcessEnv {
+    return { ...process.env, PATH: `${this.nft.folder}:${process.env["PATH"]}` };
+  }
+}
