@@ -26,9 +26,10 @@ export async function watchHostAddresses(onChange: () => void, signal: AbortSign
   for (let pause = 1000; ; ) {
     await sleep(pause, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
-    const began = performance.now();
+    const before = process.cpuUsage();
     const current = addressText();
-    pause = Math.min(10_000, Math.max(1000, 400 * (performance.now() - began)));
+    const { user, system } = process.cpuUsage(before);
+    pause = Math.min(5000, Math.max(1000, (400 * (user + system)) / 1000));
     if (current !== known) onChange();
     known = current;
   }
