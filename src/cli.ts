@@ -135,7 +135,8 @@ runProgram
       }),
     );
     const { runCommand } = await import("./run-command.ts");
-    await runCommand(options, flags, packageJSON.version);
+    await runCommand(options, flags, packageJSON.version).catch(fail);
+    // Servers and watches would keep the process.
     process.exit();
   })
   .addHelpText(
@@ -255,13 +256,14 @@ function withoutUnknownValues(args: readonly string[]): readonly string[] {
   });
 }
 
-try {
-  await program.parseAsync(withoutUnknownValues(process.argv.slice(2)), { from: "user" });
-} catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitFailure;
-  else {
-    if (error instanceof InputError) for (const problem of error.problems) say(problemLine(problem));
-    say(`kube-nft: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = exitFailure;
+await program.parseAsync(withoutUnknownValues(process.argv.slice(2)), { from: "user" }).catch(fail);
+
+function fail(error: unknown): void {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : exitFailure;
+    return;
   }
+  if (error instanceof InputError) for (const problem of error.problems) say(problemLine(problem));
+  say(`kube-nft: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = exitFailure;
 }

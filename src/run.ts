@@ -49,9 +49,11 @@ export type RunOptions = {
 
 /**
  * The node agent: keeps this node's tables equal to the cluster, until the signal is aborted. Then a transaction that is
- * under way is finished, and the rules stay.
+ * under way is finished, and the rules stay. Rejects where a port cannot be bound and bindAddressHardFail is set.
  */
-export async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
+export async function run(options: RunOptions, stopped: AbortSignal): Promise<void> {
+  const hardFailure = new AbortController();
+  const signal = AbortSignal.any([stopped, hardFailure.signal]);
   const { connection, nodeName, families, log } = options;
   let { config } = options;
   const ip6Affinity = (await hasIPv6DynamicMaps()) ? "remember" : "hash";
@@ -204,7 +206,10 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
   ].flatMap(({ name, at, answer }) => {
     if (at === undefined) return [];
     const onListening = () => log.info({ name, ...at }, "listening");
-    const onFailure = (error: Error) => log.error({ name, ...at, err: error }, "cannot listen");
+    const onFailure = (error: Error) => {
+      log.error({ name, ...at, err: error }, "cannot listen");
+      if (config.bindAddressHardFail) hardFailure.abort(new Error(`cannot listen at ${at.address} port ${at.port}`));
+    };
     return [serve({ ...at, answer, onListening, onFailure }, signal)];
   });
   const cluster = watchCluster(
@@ -215,7 +220,8 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
       onProblem: (problem) => known.report([problem]),
       onReport: (resource, what) => {
         metrics.reported(resource, what);
-        log[what.kind === "failed" ? "warn" : "debug"]({ resource, ...what }, "watch");
+        const { error, ...rest } = { error: undefined, ...what };
+        log[what.kind === "failed" ? "warn" : "debug"]({ resource, ...rest, err: error }, "watch");
       },
     },
     signal,
@@ -233,6 +239,7 @@ export async function run(options: RunOptions, signal: AbortSignal): Promise<voi
     ]);
   }
   await Promise.all([...servers, ports.close(), cluster.ended]);
+  hardFailure.signal.throwIfAborted();
   log.info({}, "stopped; the rules stay");
 }
 
