@@ -37,11 +37,14 @@ export class UDPFrontends {
     this.#family = family;
   }
 
-  /** Takes a Service as it is in the rules now; undefined where it is not. Returns whether that changes anything. */
+  /**
+   * Takes a Service as it is in the rules now; undefined where it is not. Returns whether its flows are to be looked at:
+   * also where it is as before, as the rules may have got there only now.
+   */
   setService(key: ObjectKey, service: Service | undefined, slices: readonly EndpointSlice[]): boolean {
     const before = this.#services.get(key) ?? [];
     const after = service === undefined ? [] : claims(service, slices, this.#family);
-    if (isSame(before, after)) return false;
+    if (isSame(before, after)) return after.length > 0;
     if (after.length > 0) this.#services.set(key, after);
     else this.#services.delete(key);
     for (const claim of before) {
