@@ -1,20 +1,5 @@
 import { expect, test } from "@jest/globals";
 import { TriggerTimes } from "../../src/daemon/trigger-times.ts";
-import { triggerTime } from "../../src/decode/trigger-time.ts";
-
-const annotation = "endpoints.kubernetes.io/last-change-trigger-time";
-
-const slices = [
-  ["a time", { metadata: { annotations: { [annotation]: "2026-01-01T00:00:00.5Z", other: "x" } } }, 1_767_225_600_500],
-  ["no time", { metadata: { annotations: { [annotation]: "soon" } } }, undefined],
-  ["no annotations", { metadata: {} }, undefined],
-  ["nulls", { metadata: { annotations: null } }, undefined],
-  ["nothing", undefined, undefined],
-] as const;
-
-test.each(slices)("the trigger time of a slice with %s", (_, object, expected) => {
-  expect(triggerTime(object)).toBe(expected);
-});
 
 test("times are kept by Service and family until they are taken", () => {
   const times = new TriggerTimes(1000);
