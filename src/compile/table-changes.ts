@@ -43,7 +43,9 @@ export function changeLines(changes: readonly TableChange[]): readonly string[] 
   });
   const setLines = changes.flatMap(({ before, after }) =>
     [...new Set([...before.sets.keys(), ...after.sets.keys()])]
-      .filter((name) => portLines.length === 0 || nodeSets.includes(name))
+      .filter(
+        (name) => portLines.length === 0 || (nodeSets.includes(name) && before.sets.has(name) && after.sets.has(name)),
+      )
       .flatMap((name) => setLine(before, after, name)),
   );
   const structure = portLines.length > 0 ? [] : changes.flatMap(structureLines);

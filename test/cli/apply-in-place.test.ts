@@ -137,7 +137,6 @@ const edits: Readonly<Record<string, { readonly commands: readonly string[]; rea
     ],
     lines: [
       "default/web  + 10.96.0.10 port 80/tcp  + 10.244.1.11:8080  + 10.244.1.12:8080",
-      "table ip  set pod-cidrs  + 10.244.0.0/16",
       "table ip  has another layout",
     ],
   },

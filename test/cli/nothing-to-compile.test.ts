@@ -74,7 +74,8 @@ describe("input of which nothing can be made prints nothing, and ends with exit 
 test("an empty List is a cluster without Services", async () => {
   const input = '{"apiVersion":"v1","kind":"List","items":[]}';
   const { stdout, exitCode } = await kubeNFT(["render", "-f", "-", "--config", config, "--family", "ip"], { input });
-  expect(stdout).toBe("table ip kube-nft\ndelete table ip kube-nft\ntable ip kube-nft {\n}\n");
+  expect(stdout).toMatch(/^table ip kube-nft\ndelete table ip kube-nft\ntable ip kube-nft \{\n/);
+  expect(stdout).not.toContain("elements");
   expect(exitCode).toBe(0);
 });
 

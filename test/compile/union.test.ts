@@ -1,0 +1,133 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { type ServiceRules, serviceRules } from "../../src/compile/service-rules.ts";
+import { union } from "../../src/compile/union.ts";
+import type { EndpointSlice } from "../../src/model/endpoint-slice.ts";
+import { comparePrecedence, compareText, type Service, serviceKey } from "../../src/model/service.ts";
+import { printElement, printTuple } from "../../src/nft/print-set.ts";
+import { arbitraryService, arbitrarySlice, settings } from "../support/arbitrary-cluster.ts";
+import { endpoint, ips, portOf, service, servicePort, slice } from "./values.ts";
+
+/** What the Services put into the sets, a line an element, and what is said about them. */
+function united(services: readonly Service[], slices: readonly EndpointSlice[] = []) {
+  const { elements, problems } = union(serviceRulesOf(services, slices));
+  const lines = [...elements].flatMap(([set, list]) =>
+    list.map((element) => `${set} ${printElement({ value: "verdict" }, element)}`),
+  );
+  return { lines, problems: problems.map(({ object, field, message }) => `${object}: ${field}: ${message}`) };
+}
+
+function serviceRulesOf(services: readonly Service[], slices: readonly EndpointSlice[]): readonly ServiceRules[] {
+  const inOrder = [...services].sort((a, b) => compareText(serviceKey(a), serviceKey(b)));
+  return inOrder.map((each) => {
+    const own = slices.filter(({ namespace, serviceName }) => `${namespace}/${serviceName}` === serviceKey(each));
+    return serviceRules(each, own, "ip", settings);
+  });
+}
+
+const refused = ": goto refuse";
+
+describe("W-17 a frontend that two Services claim is the older one's, then the first's by key; the other is reported", () => {
+  const a = service({ name: "a", clusterIPs: ips("10.96.0.1"), externalIPs: ips("198.51.100.1") });
+  const b = service({ name: "b", clusterIPs: ips("10.96.0.2"), externalIPs: ips("198.51.100.1") });
+  const shared = (owner: string) => `no-endpoints 198.51.100.1 . tcp . 80 comment "default/${owner}" ${refused}`;
+
+  test.each<[string, Partial<Service>, Partial<Service>, string, string]>([
+    ["of one age", {}, {}, "a", "which comes first by name"],
+    ["the other is older", { created: 2 }, {}, "b", "which is older"],
+    ["the first is older", {}, { created: 2 }, "a", "which is older"],
+    ["one that is in no cluster yet", { created: Number.POSITIVE_INFINITY }, {}, "b", "which is older"],
+    ["two that are in no cluster yet", { created: Infinity }, { created: Infinity }, "a", "which comes first by name"],
+    ["in another namespace", { namespace: "z" }, {}, "b", "which comes first by name"],
+  ])("%s", (_, ofA, ofB, winner, why) => {
+    const services = [
+      { ...a, ...ofA },
+      { ...b, ...ofB },
+    ];
+    const loser = winner === "a" ? "b" : "a";
+    const { lines, problems } = united(services);
+    expect(problems).toEqual([
+      `Service ${ofA.namespace ?? "default"}/${loser}: : 198.51.100.1 port 80/tcp belongs to Service default/${winner}, ${why}; it is not served for this port`,
+    ]);
+    expect(lines.filter((line) => line.includes("198.51.100.1"))).toEqual([shared(winner)]);
+    expect(lines.filter((line) => line.startsWith("no-endpoints 10.96"))).toHaveLength(2);
+    expect(united(services.toReversed())).toEqual({ lines, problems });
+  });
+
+  test("the other has it once the first is gone", () => {
+    expect(united([b]).lines).toContain(shared("b"));
+  });
+
+  test("another port or protocol of the address is no conflict", () => {
+    const other = { ...b, ports: [servicePort({ port: portOf(81) }), servicePort({ name: "u", protocol: "udp" })] };
+    expect(united([a, other]).problems).toEqual([]);
+  });
+
+  test("nothing of the loser's endpoints is there for that frontend, all is for its own", () => {
+    const slices = [slice([endpoint("10.244.0.1")], { serviceName: "b" })];
+    const { lines } = united([a, b], slices);
+    expect(lines.filter((line) => line.includes("10.244.0.1 . 8080"))).toEqual([
+      'endpoints-tcp 10.96.0.2 . 80 . 0 comment "default/b" : 10.244.0.1 . 8080',
+    ]);
+  });
+});
+
+test("W-17 two ports of a Service with one nodePort: the first has it", () => {
+  const nodePort = portOf(30080);
+  const ports = [
+    servicePort({ name: "https", port: portOf(443), nodePort }),
+    servicePort({ name: "http", port: portOf(80), nodePort }),
+  ];
+  const { lines, problems } = united([service({ type: "NodePort", ports })]);
+  expect(lines).toContain(`node-ports-no-endpoints tcp . 30080 comment "default/web:http" ${refused}`);
+  expect(problems).toEqual([
+    "Service default/web: port https: nodePort 30080/tcp is already that of its port default/web:http; it is not served for this port",
+  ]);
+});
+
+test("W-43 an endpoint that is a ClusterIP is reported", () => {
+  const slices = [slice([endpoint("10.96.0.2")])];
+  const { problems } = united([service(), service({ name: "other", clusterIPs: ips("10.96.0.2") })], slices);
+  expect(problems).toEqual([
+    "Service default/web: : endpoint 10.96.0.2 is itself a ClusterIP, so connections to it are refused",
+  ]);
+});
+
+test("W-18 endpoints that are listed with different conditions are reported", () => {
+  const slices = [slice([endpoint("10.244.0.1"), endpoint("10.244.0.1", { ready: false })])];
+  expect(united([service()], slices).problems).toEqual([
+    "Service default/web: : endpoint 10.244.0.1 port 8080 is listed more than once with different conditions; ready ones count",
+  ]);
+});
+
+test("what Services share is there once", () => {
+  const services = ["a", "b"].map((name, index) => service({ name, clusterIPs: ips(`10.96.0.${index + 1}`) }));
+  const { lines } = united(
+    services,
+    services.map(({ name }) => slice([endpoint("10.244.0.1")], { serviceName: name })),
+  );
+  expect(lines.filter((line) => /^(hairpin|cluster-ips) /.test(line))).toEqual([
+    "cluster-ips 10.96.0.1",
+    "cluster-ips 10.96.0.2",
+    "hairpin 10.244.0.1 . 10.244.0.1",
+  ]);
+});
+
+test("no set has an element twice, and a frontend is that of the first of those who claim it", () => {
+  const services = fc.uniqueArray(arbitraryService, { selector: serviceKey, maxLength: 6 });
+  fc.assert(
+    fc.property(services, fc.array(arbitrarySlice, { maxLength: 6 }), (all, slices) => {
+      const rules = serviceRulesOf(all, slices);
+      for (const [set, elements] of union(rules).elements) {
+        const keys = elements.map(({ key }) => printTuple(key));
+        expect({ set, keys: new Set(keys).size }).toEqual({ set, keys: keys.length });
+        if (!/^(services|node-ports|no-endpoints|node-ports-no-endpoints)$/.test(set)) continue;
+        for (const { key, owner } of elements) {
+          const claimants = rules.filter(({ frontends }) => frontends.some(({ claim }) => claim === printTuple(key)));
+          const [first] = claimants.map(({ service: claimant }) => claimant).sort(comparePrecedence);
+          expect(owner?.replace(/:.*/, "")).toBe(first && serviceKey(first));
+        }
+      }
+    }),
+  );
+});
