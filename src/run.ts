@@ -69,7 +69,13 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     version: options.version,
     now,
     conflicts: () => agent.conflictCount,
-    connections: options.counters ? { read: (family) => readConnections(family), atMostEvery: 10_000 } : undefined,
+    connections: options.counters
+      ? {
+          read: (family) => readConnections(family),
+          atMostEvery: 10_000,
+          ownerOf: (family, frontend) => agent.ownerOf(family, frontend),
+        }
+      : undefined,
   });
   const report = reports({ log, metrics, health, recorder });
   const ports = new ServiceHealthServers({
@@ -217,7 +223,10 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
       connection,
       nodeName,
       store,
-      onProblem: (problem) => known.report([problem]),
+      onProblem: (resource, problem) => {
+        metrics.reported(resource, { kind: "malformed", message: problem.message });
+        known.report([problem]);
+      },
       onReport: (resource, what) => {
         metrics.reported(resource, what);
         const { error, ...rest } = { error: undefined, ...what };

@@ -54,6 +54,11 @@ export class Agent {
     return this.#reconcilers.map(({ table }) => table);
   }
 
+  /** The service port, `namespace/name:port`, that has a frontend. */
+  ownerOf(family: Family, claim: string): string | undefined {
+    return this.#reconciler(family)?.claims.winner(claim)?.owner;
+  }
+
   get conflictCount(): number {
     return this.#conflicts.count;
   }

@@ -17,7 +17,7 @@ export class Claims {
   replace(old: ServiceRules | undefined, rules: ServiceRules | undefined): readonly Handover[] {
     const affected = new Map<string, FrontendRules | undefined>();
     for (const { claim } of [...(old?.frontends ?? []), ...(rules?.frontends ?? [])]) {
-      if (!affected.has(claim)) affected.set(claim, this.#claims.get(claim)?.[0]?.frontend);
+      if (!affected.has(claim)) affected.set(claim, this.winner(claim));
     }
     const gone = new Set(old?.frontends);
     for (const claim of affected.keys()) {
@@ -35,8 +35,13 @@ export class Claims {
       else this.#contested.delete(claim);
     }
     return [...affected]
-      .map(([claim, before]) => ({ before, after: this.#claims.get(claim)?.[0]?.frontend }))
+      .map(([claim, before]) => ({ before, after: this.winner(claim) }))
       .filter(({ before, after }) => before !== after);
+  }
+
+  /** The rules of a frontend, if it has any. */
+  winner(claim: string): FrontendRules | undefined {
+    return this.#claims.get(claim)?.[0]?.frontend;
   }
 
   /** The rules of each frontend that has any. */

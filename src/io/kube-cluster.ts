@@ -16,7 +16,7 @@ export type ClusterWatch = {
   readonly nodeName: string;
   readonly store: Store;
   /** What is wrong with an object; it is told once for each form of the object. */
-  readonly onProblem: (problem: Problem) => void;
+  readonly onProblem: (resource: string, problem: Problem) => void;
   readonly onReport: (resource: string, report: ReflectorReport) => void;
   readonly options?: ReflectorOptions;
 };
@@ -57,7 +57,7 @@ function follow<T>(
   });
   const sink = {
     upserted: (key: string, { value, problems }: Decoded<T>) => {
-      for (const problem of problems) onProblem(problem);
+      for (const problem of problems) onProblem(resource.name, problem);
       set(key, value);
     },
     deleted: (key: string) => set(key, undefined),

@@ -69,9 +69,9 @@ export function reports({ log, metrics, health, recorder }: ReportsOptions): Age
       log[round.deleted > 0 ? "info" : "debug"](round, "looked for stale UDP flows");
     },
 
-    flowsFailed(family, error, retryInMilliseconds) {
+    flowsFailed(family, error, retryInMilliseconds, isNew) {
       metrics.flowsFailed(family);
-      log.error({ family, err: error, retryInMilliseconds }, "cannot look for stale UDP flows");
+      log[isNew ? "error" : "debug"]({ family, err: error, retryInMilliseconds }, "cannot look for stale UDP flows");
     },
   };
 }
