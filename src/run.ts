@@ -2,20 +2,15 @@ import type { Settings } from "./compile/settings.ts";
 import type { Config } from "./config/config.ts";
 import { resolveSettings } from "./config/settings.ts";
 import { Agent } from "./daemon/agent.ts";
-import { ConntrackReconciler } from "./daemon/conntrack.ts";
 import { Health } from "./daemon/health.ts";
-import { NoLocalEndpointsTotal, noLocalEndpoints } from "./daemon/no-local-endpoints.ts";
-import type { Round } from "./daemon/reconciler.ts";
-import { serviceHealth } from "./daemon/service-health.ts";
 import { Store } from "./daemon/store.ts";
 import { TriggerTimes } from "./daemon/trigger-times.ts";
 import { systemClock, systemRandom } from "./io/clock.ts";
-import { conntrack } from "./io/conntrack.ts";
+import { Followers } from "./io/followers.ts";
 import { hostAddresses, watchHostAddresses } from "./io/host-addresses.ts";
 import { serve } from "./io/http.ts";
 import { healthPages } from "./io/http-health.ts";
 import { metricsPages } from "./io/http-metrics.ts";
-import { ServiceHealthServers } from "./io/http-service-health.ts";
 import { watchCluster } from "./io/kube-cluster.ts";
 import type { Connection } from "./io/kube-connection.ts";
 import { Recorder } from "./io/kube-recorder.ts";
@@ -24,7 +19,6 @@ import { releaseMemory } from "./io/memory.ts";
 import { Metrics } from "./io/metrics.ts";
 import { hasIPv6DynamicMaps } from "./io/nft.ts";
 import { readConnections } from "./io/nft-connections.ts";
-import { readFormerFrontends } from "./io/nft-former.ts";
 import { nftKernel } from "./io/nft-kernel.ts";
 import { watchGenerations } from "./io/nft-watch.ts";
 import { regarding, reports } from "./io/reports.ts";
@@ -78,22 +72,6 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
       : undefined,
   });
   const report = reports({ log, metrics, health, recorder });
-  const ports = new ServiceHealthServers({
-    isHealthy: () => health.isHealthy,
-    onFailure: (service, error) => {
-      log.error({ service, err: error }, "cannot open a health check node port");
-      const reason = "FailedToStartServiceHealthcheck";
-      const note = `node ${nodeName}: ${error.message}`;
-      recorder.post({ type: "Warning", reason, action: "Listen", note, regarding: regarding(service) });
-    },
-  });
-  const flows = new Map(
-    families.map((family) => [
-      family,
-      new ConntrackReconciler({ family, conntrack, clock: systemClock, random: systemRandom, events: report }),
-    ]),
-  );
-  const withoutLocal = new Map(families.map((family) => [family, new NoLocalEndpointsTotal()]));
   const known = new ProblemLog(log);
   const triggers = new TriggerTimes(now());
   const store = new Store((change) => {
@@ -124,10 +102,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
       counters: options.counters,
     });
     known.report(problems);
-    const { ip, ip6 } = settings.families;
-    ports.setAddresses({ ip: ip.nodePortAddresses, ip6: ip6.nodePortAddresses });
-    flows.get("ip")?.setNodePortAddresses(ip.nodePortAddresses.addresses);
-    flows.get("ip6")?.setNodePortAddresses(ip6.nodePortAddresses.addresses);
+    followers.setSettings(settings);
     return settings;
   }
 
@@ -152,21 +127,21 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     }),
   ]);
 
-  /** What follows the rules comes after them: health checks, flows, and figures. */
-  function follow({ family, services }: Round): void {
-    for (const key of services) {
-      const service = store.services.get(key);
-      const slices = store.slicesOf(key);
-      ports.setService(key, service && serviceHealth(service, slices, nodeName));
-      flows.get(family)?.setService(key, service, slices);
-      withoutLocal.get(family)?.setService(key, service && noLocalEndpoints(service, slices, family, nodeName));
-    }
-    for (const triggered of triggers.take(services, family)) metrics.programmed(family, now() - triggered);
-    const total = withoutLocal.get(family)?.total;
-    if (total) metrics.noLocalEndpoints(family, total);
-    if (health.isHealthy) hasSynced();
-  }
-
+  const followers = new Followers({
+    families,
+    nodeName,
+    store,
+    triggers,
+    metrics,
+    events: report,
+    isHealthy: () => health.isHealthy,
+    onPortFailure: (service, error) => {
+      log.error({ service, err: error }, "cannot open a health check node port");
+      const reason = "FailedToStartServiceHealthcheck";
+      const note = `node ${nodeName}: ${error.message}`;
+      recorder.post({ type: "Warning", reason, action: "Listen", note, regarding: regarding(service) });
+    },
+  });
   const agent: Agent = new Agent({
     store,
     families,
@@ -178,7 +153,8 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
       ...report,
       synced: (round) => {
         report.synced(round);
-        follow(round);
+        followers.synced(round);
+        if (health.isHealthy) hasSynced();
       },
     },
     minSyncPeriod: config.minSyncPeriod,
@@ -239,15 +215,15 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   if (!signal.aborted) {
     log.info({ services: store.services.size, slices: store.slices.size }, "the first lists are complete");
     releaseMemory();
-    for (const [family, reconciler] of flows) reconciler.addFormer(await readFormerFrontends(family));
+    await followers.readFormer();
     await Promise.all([
       agent.run(signal),
       options.followConfig(takeConfig, signal),
       firstSync.then(watchHost),
-      ...[...flows.values()].map((reconciler) => reconciler.run(signal)),
+      followers.run(signal),
     ]);
   }
-  await Promise.all([...servers, ports.close(), cluster.ended]);
+  await Promise.all([...servers, cluster.ended]);
   hardFailure.signal.throwIfAborted();
   log.info({}, "stopped; the rules stay");
 }
