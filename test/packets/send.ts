@@ -11,7 +11,10 @@ export async function send(lab: Lab, row: Row): Promise<readonly string[]> {
     );
     return [...new Set(seen.map((tally) => Object.keys(tally).sort().join(" and ")))].sort();
   }
-  return Object.keys(await lab.volley(probe, { count: volleySize(row.outcomes.length), atOnce: 20 })).sort();
+  const count = volleySize(row.outcomes.length);
+  // Silence is waited for together.
+  const atOnce = row.outcomes.includes("dropped") ? count : 20;
+  return Object.keys(await lab.volley(probe, { count, atOnce })).sort();
 }
 
 function probeOf({ from, to, port, protocol, outcomes }: Row): Probe {

@@ -25,13 +25,17 @@ export const patience = 20_000;
 /** What came of a call from each of the client's addresses, in the lab's words. */
 export type Calls = Readonly<Record<string, string>>;
 
-/** Each of the client's addresses calls each frontend once. */
-export function callAll(lab: Lab, frontends: readonly Frontend[], silence = patience): Promise<readonly Calls[]> {
+/** Each of the client's addresses calls each frontend once. `silence`: how long it waits, if not long. */
+export function callAll(
+  lab: Lab,
+  frontends: readonly Frontend[],
+  silence: (frontend: number, source: string) => number = () => patience,
+): Promise<readonly Calls[]> {
   return Promise.all(
-    frontends.map(async (frontend) => {
+    frontends.map(async (frontend, index) => {
       const sources = addresses.client.filter((address) => familyOf(address) === familyOf(frontend.to));
       const calls = sources.map(async (source) => {
-        const outcome = await lab.probe({ ...frontend, from: `client:${source}`, patience: silence });
+        const outcome = await lab.probe({ ...frontend, from: `client:${source}`, patience: silence(index, source) });
         return [source, words(outcome)] as const;
       });
       return Object.fromEntries(await Promise.all(calls));
