@@ -1,0 +1,137 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { Drift } from "../../src/daemon/drift.ts";
+import { Refusal } from "../../src/daemon/kernel.ts";
+import type { Family } from "../../src/model/address.ts";
+import { FakeClock, settle } from "../support/fake-clock.ts";
+
+function scene() {
+  const clock = new FakeClock();
+  const found: Family[] = [];
+  const drift = new Drift(clock, (family) => found.push(family));
+  /** A transaction of ours. Its generation may be seen before or after it is over, or never. */
+  const own = async (family: Family, seen: "before" | "after" | "never", failure?: Error) => {
+    const end = Promise.withResolvers<void>();
+    const transaction = drift.own(family, () => end.promise);
+    if (seen === "before") drift.generation(new Set([family]));
+    if (failure) end.reject(failure);
+    else end.resolve();
+    await transaction.catch(() => {});
+    if (seen === "after") drift.generation(new Set([family]));
+  };
+  const foreign = (...families: readonly Family[]) => drift.generation(new Set(families));
+  return { clock, drift, found, own, foreign };
+}
+
+test("our own transactions are no drift, whenever they are noticed", async () => {
+  const { own, found } = scene();
+  for (const seen of ["before", "after", "before", "after"] as const) {
+    await own("ip", seen);
+    await own("ip6", seen);
+  }
+  expect(found).toEqual([]);
+});
+
+test("one more generation is somebody else's, and is told once", async () => {
+  const { own, foreign, found } = scene();
+  await own("ip", "after");
+  foreign("ip");
+  expect(found).toEqual(["ip"]);
+  await own("ip", "before");
+  expect(found).toEqual(["ip"]);
+  foreign("ip", "ip6");
+  expect(found).toEqual(["ip", "ip", "ip6"]);
+});
+
+test("what touches none of our tables is no drift", () => {
+  const { foreign, found } = scene();
+  foreign();
+  expect(found).toEqual([]);
+});
+
+test("somebody else's that comes while ours is under way is told when that is over", async () => {
+  const { drift, foreign, found } = scene();
+  const end = Promise.withResolvers<string>();
+  const transaction = drift.own("ip", () => end.promise);
+  foreign("ip");
+  foreign("ip");
+  expect(found).toEqual([]);
+  foreign("ip6");
+  expect(found).toEqual(["ip6"]);
+  end.resolve("done");
+  expect(await transaction).toBe("done");
+  expect(found).toEqual(["ip6", "ip"]);
+});
+
+test("two of ours at once are two generations", async () => {
+  const { drift, foreign, found } = scene();
+  const ends = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+  const transactions = ends.map(({ promise }) => drift.own("ip", () => promise));
+  foreign("ip");
+  foreign("ip");
+  for (const { resolve } of ends) resolve();
+  await Promise.all(transactions);
+  expect(found).toEqual([]);
+});
+
+test("a refused transaction makes no generation, so one that comes is somebody else's", async () => {
+  const { own, found } = scene();
+  await own("ip", "never", new Refusal("refused", undefined));
+  expect(found).toEqual([]);
+  await own("ip", "before", new Refusal("refused", undefined));
+  expect(found).toEqual(["ip"]);
+});
+
+test("one that failed in an unknown way may have been committed, so its generation tells nothing", async () => {
+  const { own, found } = scene();
+  await own("ip", "before", new Error("nft was ended"));
+  expect(found).toEqual([]);
+});
+
+test("the outcome is passed on", async () => {
+  const { drift } = scene();
+  const refusal = new Refusal("refused", "default/web");
+  await expect(drift.own("ip", () => Promise.reject(refusal))).rejects.toBe(refusal);
+});
+
+test("a generation that was not seen for a second does not hide a later one", async () => {
+  const { clock, own, foreign, found } = scene();
+  await own("ip", "never");
+  foreign("ip");
+  expect(found).toEqual([]);
+  await own("ip", "never");
+  while (await clock.advance());
+  foreign("ip");
+  expect(found).toEqual(["ip"]);
+});
+
+test("after notifications were lost, what was counted means nothing", async () => {
+  const { drift, own, foreign, found } = scene();
+  await own("ip", "never");
+  drift.lost();
+  foreign("ip");
+  expect(found).toEqual(["ip"]);
+});
+
+test("while everything is noticed in time, every foreign change is told and nothing else", async () => {
+  const step = fc.record({
+    family: fc.constantFrom<Family>("ip", "ip6"),
+    kind: fc.constantFrom("before", "after", "foreign", "refused", "pause"),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+      const { clock, own, foreign, found } = scene();
+      const expected: Family[] = [];
+      for (const { family, kind } of steps) {
+        if (kind === "foreign") {
+          foreign(family);
+          expected.push(family);
+        } else if (kind === "refused") await own(family, "never", new Refusal("refused", undefined));
+        else if (kind === "pause") await clock.advance();
+        else await own(family, kind === "before" ? "before" : "after");
+        await settle();
+      }
+      expect(found).toEqual(expected);
+    }),
+  );
+});
