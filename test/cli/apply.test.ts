@@ -1,5 +1,8 @@
+import { chmod } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { rootTest } from "../support/kernel-test.ts";
+import { withFolder } from "./folder.ts";
 import { config, dualStackWeb, service, slice, web } from "./manifests.ts";
 import { networkTest } from "./network.ts";
 import { kubeNFT, powerless } from "./program.ts";
@@ -72,6 +75,34 @@ networkTest("input without any object changes nothing", async (network) => {
     expect(stderr).toMatch(/kube-nft: there is nothing to compile: the input holds no Kubernetes object\n$/);
   }
   expect(await network.listing()).toEqual(before);
+});
+
+networkTest("with --counters the kernel counts, and what it counted is no change", async (network) => {
+  await network.apply(web, "--counters");
+  expect(await network.nft("list map ip kube-nft services")).toContain("counter packets 0 bytes 0");
+  expect(await network.apply(web, "--counters")).toEqual(["nothing to change"]);
+  expect(await network.apply(web)).toEqual(["table ip  has another layout", "applied"]);
+});
+
+networkTest("what somebody changes meanwhile is read again", async (network) => {
+  const more = service("more", { clusterIP: "10.96.0.11" });
+  await network.apply([...web, more]);
+  // Just before the first transaction reaches the kernel, somebody deletes the table.
+  const script = `#!/bin/sh
+    [ "$*" != "-f -" ] || [ -e "$0.done" ] || ! ${network.program} delete table ip kube-nft || touch "$0.done"
+    exec ${network.program} "$@"\n`;
+  const files = { "web.json": web, nft: script };
+  const { stdout, stderr, exitCode } = await withFolder(files, async (folder) => {
+    await chmod(join(folder, "nft"), 0o755);
+    const args = ["apply", "-f", "web.json", "--config", config];
+    return network.kubeNFT(args, { folder, nft: join(folder, "nft") });
+  });
+  expect({ stdout, stderr, exitCode }).toEqual({
+    stdout: "default/web  + 10.96.0.10 port 80/tcp  + 10.244.1.11:8080  + 10.244.1.12:8080\napplied\n",
+    stderr: "",
+    exitCode: 0,
+  });
+  expect(await network.apply(web)).toEqual(["nothing to change"]);
 });
 
 rootTest("without CAP_NET_ADMIN apply says that it needs it", async () => {

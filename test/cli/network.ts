@@ -23,7 +23,8 @@ export function networkTest(name: string, body: (network: Network) => Promise<vo
 
 /** A network namespace without addresses, in which programs run with one nft. It is gone when the process in it ends. */
 export class Network {
-  readonly #nft: string;
+  /** The path of nft. */
+  readonly program: string;
   readonly #holder: ChildProcessByStdio<Writable, Readable, null>;
 
   static async start(nft: string): Promise<Network> {
@@ -33,7 +34,7 @@ export class Network {
   }
 
   private constructor(nft: string) {
-    this.#nft = nft;
+    this.program = nft;
     this.#holder = spawn("unshare", ["-n", "sh", "-c", "echo ready; exec cat"], { stdio: ["pipe", "pipe", "inherit"] });
   }
 
@@ -42,7 +43,7 @@ export class Network {
   }
 
   kubeNFT(args: readonly string[], { through = [], ...surroundings }: Surroundings = {}): Promise<Ran> {
-    return kubeNFT(args, { nft: this.#nft, ...surroundings, through: [...this.#enter, ...through] });
+    return kubeNFT(args, { nft: this.program, ...surroundings, through: [...this.#enter, ...through] });
   }
 
   /** Runs a command about these objects. */
@@ -61,7 +62,7 @@ export class Network {
   /** Carries out nft commands in one transaction, and resolves with what they print. Rejects where they fail. */
   async nft(...commands: readonly string[]): Promise<string> {
     const input = commands.map((command) => `${command}\n`).join("");
-    return succeeded(await run([this.#nft, "-f", "-"], { through: this.#enter, input }));
+    return succeeded(await run([this.program, "-f", "-"], { through: this.#enter, input }));
   }
 
   /** What the kernel holds, in an order that does not depend on when it was made. */
@@ -71,7 +72,9 @@ export class Network {
 
   /** The rules of a chain with the handles that the kernel gave them. */
   async handles(chain: string): Promise<string> {
-    return succeeded(await run([this.#nft, "-a", "list", "chain", "ip", "kube-nft", chain], { through: this.#enter }));
+    return succeeded(
+      await run([this.program, "-a", "list", "chain", "ip", "kube-nft", chain], { through: this.#enter }),
+    );
   }
 
   /** The families and names of all tables, in order. */
