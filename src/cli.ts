@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { Command, CommanderError, Option } from "commander";
 import packageJSON from "../package.json" with { type: "json" };
 import { changeLines } from "./compile/table-changes.ts";
@@ -101,7 +102,9 @@ ${examples(["kube-nft diff -f manifests/ --node-name node-1", "kube-nft diff --k
 
 program
   .command("cleanup")
-  .description("Delete the tables kube-nft. Connections that are established go on; new ones are not translated.")
+  .description(
+    "Delete the tables kube-nft. No connection is translated any more; without other NAT rules, established ones stop too.",
+  )
   .option("--kube-proxy", "delete the tables that kube-proxy's nftables mode left, too", false)
   .action(async ({ kubeProxy }: { readonly kubeProxy: boolean }) => {
     const { deleteTables } = await import("./io/nft.ts");

@@ -26,7 +26,7 @@ export async function runCommand(options: RunCommandOptions, flags: FlagValues, 
   const log = openLog(Number(options.v), isTerminal());
   const stopped = untilStopped((signal) => log.info({ signal }, "stopping"));
   const config = await configure(options.config, flags, log);
-  await setUpHost(config, log);
+  await setUpHost(config, options.initOnly, log);
   if (options.initOnly) return;
   const { kubeconfig } = config.clientConnection;
   await run(
@@ -56,14 +56,20 @@ function warn(log: Log, problems: readonly Problem[]): void {
   for (const { field, message } of problems) log.warn({ field, problem: message }, "the configuration has a problem");
 }
 
-async function setUpHost(config: Config, log: Log): Promise<void> {
+/** Where only the set-up is asked for, it must succeed; an agent had better run with other sysctls than not at all. */
+async function setUpHost(config: Config, mustSucceed: boolean, log: Log): Promise<void> {
   const families = hostFamilies();
   const kernel = kernelVersionProblem();
   const lacks = [...(kernel === undefined ? [] : [kernel]), ...(await nftProblems(families))];
   if (lacks.length > 0) throw new Error(`this host cannot run kube-nft:\n${lacks.join("\n")}`);
   const flows = await conntrackProblem();
   if (flows !== undefined) log.warn({ problem: flows }, "stale UDP flows cannot be deleted");
-  for (const change of applyConntrackSysctls(config.conntrack)) log.info(change, "changed a sysctl");
+  try {
+    for (const change of applyConntrackSysctls(config.conntrack)) log.info(change, "changed a sysctl");
+  } catch (error) {
+    if (mustSucceed) throw error;
+    log.error({ err: error }, "cannot set a sysctl");
+  }
   try {
     setOOMScoreAdj(config.oomScoreAdj);
   } catch (error) {

@@ -25,6 +25,7 @@ import { regarding, reports } from "./io/reports.ts";
 
 import type { Family } from "./model/address.ts";
 import type { Problem } from "./model/problem.ts";
+import type { Generation } from "./nft/generations.ts";
 import { printRuleset } from "./nft/print-ruleset.ts";
 
 export type RunOptions = {
@@ -160,17 +161,25 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     minSyncPeriod: config.minSyncPeriod,
   });
 
-  /** From the first sync on: the first load is large, and whatever others did before it is overwritten by it. */
-  async function watchHost(): Promise<void> {
-    releaseMemory();
-    const lost = (error: Error) => {
-      log.warn({ err: error }, "lost sight of changes that others make to the tables");
-      agent.lostSight();
-    };
-    await Promise.all([
-      watchHostAddresses(() => refreshSettings("addresses"), signal),
-      watchGenerations((generation) => agent.generation(generation.families), lost, signal),
-    ]);
+  /** Resolves when what others do to the tables is seen, or cannot be. */
+  function watchTables(): Promise<void> {
+    return new Promise((resolve) => {
+      let isLost = false;
+      const events = {
+        onListening: () => {
+          if (isLost) agent.lostSight();
+          isLost = false;
+          resolve();
+        },
+        onGeneration: (generation: Generation) => agent.generation(generation.families),
+        onLost: (error: Error) => {
+          log.warn({ err: error }, "lost sight of changes that others make to the tables");
+          isLost = true;
+          resolve();
+        },
+      };
+      void watchGenerations(events, signal).then(resolve);
+    });
   }
 
   const pages = {
@@ -216,10 +225,12 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     log.info({ services: store.services.size, slices: store.slices.size }, "the first lists are complete");
     releaseMemory();
     await followers.readFormer();
+    await watchTables();
     await Promise.all([
       agent.run(signal),
       options.followConfig(takeConfig, signal),
-      firstSync.then(watchHost),
+      watchHostAddresses(() => refreshSettings("addresses"), signal),
+      firstSync.then(releaseMemory),
       followers.run(signal),
     ]);
   }

@@ -1,6 +1,14 @@
 import { execa } from "execa";
 import { type Generation, generationReader } from "../nft/generations.ts";
 
+export type GenerationEvents = {
+  /** From now on, nothing goes unnoticed. */
+  onListening(): void;
+  onGeneration(generation: Generation): void;
+  /** It ended, or could not be started; it will be tried again. */
+  onLost(error: Error): void;
+};
+
 /**
  * Tells of every transaction that anybody commits to nftables in this network namespace, until the signal is aborted.
  *
@@ -9,18 +17,20 @@ import { type Generation, generationReader } from "../nft/generations.ts";
  * socat that ends is started again after a second; what happened meanwhile is unknown, hence `onLost`.
  */
 export async function watchGenerations(
-  onGeneration: (generation: Generation) => void,
-  onLost: (error: Error) => void,
+  { onListening, onGeneration, onLost }: GenerationEvents,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    const socat = execa("socat", ["-u", listener, "-"], {
+    const socat = execa("socat", ["-d", "-d", "-u", listener, "-"], {
       buffer: false,
       encoding: "buffer",
       cancelSignal: signal,
       reject: false,
       stdin: "ignore",
       stderr: "pipe",
+    });
+    socat.stderr.setEncoding("utf8").on("data", (line: string) => {
+      if (line.includes("starting data transfer loop")) onListening();
     });
     try {
       const read = generationReader(onGeneration);

@@ -14,19 +14,21 @@ import { systemClock } from "../../src/io/clock.ts";
 import { applyText } from "../../src/io/nft.ts";
 import { watchGenerations } from "../../src/io/nft-watch.ts";
 import type { Family } from "../../src/model/address.ts";
+import type { Generation } from "../../src/nft/generations.ts";
 
 const run = promisify(execFile);
 const told: string[] = [];
 const drift = new Drift(systemClock, (family) => told.push(family));
 const stop = new AbortController();
-const watching = watchGenerations(
-  ({ families }) => drift.generation(families),
-  () => {
+const events = {
+  onListening: () => {},
+  onGeneration: ({ families }: Generation) => drift.generation(families),
+  onLost: () => {
     drift.lost();
     told.push("lost");
   },
-  stop.signal,
-);
+};
+const watching = watchGenerations(events, stop.signal);
 
 /** Enough to keep nft busy for a while. */
 const many = Array.from({ length: 20_000 }, (_, index) => `10.1.${index >> 8}.${index & 255}`).join(", ");
