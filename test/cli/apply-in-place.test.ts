@@ -21,7 +21,9 @@ networkTest("clients keep their endpoints over changes, and over edits that are 
 });
 
 /** What somebody else does to the tables, and what apply says about it. */
-const edits: Readonly<Record<string, { readonly commands: readonly string[]; readonly lines: readonly string[] }>> = {
+type Edits = Readonly<Record<string, { readonly commands: readonly string[]; readonly lines: readonly string[] }>>;
+
+const rules: Edits = {
   "a flushed chain": {
     commands: ["flush chain ip kube-nft dispatch"],
     lines: ["table ip  chain dispatch  has other rules"],
@@ -38,6 +40,9 @@ const edits: Readonly<Record<string, { readonly commands: readonly string[]; rea
     ],
     lines: ["table ip  chain refuse  has other rules"],
   },
+};
+
+const elements: Edits = {
   "a frontend that is gone": {
     commands: ["delete element ip kube-nft services { 10.96.0.10 . tcp . 80 }"],
     lines: ["default/web  + 10.96.0.10 port 80/tcp  + 10.244.1.11:8080  + 10.244.1.12:8080"],
@@ -89,6 +94,9 @@ const edits: Readonly<Record<string, { readonly commands: readonly string[]; rea
     commands: ["delete element ip kube-nft cluster-ips { 10.96.0.10 }"],
     lines: ["table ip  set cluster-ips  + 10.96.0.10"],
   },
+};
+
+const layouts: Edits = {
   "a chain and a set too many": {
     commands: [
       "add set ip kube-nft s { type ipv4_addr; elements = { 192.0.2.1 } }",
@@ -142,14 +150,16 @@ const edits: Readonly<Record<string, { readonly commands: readonly string[]; rea
   },
 };
 
-for (const [edit, { commands, lines }] of Object.entries(edits)) {
-  networkTest(`repairs ${edit}`, async (network) => {
+for (const [what, edits] of Object.entries({ rules, elements, "sets and chains": layouts })) {
+  networkTest(`repairs ${what} that somebody edited`, async (network) => {
     await network.apply(web);
     const good = await network.listing();
-    await network.nft(...commands);
-    expect(await network.listing()).not.toEqual(good);
-    const said = await network.apply(web);
-    expect(await network.listing()).toEqual(good);
-    expect(said).toEqual([...lines, "applied"]);
+    for (const [edit, { commands, lines }] of Object.entries(edits)) {
+      await network.nft(...commands);
+      expect({ edit, listing: await network.listing() }).not.toEqual({ edit, listing: good });
+      const said = await network.apply(web);
+      expect({ edit, listing: await network.listing() }).toEqual({ edit, listing: good });
+      expect({ edit, said }).toEqual({ edit, said: [...lines, "applied"] });
+    }
   });
 }
