@@ -1,9 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import { printRuleset } from "../../src/nft/print-ruleset.ts";
-import { affinityTimeout, without } from "./edits.ts";
+import { affinityTimeout, substituted, without } from "./edits.ts";
 import { change, refill, state } from "./state.ts";
-import { callAll, dualStack, dualStackFrontends, outcomes, patience, remembering } from "./sticky.ts";
+import { callAll, dualStack, patience, remembering } from "./sticky.ts";
 import { describeWithLab } from "./with-lab.ts";
 
 const withoutPod1 = without("10.244.1.11", "fd00:10:244:1::11");
@@ -11,19 +11,6 @@ const withoutPod1 = without("10.244.1.11", "fd00:10:244:1::11");
 describeWithLab("session affinity lasts", (scene) => {
   const { lab, ipv6Affinity } = scene;
   const remembered = remembering(scene);
-
-  test("B-153 and clients are spread over the endpoints, on each frontend", async () => {
-    const ruleset = await state(dualStack, ipv6Affinity);
-    const seen = dualStackFrontends.map(() => new Set<string>());
-    // Each time anew, as ten clients may all draw the same.
-    for (let load = 1; load <= 4; load++) {
-      await lab().load(printRuleset(ruleset));
-      for (const [index, calls] of (await callAll(lab(), dualStackFrontends)).entries()) {
-        for (const outcome of outcomes(calls)) seen[index]?.add(outcome);
-      }
-    }
-    expect(seen).toEqual(seen.map(() => new Set(["pod1:8080 masqueraded", "pod5:8080 masqueraded"])));
-  });
 
   test("B-154, B-155 for the timeout after the last new connection of the client", async () => {
     await lab().load(printRuleset(await state(dualStack, ipv6Affinity, affinityTimeout(4))));
@@ -69,5 +56,13 @@ describeWithLab("session affinity lasts", (scene) => {
     await change(lab(), all, fewer);
     await change(lab(), fewer, all);
     expect(await callAll(lab(), remembered)).toEqual(first);
+  });
+
+  test("B-153 with an endpoint that is a process of the node", async () => {
+    const sticky = substituted("spec:\n  clusterIP", "spec:\n  sessionAffinity: ClientIP\n  clusterIP");
+    await lab().load(printRuleset(await state("endpoints-on-host-network", ipv6Affinity, sticky)));
+    const frontends = [{ to: "10.96.0.10", port: 80 }];
+    const first = await callAll(lab(), frontends);
+    for (let more = 1; more <= 6; more++) expect(await callAll(lab(), frontends)).toEqual(first);
   });
 });

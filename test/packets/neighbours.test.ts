@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { printRuleset } from "../../src/nft/print-ruleset.ts";
 import type { Probe } from "../lab/lab.ts";
-import { substituted } from "./edits.ts";
+import { type Edit, substituted, without } from "./edits.ts";
 import { row } from "./row.ts";
 import { send } from "./send.ts";
 import { state } from "./state.ts";
@@ -14,7 +14,7 @@ const marksSeen = `
   chain last { type filter hook postrouting priority 200; tcp dport 8080 update @seen { meta mark }; }`;
 
 describeWithLab("beside rules of others", ({ lab, ipv6Affinity }) => {
-  const load = async (fixture: string, others = "", edit?: (manifests: string) => string) =>
+  const load = async (fixture: string, others = "", edit?: Edit) =>
     lab().load(`${printRuleset(await state(fixture, ipv6Affinity, edit))}\ntable inet others {${others}\n}\n`);
   const expectRows = async (...sentences: readonly string[]) => {
     const rows = sentences.map(row);
@@ -143,6 +143,18 @@ describeWithLab("beside rules of others", ({ lab, ipv6Affinity }) => {
     );
     await load("source-ranges");
     await withAddress("203.0.113.200", () => expectRows("B-147 node (203.0.113.200) -> 203.0.113.200:80/tcp: dropped"));
+  });
+
+  test("B-099 a load balancer IP that is the node's refuses without endpoints, though a process listens", async () => {
+    const onNode = (manifests: string) =>
+      substituted("port: 50000", "port: 30081")(substituted("203.0.113.200", "192.0.2.11")(manifests));
+    await load("load-balancer", "", (manifests) => without("10.244.1.11", "10.244.2.11")(onNode(manifests)));
+    await expectRows(
+      "B-099 client -> 192.0.2.11:30081/tcp: refused",
+      "B-099 pod2 -> 192.0.2.11:30081/tcp: refused",
+      "B-099 node -> 192.0.2.11:30081/tcp: refused",
+      "B-084 client -> 192.0.2.11:30081/udp: left alone",
+    );
   });
 
   test("B-100 an endpoint that is a free address of the ServiceCIDR is dropped", async () => {

@@ -7,7 +7,7 @@ export type Frontend = { readonly to: string; readonly port: number; readonly pr
 
 /** A Service with session affinity, of pod1 and pod5, with a ClusterIP and a NodePort in each family. */
 export const dualStack = "session-affinity-dual-stack";
-export const dualStackFrontends: readonly Frontend[] = [
+const dualStackFrontends: readonly Frontend[] = [
   { to: "10.96.0.10", port: 80 },
   { to: "192.0.2.10", port: 30080 },
   { to: "fd00:10:96::10", port: 80 },

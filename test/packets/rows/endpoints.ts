@@ -24,6 +24,7 @@ export const endpoints: Table = {
     "B-089, W-25 client -> [fd00:10:96::10]:80/tcp: refused",
     "B-089, W-25 node -> [fd00:10:96::10]:80/tcp: refused",
     "B-089 client -> [2001:db8:203::200]:80/tcp: refused",
+    "B-089 node -> [2001:db8:203::200]:80/tcp: refused",
     "B-089 pod1 -> [2001:db8:198::10]:80/tcp: refused",
     "B-089, B-099 client -> [2001:db8:2::10]:30080/tcp: refused",
     "B-089, B-097 client -> 10.96.0.53:53/udp: refused",
