@@ -92,6 +92,8 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     }
   });
 
+  let isListed = false;
+
   function currentSettings(): Settings {
     const { settings, problems } = resolveSettings({
       config,
@@ -102,7 +104,8 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
       ip6Affinity,
       counters: options.counters,
     });
-    known.report(problems);
+    // Before the first lists are complete, the Node is always missing.
+    if (isListed) known.report(problems);
     followers.setSettings(settings);
     return settings;
   }
@@ -223,6 +226,8 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   await Promise.race([cluster.complete, aborted(signal)]);
   if (!signal.aborted) {
     log.info({ services: store.services.size, slices: store.slices.size }, "the first lists are complete");
+    isListed = true;
+    refreshSettings("start");
     releaseMemory();
     await followers.readFormer();
     await watchTables();
