@@ -19,3 +19,12 @@ export async function startNodeAPIServer(
   });
   return new SpawnedAPIServer(child, lines, JSON.parse(line));
 }
+
+/** Ends it, kindly or not. */
+export async function stopNodeAPIServer(server: SpawnedAPIServer): Promise<void> {
+  const murder = setTimeout(() => {
+    if (server.pid !== undefined) process.kill(server.pid, "SIGKILL");
+  }, 2000);
+  await server.stop();
+  clearTimeout(murder);
+}

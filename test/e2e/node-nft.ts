@@ -1,4 +1,4 @@
-import { chmod, mkdir, rename, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** How the agent's nft behaves when it is to change something. */
@@ -24,6 +24,11 @@ export class NodeNft {
 
   get began(): string {
     return join(this.folder, "began");
+  }
+
+  /** As if it had not begun. */
+  forget(): Promise<void> {
+    return rm(this.began, { force: true });
   }
 
   async behave(behaviour: Behaviour): Promise<void> {

@@ -8,7 +8,7 @@ import { type Tally, words } from "../lab/messages.ts";
 import { clusterCIDRs } from "../lab/world.ts";
 import { AgentProcess } from "./agent-process.ts";
 import { eventually } from "./eventually.ts";
-import { startNodeAPIServer } from "./node-api-server.ts";
+import { startNodeAPIServer, stopNodeAPIServer } from "./node-api-server.ts";
 import { NodeNft } from "./node-nft.ts";
 
 export type NodeOptions = {
@@ -126,6 +126,13 @@ export class Node {
     }
   }
 
+  /** Waits until the agent sees what others do to the tables: until somebody listens to the kernel's notifications. */
+  untilWatched(): Promise<void> {
+    const listens = async () =>
+      / 12 +\d+ +00000040 /.test((await this.lab.run("node", ["cat", "/proc/net/netlink"])).stdout);
+    return eventually(listens, true);
+  }
+
   /** A page of the agent; the code is 0 where there is none. */
   async page(path: string, port = 10256): Promise<Page> {
     const request = `GET ${path} HTTP/1.0\r\n\r\n`;
@@ -163,7 +170,7 @@ export class Node {
 
   async close(): Promise<void> {
     await Promise.all(this.#agents.map((agent) => agent.destroy()));
-    await this.api.stop();
+    await stopNodeAPIServer(this.api);
     await rm(this.folder, { recursive: true, force: true });
   }
 

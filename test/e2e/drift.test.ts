@@ -1,0 +1,83 @@
+import { expect, test } from "@jest/globals";
+import type { Node } from "./node.ts";
+import { labNodeObject, service, slice } from "./objects.ts";
+import { describeWithNode } from "./with-node.ts";
+
+const repairing = "somebody else changed the table: repairing it";
+
+/** Does something to the node's tables behind the agent's back; resolves with the milliseconds to the end of the repair. */
+async function repairedAfter(node: Node, commands: string): Promise<number> {
+  const { agent } = node;
+  const { position } = agent;
+  const { exitCode, stderr } = await node.lab.nft(["-f", "-"], commands);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  const done = Date.now();
+  const repaired = await agent.line(
+    ({ msg, family, kind, causes }) =>
+      msg === "synced" && family === "ip" && kind === "full" && `${causes}` === "drift",
+    { from: position, what: "a repair" },
+  );
+  await node.caughtUp(5);
+  return Date.parse(repaired.time) - done;
+}
+
+/** nft takes a rule away by the number that the kernel gave it. */
+async function handleOf(node: Node, chain: string, rule: RegExp): Promise<string> {
+  const { stdout } = await node.lab.nft(["-a", "list", "chain", "ip", "kube-nft", chain]);
+  const line = stdout.split("\n").find((text) => rule.test(text));
+  return /# handle (\d+)/.exec(line ?? "")?.[1] ?? "no such rule";
+}
+
+describeWithNode(
+  "the tables",
+  (start) => {
+    test("are repaired within a second when somebody flushes or edits them", async () => {
+      const node = await start();
+      await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1", "pod5"]));
+      await node.put(service("empty", 12));
+      await node.run();
+      await node.untilWatched();
+      const tookMilliseconds: Record<string, number> = {};
+      const edits: Readonly<Record<string, () => Promise<string>>> = {
+        "flush ruleset": async () => "flush ruleset",
+        "table deleted": async () => "delete table ip kube-nft",
+        "rule added": async () => "insert rule ip kube-nft dispatch ip daddr 10.96.0.10 drop",
+        "rule deleted": async () =>
+          `delete rule ip kube-nft dispatch handle ${await handleOf(node, "dispatch", /@services/)}`,
+        "element deleted": async () => "delete element ip kube-nft services { 10.96.0.10 . tcp . 80 }",
+        "element added": async () =>
+          "add element ip kube-nft endpoints-tcp { 10.96.0.99 . 80 . 0 : 10.244.1.11 . 8080 }",
+        "set flushed": async () => "flush map ip kube-nft no-endpoints",
+        "chain added": async () => "add chain ip kube-nft mine",
+      };
+      for (const [name, commands] of Object.entries(edits)) {
+        tookMilliseconds[name] = await repairedAfter(node, await commands());
+      }
+      process.stderr.write(`repairs, in ms: ${JSON.stringify(tookMilliseconds)}\n`);
+      expect(Math.max(...Object.values(tookMilliseconds))).toBeLessThan(3000);
+      expect(await node.answerers({ from: "client", to: "10.96.0.10", port: 80 })).toEqual([
+        "pod1:8080 masqueraded",
+        "pod5:8080 masqueraded",
+      ]);
+      expect(await node.reach({ from: "client", to: "10.96.0.12", port: 80 })).toBe("refused (reset)");
+    });
+  },
+  { allNfts: true },
+);
+
+describeWithNode("the agent", (start) => {
+  test("does not take its own changes for those of others", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1", "pod5"]));
+    await node.run();
+    for (let round = 0; round < 50; round++) {
+      const { position } = node.agent;
+      await node.put(slice("web", round % 2 ? ["pod1", "pod5"] : ["pod2", "pod6", "pod7"]));
+      if (round % 10 === 0) await node.put(service(`more-${round}`, 100 + round));
+      await node.agent.line(({ msg, family }) => msg === "synced" && family === "ip", { from: position });
+    }
+    await node.caughtUp();
+    expect(node.agent.lines(repairing)).toEqual([]);
+    expect(node.agent.log.filter(({ level }) => level === "warn" || level === "error")).toEqual([]);
+  });
+});

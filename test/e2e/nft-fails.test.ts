@@ -1,0 +1,69 @@
+import { expect, test } from "@jest/globals";
+import { labNodeObject, service, slice } from "./objects.ts";
+import { describeWithNode } from "./with-node.ts";
+
+const web = { from: "client", to: "10.96.0.10", port: 80 } as const;
+const impatient = { config: { nftables: { syncPeriod: "1s", minSyncPeriod: "0s" } } };
+
+describeWithNode("an nft", (start) => {
+  test("that fails once is tried again at once", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.run();
+    await node.nft.behave({ kind: "fails", times: 1 });
+    await node.putSynced(slice("web", ["pod2"]));
+    expect(node.agent.lines("sync failed")).toHaveLength(1);
+    expect(await node.reach(web)).toBe("pod2:8080 masqueraded");
+  });
+
+  test("that always fails makes the node unhealthy after two syncPeriods, until it works", async () => {
+    const node = await start(impatient);
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.run();
+    await node.untilPage("/healthz", 200);
+    await node.nft.behave({ kind: "fails", times: 1_000_000 });
+    const { position } = node.agent;
+    await node.put(slice("web", ["pod2"]));
+    await node.agent.line(({ msg }) => msg === "sync failed", { from: position });
+    expect((await node.page("/healthz")).code).toBe(200);
+    expect(await node.untilPage("/healthz", 503)).toBeGreaterThan(1500);
+    expect((await node.page("/livez")).code).toBe(503);
+    expect(await node.reach(web)).toBe("pod1:8080 masqueraded");
+    await node.nft.behave({ kind: "works" });
+    await node.untilPage("/healthz", 200);
+    await node.caughtUp();
+    expect(await node.reach(web)).toBe("pod2:8080 masqueraded");
+  });
+
+  test("that hangs makes the node unhealthy, and the rules stay", async () => {
+    const node = await start(impatient);
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.run();
+    await node.nft.behave({ kind: "hangs" });
+    await node.put(slice("web", ["pod2"]));
+    await node.untilPage("/healthz", 503);
+    expect(await node.reach(web)).toBe("pod1:8080 masqueraded");
+  });
+
+  test("that refuses a Service leaves all others served, and takes it back once it can", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.put(service("poisoned", 66), slice("poisoned", ["pod3"]));
+    await node.nft.behave({ kind: "refuses", text: "10.96.0.66" });
+    node.launch();
+    const refused = await node.agent.logged("nft refused a Service: it is set aside");
+    expect(refused).toMatchObject({ level: "error", service: "default/poisoned" });
+    await node.untilPage("/healthz", 200);
+    expect(await node.reach(web)).toBe("pod1:8080 masqueraded");
+    await node.put(slice("web", ["pod2"]), service("other", 12), slice("other", ["pod5"]));
+    await node.agent.line(({ msg, family, services }) => msg === "synced" && family === "ip" && services !== 0, {
+      from: node.agent.position,
+    });
+    await node.nft.behave({ kind: "works" });
+    await node.putSynced(slice("poisoned", ["pod6"]));
+    expect(node.agent.lines("a Service that was set aside is served again").length).toBeGreaterThan(0);
+    expect(await node.reach({ ...web, to: "10.96.0.66" })).toBe("pod6:8080 masqueraded");
+    expect(await node.reach({ ...web, to: "10.96.0.12" })).toBe("pod5:8080 masqueraded");
+    expect(await node.reach(web)).toBe("pod2:8080 masqueraded");
+  });
+});

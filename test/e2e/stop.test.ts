@@ -1,0 +1,62 @@
+import { existsSync } from "node:fs";
+import { expect, test } from "@jest/globals";
+import { eventually } from "./eventually.ts";
+import { labNodeObject, service, slice } from "./objects.ts";
+import { describeWithNode } from "./with-node.ts";
+
+describeWithNode("the end of the agent", (start) => {
+  test("SIGTERM ends it within 5 s with code 0, and the rules stay", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.run();
+    const connection = await node.lab.open({ from: "pod2", to: "10.96.0.10", port: 80, patience: 5000 });
+    const rules = await node.lab.nft(["list", "ruleset"]);
+    const { code, milliseconds } = await node.agent.end("SIGTERM");
+    expect({ code }).toEqual({ code: 0 });
+    expect(milliseconds).toBeLessThan(5000);
+    expect(node.agent.log.at(-1)?.msg).toBe("stopped; the rules stay");
+    const counters = /counter packets \d+ bytes \d+/g;
+    expect((await node.lab.nft(["list", "ruleset"])).stdout.replace(counters, "")).toBe(
+      rules.stdout.replace(counters, ""),
+    );
+    expect(await node.reach({ from: "client", to: "10.96.0.10", port: 80 })).toBe("pod1:8080 masqueraded");
+    expect(await connection.again()).toEqual(connection.outcome);
+    await connection.hangUp();
+  });
+
+  test("SIGTERM ends it while the API server is away, and while nft hangs", async () => {
+    const node = await start();
+    await node.put(labNodeObject());
+    await node.api.call("refuse");
+    const waiting = node.launch();
+    await node.untilPage("/healthz", 503);
+    expect(await waiting.end("SIGTERM")).toMatchObject({ code: 0 });
+    await node.api.call("accept");
+    await node.run();
+    await node.nft.behave({ kind: "hangs" });
+    const { position } = node.agent;
+    await node.put(service("web", 10), slice("web", ["pod1"]));
+    await node.agent.line(({ msg }) => msg === "synced", { from: position, seconds: 1 }).catch(() => undefined);
+    const { signal, milliseconds } = await node.agent.end("SIGTERM");
+    expect(signal).toBeUndefined();
+    expect(milliseconds).toBeLessThan(5500);
+  });
+
+  test("SIGKILL while a large transaction is under way leaves what the next one can take over", async () => {
+    const node = await start({ cluster: ["--services", "2000", "--endpoints", "10"] });
+    await node.put(labNodeObject());
+    for (const [, delay] of [0, 100, 300].entries()) {
+      await node.nft.behave({ kind: "tells" });
+      const agent = node.launch();
+      await eventually(async () => existsSync(node.nft.began), true, 30);
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      expect(await agent.end("SIGKILL")).toMatchObject({ signal: "SIGKILL" });
+      await node.nft.forget();
+    }
+    await node.nft.behave({ kind: "works" });
+    await node.put(service("web", 3), slice("web", ["pod1"]));
+    node.launch();
+    await node.caughtUp(60);
+    expect(await node.reach({ from: "client", to: "10.96.0.3", port: 80 })).toBe("pod1:8080 masqueraded");
+  }, 120_000);
+});
