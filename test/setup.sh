@@ -33,7 +33,7 @@ install_npm_packages() {
 
 install_debian_packages() {
   missing=
-  for pair in nft:nftables ip:iproute2 conntrack:conntrack socat:socat tcpdump:tcpdump; do
+  for pair in nft:nftables ip:iproute2 conntrack:conntrack socat:socat; do
     command -v "${pair%:*}" >/dev/null || missing="$missing ${pair#*:}"
   done
   [ -n "$missing" ] || return 0
