@@ -20,8 +20,13 @@ export class Pacer {
   async next(signal: AbortSignal): Promise<void> {
     while (!this.#isRequested && !signal.aborted) {
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        signal.addEventListener("abort", () => resolve(), { once: true });
+        // Taken off again: a process that waits a million times must not leave as many listeners.
+        const wake = () => {
+          signal.removeEventListener("abort", wake);
+          resolve();
+        };
+        this.#wake = wake;
+        signal.addEventListener("abort", wake);
       });
     }
     this.#isRequested = false;

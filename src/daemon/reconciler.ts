@@ -65,7 +65,10 @@ export class Reconciler {
   #dirty = new Set<ObjectKey>();
   #unsynced = new Set<ObjectKey>();
   #causes = new Set<string>();
+  /** Whether the kernel holds what the last round left. */
   #isKnown = false;
+  /** Until the next round begins: the one under way may have met the kernel as it was before. */
+  #isDistrusted = false;
   #failures = 0;
 
   constructor(options: ReconcilerOptions) {
@@ -73,7 +76,7 @@ export class Reconciler {
     this.#settings = options.settings;
     this.#nextSettings = options.settings;
     this.#state = new TableState(options.family, options.settings);
-    this.#setAside = new SetAside(options.clock, options.random);
+    this.#setAside = new SetAside(options.random);
   }
 
   get family(): Family {
@@ -100,7 +103,7 @@ export class Reconciler {
 
   /** Asks for a round that takes nothing in the kernel for granted. */
   distrust(cause: string): void {
-    this.#isKnown = false;
+    this.#isDistrusted = true;
     this.request(cause);
   }
 
@@ -126,6 +129,8 @@ export class Reconciler {
     const began = clock.now();
     const causes = [...this.#causes];
     this.#causes = new Set();
+    if (this.#isDistrusted) this.#isKnown = false;
+    this.#isDistrusted = false;
     this.#takeSettings();
     this.#compileDirty();
     const kind = this.#isKnown ? "partial" : "full";
@@ -205,10 +210,10 @@ export class Reconciler {
   #putAside(service: ObjectKey, refusal: Refusal, signal: AbortSignal): void {
     const { clock, events, family } = this.#options;
     this.#state.setService(service, undefined);
-    const pause = this.#setAside.add(service);
+    const { pause, stillWaits } = this.#setAside.add(service);
     events.setAside(family, service, refusal, pause);
     void clock.sleep(pause, signal).then(() => {
-      if (!signal.aborted && this.#setAside.isDue(service)) this.request("set aside", service);
+      if (!signal.aborted && stillWaits()) this.request("set aside", service);
     });
   }
 }

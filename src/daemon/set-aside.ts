@@ -1,29 +1,23 @@
 import type { ObjectKey } from "../model/service.ts";
-import type { Clock } from "./pacer.ts";
 
 /** The Services that nft refused. Each is tried again: when it changes, and after a time that grows from 30 s to 10 min. */
 export class SetAside {
-  readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #services = new Map<ObjectKey, { refusals: number; due: number; isTried: boolean }>();
+  readonly #services = new Map<ObjectKey, { readonly refusals: number; isTried: boolean }>();
 
-  constructor(clock: Clock, random: () => number) {
-    this.#clock = clock;
+  constructor(random: () => number) {
     this.#random = random;
   }
 
-  /** Returns the milliseconds until the Service is due. */
-  add(service: ObjectKey): number {
-    const refusals = (this.#services.get(service)?.refusals ?? 0) + 1;
-    const pause = Math.min(600_000, 30_000 * 2 ** Math.min(refusals - 1, 10)) * (0.75 + this.#random() / 2);
-    this.#services.set(service, { refusals, due: this.#clock.now() + pause, isTried: false });
-    return pause;
-  }
-
-  /** Whether the Service waits, and has waited long enough. */
-  isDue(service: ObjectKey): boolean {
-    const entry = this.#services.get(service);
-    return entry !== undefined && !entry.isTried && entry.due <= this.#clock.now();
+  /**
+   * Returns the milliseconds after which the Service is due, and what then tells whether it still waits. The time on
+   * the clock does not count: alarms come a little early, and clocks are set back.
+   */
+  add(service: ObjectKey): { readonly pause: number; readonly stillWaits: () => boolean } {
+    const entry = { refusals: (this.#services.get(service)?.refusals ?? 0) + 1, isTried: false };
+    this.#services.set(service, entry);
+    const pause = Math.min(600_000, 30_000 * 2 ** Math.min(entry.refusals - 1, 10)) * (0.75 + this.#random() / 2);
+    return { pause, stillWaits: () => this.#services.get(service) === entry && !entry.isTried };
   }
 
   /** The Service takes part in the next transaction. */

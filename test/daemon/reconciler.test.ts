@@ -35,6 +35,8 @@ class FaultyKernel implements Kernel {
     } catch (error) {
       throw new Refusal(String(error), undefined, error);
     }
+    // Others may change the table before nft's end is seen.
+    await settle();
     if (fault === "failed after") throw new Error("nft was ended, too late");
   }
 
@@ -198,4 +200,14 @@ test("a Service that nft refuses is set aside, the others are served, and it is 
 test("an idle reconciler does nothing", async () => {
   const { transactions } = await outcome([]);
   expect(transactions).toBe(1);
+});
+
+test("a change by others that is noticed while a round is under way is repaired after it", async () => {
+  const [service] = fc.sample(arbitraryService, { numRuns: 1, seed: 7 });
+  const change: readonly Step[] = service ? [{ kind: "service", service, isDeleted: false }] : [];
+  for (let passes = 0; passes < 12; passes++) {
+    const pass = new Array<Step>(passes).fill({ kind: "pass" });
+    const { atLast } = await outcome([{ kind: "time" }, { kind: "time" }, ...change, ...pass, { kind: "flush" }]);
+    expect(atLast).toEqual([]);
+  }
 });
