@@ -28,9 +28,13 @@ export function openLog(verbosity: number, isTerminal: boolean, write: Write = t
   return pino(options, { write: isTerminal ? (line: string) => write(readable(line)) : write });
 }
 
-/** Lines are written at once: they are few, and none is to be lost when the process ends. */
+/**
+ * Lines are written at once: they are few, and none is to be lost when the process ends. What a full disk, or a reader
+ * that is gone, does not take is kept, as far as it is not much, for the next try: the log is no reason to end.
+ */
 function toStandardError(): Write {
-  const stream = destination({ dest: 2, sync: true });
+  const stream = destination({ dest: 2, sync: true, maxLength: 1 << 20 });
+  stream.on("error", () => undefined);
   return (line) => void stream.write(line);
 }
 
