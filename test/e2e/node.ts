@@ -134,9 +134,11 @@ export class Node {
   }
 
   /** A page of the agent; the code is 0 where there is none. */
-  async page(path: string, port = 10256): Promise<Page> {
+  async page(path: string, port = 10256, host = "127.0.0.1"): Promise<Page> {
     const request = `GET ${path} HTTP/1.0\r\n\r\n`;
-    const { stdout } = await this.lab.run("node", ["socat", "-t5", "-", `TCP:127.0.0.1:${port}`], request);
+    // Who asks must not hang up before the answer.
+    const socat = ["socat", "-T10", "-t0.05", "-,ignoreeof", `TCP:${host}:${port}`];
+    const { stdout } = await this.lab.run("node", socat, request);
     const [head = "", body = ""] = stdout.split("\r\n\r\n");
     return { code: Number(/^HTTP\/\S+ (\d+)/.exec(head)?.[1] ?? 0), body };
   }
