@@ -82,6 +82,8 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
         agent.changed(change.key, change.kind);
         break;
       case "EndpointSlice":
+        // Of a family without a table, nothing would ever take out what is kept of a change.
+        if (!families.includes(change.family)) break;
         metrics.changed("endpoints", [change.family]);
         triggers.changed(change.key, change.family, change.slice?.triggered);
         agent.changed(change.key, change.kind, change.family);
@@ -159,6 +161,11 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
         report.synced(round);
         followers.synced(round);
         if (health.isHealthy) hasSynced();
+      },
+      // Families do not wait for each other: what one cannot do is no reason not to watch over the other.
+      failed: (round, error, retryInMilliseconds) => {
+        report.failed(round, error, retryInMilliseconds);
+        hasSynced();
       },
     },
     minSyncPeriod: config.minSyncPeriod,
