@@ -1,5 +1,6 @@
 import { execa } from "execa";
 import { type Generation, generationReader } from "../nft/generations.ts";
+import { systemClock } from "./clock.ts";
 
 export type GenerationEvents = {
   /** From now on, nothing goes unnoticed. */
@@ -43,7 +44,7 @@ export async function watchGenerations(
     if (signal.aborted) return;
     const needed = "socat is not in PATH; without it, changes that others make to the tables stay unnoticed";
     onLost(new Error(code === "ENOENT" ? needed : shortMessage));
-    await pause(code === "ENOENT" ? 3_600_000 : 1000, signal);
+    await systemClock.sleep(code === "ENOENT" ? 3_600_000 : 1000, signal);
   }
 }
 
@@ -52,13 +53,3 @@ export async function watchGenerations(
  * notifications of a transaction with 300,000 elements.
  */
 const listener = "SOCKET-RECV:16:3:12:x0000x00000000x40000000,setsockopt-listen=1:33:i67108864";
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-}
