@@ -1,4 +1,4 @@
-/** Reading IP packets, as tcpdump delivers them. */
+/** Reading IP packets. */
 
 import { SocketAddress } from "node:net";
 
