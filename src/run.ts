@@ -162,11 +162,6 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
         followers.synced(round);
         if (health.isHealthy) hasSynced();
       },
-      // Families do not wait for each other: what one cannot do is no reason not to watch over the other.
-      failed: (round, error, retryInMilliseconds) => {
-        report.failed(round, error, retryInMilliseconds);
-        hasSynced();
-      },
     },
     minSyncPeriod: config.minSyncPeriod,
   });
