@@ -1,7 +1,8 @@
 import { serviceRules } from "../compile/service-rules.ts";
 import type { Settings } from "../compile/settings.ts";
 import type { Family } from "../model/address.ts";
-import type { ObjectKey } from "../model/service.ts";
+import type { EndpointSlice } from "../model/endpoint-slice.ts";
+import type { ObjectKey, Service } from "../model/service.ts";
 import type { Table } from "../nft/ruleset.ts";
 import { type Applied, applyFully, applyPartly } from "./apply.ts";
 import type { Claims } from "./claims.ts";
@@ -19,12 +20,15 @@ export type Round = {
   /** Why there was a round, such as `Service` or `drift`. */
   readonly causes: readonly string[];
   /** The Services that the round was about, those of failed rounds before it included. */
-  readonly services: ReadonlySet<ObjectKey>;
+  readonly services: ReadonlyMap<ObjectKey, Compiled>;
   readonly elements: number;
   /** When it began, in milliseconds since 1970, and how long it took. */
   readonly began: number;
   readonly milliseconds: number;
 };
+
+/** What a Service's rules were made of, from which the store may have gone on; without a Service it has none. */
+export type Compiled = { readonly service: Service | undefined; readonly slices: readonly EndpointSlice[] };
 
 /** Whoever counts, logs and reports is told here. */
 export type ReconcilerEvents = {
@@ -63,7 +67,7 @@ export class Reconciler {
   #settings: Settings;
   #nextSettings: Settings;
   #dirty = new Set<ObjectKey>();
-  #unsynced = new Set<ObjectKey>();
+  #unsynced = new Map<ObjectKey, Compiled>();
   #causes = new Set<string>();
   /** Whether the kernel holds what the last round left. */
   #isKnown = false;
@@ -148,7 +152,7 @@ export class Reconciler {
       this.#isKnown = true;
       this.#failures = 0;
       const synced = round(applied);
-      this.#unsynced = new Set();
+      this.#unsynced = new Map();
       for (const service of this.#setAside.takeRestored()) events.restored(family, service);
       events.synced(synced);
       return undefined;
@@ -177,7 +181,6 @@ export class Reconciler {
     const dirty = this.#dirty;
     this.#dirty = new Set();
     for (const service of dirty) {
-      this.#unsynced.add(service);
       this.#setAside.tryAgain(service);
       this.#compile(service);
     }
@@ -186,7 +189,9 @@ export class Reconciler {
   #compile(key: ObjectKey): void {
     const { store, family } = this.#options;
     const service = store.services.get(key);
-    this.#state.setService(key, service && serviceRules(service, store.slicesOf(key), family, this.#settings));
+    const slices = store.slicesOf(key);
+    this.#unsynced.set(key, { service, slices });
+    this.#state.setService(key, service && serviceRules(service, slices, family, this.#settings));
   }
 
   async #apply(signal: AbortSignal): Promise<Applied> {

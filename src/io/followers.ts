@@ -59,14 +59,15 @@ export class Followers {
   synced({ family, services }: Round): void {
     const { store, nodeName, triggers, metrics } = this.#options;
     const followers = this.#families.get(family);
-    for (const key of services) {
-      const service = store.services.get(key);
-      const slices = store.slicesOf(key);
-      this.#ports.setService(key, service && serviceHealth(service, slices, nodeName));
+    for (const [key, { service, slices }] of services) {
+      // Load balancers ask about both families, of which a round is about one.
+      const current = store.services.get(key);
+      this.#ports.setService(key, current && serviceHealth(current, store.slicesOf(key), nodeName));
       followers?.flows.setService(key, service, slices);
       followers?.local.setService(key, service && noLocalEndpoints(service, slices, family, nodeName));
     }
-    for (const triggered of triggers.take(services, family)) metrics.programmed(family, systemClock.now() - triggered);
+    for (const triggered of triggers.take(services.keys(), family))
+      metrics.programmed(family, systemClock.now() - triggered);
     if (followers) metrics.noLocalEndpoints(family, followers.local.total);
   }
 

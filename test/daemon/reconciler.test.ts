@@ -211,3 +211,39 @@ test("a change by others that is noticed while a round is under way is repaired 
     expect(atLast).toEqual([]);
   }
 });
+
+test("a round tells what is in the rules, not what came since", async () => {
+  const [service] = fc.sample(arbitraryService, { numRuns: 1, seed: 7 });
+  if (service === undefined) throw new Error("no Service");
+  const key = serviceKey(service);
+  const told: (Service | undefined)[] = [];
+  const ignore = () => {};
+  const events: ReconcilerEvents = {
+    requested: ignore,
+    synced: ({ services }) => {
+      for (const [, compiled] of services) told.push(compiled.service);
+    },
+    failed: ignore,
+    setAside: ignore,
+    restored: ignore,
+  };
+  const store = new Store(() => reconciler.request("Service", key));
+  const options = {
+    family: "ip",
+    store,
+    settings,
+    kernel: new FaultyKernel(),
+    clock: new FakeClock(),
+    events,
+  } as const;
+  const reconciler = new Reconciler({ ...options, random: () => 0.5, minSyncPeriod: 0 });
+  const stop = new AbortController();
+  const running = reconciler.run(stop.signal);
+  store.setService(key, service);
+  await settle();
+  store.setService(key, undefined);
+  for (let i = 0; i < 20; i++) await settle();
+  expect(told).toEqual([service, undefined]);
+  stop.abort();
+  await running;
+});

@@ -24,7 +24,7 @@ function story(options: Partial<MetricsOptions> = {}) {
     },
     round: (family: Family, seconds: number, fields: Partial<Round> = {}): Round => {
       const began = now - seconds * 1000;
-      const services = new Set<never>();
+      const services = new Map<never, never>();
       return {
         family,
         kind: "partial",
