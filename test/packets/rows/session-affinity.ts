@@ -68,7 +68,6 @@ export const sessionAffinity: Table = {
     "B-153 node -> [fd00:10:96::10]:80/tcp: pod1:8080 or pod5:8080, masqueraded, always the same",
     "B-153 client -> [2001:db8:2::10]:30080/tcp: pod1:8080 or pod5:8080, masqueraded, always the same",
     "B-153 pod2 -> [2001:db8:2::10]:30080/tcp: pod1:8080 or pod5:8080, masqueraded, always the same",
-    "B-153 client -> 10.96.0.10:80/tcp: pod1:8080 or pod5:8080, masqueraded, always the same",
   ],
   "session-affinity-load-balancer": [
     "B-153, B-157 client -> 203.0.113.200:80/tcp: pod1:8080 or pod5:8080, masqueraded, always the same",
