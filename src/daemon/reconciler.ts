@@ -9,6 +9,7 @@ import type { Claims } from "./claims.ts";
 import { type Kernel, Refusal } from "./kernel.ts";
 import { type Clock, Pacer, retryDelay } from "./pacer.ts";
 import { SetAside } from "./set-aside.ts";
+import { affectedServices } from "./settings-change.ts";
 import type { Store } from "./store.ts";
 import { TableState } from "./table-state.ts";
 
@@ -171,10 +172,10 @@ export class Reconciler {
   #takeSettings(): void {
     const { family, store } = this.#options;
     if (this.#nextSettings === this.#settings) return;
-    const needsCompiling = dependsOnMoreThanServiceCIDRs(this.#settings, this.#nextSettings, family);
+    const affected = affectedServices(this.#settings, this.#nextSettings, family, store.services);
     this.#settings = this.#nextSettings;
     this.#state.setSettings(this.#settings);
-    if (needsCompiling) for (const service of store.services.keys()) this.#dirty.add(service);
+    for (const service of affected) this.#dirty.add(service);
   }
 
   #compileDirty(): void {
@@ -221,11 +222,4 @@ export class Reconciler {
       if (!signal.aborted && stillWaits()) this.request("set aside", service);
     });
   }
-}
-
-/** Only the set of ServiceCIDRs comes from them; all else may change the rules of Services. */
-function dependsOnMoreThanServiceCIDRs(a: Settings, b: Settings, family: Family): boolean {
-  const essence = (settings: Settings) =>
-    JSON.stringify({ ...settings, families: { ...settings.families[family], serviceCIDRs: [] } });
-  return essence(a) !== essence(b);
 }
