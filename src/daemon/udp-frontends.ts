@@ -112,9 +112,13 @@ export class UDPFrontends {
   }
 
   #bury(frontend: string, endpoints: Iterable<string>): void {
-    this.#former.set(frontend, new Set([...(this.#former.get(frontend) ?? []), ...endpoints]));
+    const all = [...(this.#former.get(frontend) ?? []), ...endpoints];
+    this.#former.set(frontend, new Set(all.slice(-mostFormer)));
   }
 }
+
+/** Of each frontend, the latest: where flows cannot be looked at, as conntrack is missing, nothing is ever forgotten. */
+const mostFormer = 1000;
 
 /**
  * Whoever serves may answer: an endpoint that is not ready, or on another node under a policy Local, gets no new flows,
