@@ -112,13 +112,13 @@ export class UDPFrontends {
   }
 
   #bury(frontend: string, endpoints: Iterable<string>): void {
-    const all = [...(this.#former.get(frontend) ?? []), ...endpoints];
-    this.#former.set(frontend, new Set(all.slice(-mostFormer)));
+    const earlier = [...(this.#former.get(frontend) ?? [])].slice(-mostEarlier);
+    this.#former.set(frontend, new Set([...earlier, ...endpoints]));
   }
 }
 
-/** Of each frontend, the latest: where flows cannot be looked at, as conntrack is missing, nothing is ever forgotten. */
-const mostFormer = 1000;
+/** Besides those it had last: where flows cannot be looked at, as conntrack is missing, nothing is ever forgotten. */
+const mostEarlier = 10_000;
 
 /**
  * Whoever serves may answer: an endpoint that is not ready, or on another node under a policy Local, gets no new flows,
