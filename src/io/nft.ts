@@ -23,7 +23,7 @@ export class NftError extends Error {
 
 /** Carries out commands in this network namespace, all or none. */
 export async function applyText(text: string): Promise<void> {
-  await run("nft", ["-f", "-"], text);
+  await run("nft", ["-f", "-"], text, 10_000 + text.length / 100);
 }
 
 /** Loads a ruleset, with nothing left of it, in a network namespace of its own: it reports what nft and kernel refuse. */
@@ -125,21 +125,19 @@ async function runApart(command: string, input: string): Promise<string> {
   }
 }
 
-/** A hanging nft is ended after this time; the largest loads take seconds. */
-const timeout = 120_000;
-
-async function run(program: string, args: readonly string[], input: string): Promise<string> {
+/** A program that hangs is ended after `timeout` milliseconds: nft loads 5 MB a second, and lists what it loads as fast. */
+async function run(program: string, args: readonly string[], input: string, timeout = 60_000): Promise<string> {
   try {
     const { stdout } = await execa(program, args, { input, timeout, maxBuffer: 1 << 30, stripFinalNewline: false });
     return stdout;
   } catch (error) {
-    throw nftError(program, error);
+    throw nftError(program, error, timeout);
   }
 }
 
 const notPermitted = "Operation not permitted";
 
-function nftError(program: string, error: unknown): unknown {
+function nftError(program: string, error: unknown, timeout: number): unknown {
   if (!(error instanceof ExecaError)) return error;
   const output = String(error.stderr ?? "").trim();
   const fail = (message: string) => new NftError(message, output, error.exitCode, error);
@@ -148,7 +146,7 @@ function nftError(program: string, error: unknown): unknown {
     const needed = program === "nft" ? "CAP_NET_ADMIN" : "CAP_SYS_ADMIN";
     return fail(`${program} may not do this: it needs ${needed}; run it as root`);
   }
-  if (error.timedOut) return fail(`${program} did not end within ${timeout / 1000} s and was stopped`);
+  if (error.timedOut) return fail(`${program} did not end within ${Math.round(timeout / 1000)} s and was stopped`);
   if (error.signal !== undefined) return fail(`${program} was ended by ${error.signal}`);
   return fail(`nft failed: ${output === "" ? error.shortMessage : output}`);
 }
