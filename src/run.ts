@@ -232,7 +232,8 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     refreshSettings("start");
     releaseMemory();
     await followers.readFormer();
-    await watchTables();
+    // A socat that never says that it listens must not keep the node without rules.
+    await Promise.race([watchTables(), systemClock.sleep(5000, signal)]);
     await Promise.all([
       agent.run(signal),
       options.followConfig(takeConfig, signal),
