@@ -1,6 +1,7 @@
 import { execa } from "execa";
 import { dispatchMap } from "../compile/sets.ts";
 import type { Family } from "../model/address.ts";
+import { list, property } from "../nft/json.ts";
 import { printTuple } from "../nft/print-set.ts";
 import { tableName } from "../nft/ruleset.ts";
 import type { FrontendConnections } from "./metrics-connections.ts";
@@ -44,12 +45,4 @@ function counted(kind: FrontendConnections["kind"], pair: unknown): FrontendConn
 
 function scalar(value: unknown): string | number {
   return typeof value === "number" ? value : String(value);
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function property(value: unknown, name: string): unknown {
-  return typeof value === "object" && value ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined;
 }

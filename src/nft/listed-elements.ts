@@ -1,3 +1,4 @@
+import { hasProperty, list, property } from "./json.ts";
 import type { Element, ElementTuple, Verdict } from "./ruleset.ts";
 
 /**
@@ -50,16 +51,4 @@ function verdict(value: unknown): Verdict | undefined {
     if (typeof chain === "string") return { kind, chain };
   }
   return undefined;
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function property(value: unknown, name: string): unknown {
-  return hasProperty(value, name) ? value[name] : undefined;
-}
-
-function hasProperty<Name extends string>(value: unknown, name: Name): value is Readonly<Record<Name, unknown>> {
-  return typeof value === "object" && value !== null && name in value;
 }
