@@ -23,7 +23,7 @@ export class NftError extends Error {
 
 /** Carries out commands in this network namespace, all or none. */
 export async function applyText(text: string): Promise<void> {
-  await run("nft", ["-f", "-"], text, 10_000 + text.length / 100);
+  await run("nft", ["-f", "-"], text, 10_000 + Math.ceil(text.length / 100));
 }
 
 /** Loads a ruleset, with nothing left of it, in a network namespace of its own: it reports what nft and kernel refuse. */
