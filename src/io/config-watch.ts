@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { setTimeout } from "node:timers/promises";
+import { systemClock } from "./clock.ts";
 
 /**
  * Calls back whenever a file has been written or replaced, until the signal is aborted. It looks every two seconds, and
@@ -8,7 +8,7 @@ import { setTimeout } from "node:timers/promises";
 export async function watchFile(path: string, onChange: () => Promise<void>, signal: AbortSignal): Promise<void> {
   let known = await version(path);
   while (!signal.aborted) {
-    await setTimeout(2000, undefined, { signal }).catch(() => undefined);
+    await systemClock.sleep(2000, signal);
     const current = await version(path);
     // A file that is gone for a moment is about to be replaced.
     if (current === undefined || current === known || signal.aborted) continue;

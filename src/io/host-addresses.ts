@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Address, address, addressOfBytes } from "../model/address.ts";
+import { systemClock } from "./clock.ts";
 
 /**
  * The addresses that are local to this network namespace, in no order, each once.
@@ -24,7 +24,7 @@ export function hostAddresses(): readonly Address[] {
 export async function watchHostAddresses(onChange: () => void, signal: AbortSignal): Promise<void> {
   let known = addressText();
   for (let pause = 1000; ; ) {
-    await sleep(pause, undefined, { signal }).catch(() => {});
+    await systemClock.sleep(pause, signal);
     if (signal.aborted) return;
     const before = process.cpuUsage();
     const current = addressText();

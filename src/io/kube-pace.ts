@@ -1,4 +1,4 @@
-import { setTimeout } from "node:timers/promises";
+import { systemClock as hostClock } from "./clock.ts";
 
 /** How a reflector asks, how long it waits, and when it asks again. */
 export type ReflectorSettings = {
@@ -39,7 +39,7 @@ export type ReflectorClock = {
 
 export const systemClock: ReflectorClock = {
   now: () => performance.now(),
-  sleep: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => {}),
+  sleep: (ms, signal) => hostClock.sleep(ms, signal),
   random: Math.random,
 };
 

@@ -1,14 +1,13 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type { AffinityMethod } from "../../src/compile/settings.ts";
 import { desiredRuleset } from "../../src/desired.ts";
 import { readText } from "../../src/io/manifests.ts";
 import { printTransactions } from "../../src/nft/print-transaction.ts";
 import type { Ruleset } from "../../src/nft/ruleset.ts";
 import { diffTables, refillTable } from "../../src/nft/transaction.ts";
-import { heading, root } from "../golden/fixture.ts";
+import { sourcesOf } from "../golden/sources.ts";
 import type { Lab } from "../lab/lab.ts";
 
 /**
@@ -20,32 +19,10 @@ export async function state(
   ipv6Affinity: AffinityMethod,
   edit: (manifests: string) => string = (manifests) => manifests,
 ): Promise<Ruleset> {
-  const { values } = parseArgs({
-    args: heading(fixture).args.slice(1),
-    options: {
-      filename: { type: "string", short: "f", default: "" },
-      config: { type: "string" },
-      "node-name": { type: "string" },
-      family: { type: "string" },
-      "ipv6-affinity": { type: "string" },
-      counters: { type: "boolean", default: false },
-    },
-  });
-  const manifests = edit(await readText(join(root, values.filename)));
-  const { ruleset } = await withFile(manifests, (file) =>
-    desiredRuleset(
-      {
-        filename: [file],
-        kubeconfig: undefined,
-        context: undefined,
-        config: values.config && join(root, values.config),
-        nodeName: values["node-name"],
-        family: values.family === "ip" || values.family === "ip6" ? values.family : undefined,
-        ipv6Affinity: values["ipv6-affinity"] === "hash" ? "hash" : ipv6Affinity,
-        counters: values.counters,
-      },
-      { hostname: "", addresses: [] },
-    ),
+  const sources = sourcesOf(fixture, ipv6Affinity);
+  const [manifests = ""] = await Promise.all(sources.filename.map(readText));
+  const { ruleset } = await withFile(edit(manifests), (file) =>
+    desiredRuleset({ ...sources, filename: [file] }, { hostname: "", addresses: [] }),
   );
   return ruleset;
 }

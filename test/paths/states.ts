@@ -1,10 +1,10 @@
-import { parseArgs } from "node:util";
 import type { AffinityMethod } from "../../src/compile/settings.ts";
 import { desiredRuleset } from "../../src/desired.ts";
 import { hasIPv6DynamicMaps } from "../../src/io/nft.ts";
 import { printRuleset } from "../../src/nft/print-ruleset.ts";
 import type { Ruleset } from "../../src/nft/ruleset.ts";
-import { fixtureNames, heading } from "../golden/fixture.ts";
+import { fixtureNames } from "../golden/fixture.ts";
+import { sourcesOf } from "../golden/sources.ts";
 
 /** What a fixture compiles to, in both families whatever its command says. */
 export type State = { readonly fixture: string; readonly ruleset: Ruleset; readonly text: string };
@@ -22,29 +22,7 @@ export async function states(): Promise<readonly State[]> {
 }
 
 async function compiled(fixture: string, ipv6Affinity: AffinityMethod): Promise<Ruleset> {
-  const { values } = parseArgs({
-    args: heading(fixture).args.slice(1),
-    options: {
-      filename: { type: "string", short: "f", multiple: true, default: [] },
-      config: { type: "string" },
-      "node-name": { type: "string" },
-      family: { type: "string" },
-      "ipv6-affinity": { type: "string" },
-      counters: { type: "boolean", default: false },
-    },
-  });
-  const { ruleset } = await desiredRuleset(
-    {
-      filename: values.filename,
-      kubeconfig: undefined,
-      context: undefined,
-      config: values.config,
-      nodeName: values["node-name"],
-      family: undefined,
-      ipv6Affinity: values["ipv6-affinity"] === "hash" ? "hash" : ipv6Affinity,
-      counters: values.counters,
-    },
-    { hostname: "", addresses: [] },
-  );
+  const sources = { ...sourcesOf(fixture, ipv6Affinity), family: undefined };
+  const { ruleset } = await desiredRuleset(sources, { hostname: "", addresses: [] });
   return ruleset;
 }
