@@ -1,5 +1,6 @@
 import type { Config } from "./config/config.ts";
 import { configFromFlags, type FlagValues } from "./config/flags.ts";
+import { show } from "./decode/show.ts";
 import { InputError, readConfig } from "./desired.ts";
 import { watchFile } from "./io/config-watch.ts";
 import { conntrackProblem } from "./io/conntrack-check.ts";
@@ -8,7 +9,7 @@ import { applyConntrackSysctls } from "./io/host-sysctls.ts";
 import { connect } from "./io/kube.ts";
 import { type Log, openLog } from "./io/log.ts";
 import { nftProblems } from "./io/nft-check.ts";
-import { hostName, isTerminal, untilStopped } from "./io/process.ts";
+import { endAtCrash, hostName, isTerminal, untilStopped } from "./io/process.ts";
 import { type Problem, problemLine } from "./model/problem.ts";
 import { type RunOptions, run } from "./run.ts";
 
@@ -23,7 +24,8 @@ export type RunCommandOptions = {
 
 /** Runs the agent until this process is told to stop. Rejects where it cannot be configured, or the host lacks something. */
 export async function runCommand(options: RunCommandOptions, flags: FlagValues, version: string): Promise<void> {
-  const log = openLog(Number(options.v), isTerminal());
+  const log = openLog(verbosity(options.v), isTerminal());
+  endAtCrash((err) => log.error({ err, stack: err.stack }, "this is a bug: the agent ends, the rules stay"));
   const stopped = untilStopped((signal) => log.info({ signal }, "stopping"));
   const config = await configure(options.config, flags, log);
   await setUpHost(config, options.initOnly, log);
@@ -33,7 +35,7 @@ export async function runCommand(options: RunCommandOptions, flags: FlagValues, 
     {
       config,
       followConfig: followFile(options.config, flags, log),
-      connection: connect({ kubeconfig, master: options.master }),
+      connect: (onExchange) => connect({ kubeconfig, master: options.master }, onExchange),
       nodeName: config.hostnameOverride || hostName(),
       families: hostFamilies(),
       counters: options.counters,
@@ -42,6 +44,12 @@ export async function runCommand(options: RunCommandOptions, flags: FlagValues, 
     },
     stopped,
   );
+}
+
+function verbosity(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  const message = `${show(text)} is not a whole number, such as 2`;
+  throw new InputError("the flags cannot be used", [{ object: "", field: "--v", message }]);
 }
 
 async function configure(file: string | undefined, flags: FlagValues, log: Log): Promise<Config> {
@@ -64,12 +72,10 @@ async function setUpHost(config: Config, mustSucceed: boolean, log: Log): Promis
   if (lacks.length > 0) throw new Error(`this host cannot run kube-nft:\n${lacks.join("\n")}`);
   const flows = await conntrackProblem();
   if (flows !== undefined) log.warn({ problem: flows }, "stale UDP flows cannot be deleted");
-  try {
-    for (const change of applyConntrackSysctls(config.conntrack)) log.info(change, "changed a sysctl");
-  } catch (error) {
-    if (mustSucceed) throw error;
-    log.error({ err: error }, "cannot set a sysctl");
-  }
+  const { changes, failures } = applyConntrackSysctls(config.conntrack);
+  for (const change of changes) log.info(change, "changed a sysctl");
+  for (const err of failures) log.error({ err }, "cannot set a sysctl");
+  if (mustSucceed && failures.length > 0) throw new Error("the host is not set up: see above");
   try {
     setOOMScoreAdj(config.oomScoreAdj);
   } catch (error) {

@@ -1,18 +1,21 @@
 import type { Settings } from "./compile/settings.ts";
 import type { Config } from "./config/config.ts";
+import { configAfter } from "./config/config-change.ts";
+import { configFile } from "./config/config-file.ts";
 import { resolveSettings } from "./config/settings.ts";
 import { Agent } from "./daemon/agent.ts";
 import { Health } from "./daemon/health.ts";
 import { Store } from "./daemon/store.ts";
 import { TriggerTimes } from "./daemon/trigger-times.ts";
-import { systemClock, systemRandom } from "./io/clock.ts";
+import { systemClock, systemRandom, timeOfDay } from "./io/clock.ts";
+import { nodeReference, serviceReference } from "./io/event-subjects.ts";
 import { Followers } from "./io/followers.ts";
 import { hostAddresses, watchHostAddresses } from "./io/host-addresses.ts";
 import { serve } from "./io/http.ts";
 import { healthPages } from "./io/http-health.ts";
 import { metricsPages } from "./io/http-metrics.ts";
 import { watchCluster } from "./io/kube-cluster.ts";
-import type { Connection } from "./io/kube-connection.ts";
+import type { Connection, Exchange } from "./io/kube-connection.ts";
 import { Recorder } from "./io/kube-recorder.ts";
 import type { Log } from "./io/log.ts";
 import { releaseMemory } from "./io/memory.ts";
@@ -21,10 +24,11 @@ import { hasIPv6DynamicMaps } from "./io/nft.ts";
 import { readConnections } from "./io/nft-connections.ts";
 import { nftKernel } from "./io/nft-kernel.ts";
 import { watchGenerations } from "./io/nft-watch.ts";
-import { regarding, reports } from "./io/reports.ts";
-
+import { ProblemLog } from "./io/problem-log.ts";
+import { reports } from "./io/reports.ts";
+import { WatchLog } from "./io/watch-log.ts";
 import type { Family } from "./model/address.ts";
-import type { Problem } from "./model/problem.ts";
+import type { ObjectKey } from "./model/service.ts";
 import type { Generation } from "./nft/generations.ts";
 import { printRuleset } from "./nft/print-ruleset.ts";
 
@@ -32,7 +36,8 @@ export type RunOptions = {
   readonly config: Config;
   /** Calls back with each later form of the configuration, until the signal is aborted. */
   readonly followConfig: (onChange: (config: Config) => void, signal: AbortSignal) => Promise<void>;
-  readonly connection: Connection;
+  /** Opens the way to the API server; the callback is told of each request. */
+  readonly connect: (onExchange: (exchange: Exchange) => void) => Connection;
   readonly nodeName: string;
   /** The families that this host supports. */
   readonly families: readonly Family[];
@@ -49,20 +54,23 @@ export type RunOptions = {
 export async function run(options: RunOptions, stopped: AbortSignal): Promise<void> {
   const hardFailure = new AbortController();
   const signal = AbortSignal.any([stopped, hardFailure.signal]);
-  const { connection, nodeName, families, log } = options;
+  const { nodeName, families, log, version } = options;
   let { config } = options;
+  const connection = options.connect((exchange) => metrics.exchanged(exchange));
+  log.info({ version, node: nodeName, families, server: connection.server }, "starting");
   const ip6Affinity = (await hasIPv6DynamicMaps()) ? "remember" : "hash";
   if (ip6Affinity === "hash") log.warn({}, "this nft cannot remember IPv6 clients: they choose endpoints by address");
 
   const now = () => systemClock.now();
-  const recorder = new Recorder(connection, nodeName, systemClock, (error) =>
-    log.debug({ err: error }, "cannot post an Event"),
+  const recorder = new Recorder(connection, nodeName, systemClock, (error, isNew) =>
+    log[isNew ? "warn" : "debug"]({ err: error }, "cannot post an Event"),
   );
-  const health = new Health({ families, patience: 2 * config.syncPeriod, now });
+  const health = new Health({ families, patience: 2 * config.syncPeriod, now, timeOfDay });
   const metrics = new Metrics({
     families,
-    version: options.version,
+    version,
     now,
+    timeOfDay,
     conflicts: () => agent.conflictCount,
     connections: options.counters
       ? {
@@ -72,9 +80,17 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
         }
       : undefined,
   });
-  const report = reports({ log, metrics, health, recorder });
+  const regarding = (key: ObjectKey) => {
+    const [namespace = "", name = ""] = key.split("/");
+    return serviceReference(store.services.get(key) ?? { namespace, name });
+  };
+  const onNode = nodeReference(nodeName);
+  const note = `kube-nft ${version}`;
+  recorder.post({ type: "Normal", reason: "Starting", action: "StartKubeNft", note, regarding: onNode });
+  const report = reports({ log, metrics, health, recorder, regarding });
   const known = new ProblemLog(log);
-  const triggers = new TriggerTimes(now());
+  const watches = new WatchLog(log, known, now);
+  const triggers = new TriggerTimes(timeOfDay(now()));
   const store = new Store((change) => {
     switch (change.kind) {
       case "Service":
@@ -118,9 +134,11 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   }
 
   function takeConfig(next: Config): void {
-    const fixed = fixedFields.filter((field) => JSON.stringify(next[field]) !== JSON.stringify(config[field]));
-    if (fixed.length > 0) log.warn({ fields: fixed }, "these fields of the configuration take effect after a restart");
-    config = next;
+    const { inForce, waiting } = configAfter(config, next);
+    if (waiting.length > 0)
+      log.warn({ fields: waiting }, "these fields of the configuration take effect after a restart");
+    if (JSON.stringify(inForce) === JSON.stringify(config)) return;
+    config = inForce;
     log.info({}, "the configuration has changed");
     refreshSettings("configuration");
   }
@@ -152,7 +170,9 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     store,
     families,
     settings: currentSettings(),
-    kernel: nftKernel,
+    kernel: nftKernel((family, error) => {
+      log.warn({ family, err: error }, "cannot read what is in the table: it is filled anew");
+    }),
     clock: systemClock,
     random: systemRandom,
     events: {
@@ -166,19 +186,27 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     minSyncPeriod: config.minSyncPeriod,
   });
 
-  /** Resolves when what others do to the tables is seen, or cannot be. */
+  /** Resolves when what others do to the tables is seen, or cannot be, or not soon enough. */
   function watchTables(): Promise<void> {
     return new Promise((resolve) => {
       let isLost = false;
+      // A socat that never says that it listens must not keep the node without rules.
+      void systemClock.sleep(5000, signal).then(() => {
+        isLost = !isListening;
+        resolve();
+      });
+      let isListening = false;
       const events = {
         onListening: () => {
+          isListening = true;
           if (isLost) agent.lostSight();
           isLost = false;
           resolve();
         },
         onGeneration: (generation: Generation) => agent.generation(generation.families),
         onLost: (error: Error) => {
-          log.warn({ err: error }, "lost sight of changes that others make to the tables");
+          // It is tried again and again, and may fail for the same reason for ever.
+          log[isLost ? "debug" : "warn"]({ err: error }, "lost sight of changes that others make to the tables");
           isLost = true;
           resolve();
         },
@@ -189,21 +217,28 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
 
   const pages = {
     metrics,
-    config: () => config,
+    config: () => configFile(config),
     rules: () => printRuleset(agent.tables),
   };
   const servers = [
     {
       name: "health",
+      reason: "FailedToStartProxierHealthcheck",
       at: config.healthzBindAddress,
       answer: healthPages(health, (page, code) => metrics.healthAnswered(page, code)),
     },
-    { name: "metrics", at: config.metricsBindAddress, answer: metricsPages(pages) },
-  ].flatMap(({ name, at, answer }) => {
+    {
+      name: "metrics",
+      reason: "FailedToStartMetricServer",
+      at: config.metricsBindAddress,
+      answer: metricsPages(pages),
+    },
+  ].flatMap(({ name, reason, at, answer }) => {
     if (at === undefined) return [];
     const onListening = () => log.info({ name, ...at }, "listening");
     const onFailure = (error: Error) => {
       log.error({ name, ...at, err: error }, "cannot listen");
+      recorder.post({ type: "Warning", reason, action: "Listen", note: error.message, regarding: onNode });
       if (config.bindAddressHardFail) hardFailure.abort(new Error(`cannot listen at ${at.address} port ${at.port}`));
     };
     return [serve({ ...at, answer, onListening, onFailure }, signal)];
@@ -219,8 +254,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
       },
       onReport: (resource, what) => {
         metrics.reported(resource, what);
-        const { error, ...rest } = { error: undefined, ...what };
-        log[what.kind === "failed" ? "warn" : "debug"]({ resource, ...rest, err: error }, "watch");
+        watches.report(resource, what);
       },
     },
     signal,
@@ -228,12 +262,15 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   await Promise.race([cluster.complete, aborted(signal)]);
   if (!signal.aborted) {
     log.info({ services: store.services.size, slices: store.slices.size }, "the first lists are complete");
+    if (store.node === undefined)
+      log.warn({ node: nodeName }, "there is no such Node: is --hostname-override its name?");
     isListed = true;
     refreshSettings("start");
     releaseMemory();
-    await followers.readFormer();
-    // A socat that never says that it listens must not keep the node without rules.
-    await Promise.race([watchTables(), systemClock.sleep(5000, signal)]);
+    await followers.readFormer().catch((error) => {
+      log.warn({ err: error }, "cannot read the frontends of the process before this one; their UDP flows may stay");
+    });
+    await watchTables();
     await Promise.all([
       agent.run(signal),
       options.followConfig(takeConfig, signal),
@@ -243,40 +280,9 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     ]);
   }
   await Promise.all([...servers, cluster.ended]);
+  if (hardFailure.signal.aborted) await recorder.settled();
   hardFailure.signal.throwIfAborted();
   log.info({}, "stopped; the rules stay");
-}
-
-/** What is used once, at the start. */
-const fixedFields = [
-  "hostnameOverride",
-  "healthzBindAddress",
-  "metricsBindAddress",
-  "clientConnection",
-  "syncPeriod",
-  "minSyncPeriod",
-  "conntrack",
-  "oomScoreAdj",
-] as const satisfies readonly (keyof Config)[];
-
-/** Logs each problem once, as objects come again and again. */
-class ProblemLog {
-  readonly #log: Log;
-  readonly #known = new Set<string>();
-
-  constructor(log: Log) {
-    this.#log = log;
-  }
-
-  report(problems: readonly Problem[]): void {
-    for (const { object, field, message } of problems) {
-      const key = `${object} ${field} ${message}`;
-      if (this.#known.has(key)) continue;
-      if (this.#known.size >= 10_000) this.#known.clear();
-      this.#known.add(key);
-      this.#log.warn({ object, field, problem: message }, "something cannot be used as it stands");
-    }
-  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -83,10 +83,11 @@ export function program(family: Family, nodePorts: NodePortAddresses, masquerade
     },
     {
       name: "dispatch",
-      rules: [
+      note: "twice each: older kernels may miss an element in the moment in which it is replaced",
+      rules: twice([
         [{ kind: "vmap", key: frontend, map: dispatchMap("address") }],
         [...onNodePortAddress, { kind: "vmap", key: nodePort, map: dispatchMap("nodePort") }],
-      ],
+      ]),
     },
     {
       name: "masquerading",
@@ -115,6 +116,10 @@ function nodePortMatches(family: Family, nodePorts: NodePortAddresses): Rule {
     { kind: "fib", field: "daddr", type: "local" },
     { kind: "address", field: "daddr", not: true, cidr: loopback[family] },
   ];
+}
+
+function twice(rules: readonly Rule[]): readonly Rule[] {
+  return rules.flatMap((rule) => [rule, rule]);
 }
 
 function base(name: string, hook: Hook, rules: readonly Rule[]): Chain {

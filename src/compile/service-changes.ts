@@ -1,7 +1,8 @@
-import { type Protocol, protocols } from "../model/port.ts";
+import { protocols } from "../model/port.ts";
 import { compareText } from "../model/service.ts";
 import { printElementValue, printTuple } from "../nft/print-set.ts";
 import type { Element, ElementTuple, NamedSet, Table } from "../nft/ruleset.ts";
+import { claimOf } from "./claim.ts";
 import type { Frontend } from "./frontends.ts";
 import { dispatchMap, endpointsMap, noEndpointsMap, stickyEndpointsMap } from "./sets.ts";
 
@@ -67,22 +68,23 @@ function servicePorts(table: Table): ReadonlyMap<string, ServicePortView> {
       }
     }
   }
+  const ownerOf = (set: string, key: ElementTuple) => owners.get(claimOf(set, key) ?? "");
   for (const protocol of protocols) {
     for (const kind of kinds) {
       for (const { key, value } of elementsOf(table, endpointsMap(kind, protocol))) {
-        const owner = owners.get(printTuple(dispatchKeyOf(kind, protocol, key)));
+        const owner = ownerOf(endpointsMap(kind, protocol), key);
         if (owner === undefined || value === undefined || "kind" in value) continue;
         owner.view.parts.add(endpointName(value));
         owner.view.frontends.get(owner.name)?.add(`${key.at(-1)}=${printTuple(value)}`);
       }
       for (const element of elementsOf(table, stickyEndpointsMap(kind, protocol))) {
-        const owner = owners.get(printTuple(dispatchKeyOf(kind, protocol, element.key)));
+        const owner = ownerOf(stickyEndpointsMap(kind, protocol), element.key);
         owner?.view.frontends.get(owner.name)?.add(`${printTuple(element.key)}=${printElementValue(element)}`);
       }
     }
   }
   for (const { key } of elementsOf(table, "allowed-sources")) {
-    owners.get(printTuple(key.slice(0, 3)))?.view.parts.add(`source ${key.at(-1)}`);
+    ownerOf("allowed-sources", key)?.view.parts.add(`source ${key.at(-1)}`);
   }
   return views;
 }
@@ -93,12 +95,6 @@ function areEqual(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
 
 function elementsOf(table: Table, set: NamedSet["name"]): readonly Element[] {
   return table.sets.get(set)?.elements ?? [];
-}
-
-/** The key in a dispatch map of the frontend that an element of an endpoints map belongs to. */
-function dispatchKeyOf(kind: Frontend["kind"], protocol: Protocol, key: ElementTuple): ElementTuple {
-  const [first = "", second = ""] = key;
-  return kind === "nodePort" ? [protocol, first] : [first, protocol, second];
 }
 
 function frontendName(kind: Frontend["kind"], key: ElementTuple): string {

@@ -83,7 +83,8 @@ export function serviceRules(
   if (sources?.length === 0 && service.loadBalancerIPs.some((ip) => addressFamily(ip) === family)) {
     problems.push(closedProblem(service, family));
   }
-  return { service, frontends, clusterIP, hairpins: [...hairpins], problems };
+  // A copy has no room for more, as an array that grew has: these are kept, and many.
+  return { service, frontends: frontends.slice(), clusterIP, hairpins: [...hairpins], problems };
 }
 
 type PortContext = {
@@ -133,7 +134,7 @@ function frontendRules(frontend: Frontend, context: PortContext): FrontendRules 
   }
   const sticky = affinityElements(frontend, context, list, clusterList, add);
   addSourceRanges(frontend, context, add);
-  return { frontend, claim: printTuple(key), owner, elements, shape, remember: sticky };
+  return { frontend, claim: printTuple(key), owner, elements: elements.slice(), shape, remember: sticky };
 }
 
 /** The chain that tells a client that nobody listens. */

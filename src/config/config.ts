@@ -85,7 +85,7 @@ function ignore(): void {}
 
 function fromFile(file: KubeProxyConfiguration, report: Report, fail: Report): Config {
   const [any, loopback] = addressFamily(file.bindAddress) === "ip" ? ["0.0.0.0", "127.0.0.1"] : ["::", "::1"];
-  if (Object.keys(file.featureGates).length > 0) report("featureGates", "have no effect");
+  reportWithoutEffect(file, report);
   return {
     hostnameOverride: readHostname(file.hostnameOverride, fail),
     bindAddress: file.bindAddress,
@@ -100,6 +100,19 @@ function fromFile(file: KubeProxyConfiguration, report: Report, fail: Report): C
     conntrack: file.conntrack,
     oomScoreAdj: file.oomScoreAdj,
   };
+}
+
+/** What is asked for and not done. Fields that say how kube-proxy works inside, such as contentType, need no word. */
+function reportWithoutEffect(
+  { featureGates, enableProfiling, clientConnection }: KubeProxyConfiguration,
+  report: Report,
+) {
+  if (Object.keys(featureGates).length > 0) report("featureGates", "have no effect");
+  if (enableProfiling) report("enableProfiling", "has no effect; there are no profiles");
+  for (const [name, normal] of [["qps", 5] as const, ["burst", 10] as const]) {
+    if (clientConnection[name] === normal) continue;
+    report(`clientConnection.${name}`, "has no effect; there are few requests, and pauses between those that fail");
+  }
 }
 
 function readHostname(hostname: string, fail: Report): string {

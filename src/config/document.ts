@@ -9,7 +9,7 @@ export type ConfigDocument = { readonly object: unknown; readonly complaints: re
 
 export type Complaint = { readonly field: string; readonly message: string };
 
-const apiVersion = "kubeproxy.config.k8s.io/v1alpha1";
+export const apiVersion = "kubeproxy.config.k8s.io/v1alpha1";
 
 const Fields = z.record(z.string(), z.unknown());
 

@@ -5,13 +5,14 @@ import type { Table } from "../nft/ruleset.ts";
 import { type Conflict, Conflicts } from "./conflicts.ts";
 import { Drift } from "./drift.ts";
 import type { Kernel } from "./kernel.ts";
-import type { Clock } from "./pacer.ts";
+import { type Clock, neverAborted } from "./pacer.ts";
 import { Reconciler, type ReconcilerEvents } from "./reconciler.ts";
+import { RepairPace } from "./repair-pace.ts";
 import type { Store } from "./store.ts";
 
 export type AgentEvents = ReconcilerEvents & {
-  /** Somebody else has changed our table; it is being repaired. */
-  drifted(family: Family): void;
+  /** Somebody else has changed our table; it is repaired so much later, which is at once unless that happens all the time. */
+  drifted(family: Family, inMilliseconds: number): void;
   conflict(conflict: Conflict): void;
 };
 
@@ -32,16 +33,19 @@ export class Agent {
   readonly #events: AgentEvents;
   readonly #reconcilers: readonly Reconciler[];
   readonly #drift: Drift;
+  readonly #clock: Clock;
+  readonly #repairs: ReadonlyMap<Family, RepairPace>;
+  /** The tables whose repair has to wait. */
+  readonly #waiting = new Set<Family>();
   readonly #conflicts = new Conflicts();
 
   constructor({ families, kernel, events, ...options }: AgentOptions) {
     this.#events = events;
-    this.#drift = new Drift(options.clock, (family) => {
-      events.drifted(family);
-      this.#reconciler(family)?.distrust("drift");
-    });
+    this.#clock = options.clock;
+    this.#repairs = new Map(families.map((family) => [family, new RepairPace(options.clock)]));
+    this.#drift = new Drift(options.clock, (family) => void this.#repair(family));
     const watched: Kernel = {
-      readLayout: (desired) => kernel.readLayout(desired),
+      readTable: (declared) => kernel.readTable(declared),
       apply: (transaction, how) => this.#drift.own(transaction.family, () => kernel.apply(transaction, how)),
     };
     this.#reconcilers = families.map(
@@ -91,16 +95,25 @@ export class Agent {
     await Promise.all(this.#reconcilers.map((reconciler) => reconciler.run(signal)));
   }
 
+  async #repair(family: Family): Promise<void> {
+    if (this.#waiting.has(family)) return;
+    const wait = this.#repairs.get(family)?.next() ?? 0;
+    this.#events.drifted(family, wait);
+    if (wait > 0) {
+      this.#waiting.add(family);
+      await this.#clock.sleep(wait, neverAborted);
+      this.#waiting.delete(family);
+    }
+    this.#reconciler(family)?.distrust("drift");
+  }
+
   #reconciler(family: Family): Reconciler | undefined {
     return this.#reconcilers.find(({ family: own }) => own === family);
   }
 
   #withConflicts(events: ReconcilerEvents): ReconcilerEvents {
     return {
-      requested: (family) => events.requested(family),
-      failed: (round, error, retry) => events.failed(round, error, retry),
-      setAside: (family, service, refusal, retry) => events.setAside(family, service, refusal, retry),
-      restored: (family, service) => events.restored(family, service),
+      ...events,
       synced: (round) => {
         for (const conflict of this.#conflicts.update(this.#reconcilers.map(({ claims }) => claims))) {
           this.#events.conflict(conflict);

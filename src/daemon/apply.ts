@@ -1,72 +1,71 @@
 import type { ObjectKey } from "../model/service.ts";
 import type { Table } from "../nft/ruleset.ts";
-import { type Command, refillTable, type Transaction } from "../nft/transaction.ts";
+import { diffStructure, elementCount, type KnownTable, restoreTable, type Transaction } from "../nft/transaction.ts";
 import { type Kernel, Refusal } from "./kernel.ts";
+import { inSteps, mostElements } from "./steps.ts";
 
 export type Applied = { readonly kind: "full" | "partial"; readonly elements: number };
 
 /** Applies a change. A transaction without commands costs nothing. */
 export async function applyPartly(kernel: Kernel, transaction: Transaction): Promise<Applied> {
-  if (transaction.commands.length > 0) await kernel.apply(transaction, { byOwner: false });
+  for (const step of inSteps(transaction)) await kernel.apply(step, { byOwner: false });
   return { kind: "partial", elements: elementCount(transaction) };
 }
 
+/** What a table is to hold; `besides` a former one, in a form in which it serves while one becomes the other. */
+export type Desired = {
+  table(besides?: Table): Table;
+  /** A table with every set that there may be, and nothing in them. */
+  declared(): Table;
+};
+
 /**
- * Writes a whole table: in place, in one transaction, where there is one; else in steps. As long as nft refuses it and
- * names a Service, that Service is set aside and the rest tried again.
+ * Makes the kernel's table the desired one, whatever it is: reads it, and applies the difference. As long as nft refuses
+ * that and names a Service, the Service is set aside and the rest tried again.
  */
 export async function applyFully(
   kernel: Kernel,
-  desired: () => Table,
+  desired: Desired,
   setAside: (service: ObjectKey, refusal: Refusal) => void,
+  signal: AbortSignal,
 ): Promise<Applied> {
+  const gone = new Set<ObjectKey>();
   for (let byOwner = false; ; byOwner = true) {
-    const table = desired();
-    const present = await kernel.readLayout(table);
-    const transaction = refillTable(present, table);
+    const steps = stepsTo(await kernel.readTable(desired.declared()), desired);
     try {
-      for (const step of present === undefined ? inSteps(transaction) : [transaction]) {
+      for (const [index, step] of steps.entries()) {
+        if (byOwner || index > 0) signal.throwIfAborted();
         await kernel.apply(step, { byOwner });
       }
-      return { kind: "full", elements: elementCount(transaction) };
+      return { kind: "full", elements: steps.reduce((sum, step) => sum + elementCount(step), 0) };
     } catch (error) {
-      if (!(error instanceof Refusal) || (byOwner && error.owner === undefined)) throw error;
-      if (byOwner && error.owner !== undefined) setAside(ownerService(error.owner), error);
+      if (!(error instanceof Refusal)) throw error;
+      if (!byOwner) continue;
+      const service = error.owner === undefined ? undefined : ownerService(error.owner);
+      // What is refused although its Service is gone is not the Service's fault.
+      if (service === undefined || gone.has(service)) throw error;
+      gone.add(service);
+      setAside(service, error);
     }
   }
 }
 
 /**
- * The transaction that makes a new table, in several: nft takes memory with the text that it is given. As rules come last,
- * no packet meets a part of it.
+ * The transactions from the kernel's table to the desired one: in one where few elements differ, else in steps over a
+ * table whose rules serve both.
  */
-function inSteps({ family, commands }: Transaction): readonly Transaction[] {
-  const steps: Command[][] = [[]];
-  let room = elementsPerStep;
-  for (const command of commands) {
-    if (command.kind !== "addElements") {
-      steps.at(-1)?.push(command);
-      continue;
-    }
-    for (let start = 0; start < command.elements.length; ) {
-      if (room === 0) {
-        steps.push([]);
-        room = elementsPerStep;
-      }
-      const elements = command.elements.slice(start, start + room);
-      steps.at(-1)?.push({ ...command, elements });
-      start += elements.length;
-      room -= elements.length;
-    }
-  }
-  return steps.map((step) => ({ family, commands: step }));
-}
-
-/** nft takes 2 KB for each. */
-const elementsPerStep = 20_000;
-
-function elementCount({ commands }: Transaction): number {
-  return commands.reduce((count, command) => count + ("elements" in command ? command.elements.length : 0), 0);
+export function stepsTo(
+  present: KnownTable | undefined,
+  desired: Desired,
+  most = mostElements,
+): readonly Transaction[] {
+  const table = desired.table();
+  const whole = restoreTable(present, table);
+  const steps = inSteps(whole, most);
+  if (present === undefined || elementCount(whole) <= most || steps.length === 1) return steps;
+  const between = desired.table(present);
+  const last = diffStructure(between, table);
+  return [...inSteps(restoreTable(present, between), most), ...(last.commands.length > 0 ? [last] : [])];
 }
 
 /** The Service of a service port's name, `namespace/name:port`. */

@@ -1,6 +1,6 @@
 import type { Family } from "../model/address.ts";
 import { Refusal } from "./kernel.ts";
-import type { Clock } from "./pacer.ts";
+import { type Clock, neverAborted } from "./pacer.ts";
 
 type Count = { generations: number; commits: number; underWay: number };
 
@@ -68,6 +68,8 @@ export class Drift {
   async #forgetLost(count: Count): Promise<void> {
     const { commits } = count;
     await this.#clock.sleep(1000, neverAborted);
+    // After a second in which this process did nothing else, what it has not read yet comes first.
+    await this.#clock.sleep(1, neverAborted);
     if (count.underWay === 0 && count.commits === commits) this.#forget(count);
   }
 
@@ -76,5 +78,3 @@ export class Drift {
     count.commits = 0;
   }
 }
-
-const neverAborted = new AbortController().signal;

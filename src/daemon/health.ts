@@ -15,8 +15,10 @@ export type HealthOptions = {
   readonly families: readonly Family[];
   /** For how long a change may wait for its way into the kernel, in milliseconds: kube-proxy takes 2 x syncPeriod. */
   readonly patience: number;
-  /** Milliseconds since 1970. */
+  /** Milliseconds, which only ever grow. */
   readonly now: () => number;
+  /** In milliseconds since 1970, the time that `now` told; without it, `now` tells that. */
+  readonly timeOfDay?: (time: number) => number;
 };
 
 /**
@@ -70,7 +72,9 @@ export class Health {
   }
 
   answer(page: HealthPage): HealthAnswer {
-    const now = this.#options.now();
+    const { now: clock, timeOfDay = (each) => each } = this.#options;
+    const time = (each: number) => dateTime(timeOfDay(each));
+    const now = clock();
     const healthy = this.isHealthy;
     const isFine = healthy && (page === "livez" || this.isNodeEligible);
     const latest = Math.max(...[...this.#syncs.values()].map(({ synced }) => synced ?? this.#started));
@@ -98,10 +102,9 @@ export class Health {
 /** The Cluster Autoscaler puts this taint on a Node that it is about to remove. */
 const evictionTaint = "ToBeDeletedByClusterAutoscaler";
 
-/** Milliseconds since 1970. */
 type SyncTimes = { synced?: number; oldestRequest?: number | undefined; latestRequest?: number };
 
 /** RFC 3339, as Kubernetes writes times. */
-function time(milliseconds: number): string {
+function dateTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }

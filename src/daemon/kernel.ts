@@ -1,5 +1,5 @@
 import type { Table } from "../nft/ruleset.ts";
-import type { Transaction } from "../nft/transaction.ts";
+import type { KnownTable, Transaction } from "../nft/transaction.ts";
 
 /** The kernel's tables, as a reconciler reaches them. */
 export type Kernel = {
@@ -9,8 +9,11 @@ export type Kernel = {
    * `byOwner` makes a refusal tell whose elements it is about, at the price of a slower transaction.
    */
   apply(transaction: Transaction, options: { readonly byOwner: boolean }): Promise<void>;
-  /** The sets and chains that our table has in the kernel, or undefined where there is none. */
-  readLayout(desired: Table): Promise<Table | undefined>;
+  /**
+   * Our table in the kernel, or undefined where there is none. Its sets are those of `declared`, which has all that there
+   * may be, if they are declared like these.
+   */
+  readTable(declared: Table): Promise<KnownTable | undefined>;
 };
 
 /** nft or the kernel refused a transaction as a whole. */

@@ -1,10 +1,13 @@
 /** Time, as the daemon sees it. */
 export type Clock = {
-  /** Milliseconds since 1970. */
+  /** Milliseconds, which only ever grow. */
   now(): number;
   /** Resolves after some milliseconds, or at once when the signal is aborted. */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 };
+
+/** For what nobody ends. */
+export const neverAborted = new AbortController().signal;
 
 /** Lets requests through one at a time: those that come while one is served are served together, after it. */
 export class Pacer {

@@ -1,29 +1,31 @@
-import { serviceRules } from "../compile/service-rules.ts";
+import { type ServiceRules, serviceRules } from "../compile/service-rules.ts";
 import type { Settings } from "../compile/settings.ts";
 import type { Family } from "../model/address.ts";
 import type { EndpointSlice } from "../model/endpoint-slice.ts";
 import type { ObjectKey, Service } from "../model/service.ts";
 import type { Table } from "../nft/ruleset.ts";
+import { elementCount } from "../nft/transaction.ts";
 import { type Applied, applyFully, applyPartly } from "./apply.ts";
 import type { Claims } from "./claims.ts";
 import { type Kernel, Refusal } from "./kernel.ts";
 import { type Clock, Pacer, retryDelay } from "./pacer.ts";
 import { SetAside } from "./set-aside.ts";
 import { affectedServices } from "./settings-change.ts";
+import { mostElements } from "./steps.ts";
 import type { Store } from "./store.ts";
 import { TableState } from "./table-state.ts";
 
 /** What a round did. */
 export type Round = {
   readonly family: Family;
-  /** `full`: all of the table was written. `partial`: what had changed. */
+  /** `full`: the table was read and compared as a whole. `partial`: what had changed was written. */
   readonly kind: "full" | "partial";
   /** Why there was a round, such as `Service` or `drift`. */
   readonly causes: readonly string[];
   /** The Services that the round was about, those of failed rounds before it included. */
   readonly services: ReadonlyMap<ObjectKey, Compiled>;
   readonly elements: number;
-  /** When it began, in milliseconds since 1970, and how long it took. */
+  /** When it began, by the reconciler's clock, and how long it took. */
   readonly began: number;
   readonly milliseconds: number;
 };
@@ -56,8 +58,8 @@ export type ReconcilerOptions = {
 /**
  * Keeps one table of the kernel equal to the store.
  *
- * What changes is collected while a round is under way and goes into the next. A round is one transaction: of what has
- * changed, while the kernel is known to hold what the last round left; else of the whole table. A Service that nft
+ * What changes is collected while a round is under way and goes into the next. A round writes what has changed, while the
+ * kernel is known to hold what the last round left; else it reads the table, and writes what differs. A Service that nft
  * refuses is set aside, so that all others are served.
  */
 export class Reconciler {
@@ -137,9 +139,8 @@ export class Reconciler {
     if (this.#isDistrusted) this.#isKnown = false;
     this.#isDistrusted = false;
     this.#takeSettings();
-    this.#compileDirty();
-    const kind = this.#isKnown ? "partial" : "full";
-    const round = (applied: Applied) => ({
+    this.#compileDirty(signal);
+    const round = (applied: Applied): Round => ({
       family,
       ...applied,
       causes,
@@ -147,18 +148,13 @@ export class Reconciler {
       began,
       milliseconds: clock.now() - began,
     });
+    let applied: Applied;
     try {
-      const applied = await this.#apply(signal);
-      this.#state.commit();
-      this.#isKnown = true;
-      this.#failures = 0;
-      const synced = round(applied);
-      this.#unsynced = new Map();
-      for (const service of this.#setAside.takeRestored()) events.restored(family, service);
-      events.synced(synced);
-      return undefined;
+      applied = await this.#apply(signal);
     } catch (error) {
+      const kind = this.#isKnown ? "partial" : "full";
       this.#isKnown = false;
+      if (signal.aborted && error === signal.reason) return undefined;
       this.#failures += 1;
       const pause = retryDelay(this.#failures, random);
       events.failed(round({ kind, elements: 0 }), error, pause);
@@ -166,6 +162,14 @@ export class Reconciler {
       this.#pacer.request();
       return pause;
     }
+    this.#state.commit();
+    this.#isKnown = true;
+    this.#failures = 0;
+    const synced = round(applied);
+    this.#unsynced = new Map();
+    for (const service of this.#setAside.takeRestored()) events.restored(family, service);
+    events.synced(synced);
+    return undefined;
   }
 
   /** Here, not when they come: while a transaction is under way, the state must stay what it was made from. */
@@ -178,39 +182,45 @@ export class Reconciler {
     for (const service of affected) this.#dirty.add(service);
   }
 
-  #compileDirty(): void {
+  #compileDirty(signal: AbortSignal): void {
     const dirty = this.#dirty;
     this.#dirty = new Set();
     for (const service of dirty) {
       this.#setAside.tryAgain(service);
-      this.#compile(service);
+      this.#compile(service, signal);
     }
   }
 
-  #compile(key: ObjectKey): void {
+  #compile(key: ObjectKey, signal: AbortSignal): void {
     const { store, family } = this.#options;
     const service = store.services.get(key);
     const slices = store.slicesOf(key);
     this.#unsynced.set(key, { service, slices });
-    this.#state.setService(key, service && serviceRules(service, slices, family, this.#settings));
+    let rules: ServiceRules | undefined;
+    try {
+      rules = service && serviceRules(service, slices, family, this.#settings);
+    } catch (error) {
+      this.#putAside(key, new Refusal(`cannot be compiled: ${error}`, key, error), signal);
+      return;
+    }
+    this.#state.setService(key, rules);
   }
 
   async #apply(signal: AbortSignal): Promise<Applied> {
     const { kernel } = this.#options;
     if (this.#isKnown) {
+      const transaction = this.#state.transaction();
       try {
-        return await applyPartly(kernel, this.#state.transaction());
+        if (elementCount(transaction) <= mostElements) return await applyPartly(kernel, transaction);
       } catch (error) {
         // Either a Service is not acceptable, or the kernel does not hold what we think. Writing all tells which.
         if (!(error instanceof Refusal)) throw error;
-        this.#isKnown = false;
       }
     }
-    return applyFully(
-      kernel,
-      () => this.#state.table(),
-      (service, refusal) => this.#putAside(service, refusal, signal),
-    );
+    this.#isKnown = false;
+    // What somebody did to the table until now is seen when it is read.
+    this.#isDistrusted = false;
+    return applyFully(kernel, this.#state, (service, refusal) => this.#putAside(service, refusal, signal), signal);
   }
 
   #putAside(service: ObjectKey, refusal: Refusal, signal: AbortSignal): void {

@@ -1,5 +1,6 @@
 import { type RememberShape, rememberName } from "../compile/affinity.ts";
 import type { FrontendRules, ServiceRules } from "../compile/service-rules.ts";
+import { setDeclarations } from "../compile/sets.ts";
 import type { Settings } from "../compile/settings.ts";
 import { type Shape, shapeName } from "../compile/shape.ts";
 import { type Structure, settingsElements, structure } from "../compile/structure.ts";
@@ -31,6 +32,10 @@ export class TableState {
   #settingsElements: ReadonlyMap<string, readonly Element[]> = new Map();
   #delta = new ElementDelta();
   #applied: Structure = { sets: [], chains: [] };
+  /** The sets that the kernel has. */
+  #known: ReadonlySet<string> = new Set();
+  /** Undefined: not the one that it was any more, as something came into use, or went out of it. */
+  #latest: Structure | undefined;
 
   constructor(family: Family, settings: Settings) {
     this.#family = family;
@@ -50,6 +55,7 @@ export class TableState {
   /** Takes the node's and the configuration's part; the rules of Services are to be set anew where they depend on it. */
   setSettings(settings: Settings): void {
     this.#settings = settings;
+    this.#latest = undefined;
     this.#replaceSettingsElements();
   }
 
@@ -68,23 +74,37 @@ export class TableState {
   /** The transaction from what was last committed to what is now desired. */
   transaction(): Transaction {
     const next = this.#structure();
-    const known = new Set(this.#applied.sets.map(({ name }) => name));
     const after = new Map(this.#delta.after());
-    // A set may have had elements, but no use, before: then they are all new to the kernel.
-    for (const { name } of next.sets) if (!known.has(name)) after.set(name, this.#elements(name));
+    // Most changes are of elements only. Then what did not change need not be compared.
+    if (next === this.#applied) {
+      const changed: Structure = { sets: next.sets.filter(({ name }) => after.has(name)), chains: [] };
+      const before = partialTable(this.#family, changed, this.#delta.before());
+      return diffTables(before, partialTable(this.#family, changed, after));
+    }
+    // All elements of a set are new to a kernel that does not have the set.
+    for (const { name } of next.sets) if (!this.#known.has(name)) after.set(name, this.#elements(name));
     const before = partialTable(this.#family, this.#applied, this.#delta.before());
     return diffTables(before, partialTable(this.#family, next, after));
   }
 
-  /** The whole of what is desired. */
-  table(): Table {
-    const next = this.#structure();
+  /**
+   * The whole of what is desired. `besides` a former table, its rules look into the sets of both, so that it serves while
+   * elements come and go one after another.
+   */
+  table(besides?: Pick<Table, "sets" | "chains">): Table {
+    const next = besides === undefined ? this.#structure() : this.#makeStructure(besides);
     return partialTable(this.#family, next, new Map(next.sets.map(({ name }) => [name, this.#elements(name)])));
+  }
+
+  /** Every set that a table may have, without elements. */
+  declared(): Table {
+    return partialTable(this.#family, { sets: setDeclarations(this.#settings.counters), chains: [] }, new Map());
   }
 
   /** The kernel holds what is desired. */
   commit(): void {
     this.#applied = this.#structure();
+    this.#known = new Set(this.#applied.sets.map(({ name }) => name));
     this.#delta = new ElementDelta();
   }
 
@@ -103,8 +123,16 @@ export class TableState {
   }
 
   #structure(): Structure {
+    this.#latest ??= this.#makeStructure();
+    return this.#latest;
+  }
+
+  #makeStructure(besides?: Pick<Table, "sets" | "chains">): Structure {
     const filled = new Map<string, Iterable<string>>();
     for (const [set, targets] of this.#targets) if (targets.size > 0) filled.set(set, targets.keys());
+    for (const set of besides?.sets.keys() ?? []) {
+      filled.set(set, [...(filled.get(set) ?? []), ...(besides?.chains.keys() ?? [])]);
+    }
     return structure(this.#family, this.#settings, {
       shapes: this.#shapes.entries(),
       remember: this.#remember.entries(),
@@ -124,8 +152,8 @@ export class TableState {
     if (rules === undefined) return;
     for (const { set, elements } of rules.elements)
       for (const element of elements) this.#countElement(set, element, by);
-    if (rules.shape) this.#shapes.count(shapeName(rules.shape), rules.shape, by);
-    for (const shape of rules.remember) this.#remember.count(rememberName(shape), shape, by);
+    if (rules.shape) this.#noteUse(this.#shapes.count(shapeName(rules.shape), rules.shape, by));
+    for (const shape of rules.remember) this.#noteUse(this.#remember.count(rememberName(shape), shape, by));
   }
 
   #countShared(set: string, element: Element, by: 1 | -1): void {
@@ -136,12 +164,20 @@ export class TableState {
   }
 
   #countElement(set: string, element: Element, by: 1 | -1): void {
-    if (by > 0) this.#delta.add(set, element);
-    else this.#delta.remove(set, element);
+    // Of a set that is new to the kernel, all elements are taken: at the start, these are all that there are.
+    if (this.#known.has(set)) {
+      if (by > 0) this.#delta.add(set, element);
+      else this.#delta.remove(set, element);
+    }
     const targets = this.#targets.get(set) ?? new Tally<string>();
     this.#targets.set(set, targets);
     const target = element.value && "chain" in element.value ? element.value.chain : "";
-    targets.count(target, target, by);
+    this.#noteUse(targets.count(target, target, by));
+  }
+
+  /** Takes what a tally says of a use. */
+  #noteUse(change: 1 | 0 | -1): void {
+    if (change !== 0) this.#latest = undefined;
   }
 }
 

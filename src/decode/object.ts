@@ -34,6 +34,7 @@ export function namespacedMetadata(name: z.ZodType<string>) {
   return z.object({
     name,
     namespace: Namespace,
+    uid: Unchecked,
     generation: Unchecked,
     creationTimestamp: Unchecked,
     labels: Unchecked,

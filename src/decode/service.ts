@@ -55,6 +55,7 @@ function readService({ metadata, spec, status }: z.infer<typeof ServiceObject>, 
   return {
     namespace: metadata.namespace,
     name: metadata.name,
+    ...(typeof metadata.uid === "string" ? { uid: metadata.uid } : {}),
     created: readCreated(metadata.creationTimestamp),
     type,
     clusterIPs,

@@ -6,7 +6,8 @@ import { versionIn } from "../daemon/host-requirements.ts";
  * UDP clients that keep their port stay with endpoints that are gone.
  */
 export async function conntrackProblem(): Promise<string | undefined> {
-  const { code, stdout } = await execa("conntrack", ["--version"], { reject: false, stdin: "ignore" });
+  const options = { reject: false, stdin: "ignore", timeout: 10_000 } as const;
+  const { code, stdout } = await execa("conntrack", ["--version"], options);
   if (code === "ENOENT") return "conntrack is not in PATH; install the package conntrack";
   return versionIn(stdout ?? "") === undefined ? "conntrack does not tell its version" : undefined;
 }

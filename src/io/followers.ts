@@ -66,8 +66,9 @@ export class Followers {
       followers?.flows.setService(key, service, slices);
       followers?.local.setService(key, service && noLocalEndpoints(service, slices, family, nodeName));
     }
+    // The clock of whoever triggered it may be ahead of ours.
     for (const triggered of triggers.take(services.keys(), family))
-      metrics.programmed(family, systemClock.now() - triggered);
+      metrics.programmed(family, Math.max(0, Date.now() - triggered));
     if (followers) metrics.noLocalEndpoints(family, followers.local.total);
   }
 

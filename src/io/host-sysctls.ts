@@ -13,21 +13,31 @@ export class SysctlError extends Error {
 export type SysctlChange = { readonly name: string; readonly from: string; readonly to: number };
 
 /**
- * Gives the sysctls of conntrack the values that the configuration asks for, and returns what it changed. What has its
- * value already is not written, so a host that is set up needs no rights. Throws a SysctlError at the first that fails.
+ * Gives the sysctls of conntrack the values that the configuration asks for, and returns what it changed and what it could
+ * not. What has its value already is not written, so a host that is set up needs no rights.
  */
-export function applyConntrackSysctls(config: ConntrackConfig): readonly SysctlChange[] {
+export function applyConntrackSysctls(config: ConntrackConfig): {
+  readonly changes: readonly SysctlChange[];
+  readonly failures: readonly SysctlError[];
+} {
   const changes: SysctlChange[] = [];
+  const failures: SysctlError[] = [];
+  const set = (name: string, file: string, desired: (current: string) => number | undefined) => {
+    try {
+      const change = setValue(name, file, desired);
+      if (change) changes.push(change);
+    } catch (error) {
+      if (!(error instanceof SysctlError)) throw error;
+      failures.push(error);
+    }
+  };
   for (const { name, value } of conntrackSysctls(config, cpus().length)) {
-    const change = setValue(`net.netfilter.${name}`, `/proc/sys/net/netfilter/${name}`, () => value);
-    if (change) changes.push(change);
+    set(`net.netfilter.${name}`, `/proc/sys/net/netfilter/${name}`, () => value);
     if (name !== "nf_conntrack_max") continue;
-    const resized = setValue("the size of the table of nf_conntrack", bucketsFile, (current) =>
-      conntrackBuckets(value, Number(current)),
-    );
-    if (resized) changes.push(resized);
+    const size = "the size of the table of nf_conntrack";
+    set(size, bucketsFile, (current) => conntrackBuckets(value, Number(current)));
   }
-  return changes;
+  return { changes, failures };
 }
 
 const bucketsFile = "/sys/module/nf_conntrack/parameters/hashsize";

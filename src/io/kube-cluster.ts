@@ -24,22 +24,21 @@ export type ClusterWatch = {
 /**
  * Keeps a store equal to the cluster: its Services, EndpointSlices and ServiceCIDRs, and one Node.
  *
- * `complete` resolves when the first lists of all of them are in the store; `ended` when the signal has ended it all.
+ * `complete` resolves when the first lists of all of them are in the store, but for an optional resource that cannot be
+ * read: that holds up nothing. `ended` resolves when the signal has ended it all.
  */
 export function watchCluster(
   watch: ClusterWatch,
   signal: AbortSignal,
-): { readonly nodeKnown: Promise<void>; readonly complete: Promise<void>; readonly ended: Promise<unknown> } {
+): { readonly complete: Promise<void>; readonly ended: Promise<unknown> } {
   const { store } = watch;
-  const reflectors = [
+  const all = [
     follow(watch, services, decodeService, (key, service) => store.setService(objectKey(key), service)),
     follow(watch, endpointSlices, decodeEndpointSlice, (key, slice) => store.setSlice(objectKey(key), slice)),
     follow(watch, serviceCIDRs, decodeServiceCIDR, (key, cidrs) => store.setServiceCIDR(key, cidrs)),
+    follow(watch, nodeNamed(watch.nodeName), decodeNode, (_, value) => store.setNode(value)),
   ];
-  const node = follow(watch, nodeNamed(watch.nodeName), decodeNode, (_, value) => store.setNode(value));
-  const all = [...reflectors, node];
   return {
-    nodeKnown: node.synced,
     complete: Promise.all(all.map(({ synced }) => synced)).then(() => undefined),
     ended: Promise.all(all.map(({ run }) => run(signal))),
   };
@@ -62,7 +61,10 @@ function follow<T>(
     },
     deleted: (key: string) => set(key, undefined),
     synced: () => listed(),
-    report: (report: ReflectorReport) => onReport(resource.name, report),
+    report: (report: ReflectorReport) => {
+      if (resource.optional && report.kind === "failed") listed();
+      onReport(resource.name, report);
+    },
   };
   const reflector = new Reflector(connection, resource, decode, sink, options);
   return { synced, run: (signal: AbortSignal) => reflector.run(signal) };

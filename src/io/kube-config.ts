@@ -4,6 +4,7 @@ import { type Cluster, KubeConfig, type User } from "@kubernetes/client-node";
 import { load } from "js-yaml";
 import * as z from "zod";
 import { errorText, KubeError } from "./kube-error.ts";
+import { Plugin, PluginAuthenticator, pluginUser } from "./kube-plugin.ts";
 
 /**
  * Where the API server is and who we are. With neither kubeconfig, context nor master: as a pod of the cluster where we are
@@ -25,11 +26,19 @@ export function loadKubeConfig(options: ConnectOptions): KubeConfig {
   const { master } = options;
   const config = initialConfig(options);
   if (options.context) config.setCurrentContext(options.context);
-  return withClusters(config, (cluster) => {
-    const server = master ? master.replace(/\/+$/, "") : cluster.server;
+  const result = withClusters(config, (cluster) => {
+    const server = (master || cluster.server).replace(/\/+$/, "");
     // client-node refuses plain HTTP unless certificates need not be verified, of which there are none.
     return { ...cluster, server, skipTLSVerify: cluster.skipTLSVerify || server.startsWith("http:") };
   });
+  checkServer(result.getCurrentCluster()?.server ?? "");
+  result.addAuthenticator(new PluginAuthenticator());
+  return result;
+}
+
+function checkServer(server: string): void {
+  if (/^https?:\/\/./.test(server) && URL.canParse(server)) return;
+  throw new KubeError(`${JSON.stringify(server)} is no address of an API server, such as https://10.0.0.1:6443`);
 }
 
 function initialConfig({ kubeconfig, context, master, root }: ConnectOptions): KubeConfig {
@@ -57,10 +66,9 @@ function usualFiles(): readonly string[] {
   return files.filter((file) => existsSync(file));
 }
 
-const Exec = z.looseObject({ apiVersion: z.string(), env: z.array(z.unknown()).nullish() });
 const NamedUser = z.object({
   name: z.string(),
-  user: z.object({ tokenFile: z.string().optional(), exec: Exec.nullish() }).nullish(),
+  user: z.object({ tokenFile: z.string().optional(), exec: Plugin.nullish() }).nullish(),
 });
 const Kubeconfig = z.object({ users: z.array(NamedUser).nullish() });
 
@@ -74,7 +82,7 @@ function fileConfig(file: string): KubeConfig {
     const users = new Map(read.data.users?.map(({ name, user }) => [name, user]));
     return withUsers(config, (user) => {
       const { tokenFile, exec } = users.get(user.name) ?? {};
-      if (exec) return { ...user, exec: pluginOf(exec) };
+      if (exec) return pluginUser(user, exec);
       return tokenFile === undefined ? user : tokenFileUser(user, resolve(dirname(file), tokenFile));
     });
   } catch (error) {
@@ -85,12 +93,6 @@ function fileConfig(file: string): KubeConfig {
 /** The kubeconfig that kubeadm gives to kube-proxy names a `tokenFile`, which goes before a token. */
 function tokenFileUser({ token: _token, ...user }: User, tokenFile: string): User {
   return { ...user, authProvider: { name: "tokenFile", config: { tokenFile } } };
-}
-
-/** Plugins are told by this variable that they may not ask anybody; some do not start without it. */
-function pluginOf({ env, ...exec }: z.infer<typeof Exec>) {
-  const value = JSON.stringify({ apiVersion: exec.apiVersion, kind: "ExecCredential", spec: { interactive: false } });
-  return { ...exec, env: [...(env ?? []), { name: "KUBERNETES_EXEC_INFO", value }] };
 }
 
 function bareConfig(master: string): KubeConfig {

@@ -11,21 +11,40 @@ export type Credentials = {
   readonly config: KubeConfig;
 };
 
+/** A request, and what came of it. */
+export type Exchange = {
+  readonly verb: "list" | "watch" | "create";
+  readonly method: "GET" | "POST";
+  /** The API server: `10.0.0.1:6443`. */
+  readonly host: string;
+  /** The status of the answer; undefined where there was none. */
+  readonly code: number | undefined;
+  /** To the beginning of the answer, or to the failure. */
+  readonly milliseconds: number;
+};
+
 /** Where the API server is, who we are there, and the connections that are kept for the next request. */
 export class Connection {
   readonly #source: ConnectOptions;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #plainAgent = new PlainAgent({ keepAlive: true });
+  readonly #onExchange: (exchange: Exchange) => void;
   #config: KubeConfig;
 
-  constructor(source: ConnectOptions) {
+  constructor(source: ConnectOptions, onExchange: (exchange: Exchange) => void = () => undefined) {
     this.#source = source;
+    this.#onExchange = onExchange;
     this.#config = loadKubeConfig(source);
   }
 
   /** The URL of the API server, without a slash at its end. */
   get server(): string {
     return this.#config.getCurrentCluster()?.server ?? "";
+  }
+
+  /** To be told of each request. */
+  exchanged(exchange: Omit<Exchange, "host">): void {
+    this.#onExchange({ ...exchange, host: new URL(this.server).host });
   }
 
   /** TLS files and tokens are read again as they change, and plugins run when their token is over. Throws a KubeError. */
@@ -50,6 +69,16 @@ export class Connection {
   /** Reads everything again, unless that has been done since these credentials, which were refused, were read. */
   renew({ config }: Credentials): void {
     if (config === this.#config) this.#config = loadKubeConfig(this.#source);
+  }
+
+  /** Reads everything again if it names another server now; credentials of a plugin are kept as long as it does not. */
+  followServer({ config }: Credentials): void {
+    try {
+      const next = loadKubeConfig(this.#source);
+      if (config === this.#config && next.getCurrentCluster()?.server !== this.server) this.#config = next;
+    } catch {
+      // Whatever failed before this says more.
+    }
   }
 
   /** Closes the connections that are kept. Requests under way go on. */

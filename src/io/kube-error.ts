@@ -24,10 +24,16 @@ export type KubeErrorOptions = {
 /** What went wrong with a connection, in words. */
 export function connectionTrouble(error: unknown): string {
   const code = errorCode(error);
+  if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") {
+    return `its certificate is not valid now: ${errorText(error)}; is the clock of this machine right?`;
+  }
   if (code.startsWith("ERR_TLS_CERT") || certificateCodes.has(code)) {
     return `its certificate is not trusted: ${errorText(error)}; certificate-authority must be that of this API server`;
   }
+  if (code.startsWith("ERR_OSSL")) return `a certificate or key of ours cannot be used: ${errorText(error)}`;
   switch (code) {
+    case "ERR_INVALID_CHAR":
+      return "our token has characters that no token has; is its file complete?";
     case "ECONNREFUSED":
       return "connection refused; is the API server running, and is this its address?";
     case "ENOTFOUND":
@@ -44,8 +50,6 @@ export function connectionTrouble(error: unknown): string {
 }
 
 const certificateCodes: ReadonlySet<string> = new Set([
-  "CERT_HAS_EXPIRED",
-  "CERT_NOT_YET_VALID",
   "CERT_SIGNATURE_FAILURE",
   "CERT_UNTRUSTED",
   "DEPTH_ZERO_SELF_SIGNED_CERT",

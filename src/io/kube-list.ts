@@ -45,7 +45,8 @@ export async function readList(connection: Connection, resource: Resource, optio
   return page.resourceVersion;
 }
 
-export const defaultSilenceMs = 30_000;
+/** As long as an API server lets a request take: one that is overloaded says so by then. */
+export const defaultSilenceMs = 60_000;
 
 const ListMetadata = z.object({ resourceVersion: z.string().min(1), continue: z.string().optional() });
 const List = z.object({ metadata: ListMetadata });
@@ -64,7 +65,7 @@ async function readPage(
     if (item === undefined) onMalformed(json);
     else onItem(typeof item === "object" ? { apiVersion, kind, ...item } : item);
   });
-  for await (const part of bodyParts(connection, request, response, { kind: "part", ms: silenceMs })) items.push(part);
+  for await (const part of bodyParts(connection, request, response, { part: () => silenceMs })) items.push(part);
   try {
     return List.parse(items.end()).metadata;
   } catch (error) {

@@ -1,4 +1,5 @@
 import { systemClock as hostClock } from "./clock.ts";
+import { defaultSilenceMs } from "./kube-list.ts";
 
 /** How a reflector asks, how long it waits, and when it asks again. */
 export type ReflectorSettings = {
@@ -21,7 +22,7 @@ export const defaultReflectorSettings: ReflectorSettings = {
   pageSize: 500,
   timeoutSeconds: 300,
   marginMs: 10_000,
-  silenceMs: 30_000,
+  silenceMs: defaultSilenceMs,
   minBackoffMs: 500,
   maxBackoffMs: 30_000,
   absentMs: 300_000,

@@ -1,5 +1,6 @@
-import type { Clock } from "../daemon/pacer.ts";
+import { type Clock, neverAborted } from "../daemon/pacer.ts";
 import type { Connection } from "./kube-connection.ts";
+import { errorText } from "./kube-error.ts";
 import { type KubeEvent, postEvent } from "./kube-event.ts";
 
 /**
@@ -10,12 +11,20 @@ export class Recorder {
   readonly #connection: Connection;
   readonly #nodeName: string;
   readonly #clock: Clock;
-  readonly #onFailure: (error: unknown) => void;
+  readonly #onFailure: (error: unknown, isNew: boolean) => void;
+  #lastFailure = "";
+  readonly #underWay = new Set<Promise<void>>();
   readonly #told = new Map<string, number>();
   #credit = burst;
   #creditAt = 0;
 
-  constructor(connection: Connection, nodeName: string, clock: Clock, onFailure: (error: unknown) => void) {
+  /** `onFailure` is called each time; `isNew`: not for the same reason as the last time. */
+  constructor(
+    connection: Connection,
+    nodeName: string,
+    clock: Clock,
+    onFailure: (error: unknown, isNew: boolean) => void,
+  ) {
     this.#connection = connection;
     this.#nodeName = nodeName;
     this.#clock = clock;
@@ -33,7 +42,19 @@ export class Recorder {
     for (const [told, at] of this.#told) if (time - at >= silence) this.#told.delete(told);
     this.#told.set(key, time);
     const reporter = { controller: "kube-nft", instance: this.#nodeName };
-    postEvent(this.#connection, reporter, { ...event, time }).catch(this.#onFailure);
+    const posted = postEvent(this.#connection, reporter, { ...event, time: Date.now() })
+      .catch((error: unknown) => {
+        const reason = errorText(error);
+        this.#onFailure(error, reason !== this.#lastFailure);
+        this.#lastFailure = reason;
+      })
+      .finally(() => this.#underWay.delete(posted));
+    this.#underWay.add(posted);
+  }
+
+  /** Resolves when all that was posted has arrived, or failed, or after a second. */
+  async settled(): Promise<void> {
+    await Promise.race([Promise.all(this.#underWay), this.#clock.sleep(1000, neverAborted)]);
   }
 }
 

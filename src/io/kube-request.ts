@@ -24,7 +24,8 @@ export type SendOptions = {
 
 /**
  * Sends a request and returns the answer once its body begins; the caller reads it to its end, or destroys it. Credentials
- * that are refused are read again, once. Throws a KubeError for all but a status of 2xx.
+ * that are refused are read again, once; where no answer comes, the next request knows if the kubeconfig names another
+ * address by then. Throws a KubeError for all but a status of 2xx.
  */
 export async function send(
   connection: Connection,
@@ -32,7 +33,10 @@ export async function send(
   options: SendOptions,
 ): Promise<IncomingMessage> {
   const credentials = await connection.credentials();
-  const response = await exchange(connection, credentials, request, options);
+  const response = await exchange(connection, credentials, request, options).catch((error: unknown) => {
+    connection.followServer(credentials);
+    throw error;
+  });
   if (response.statusCode !== 401) return accepted(connection, request, response);
   response.destroy();
   connection.renew(credentials);
@@ -40,8 +44,8 @@ export async function send(
   return accepted(connection, request, retried);
 }
 
-/** How long a body may take: in all, or from one part to the next. */
-export type Patience = { readonly kind: "all" | "part"; readonly ms: number };
+/** How long a body may take in all, and from one part to the next, in milliseconds: the latter is asked for after each part. */
+export type Patience = { readonly all?: number; readonly part: () => number | undefined };
 
 /** The parts of a body as they come. Throws a KubeError where it breaks off, and where it takes too long. */
 export async function* bodyParts(
@@ -50,31 +54,59 @@ export async function* bodyParts(
   response: IncomingMessage,
   patience: Patience,
 ): AsyncGenerator<Buffer> {
-  const silent = new SilenceError(`it has been silent for ${patience.ms / 1000} s`);
-  const timer = setTimeout(() => response.destroy(silent), patience.ms);
+  const giveUpAfter = (ms: number | undefined) => {
+    if (ms === undefined) return undefined;
+    const silent = new SilenceError(`it has been silent for ${ms / 1000} s`);
+    return setTimeout(() => response.destroy(silent), ms);
+  };
+  const all = giveUpAfter(patience.all);
+  let part = giveUpAfter(patience.part());
   try {
-    for await (const part of response) {
-      if (patience.kind === "part") timer.refresh();
-      yield part;
+    for await (const bytes of response) {
+      clearTimeout(part);
+      yield bytes;
+      part = giveUpAfter(patience.part());
     }
   } catch (error) {
     throw failure(connection, request, error);
   } finally {
-    clearTimeout(timer);
+    clearTimeout(all);
+    clearTimeout(part);
   }
 }
 
 /** The cause of a KubeError where the other side did not answer, or not go on, in time. */
 export class SilenceError extends Error {}
 
-function exchange(
+async function exchange(
+  connection: Connection,
+  credentials: Credentials,
+  request: KubeRequest,
+  options: SendOptions,
+): Promise<IncomingMessage> {
+  const { verb } = request;
+  const method = verb === "create" ? "POST" : "GET";
+  const began = performance.now();
+  const tell = (code: number | undefined) =>
+    connection.exchanged({ verb, method, code, milliseconds: performance.now() - began });
+  try {
+    const response = await answer(connection, credentials, { ...request, method }, options);
+    tell(response.statusCode);
+    return response;
+  } catch (error) {
+    tell(undefined);
+    throw failure(connection, request, error);
+  }
+}
+
+/** Node throws where a certificate or a token cannot be used, which may be half written. */
+async function answer(
   connection: Connection,
   { options }: Credentials,
-  request: KubeRequest,
+  { path, query, body, method }: KubeRequest & { readonly method: string },
   { signal, headersMs }: SendOptions,
 ): Promise<IncomingMessage> {
-  const { verb, query, body } = request;
-  const url = new URL(connection.server + request.path);
+  const url = new URL(connection.server + path);
   for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
   const headers = {
     ...options.headers,
@@ -82,7 +114,6 @@ function exchange(
     Accept: "application/json",
     ...(body === undefined ? {} : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) }),
   };
-  const method = verb === "create" ? "POST" : "GET";
   const send = url.protocol === "http:" ? plainRequest : tlsRequest;
   return new Promise((resolve, reject) => {
     const sent = send(url, { ...options, headers, method, ...(signal ? { signal } : {}) });
@@ -96,7 +127,7 @@ function exchange(
     });
     sent.on("error", (error) => {
       clearTimeout(timer);
-      reject(failure(connection, request, error));
+      reject(error);
     });
     sent.end(body);
   });

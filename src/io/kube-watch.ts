@@ -62,7 +62,9 @@ async function* events(
 ): AsyncGenerator<readonly WatchEvent[]> {
   // A line that is not complete when the connection ends is told again by the next watch.
   let begun: Buffer[] = [];
-  for await (const part of bodyParts(connection, request, response, { kind: "all", ms })) {
+  const bookmarks = new Bookmarks();
+  const patience = { all: ms, part: () => bookmarks.silenceMs };
+  for await (const part of bodyParts(connection, request, response, patience)) {
     const end = part.lastIndexOf(newline);
     if (end < 0) {
       begun.push(part);
@@ -70,12 +72,34 @@ async function* events(
     }
     const lines = Buffer.concat([...begun, part.subarray(0, end)]).toString("utf8");
     begun = [part.subarray(end + 1)];
-    yield lines
+    const group = lines
       .split("\n")
       .filter((line) => line.trim() !== "")
       .map(watchEvent);
+    if (group.some(({ kind }) => kind === "bookmark")) bookmarks.came(performance.now());
+    yield group;
   }
 }
+
+/**
+ * How long the server of one watch may be silent: it tells bookmarks at regular times, once a minute, so one that misses
+ * two says nothing any more. Undefined as long as it has not told two.
+ */
+class Bookmarks {
+  #last: number | undefined;
+  #longest: number | undefined;
+
+  came(at: number): void {
+    if (this.#last !== undefined) this.#longest = Math.max(this.#longest ?? 0, at - this.#last);
+    this.#last = at;
+  }
+
+  get silenceMs(): number | undefined {
+    return this.#longest === undefined ? undefined : Math.max(leastSilenceMs, 3 * this.#longest);
+  }
+}
+
+const leastSilenceMs = 10_000;
 
 const newline = 0x0a;
 

@@ -1,13 +1,16 @@
 import type { InputObject } from "../decode/objects.ts";
 import type { ConnectOptions } from "./kube-config.ts";
-import { Connection } from "./kube-connection.ts";
+import { Connection, type Exchange } from "./kube-connection.ts";
 import { KubeError } from "./kube-error.ts";
 import { readList } from "./kube-list.ts";
 import { endpointSlices, nodes, type Resource, serviceCIDRs, services } from "./kube-resources.ts";
 
-/** The way to the API server of one cluster; nothing is sent yet. Throws a KubeError where the options lead nowhere. */
-export function connect(options: ConnectOptions = {}): Connection {
-  return new Connection(options);
+/**
+ * The way to the API server of one cluster; nothing is sent yet. `onExchange` is told of each request. Throws a KubeError
+ * where the options lead nowhere.
+ */
+export function connect(options: ConnectOptions = {}, onExchange?: (exchange: Exchange) => void): Connection {
+  return new Connection(options, onExchange);
 }
 
 /**

@@ -7,16 +7,20 @@ import type { NoLocalEndpoints } from "../daemon/no-local-endpoints.ts";
 import type { Round } from "../daemon/reconciler.ts";
 import type { Family } from "../model/address.ts";
 import type { ObjectKey } from "../model/service.ts";
+import type { Exchange } from "./kube-connection.ts";
 import type { ReflectorReport } from "./kube-sink.ts";
 import { type ConnectionsSource, countConnections } from "./metrics-connections.ts";
 import { type KubeProxyMetrics, kubeProxyMetrics } from "./metrics-kube-proxy.ts";
 import { type OwnMetrics, ownMetrics } from "./metrics-own.ts";
+import { type RESTClientMetrics, restClientMetrics } from "./metrics-rest-client.ts";
 
 export type MetricsOptions = {
   readonly families: readonly Family[];
   readonly version: string;
-  /** Milliseconds since 1970. */
+  /** Milliseconds, which only ever grow. */
   readonly now: () => number;
+  /** In milliseconds since 1970, the time that `now` told; without it, `now` tells that. */
+  readonly timeOfDay?: (time: number) => number;
   /** How many service ports are denied a frontend, asked at each scrape. */
   readonly conflicts: () => number;
   /** Undefined: new connections are not counted by service port. */
@@ -32,15 +36,18 @@ export class Metrics
   readonly #registry = new Registry();
   readonly #kubeProxy: KubeProxyMetrics = kubeProxyMetrics(this.#registry);
   readonly #own: OwnMetrics = ownMetrics(this.#registry);
+  readonly #restClient: RESTClientMetrics = restClientMetrics(this.#registry);
   readonly #now: () => number;
+  readonly #timeOfDay: (time: number) => number;
   readonly #collect: () => Promise<void>;
   readonly #setAside = new Map<Family, Set<ObjectKey>>();
   /** When the changes came that are not yet in the rules. */
   readonly #pending: Readonly<Record<ChangeKind, number[]>> = { service: [], endpoints: [] };
   readonly #requests = new Map<Family, number[]>();
 
-  constructor({ families, version, now, conflicts, connections }: MetricsOptions) {
+  constructor({ families, version, now, timeOfDay = (time) => time, conflicts, connections }: MetricsOptions) {
     this.#now = now;
+    this.#timeOfDay = timeOfDay;
     collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: 50 });
     const count = connections && countConnections(connections, families, now, this.#own);
     this.#collect = async () => {
@@ -71,7 +78,7 @@ export class Metrics
 
   requested(family: Family): void {
     const now = this.#now();
-    this.#kubeProxy.lastQueued.set(familyLabel(family), now / 1000);
+    this.#kubeProxy.lastQueued.set(familyLabel(family), this.#timeOfDay(now) / 1000);
     const requests = this.#requests.get(family) ?? [];
     this.#requests.set(family, requests);
     push(requests, now);
@@ -82,7 +89,7 @@ export class Metrics
     const label = familyLabel(family);
     const now = this.#now();
     this.#took(round);
-    this.#kubeProxy.lastSync.set(label, now / 1000);
+    this.#kubeProxy.lastSync.set(label, this.#timeOfDay(now) / 1000);
     this.#own.rounds.inc({ ...label, kind, result: "ok" });
     this.#own.elements.observe(label, elements);
     const requests = this.#requests.get(family) ?? [];
@@ -130,6 +137,11 @@ export class Metrics
 
   healthAnswered(page: HealthPage, code: number): void {
     this.#kubeProxy[page].inc({ code });
+  }
+
+  /** A request to the API server was answered, or failed. */
+  exchanged(exchange: Exchange): void {
+    this.#restClient.exchanged(exchange);
   }
 
   /** Something happened to the watch of a resource, such as `services`. */

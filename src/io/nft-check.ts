@@ -3,16 +3,23 @@ import { oldestNft, versionProblem } from "../daemon/host-requirements.ts";
 import type { Family } from "../model/address.ts";
 
 /**
- * What this host lacks for our tables, in words: nft, a version of it, the right to use it, modules of the kernel. Empty
- * where nothing is missing. It changes nothing, but lets the kernel load its modules.
+ * What this host lacks for our tables, in words: nft, a version of it, the right to use it, modules of the kernel, and
+ * socat. Empty where nothing is missing. It changes nothing, but lets the kernel load its modules.
  */
 export async function nftProblems(families: readonly Family[]): Promise<readonly string[]> {
-  const version = await execa("nft", ["--version"], { reject: false, stdin: "ignore" });
+  const version = await execa("nft", ["--version"], { reject: false, stdin: "ignore", timeout: 10_000 });
   if (version.code === "ENOENT") return ["nft is not in PATH; install the package nftables, version 1.0.6 or newer"];
+  if (version.timedOut) return ["nft --version does not end"];
   const old = versionProblem("nft", version.stdout ?? "", oldestNft);
   if (old !== undefined) return [old];
-  const problems = await Promise.all(families.map(kernelProblems));
+  const problems = await Promise.all([socatProblems(), ...families.map(kernelProblems)]);
   return [...new Set(problems.flat())];
+}
+
+/** It carries what Node cannot send to the kernel and hear from it: netlink messages. */
+async function socatProblems(): Promise<readonly string[]> {
+  const { code } = await execa("socat", ["-V"], { reject: false, stdin: "ignore", timeout: 10_000 });
+  return code === "ENOENT" ? ["socat is not in PATH; install the package socat"] : [];
 }
 
 /** All at once, and one by one only where that fails: each transaction that fails may slow down those after it. */

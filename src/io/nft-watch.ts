@@ -15,13 +15,14 @@ export type GenerationEvents = {
  *
  * It listens to the kernel's own notifications, through socat, as Node has no netlink sockets: a process of 4.5 MB that
  * sleeps until something happens. (`nft monitor` would keep a copy of all elements, 200 MB for 100,000 of them.) A
- * socat that ends is started again after a second; what happened meanwhile is unknown, hence `onLost`.
+ * socat that ends is started again after a pause; what happened meanwhile is unknown, hence `onLost`.
  */
 export async function watchGenerations(
   { onListening, onGeneration, onLost }: GenerationEvents,
   signal: AbortSignal,
 ): Promise<void> {
-  while (!signal.aborted) {
+  for (let failures = 1; !signal.aborted; failures++) {
+    const began = systemClock.now();
     const socat = execa("socat", ["-d", "-d", "-u", listener, "-"], {
       buffer: false,
       encoding: "buffer",
@@ -30,8 +31,12 @@ export async function watchGenerations(
       stdin: "ignore",
       stderr: "pipe",
     });
-    socat.stderr.setEncoding("utf8").on("data", (line: string) => {
-      if (line.includes("starting data transfer loop")) onListening();
+    let said = "";
+    socat.stderr.setEncoding("utf8").on("data", (text: string) => {
+      // In pieces, as they come.
+      const isListening = said.includes(listening);
+      said = `${said}${text}`.slice(-1000);
+      if (!isListening && said.includes(listening)) onListening();
     });
     try {
       const read = generationReader(onGeneration);
@@ -40,13 +45,16 @@ export async function watchGenerations(
       socat.kill();
       if (!signal.aborted) onLost(error instanceof Error ? error : new Error(String(error)));
     }
-    const { code, shortMessage = "socat ended" } = await socat;
+    const { shortMessage = "socat ended" } = await socat;
     if (signal.aborted) return;
-    const needed = "socat is not in PATH; without it, changes that others make to the tables stay unnoticed";
-    onLost(new Error(code === "ENOENT" ? needed : shortMessage));
-    await systemClock.sleep(code === "ENOENT" ? 3_600_000 : 1000, signal);
+    onLost(new Error(`${shortMessage}: ${said.trim().split("\n").at(-1)}`));
+    // Each new one costs a full round. One that held for a while may have been ended by a person.
+    if (systemClock.now() - began > 60_000) failures = 1;
+    await systemClock.sleep(Math.min(1000 * 2 ** (failures - 1), 60_000), signal);
   }
 }
+
+const listening = "starting data transfer loop";
 
 /**
  * AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER; group 7 (NFNLGRP_NFTABLES) of the address. SO_RCVBUFFORCE makes room for the

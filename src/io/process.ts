@@ -26,3 +26,11 @@ export function untilStopped(onSignal: (signal: string) => void): AbortSignal {
   }
   return stop.signal;
 }
+
+/** Ends this process with code 1 where nobody catches an error, once that is told: a stack alone is no line of a log. */
+export function endAtCrash(tell: (error: Error) => void): void {
+  process.on("uncaughtException", (error) => {
+    tell(error);
+    process.exit(1);
+  });
+}

@@ -2,6 +2,7 @@ import type { AgentEvents } from "../daemon/agent.ts";
 import type { ConntrackEvents } from "../daemon/conntrack.ts";
 import type { Health } from "../daemon/health.ts";
 import type { ObjectKey } from "../model/service.ts";
+import type { ObjectReference } from "./kube-event.ts";
 import type { Recorder } from "./kube-recorder.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -10,11 +11,12 @@ export type ReportsOptions = {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly health: Health;
-  readonly recorder: Recorder;
+  readonly recorder: Pick<Recorder, "post">;
+  readonly regarding: (service: ObjectKey) => ObjectReference;
 };
 
 /** What the agent does, for whoever reads logs, metrics, health pages or Kubernetes Events. */
-export function reports({ log, metrics, health, recorder }: ReportsOptions): AgentEvents & ConntrackEvents {
+export function reports({ log, metrics, health, recorder, regarding }: ReportsOptions): AgentEvents & ConntrackEvents {
   return {
     requested(family) {
       metrics.requested(family);
@@ -25,7 +27,7 @@ export function reports({ log, metrics, health, recorder }: ReportsOptions): Age
       metrics.synced(round);
       health.synced(round.family, round.began);
       const { services, ...fields } = round;
-      const isNews = round.kind === "full" || round.elements > 0;
+      const isNews = round.kind === "full" || round.elements > 0 || round.causes.some((cause) => !ofObjects.has(cause));
       log[isNews ? "info" : "debug"]({ ...fields, services: services.size }, "synced");
     },
 
@@ -47,9 +49,11 @@ export function reports({ log, metrics, health, recorder }: ReportsOptions): Age
       log.info({ family, service }, "a Service that was set aside is served again");
     },
 
-    drifted(family) {
+    drifted(family, inMilliseconds) {
       metrics.drifted(family);
-      log.warn({ family }, "somebody else changed the table: repairing it");
+      if (inMilliseconds === 0) log.warn({ family }, "somebody else changed the table: repairing it");
+      else
+        log.error({ family, inMilliseconds }, "somebody else keeps changing the table: is there another agent here?");
     },
 
     conflict(conflict) {
@@ -76,8 +80,5 @@ export function reports({ log, metrics, health, recorder }: ReportsOptions): Age
   };
 }
 
-/** What an Event about a Service refers to. */
-export function regarding(service: ObjectKey) {
-  const [namespace = "", name = ""] = service.split("/");
-  return { apiVersion: "v1", kind: "Service", namespace, name };
-}
+/** These come all the time, and often change nothing that matters here. */
+const ofObjects: ReadonlySet<string> = new Set(["Service", "EndpointSlice"]);

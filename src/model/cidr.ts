@@ -51,6 +51,13 @@ export function cidrContains(cidr: CIDR, address: Address): boolean {
   });
 }
 
+/** The highest address of a network. */
+export function lastAddress(cidr: CIDR): Address {
+  const length = prefixLength(cidr);
+  const bytes = addressBytes(networkAddress(cidr)) ?? [];
+  return addressOfBytes(bytes.map((byte, index) => byte | (0xff >> Math.min(8, Math.max(0, length - index * 8)))));
+}
+
 /**
  * The same set of addresses as disjoint networks in numeric order.
  *

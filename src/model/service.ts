@@ -11,6 +11,8 @@ export type TrafficPolicy = "Cluster" | "Local";
 export type Service = {
   readonly namespace: string;
   readonly name: string;
+  /** `metadata.uid`, by which kubectl finds the Events of a Service; missing where the object is not in a cluster. */
+  readonly uid?: string;
   /** `metadata.creationTimestamp` in ms since 1970; Infinity where the object has none, as it is not in a cluster. */
   readonly created: number;
   readonly type: "ClusterIP" | "NodePort" | "LoadBalancer";

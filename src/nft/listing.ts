@@ -1,4 +1,5 @@
 import type { Family } from "../model/address.ts";
+import { nobodysHook } from "./layout-dump.ts";
 import { printHook } from "./print-rule.ts";
 import { setDeclaration, setKind } from "./print-set.ts";
 import type { Chain, NamedSet, Table } from "./ruleset.ts";
@@ -68,6 +69,3 @@ function hasHookOf({ hook }: Chain, body: string): boolean {
   const line = /^\t\ttype .*$/m.exec(body)?.[0].trim() ?? "";
   return line === (hook === undefined ? "" : `${printHook(hook)}; policy accept;`);
 }
-
-/** Where none of our chains is. */
-const nobodysHook = { type: "filter", hook: "input", priority: Number.NaN } as const;

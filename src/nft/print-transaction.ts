@@ -20,16 +20,18 @@ export type OwnedLine = { readonly text: string; readonly owner: string | undefi
  */
 export function printOwnedLines({ family, commands }: Transaction): readonly OwnedLine[] {
   return commands.flatMap((command) => {
-    const parts = "elements" in command ? elementsByOwner(command) : [{ command, owner: undefined }];
+    // To take something away harms nobody: where that is refused, the table is not what it was thought to be.
+    const parts = command.kind === "addElements" ? elementsByOwner(command) : [{ command, owner: undefined }];
     return parts.flatMap(({ command: part, owner }) =>
       printCommand(family, part)
         .split(/(?<=\n)/)
+        .filter((text) => text !== "")
         .map((text) => ({ text, owner })),
     );
   });
 }
 
-function elementsByOwner(command: Extract<Command, { readonly elements: readonly Element[] }>) {
+function elementsByOwner(command: Extract<Command, { readonly kind: "addElements" | "deleteElements" }>) {
   const byOwner = new Map<string | undefined, Element[]>();
   for (const element of command.elements) {
     const elements = byOwner.get(element.owner);

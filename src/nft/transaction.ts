@@ -1,6 +1,6 @@
 import type { Family } from "../model/address.ts";
-import { printHook, printRule } from "./print-rule.ts";
-import { printElementValue, printTuple, setDeclaration, verdictComment } from "./print-set.ts";
+import { printHook, printRule, printVerdict } from "./print-rule.ts";
+import { printTuple, setDeclaration, verdictComment } from "./print-set.ts";
 import type { Chain, Element, NamedSet, Table } from "./ruleset.ts";
 
 /** Commands that the kernel carries out together or not at all. */
@@ -29,24 +29,38 @@ export function diffTables(applied: Table | undefined, desired: Table): Transact
   return { family, commands: changes(applied, desired, []) };
 }
 
+/** As much as is known of a table in the kernel: its chains, without their rules, and its sets. */
+export type KnownTable = Table & {
+  /** The names of sets whose elements are not known. */
+  readonly unread: ReadonlySet<string>;
+};
+
 /**
- * The transaction that makes a table as desired whatever elements and rules it has, knowing only its sets and chains:
- * all is flushed and filled again, but for dynamic maps. As it is one transaction, no packet meets a half-filled table.
+ * The transaction that turns a table of which only so much is known into another, in place. All rules are written anew,
+ * and so are the elements of sets that were not read, but for what packets put into dynamic maps.
  *
- * `present` need not have elements or rules. A layout that does not fit is replaced as a whole, as in `diffTables`.
+ * A layout that does not fit is replaced as a whole, as in `diffTables`.
  */
-export function refillTable(present: Table | undefined, desired: Table): Transaction {
+export function restoreTable(present: KnownTable | undefined, desired: Table): Transaction {
   if (present === undefined || !hasLayoutOf(present, desired)) return diffTables(present, desired);
-  const emptied = (set: NamedSet) => ({ ...set, elements: [] });
-  const applied: Table = {
-    family: present.family,
-    sets: new Map([...present.sets].map(([name, set]) => [name, emptied(set)])),
-    chains: new Map([...present.chains].map(([name, chain]) => [name, { ...chain, rules: [] }])),
-  };
-  const flushes = [...present.sets.values()]
-    .filter(({ name, flag }) => desired.sets.has(name) && flag !== "dynamic")
-    .map((set) => ({ kind: "flushSet", set }) as const);
-  return { family: desired.family, commands: changes(applied, desired, flushes) };
+  const flushed = [...present.sets.values()].filter(
+    ({ name, flag }) => present.unread.has(name) && desired.sets.has(name) && flag !== "dynamic",
+  );
+  const flushes = flushed.map((set) => ({ kind: "flushSet", set }) as const);
+  return { family: desired.family, commands: changes(present, desired, flushes) };
+}
+
+/** The transaction from one table to another that has the same elements in the sets of both. */
+export function diffStructure(applied: Table, desired: Table): Transaction {
+  return diffTables(withoutElements(applied), withoutElements(desired));
+}
+
+function withoutElements({ sets, ...table }: Table): Table {
+  return { ...table, sets: new Map([...sets].map(([name, set]) => [name, { ...set, elements: [] }])) };
+}
+
+export function elementCount({ commands }: Transaction): number {
+  return commands.reduce((count, command) => count + ("elements" in command ? command.elements.length : 0), 0);
 }
 
 export function emptyTable(family: Family): Table {
@@ -91,7 +105,10 @@ function elementChanges(
   applied: NamedSet | undefined,
   desired: NamedSet,
 ): { readonly set: NamedSet; readonly removed: readonly Element[]; readonly added: readonly Element[] } {
-  const before = new Map((applied?.elements ?? []).map((element) => [printTuple(element.key), element]));
+  if (applied === undefined || applied.elements.length === 0) {
+    return { set: desired, removed: [], added: desired.elements };
+  }
+  const before = new Map(applied.elements.map((element) => [printTuple(element.key), element]));
   const added: Element[] = [];
   const removed: Element[] = [];
   for (const element of desired.elements) {
@@ -106,7 +123,16 @@ function elementChanges(
 }
 
 function haveSameValue(set: NamedSet, a: Element, b: Element): boolean {
-  return printElementValue(a) === printElementValue(b) && verdictComment(set, a) === verdictComment(set, b);
+  return isSameValue(a.value, b.value) && verdictComment(set, a) === verdictComment(set, b);
+}
+
+/** Without making a text of each: a full sync compares all elements of a cluster. */
+function isSameValue(a: Element["value"], b: Element["value"]): boolean {
+  if (a === undefined || b === undefined || a === b) return a === b;
+  if ("kind" in a || "kind" in b) {
+    return "kind" in a && "kind" in b && printVerdict(a) === printVerdict(b);
+  }
+  return a.length === b.length && a.every((part, index) => part === b[index]);
 }
 
 function haveSameRules(family: Family, a: Chain, b: Chain): boolean {

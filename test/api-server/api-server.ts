@@ -4,6 +4,7 @@ import { type AddressInfo, isIPv6 } from "node:net";
 import { join } from "node:path";
 import { answer } from "./answer.ts";
 import { CertificateAuthority, type CertificateOptions, type Identity } from "./certificates.ts";
+import { Churn, type ChurnOptions } from "./churn.ts";
 import { Connections } from "./connections.ts";
 import type { LoggedRequest, Served } from "./exchange.ts";
 import { type Fault, Faults, fits, type Match } from "./faults.ts";
@@ -39,6 +40,7 @@ export class APIServer {
   readonly #host: string;
   #port: number;
   #token = "token-0";
+  #churn: Churn | undefined;
 
   constructor({
     host = "127.0.0.1",
@@ -123,9 +125,28 @@ export class APIServer {
     return this.#store.get(reference);
   }
 
+  all(resource: ResourceName): readonly KubernetesObject[] {
+    return [...this.#store.collection(resource).entries.values()].map(({ json }) => JSON.parse(json));
+  }
+
   /** Forgets the history, so that older resourceVersions and continue tokens are answered with 410. */
   compact(): void {
     this.#store.compact();
+  }
+
+  /** Keeps a cluster of generateCluster changing, until stopChurn. */
+  startChurn(options: ChurnOptions): void {
+    this.#churn?.stop();
+    this.#churn = new Churn(this, options);
+  }
+
+  /** How many changes the churn has made. */
+  churned(): number {
+    return this.#churn?.changes ?? 0;
+  }
+
+  stopChurn(): void {
+    this.#churn?.stop();
   }
 
   // What goes wrong
@@ -253,6 +274,7 @@ export class APIServer {
   }
 
   async stop(): Promise<void> {
+    this.stopChurn();
     const closed = new Promise((resolve) => this.#server.once("close", resolve));
     this.refuse();
     await closed;

@@ -59,6 +59,7 @@ export function generateSlice(
   return { ...slice, endpoints };
 }
 
-function ipv4(value: number): string {
+/** The address of a number. */
+export function ipv4(value: number): string {
   return [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff).join(".");
 }

@@ -3,7 +3,9 @@ import type { APIServer } from "./api-server.ts";
 /** What can be called over a pipe. */
 export const remoteMethods = [
   "accept",
+  "all",
   "bookmark",
+  "churned",
   "compact",
   "count",
   "cut",
@@ -22,6 +24,8 @@ export const remoteMethods = [
   "refuse",
   "rotateToken",
   "send",
+  "startChurn",
+  "stopChurn",
   "untilWatches",
   "watches",
   "writeKubeconfig",

@@ -46,6 +46,7 @@ describe("what is not understood is said, with what may have been meant, and end
       "run --cluster-cdir=10.244.0.0/16 --masquerade-all",
       "error: unknown option '--cluster-cdir'\n(Did you mean --cluster-cidr?)\n",
     ],
+    ["run -v debug", '--v: "debug" is not a whole number, such as 2\nkube-nft: the flags cannot be used\n'],
     ["cleanup everything", "error: too many arguments for 'cleanup'. Expected 0 arguments but got 1: everything.\n"],
   ])("kube-nft %s", async (line, words) => {
     expect(await kubeNFT(line.split(" "))).toEqual({ stdout: "", stderr: words, exitCode: 2 });

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { decodeConfig, defaultConfig } from "../../src/config/config.ts";
+import { configFile } from "../../src/config/config-file.ts";
 
 const header = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n";
 
@@ -106,8 +107,12 @@ const settings = [
   ],
   [
     "the rest",
-    "oomScoreAdj: 0\nenableProfiling: true\nbindAddressHardFail: true",
-    { oomScoreAdj: 0, enableProfiling: true, bindAddressHardFail: true },
+    "oomScoreAdj: 0\nbindAddressHardFail: true\nclientConnection: { qps: 0, burst: 0, contentType: text }",
+    {
+      oomScoreAdj: 0,
+      bindAddressHardFail: true,
+      clientConnection: { ...defaultConfig.clientConnection, contentType: "text" },
+    },
   ],
   ["JSON in YAML", "{}", {}],
 ] as const;
@@ -121,7 +126,10 @@ test.each(settings)("%s", (_, lines, fields) => {
           mode: "nftables",
         })
       : nftables(lines);
-  expect(decoded(text)).toEqual({ config: { ...defaultConfig, ...fields }, problems: [], errors: [] });
+  const expected = { config: { ...defaultConfig, ...fields }, problems: [], errors: [] };
+  const read = decoded(text);
+  expect(read).toEqual(expected);
+  expect(decoded(JSON.stringify(configFile(read.config ?? defaultConfig)))).toEqual(expected);
 });
 
 const lenient = [
@@ -145,6 +153,17 @@ const lenient = [
 
 test.each(lenient)("B-265 %s are no errors", (_, lines, problems) => {
   expect(decoded(nftables(lines))).toEqual({ config: defaultConfig, problems, errors: [] });
+});
+
+test("what is asked for and not done is said", () => {
+  const { config, problems } = decoded(nftables("clientConnection: { qps: 50, burst: 100 }\nenableProfiling: true"));
+  const clientConnection = { ...defaultConfig.clientConnection, qps: 50, burst: 100 };
+  expect(config).toEqual({ ...defaultConfig, clientConnection, enableProfiling: true });
+  expect(problems).toEqual([
+    "enableProfiling: has no effect; there are no profiles",
+    "clientConnection.qps: has no effect; there are few requests, and pauses between those that fail",
+    "clientConnection.burst: has no effect; there are few requests, and pauses between those that fail",
+  ]);
 });
 
 const fatal = [

@@ -32,15 +32,10 @@ describe("a flag says what a file would", () => {
   test.each<[string, string, string]>([
     ["B-267", "--hostname-override=Node-1", "hostnameOverride: Node-1"],
     ["B-274", "--kubeconfig=/etc/kubeconfig", "clientConnection: { kubeconfig: /etc/kubeconfig }"],
-    [
-      "B-274",
-      "--kube-api-qps=7.5 --kube-api-burst=20 --kube-api-content-type=application/json",
-      "clientConnection: { qps: 7.5, burst: 20, contentType: application/json }",
-    ],
+    ["B-274", "--kube-api-content-type=application/json", "clientConnection: { contentType: application/json }"],
     ["B-274", "--bind-address=2001:db8::1", "bindAddress: '2001:db8::1'"],
     ["B-274", "--bind-address-hard-fail", "bindAddressHardFail: true"],
     ["B-274", "--bind-address-hard-fail=F", "bindAddressHardFail: false"],
-    ["B-274", "--profiling=1", "enableProfiling: true"],
     [
       "B-274",
       "--healthz-bind-address=127.0.0.1:1 --metrics-bind-address=[::]:2",
@@ -95,6 +90,16 @@ describe("a flag says what a file would", () => {
   ])("%s %s", (_, line, lines) => {
     expect(configured(line)).toEqual({ config: ofFile(`mode: nftables\n${lines}`), problems: [], errors: [] });
   });
+});
+
+test("B-274 flags without effect say what a file would, and so much", () => {
+  const { config, problems } = configured("--kube-api-qps=7.5 --kube-api-burst=20 --profiling=1");
+  expect(config).toEqual(ofFile("mode: nftables\nclientConnection: { qps: 7.5, burst: 20 }\nenableProfiling: true"));
+  expect(problems.map((line) => line.replace(/;.*/, ""))).toEqual([
+    "--profiling has no effect",
+    "--kube-api-qps has no effect",
+    "--kube-api-burst has no effect",
+  ]);
 });
 
 describe("settings of another mode count where that is the mode", () => {

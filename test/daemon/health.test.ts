@@ -106,6 +106,23 @@ test("W-22 a Node that is gone is not eligible", () => {
   expect(codes()).toEqual([503, 200]);
 });
 
+test("bodies have the time of day, and nothing waits longer when the clock is set", () => {
+  let now = 0;
+  let isSetBack = false;
+  const timeOfDay = (time: number) => start + time - (isSetBack ? 3_600_000 : 0);
+  const health = new Health({ families: ["ip"], patience: 60_000, now: () => now, timeOfDay });
+  health.synced("ip", 0);
+  health.requested("ip");
+  isSetBack = true;
+  now += 1000;
+  expect(bodyOf(health.answer("livez"))).toMatchObject({
+    currentTime: "2025-12-31T23:00:01.000Z",
+    status: { IPv4: { lastUpdated: "2025-12-31T23:00:00.000Z" } },
+  });
+  now += 59_000;
+  expect(health.answer("livez").code).toBe(503);
+});
+
 test("B-239, B-240 the bodies", () => {
   const { health, wait, sync } = story();
   health.setNode(node);

@@ -45,6 +45,10 @@ export class AgentProcess {
     return this.#child.pid ?? 0;
   }
 
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   /** How many lines it has logged: where a wait begins. */
   get position(): number {
     return this.log.length;
@@ -65,7 +69,7 @@ export class AgentProcess {
       };
       const timer = setTimeout(() => done(undefined), seconds * 1000);
       this.#waiting.add(look);
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null) done(undefined);
+      if (!this.isRunning) done(undefined);
     });
     if (came !== undefined) return came;
     const last = this.log.slice(-20).map((line) => JSON.stringify(line));

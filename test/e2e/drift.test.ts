@@ -49,6 +49,8 @@ describeWithNode(
           "add element ip kube-nft endpoints-tcp { 10.96.0.99 . 80 . 0 : 10.244.1.11 . 8080 }",
         "set flushed": async () => "flush map ip kube-nft no-endpoints",
         "chain added": async () => "add chain ip kube-nft mine",
+        "policy drop": async () => "add chain ip kube-nft filter-forward { policy drop; }",
+        "table asleep": async () => "add table ip kube-nft { flags dormant; }",
       };
       for (const [name, commands] of Object.entries(edits)) {
         tookMilliseconds[name] = await repairedAfter(node, await commands());

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
+import { generateSlice } from "../api-server/generate.ts";
 import type { Place } from "../lab/world.ts";
 import { type Flooded, flood } from "./flood.ts";
 import type { Node } from "./node.ts";
@@ -51,5 +52,28 @@ describeWithNode("under a flood of new connections", (start) => {
     expectAnswers(`${restarts} restarts`, flooded);
     expect(restarts).toBeGreaterThan(3);
     await node.caughtUp();
+  }, 120_000);
+
+  test("restarts after which most of a large cluster is another lose none", async () => {
+    const node = await start({ cluster: ["--services", "3000", "--endpoints", "10"] });
+    await node.put(labNodeObject(), service("web", 3), slice("web", pods.slice(0, 3)));
+    await node.run();
+    let restarts = 0;
+    const flooded = await flood(node.lab, "10.96.0.3", async () => {
+      await node.agent.end("SIGKILL");
+      restarts += 1;
+      const slices = Array.from({ length: 3000 }, (_, index) =>
+        generateSlice(index, 0, 50_000 * restarts + index * 10, restarts % 2 ? 8 : 10, 10),
+      );
+      await node.put(...slices, slice("web", [pods[restarts % pods.length] ?? "pod1", "pod8"]));
+      node.launch();
+      await node.synced(0, 60);
+      const [round] = node.agent.lines("synced").filter(({ family }) => family === "ip");
+      expect(round).toMatchObject({ kind: "full" });
+      expect(round?.["elements"]).toBeGreaterThan(40_000);
+    });
+    expectAnswers(`${restarts} restarts`, flooded);
+    expect(restarts).toBeGreaterThan(0);
+    await node.caughtUp(60);
   }, 120_000);
 });

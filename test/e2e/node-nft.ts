@@ -6,6 +6,8 @@ export type Behaviour =
   | { readonly kind: "works" }
   | { readonly kind: "fails"; readonly times: number }
   | { readonly kind: "hangs" }
+  /** Makes the file `began` when it begins, and takes its time. */
+  | { readonly kind: "slow"; readonly seconds: number }
   /** Refuses transactions in which a text occurs. */
   | { readonly kind: "refuses"; readonly text: string }
   /** Makes the file `began` when it begins. */
@@ -35,10 +37,33 @@ export class NodeNft {
     this.#generation += 1;
     await mkdir(this.folder, { recursive: true });
     const fresh = join(this.folder, `nft-${this.#generation}`);
-    const text = `#!/bin/sh\nif [ "$*" = "-f -" ]; then\n${this.#script(behaviour)}\nfi\nexec '${this.#nft}' "$@"\n`;
+    const text = `#!/bin/sh
+${this.#session}
+if [ "$*" = "-f -" ]; then
+${this.#script(behaviour)}
+fi
+exec '${this.#nft}' "$@"
+`;
     await writeFile(fresh, text);
     await chmod(fresh, 0o755);
     await rename(fresh, join(this.folder, "nft"));
+  }
+
+  /** An nft that was started before its behaviour changed has each line carried out by the script as it is then. */
+  get #session(): string {
+    return `if [ "$*" = "-i" ]; then
+  while IFS= read -r line; do
+    case $line in
+      "end of "*) printf 'Error: syntax error\\n%s\\n' "$line" >&2 ;;
+      *)
+        code=0
+        printf '%s\\n' "$line" | '${join(this.folder, "nft")}' -f - || code=$?
+        [ $code -le 1 ] || exit $code
+        ;;
+    esac
+  done
+  exit
+fi`;
   }
 
   #script(behaviour: Behaviour): string {
@@ -52,6 +77,8 @@ export class NodeNft {
       }
       case "hangs":
         return "exec sleep 600";
+      case "slow":
+        return `: >'${this.began}'; sleep ${behaviour.seconds}`;
       case "refuses":
         return `text=$(cat)
           line=$(printf '%s\\n' "$text" | grep -nF -m 1 '${behaviour.text}' | cut -d : -f 1)

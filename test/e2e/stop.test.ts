@@ -24,6 +24,20 @@ describeWithNode("the end of the agent", (start) => {
     await connection.hangUp();
   });
 
+  test("SIGTERM lets the round in flight finish", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.run();
+    await node.nft.behave({ kind: "slow", seconds: 2 });
+    await node.put(slice("web", ["pod2"]));
+    await eventually(async () => existsSync(node.nft.began), true);
+    const { code, milliseconds } = await node.agent.end("SIGTERM");
+    expect({ code }).toEqual({ code: 0 });
+    expect(milliseconds).toBeGreaterThan(1000);
+    expect(milliseconds).toBeLessThan(5000);
+    expect(await node.reach({ from: "client", to: "10.96.0.10", port: 80 })).toBe("pod2:8080 masqueraded");
+  });
+
   test("SIGTERM ends it while the API server is away, and while nft hangs", async () => {
     const node = await start();
     await node.put(labNodeObject());

@@ -159,7 +159,7 @@ for (const family of families) {
 rootTest("W-06 flows of a Service that was deleted while no agent ran go, too, and others stay", async () => {
   const { namespace, load, talk, start, endpoints } = await scene("ip", false);
   const { heard, hangUp } = talk();
-  await namespace.withPrograms(["conntrack", "nft"], async () => {
+  await namespace.withPrograms(["conntrack", "nft", "socat"], async () => {
     await load(cluster("ip", [endpoints[0]]));
     await until("an answer", () => heard.length > 0);
     const former = await readFormerFrontends("ip");

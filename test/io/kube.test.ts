@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -6,7 +6,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { decodeCluster } from "../../src/decode/cluster.ts";
 import { connect, listObjects } from "../../src/io/kube.ts";
-import type { Connection } from "../../src/io/kube-connection.ts";
+import type { Connection, Exchange } from "../../src/io/kube-connection.ts";
+import { KubeError } from "../../src/io/kube-error.ts";
+import { readList } from "../../src/io/kube-list.ts";
+import { services } from "../../src/io/kube-resources.ts";
 import { type APIServer, startAPIServer } from "../api-server/api-server.ts";
 import { type Credentials, clientCertificate } from "../api-server/files.ts";
 import { endpointSlice, node, service, serviceCIDR } from "../api-server/objects.ts";
@@ -115,6 +118,38 @@ test("a token that has been rotated is read again", async () => {
   expect(await listObjects(connection)).toEqual([]);
 });
 
+test("a kubeconfig that comes to name another address is read again", async () => {
+  const kubeconfig = await server.writeKubeconfig(directory, undefined, "https://127.0.0.1:1");
+  const connection = connect({ kubeconfig });
+  connections.push(connection);
+  await expect(listObjects(connection)).rejects.toThrow("connection refused");
+  await rename(kubeconfig, `${kubeconfig}.old`);
+  await expect(listObjects(connection)).rejects.toThrow("connection refused");
+  await server.writeKubeconfig(directory);
+  await expect(listObjects(connection)).rejects.toThrow("connection refused");
+  expect(await listObjects(connection)).toEqual([]);
+});
+
+test("each request is told, with what came of it", async () => {
+  const told: Exchange[] = [];
+  const file = await tokenFile(server.token);
+  const kubeconfig = await server.writeKubeconfig(directory, { tokenFile: file });
+  const connection = connect({ kubeconfig }, (exchange) => told.push(exchange));
+  connections.push(connection);
+  const signal = AbortSignal.timeout(10_000);
+  const listServices = () =>
+    readList(connection, services, { onItem() {}, onMalformed() {}, onRestart() {}, signal }).catch(() => undefined);
+  await listServices();
+  await writeFile(file, server.rotateToken());
+  await listServices();
+  server.refuse();
+  await listServices();
+  const { host } = new URL(server.url);
+  const each = { verb: "list", method: "GET", host, milliseconds: expect.any(Number) };
+  expect(told).toEqual([200, 401, 200, undefined].map((code) => ({ ...each, code })));
+  await server.accept();
+});
+
 test("a pod finds its API server and its token", async () => {
   await server.writeServiceAccount(directory);
   const { port, hostname } = new URL(server.url);
@@ -164,14 +199,39 @@ test.each<[number, RegExp]>([
   await expect(listing).rejects.toMatchObject({ status: code });
 });
 
-test("a plugin that fails is reported in its words", async () => {
-  const exec = {
-    apiVersion: "client.authentication.k8s.io/v1",
-    command: "sh",
-    args: ["-c", "echo log in first >&2; exit 1"],
-  };
-  await expect(listAs({ exec })).rejects.toThrow(/cannot get the credentials of test: log in first/);
+test.each([
+  ["fails", "echo log in first >&2; exit 1", "the plugin sh failed: log in first"],
+  ["prints something else", "echo hello", "the plugin sh did not print an ExecCredential with a status"],
+  ["prints no status", "echo {}", "the plugin sh did not print an ExecCredential with a status"],
+])("a plugin that %s is reported", async (_, script, words) => {
+  const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "sh", args: ["-c", script] };
+  await expect(listAs({ exec })).rejects.toThrow(`cannot get the credentials of test: ${words}`);
 });
+
+test("a plugin that is not there is reported", async () => {
+  const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "/nothing/here", args: [] };
+  await expect(listAs({ exec })).rejects.toThrow("the plugin /nothing/here is not there");
+});
+
+test.each<[string, Credentials, RegExp]>([
+  [
+    "certificate",
+    { "client-certificate-data": "bm9uZQ==", "client-key-data": "bm9uZQ==" },
+    /a certificate or key of ours cannot be used: /,
+  ],
+  ["token", { token: "in two\nlines" }, /our token has characters that no token has/],
+])("a %s that is none is reported", async (_, credentials, words) => {
+  const listing = listAs(credentials);
+  await expect(listing).rejects.toThrow(words);
+  await expect(listing).rejects.toThrow(KubeError);
+});
+
+test.each(["foo", "10.0.0.1:6443", "http://", "ftp://10.0.0.1", "https://10.0.0.1:port"])(
+  "an API server at %s is reported",
+  async (master) => {
+    await expect(list({ master })).rejects.toThrow(/ is no address of an API server, such as https:/);
+  },
+);
 
 test("a token file that is not there is reported", async () => {
   await expect(listAs({ tokenFile: "nothing" })).rejects.toThrow(/cannot get the credentials of test: ENOENT.*nothing/);
@@ -196,6 +256,16 @@ test("a certificate for another name is not trusted", async () => {
   try {
     const kubeconfig = await other.writeKubeconfig(directory);
     await expect(list({ kubeconfig })).rejects.toThrow(/its certificate is not trusted: .*127\.0\.0\.1/);
+  } finally {
+    await other.stop();
+  }
+});
+
+test("a certificate that has expired makes one think of the clock", async () => {
+  const other = await startAPIServer({ certificate: { days: -1 } });
+  try {
+    const kubeconfig = await other.writeKubeconfig(directory);
+    await expect(list({ kubeconfig })).rejects.toThrow(/its certificate is not valid now: .*is the clock .* right/);
   } finally {
     await other.stop();
   }

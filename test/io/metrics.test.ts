@@ -175,6 +175,23 @@ test("what else is counted", async () => {
   expect(await value('kube_nft_build_info{version="1.2.3"}')).toBe(1);
 });
 
+test("B-262 requests to the API server are counted as by client-go", async () => {
+  const { metrics, value } = story();
+  const request = { verb: "list", method: "GET", host: "10.0.0.1:6443", code: 200, milliseconds: 30 } as const;
+  for (const each of [request, request, { ...request, code: undefined }]) metrics.exchanged(each);
+  metrics.exchanged({ ...request, verb: "watch", milliseconds: 70_000 });
+  metrics.exchanged({ ...request, verb: "create", method: "POST", code: 201, milliseconds: 3000 });
+  const requests = (code: string, method: string) =>
+    value(`rest_client_requests_total{code="${code}",method="${method}",host="10.0.0.1:6443"}`);
+  expect(await requests("200", "GET")).toBe(3);
+  expect(await requests("<error>", "GET")).toBe(1);
+  expect(await requests("201", "POST")).toBe(1);
+  const within = (seconds: string, verb: string) =>
+    value(`rest_client_request_duration_seconds_bucket{le="${seconds}",verb="${verb}",host="10.0.0.1:6443"}`);
+  expect(await Promise.all(["0.025", "0.1", "+Inf"].map((seconds) => within(seconds, "GET")))).toEqual([0, 3, 3]);
+  expect(await Promise.all(["2", "4"].map((seconds) => within(seconds, "POST")))).toEqual([0, 1]);
+});
+
 test("the process and its Node", async () => {
   const text = await story().metrics.text();
   for (const name of ["process_cpu_seconds_total", "process_resident_memory_bytes", "nodejs_heap_size_used_bytes"]) {

@@ -49,7 +49,7 @@ kernelTest("W-29 the kernel counts the new connections of each frontend", async 
     ]) {
       await namespace.must(["socat", "-u", "-", `udp4-sendto:${to},sourceport=${port}`], "x");
     }
-    const counted = await namespace.withPrograms([nft], () => readConnections("ip", nft.split("/").at(-1)));
+    const counted = await namespace.withPrograms([nft, "socat"], () => readConnections("ip"));
     const owner = "default/dns:dns";
     expect(counted).toEqual([
       { owner, kind: "address", protocol: "udp", frontend: "10.96.0.10 . udp . 53", connections: 2 },

@@ -6,9 +6,9 @@ import { serviceKey } from "../../src/model/service.ts";
 import { printHook, printRule } from "../../src/nft/print-rule.ts";
 import { printElement, setDeclaration } from "../../src/nft/print-set.ts";
 import type { Chain, NamedSet, Table } from "../../src/nft/ruleset.ts";
-import { type Command, diffTables, refillTable } from "../../src/nft/transaction.ts";
+import { type Command, diffTables, restoreTable } from "../../src/nft/transaction.ts";
 import { arbitraryService, arbitrarySettings, arbitrarySlice } from "../support/arbitrary-cluster.ts";
-import { FakeKernel } from "../support/fake-kernel.ts";
+import { FakeKernel, knownOf } from "../support/fake-kernel.ts";
 import { addressSet, affinityMap, base, chain, table } from "./values.ts";
 
 const arbitraryTable: fc.Arbitrary<Table> = fc
@@ -39,18 +39,19 @@ describe("in a kernel that refuses what the real one does", () => {
     );
   });
 
-  test("a table whose sets and chains are all that is known is filled anew, whatever was done to it", () => {
+  test("a table whose rules are unknown is restored, whatever was done to it", () => {
     fc.assert(
       fc.property(
         arbitraryTable,
         arbitraryTable,
         fc.array(arbitraryEdit(), { maxLength: 6 }),
-        (found, desired, edits) => {
+        fc.boolean(),
+        (found, desired, edits, canRead) => {
           const kernel = new FakeKernel();
           kernel.commit([diffTables(undefined, found)]);
           for (const edit of edits) edited(kernel, edit);
           const present = kernel.table("ip");
-          kernel.commit([refillTable(present && layoutOf(present), desired)]);
+          kernel.commit([restoreTable(present && knownOf(present, canRead), desired)]);
           expect(contents(kernel.table("ip"))).toEqual(contents(desired));
         },
       ),
@@ -58,7 +59,7 @@ describe("in a kernel that refuses what the real one does", () => {
     );
   });
 
-  test("filling anew keeps what packets put into dynamic maps", () => {
+  test("restoring keeps what packets put into dynamic maps", () => {
     const sticky = table(
       [affinityMap()],
       [base([{ kind: "update", map: "affinity", key: [{ kind: "saddr" }], value: [{ kind: "daddr" }] }])],
@@ -67,7 +68,7 @@ describe("in a kernel that refuses what the real one does", () => {
     kernel.commit([diffTables(undefined, sticky)]);
     const remembered = { key: ["192.0.2.1"], value: ["10.244.0.1"] };
     kernel.commit([{ family: "ip", commands: [{ kind: "addElements", set: affinityMap(), elements: [remembered] }] }]);
-    kernel.commit([refillTable(layoutOf(sticky), sticky)]);
+    kernel.commit([restoreTable(knownOf(sticky), sticky)]);
     expect(kernel.table("ip")?.sets.get("affinity")?.elements).toEqual([remembered]);
   });
 });
@@ -101,14 +102,6 @@ function edited(kernel: FakeKernel, { kind, number }: Edit): void {
     if (one) commands.push({ kind: "addRules", chain: { ...one, rules: [[{ kind: "jump", chain: mine.name }]] } });
   }
   kernel.commit([{ family: "ip", commands }]);
-}
-
-function layoutOf({ family, sets, chains }: Table): Table {
-  return {
-    family,
-    sets: new Map([...sets].map(([name, set]) => [name, { ...set, elements: [] }])),
-    chains: new Map([...chains].map(([name, each]) => [name, { ...each, rules: [] }])),
-  };
 }
 
 /** A table in a form in which equal ones are equal values, in whatever order they were made. */

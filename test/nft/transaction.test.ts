@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { printTransactions } from "../../src/nft/print-transaction.ts";
 import type { Table } from "../../src/nft/ruleset.ts";
-import { diffTables, refillTable } from "../../src/nft/transaction.ts";
+import { diffTables, restoreTable } from "../../src/nft/transaction.ts";
 import { addressSet, affinityMap, base, chain, hook, services, table, vmapRule } from "./values.ts";
 
 const drop = [{ kind: "drop" }] as const;
@@ -123,7 +123,7 @@ describe("the transaction from one table to another", () => {
 });
 
 test("no table, or one that cannot stay, is made anew by filling", () => {
-  expect(refillTable(undefined, web)).toEqual(diffTables(undefined, web));
+  expect(restoreTable(undefined, web)).toEqual(diffTables(undefined, web));
   const other = table([{ ...addressSet("services"), key: [{ kind: "daddr" }] }], []);
-  expect(refillTable(other, web)).toEqual(diffTables(other, web));
+  expect(restoreTable({ ...other, unread: new Set() }, web)).toEqual(diffTables(other, web));
 });

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import { printRuleset } from "../../src/nft/print-ruleset.ts";
 import { affinityTimeout, substituted, without } from "./edits.ts";
-import { change, refill, state } from "./state.ts";
+import { change, restore, state } from "./state.ts";
 import { callAll, dualStack, patience, remembering } from "./sticky.ts";
 import { describeWithLab } from "./with-lab.ts";
 
@@ -40,7 +40,7 @@ describeWithLab("session affinity lasts", (scene) => {
     const all = await state(dualStack, ipv6Affinity);
     await lab().load(printRuleset(all));
     const first = await callAll(lab(), remembered);
-    await refill(lab(), all);
+    await restore(lab(), all);
     expect(await callAll(lab(), remembered)).toEqual(first);
     await lab().load(printRuleset(fewer));
     const ofFewer = await callAll(lab(), remembered);

@@ -6,9 +6,10 @@ import { desiredRuleset } from "../../src/desired.ts";
 import { readText } from "../../src/io/manifests.ts";
 import { printTransactions } from "../../src/nft/print-transaction.ts";
 import type { Ruleset } from "../../src/nft/ruleset.ts";
-import { diffTables, refillTable } from "../../src/nft/transaction.ts";
+import { diffTables, restoreTable } from "../../src/nft/transaction.ts";
 import { sourcesOf } from "../golden/sources.ts";
 import type { Lab } from "../lab/lab.ts";
+import { knownOf } from "../support/fake-kernel.ts";
 
 /**
  * The ruleset of a fixture, as its command has it; `edit` changes the manifests before. `ipv6Affinity` is for commands
@@ -38,9 +39,9 @@ export async function change(lab: Lab, before: Ruleset, after: Ruleset): Promise
   await carryOut(lab, printTransactions(transactions));
 }
 
-/** Fills the node's tables again, in place, as a full sync does. */
-export async function refill(lab: Lab, ruleset: Ruleset): Promise<void> {
-  await carryOut(lab, printTransactions(ruleset.map((table) => refillTable(table, table))));
+/** Writes the node's rules again, in place, as a full sync does. */
+export async function restore(lab: Lab, ruleset: Ruleset): Promise<void> {
+  await carryOut(lab, printTransactions(ruleset.map((table) => restoreTable(knownOf(table, false), table))));
 }
 
 async function carryOut(lab: Lab, commands: string): Promise<void> {

@@ -4,14 +4,16 @@ import fc from "fast-check";
 import { compile } from "../../src/compile/compile.ts";
 import { serviceRules } from "../../src/compile/service-rules.ts";
 import type { Settings } from "../../src/compile/settings.ts";
+import { stepsTo } from "../../src/daemon/apply.ts";
 import { Store } from "../../src/daemon/store.ts";
 import { TableState } from "../../src/daemon/table-state.ts";
+import { readKnown } from "../../src/io/nft-known.ts";
 import { families } from "../../src/model/address.ts";
 import { type ObjectKey, serviceKey } from "../../src/model/service.ts";
+import { isReadable } from "../../src/nft/element-dump.ts";
 import { printRuleset } from "../../src/nft/print-ruleset.ts";
 import { printTransactions } from "../../src/nft/print-transaction.ts";
-import type { Table } from "../../src/nft/ruleset.ts";
-import { emptyTable, refillTable } from "../../src/nft/transaction.ts";
+import { restoreTable, type Transaction } from "../../src/nft/transaction.ts";
 import { Kernel } from "../paths/kernel.ts";
 import { listingDifferences } from "../paths/listing.ts";
 import { arbitraryService, arbitrarySettings, arbitrarySlice, settings } from "../support/arbitrary-cluster.ts";
@@ -21,7 +23,7 @@ const arbitraryStep = fc.oneof(
   { weight: 5, arbitrary: fc.record({ slice: arbitrarySlice, isDeleted: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ settings: arbitrarySettings }) },
   { weight: 3, arbitrary: fc.constant("commit" as const) },
-  { weight: 1, arbitrary: fc.constant("refill" as const) },
+  { weight: 1, arbitrary: fc.constant("restore" as const) },
 );
 
 const [sequences = 10, seed = 1] = process.argv.slice(2).map(Number);
@@ -33,6 +35,10 @@ for (const steps of fc.sample(fc.array(arbitraryStep, { minLength: 5, maxLength:
 kernel.close();
 process.stdout.write(JSON.stringify({ done: sequences, failures }));
 
+async function restoring(state: TableState): Promise<Transaction> {
+  return restoreTable(await readKnown(state.declared()), state.table());
+}
+
 type Step = typeof arbitraryStep extends fc.Arbitrary<infer T> ? T : never;
 
 async function run(steps: readonly Step[]): Promise<readonly string[]> {
@@ -43,7 +49,6 @@ async function run(steps: readonly Step[]): Promise<readonly string[]> {
     if ("key" in change) dirty.add(change.key);
   });
   const states = families.map((family) => ({ family, state: new TableState(family, current) }));
-  let committed: readonly Table[] = families.map((family) => emptyTable(family));
   const refresh = () => {
     for (const key of dirty) {
       const service = store.services.get(key);
@@ -54,16 +59,17 @@ async function run(steps: readonly Step[]): Promise<readonly string[]> {
     dirty.clear();
   };
   for (const step of [...steps, "commit" as const]) {
-    if (step === "commit" || step === "refill") {
+    if (step === "commit" || step === "restore") {
       refresh();
-      const transactions =
-        step === "commit"
-          ? states.map(({ state }) => state.transaction())
-          : states.map(({ state }, index) => refillTable(committed[index], state.table()));
-      const said = await kernel.apply(printTransactions(transactions));
-      if (said !== "") return [said];
-      for (const { state } of states) state.commit();
-      committed = states.map(({ state }) => state.table());
+      for (const { state } of states) {
+        const transactions =
+          step === "commit" ? [state.transaction()] : stepsTo(await readKnown(state.declared()), state, 5);
+        for (const transaction of transactions) {
+          const said = await kernel.apply(printTransactions([transaction]));
+          if (said !== "") return [said];
+        }
+        state.commit();
+      }
     } else if ("service" in step) {
       store.setService(serviceKey(step.service), step.isDeleted ? undefined : step.service);
     } else if ("slice" in step) {
@@ -73,6 +79,12 @@ async function run(steps: readonly Step[]): Promise<readonly string[]> {
       for (const { state } of states) state.setSettings(current);
       for (const key of store.services.keys()) dirty.add(key);
     }
+  }
+  for (const { state } of states) {
+    const unlike = (await restoring(state)).commands.filter(
+      (command) => "elements" in command && isReadable(command.set),
+    );
+    if (unlike.length > 0) return [`what is read differs: ${JSON.stringify(unlike)}`];
   }
   const found = await kernel.list(2);
   const cluster = {

@@ -1,8 +1,9 @@
 import type { Family } from "../../src/model/address.ts";
+import { isReadable } from "../../src/nft/element-dump.ts";
 import { printElementValue, printTuple } from "../../src/nft/print-set.ts";
 import type { Rule } from "../../src/nft/rule.ts";
 import { type Chain, type Element, type NamedSet, type Table, tableName } from "../../src/nft/ruleset.ts";
-import type { Command, Transaction } from "../../src/nft/transaction.ts";
+import type { Command, KnownTable, Transaction } from "../../src/nft/transaction.ts";
 
 type FakeSet = { readonly set: NamedSet; readonly elements: Map<string, Element> };
 type FakeTable = { readonly sets: Map<string, FakeSet>; readonly chains: Map<string, Chain> };
@@ -38,6 +39,17 @@ export class FakeKernel {
     ]);
     return { family, sets: new Map(sets), chains: table.chains };
   }
+}
+
+/** What is known of a table after reading it; where no elements can be read, as little as there may be. */
+export function knownOf({ family, sets, chains }: Table, canRead = true): KnownTable {
+  const isRead = (set: NamedSet) => canRead && isReadable(set);
+  return {
+    family,
+    sets: new Map([...sets].map(([name, set]) => [name, isRead(set) ? set : { ...set, elements: [] }])),
+    chains: new Map([...chains].map(([name, each]) => [name, { ...each, rules: [] }])),
+    unread: new Set([...sets.values()].flatMap((set) => (isRead(set) ? [] : [set.name]))),
+  };
 }
 
 function copy({ sets, chains }: FakeTable): FakeTable {

@@ -34,6 +34,11 @@ export class NetNamespace {
     this.#end = end;
   }
 
+  /** A process in it, by which `ip` finds it. */
+  get pid(): number {
+    return this.#pid;
+  }
+
   /** The words that make the command after them run in this namespace. */
   get enter(): readonly string[] {
     return ["nsenter", "--target", String(this.#pid), "--net", "--"];

@@ -1,0 +1,100 @@
+import { setDeclarations } from "../compile/sets.ts";
+import type { Family } from "../model/address.ts";
+import { elementsOf, elementsRequest, isReadable, type ReadElement } from "../nft/element-dump.ts";
+import {
+  chainOf,
+  chainsRequest,
+  isDormant,
+  isOurs,
+  nobodysHook,
+  setOf,
+  setsRequest,
+  tablesRequest,
+} from "../nft/layout-dump.ts";
+import type { Chain, NamedSet, Table } from "../nft/ruleset.ts";
+import type { KnownTable } from "../nft/transaction.ts";
+import { type Ask, withNetlink } from "./nft-netlink.ts";
+
+/**
+ * Our table in the kernel, or undefined where there is none: of its sets, those that are declared as in `declared` with
+ * their elements.
+ *
+ * It asks the kernel itself: 300,000 elements are 12 MB then, while nft takes 2 KB for each, and nft 1.0.6 reads all of
+ * them also where it is to list a table without its elements. And nft begins anew whenever anybody commits anything,
+ * which on a busy node is for ever. Here, what others do to our table meanwhile is noticed and repaired like all drift.
+ */
+export function readKnown(declared: Table): Promise<KnownTable | undefined> {
+  return withNetlink(async (ask) => {
+    const layout = await readLayout(ask, declared);
+    if (layout === undefined) return undefined;
+    const elements = await readElements(ask, declared.family, known(layout));
+    return {
+      ...layout,
+      sets: new Map([...layout.sets].map(([name, set]) => [name, { ...set, elements: elements.get(name) ?? [] }])),
+      unread: new Set([...layout.sets.keys()].filter((name) => !elements.has(name))),
+    };
+  });
+}
+
+/**
+ * The elements of some of our sets in the kernel, by the set's name. Those that are not there, or were declared in
+ * another way by another version, have none.
+ */
+export function readSets(
+  family: Family,
+  names: readonly string[],
+  counters: boolean,
+): Promise<ReadonlyMap<string, readonly ReadElement[]>> {
+  const declarations = setDeclarations(counters).filter(({ name }) => names.includes(name));
+  const sets = new Map(declarations.map((set) => [set.name, { ...set, elements: [] }]));
+  return withNetlink(async (ask) => {
+    const layout = await readLayout(ask, { family, sets, chains: new Map() });
+    return layout === undefined ? new Map() : readElements(ask, family, known(layout));
+  });
+}
+
+/** Those that are declared as the desired ones. */
+function known({ sets }: Table): readonly NamedSet[] {
+  return [...sets.values()].filter((set) => set.key.length > 0 && isReadable(set));
+}
+
+async function readLayout(ask: Ask, { family, sets: declared }: Table): Promise<Table | undefined> {
+  let isThere = false;
+  let isAsleep = false;
+  const chains = new Map<string, Chain>();
+  const sets = new Map<string, NamedSet>();
+  await ask(tablesRequest(family), (message) => {
+    if (!isOurs(message)) return;
+    isThere = true;
+    isAsleep = isDormant(message);
+  });
+  if (!isThere) return undefined;
+  await ask(chainsRequest(family), (message) => {
+    if (!isOurs(message)) return;
+    const chain = chainOf(message);
+    // To wake a table takes as much as to make it anew.
+    chains.set(chain.name, isAsleep && chain.hook ? { ...chain, hook: nobodysHook } : chain);
+  });
+  await ask(setsRequest(family), (message) => {
+    const set = setOf(message, family, declared);
+    // A set of a rule has no name of its own, and goes with the rule.
+    if (!set.name.startsWith("__")) sets.set(set.name, set);
+  });
+  return { family, sets, chains };
+}
+
+async function readElements(
+  ask: Ask,
+  family: Family,
+  sets: readonly NamedSet[],
+): Promise<ReadonlyMap<string, readonly ReadElement[]>> {
+  const all = new Map<string, readonly ReadElement[]>();
+  for (const set of sets) {
+    const elements: ReadElement[] = [];
+    await ask(elementsRequest(family, set.name), (message) => {
+      for (const element of elementsOf(message, family, set)) elements.push(element);
+    });
+    all.set(set.name, elements);
+  }
+  return all;
+}

@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa, type ResultPromise } from "execa";
+import { NftError, patience } from "./nft.ts";
+
+/**
+ * An nft that stays, for small transactions. To start one for each takes longer than what it is to do: the kernel copies
+ * the starting process, which takes the longer the more of a cluster it holds.
+ *
+ * It is `nft -i`, which carries out each line as one transaction, and writes to standard error what it refuses. A line
+ * that it is sure to refuse tells when the one before is done.
+ */
+export class NftSession {
+  readonly #program: string;
+  #nft: Nft | undefined;
+  /** What to do if an nft ends that is to answer. */
+  #onEnd: { readonly nft: Nft; readonly fail: (message: string, cause?: unknown) => void } | undefined;
+  #lines = 0;
+  #characters = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(program = "nft") {
+    this.#program = program;
+  }
+
+  /**
+   * Carries out commands, all or none, after those that it was given before. Rejects with an NftError, whose exit code
+   * is 1 where nothing was changed.
+   *
+   * @param text as for `nft -f`, of at most `longestText` characters
+   */
+  apply(text: string): Promise<void> {
+    const applied = this.#last.then(() => this.#apply(text));
+    this.#last = applied.catch(() => undefined);
+    return applied;
+  }
+
+  /** Ends nft when it is done with what it has; the next transaction starts another. */
+  end(): void {
+    this.#nft?.stdin.end();
+    this.#nft = undefined;
+    this.#lines = 0;
+    this.#characters = 0;
+  }
+
+  async #apply(text: string): Promise<void> {
+    const nft = this.#nft ?? this.#start();
+    this.#lines += 1;
+    const line = text.trimEnd().replaceAll("\n", "; ");
+    let output: string;
+    try {
+      output = await this.#answer(nft, line, `end of ${this.#lines}`);
+    } catch (error) {
+      // Of one that did not answer in time, nobody knows what it does next; what it has done is to be seen afterwards.
+      this.#nft = undefined;
+      nft.kill("SIGKILL");
+      await Promise.race([nft, sleep(endMs, undefined, { ref: false })]);
+      throw error;
+    }
+    this.#characters += line.length;
+    if (this.#lines >= mostLines || this.#characters >= mostCharacters) this.end();
+    const [refusal] = /^.*Error: .*$/m.exec(output) ?? [];
+    if (refusal !== undefined) throw new NftError(`nft failed: ${refusal}`, output, 1, undefined);
+  }
+
+  #start(): Nft {
+    const nft = execa(this.#program, ["-i"], options);
+    nft.stderr.setEncoding("utf8");
+    nft.stdin.on("error", () => undefined);
+    void nft.then(({ shortMessage = "nft ended", cause }) => {
+      if (this.#nft === nft) this.end();
+      if (this.#onEnd?.nft === nft) this.#onEnd.fail(shortMessage, cause);
+    });
+    this.#nft = nft;
+    return nft;
+  }
+
+  /** Writes a line and one that marks its end, and returns what nft writes between them. */
+  #answer(nft: Nft, line: string, mark: string): Promise<string> {
+    return new Promise<string>((resolve, reject) => {
+      let output = "";
+      const stop = () => {
+        clearTimeout(timer);
+        nft.stderr.off("data", read);
+        this.#onEnd = undefined;
+      };
+      const fail = (message: string, cause?: unknown) => {
+        stop();
+        reject(new NftError(message, output, undefined, cause));
+      };
+      const read = (piece: string) => {
+        output += piece;
+        const end = output.indexOf(`\n${mark}\n`);
+        if (end === -1) return;
+        stop();
+        // The line above the mark says that nft refuses the mark itself.
+        resolve(output.slice(0, output.lastIndexOf("\n", end - 1) + 1));
+      };
+      const limit = patience(line);
+      const timer = setTimeout(
+        () => fail(`nft did not end within ${Math.round(limit / 1000)} s and was stopped`),
+        limit,
+      );
+      this.#onEnd = { nft, fail };
+      nft.stderr.on("data", read);
+      nft.stdin.write(`${line}\n${mark}\n`);
+    });
+  }
+}
+
+/**
+ * So much is in the hands of nft as a whole or not at all, even where this process is killed: less than what fits into
+ * the socket between them.
+ */
+export const longestText = 50_000;
+
+/** nft keeps what it was given, and takes a little longer for each line than for the one before. */
+const mostLines = 500;
+const mostCharacters = 1_000_000;
+
+/** How long an nft may take to end that was killed in the kernel. */
+const endMs = 2000;
+
+type Nft = ResultPromise<typeof options>;
+
+const options = {
+  buffer: false,
+  reject: false,
+  stdin: "pipe",
+  stdout: "ignore",
+  stderr: "pipe",
+  // Without a home it keeps no history.
+  env: { HOME: "/dev/null" },
+} as const;

@@ -1,0 +1,144 @@
+import type { Family } from "../model/address.ts";
+
+/** A message of nfnetlink (struct nlmsghdr, struct nfgenmsg): its attributes are from `start` to `end` of the view. */
+export type Message = {
+  /** In a message about nftables, the lower byte is one of enum nf_tables_msg_types. */
+  readonly type: number;
+  /** Undefined where it is about neither IPv4 nor IPv6. */
+  readonly family: Family | undefined;
+  readonly view: DataView;
+  readonly start: number;
+  readonly end: number;
+};
+
+/** Where the payload of an attribute (struct nlattr) is. */
+export type Attribute = { readonly start: number; readonly end: number };
+
+/**
+ * Returns a function that takes bytes as they come, in any pieces, and hands on each message that is complete.
+ *
+ * Numbers of netlink are in the order of the machine; that of every machine that Node runs on is little-endian, but for
+ * s390x.
+ */
+export function messageReader(onMessage: (message: Message) => void): (bytes: Uint8Array) => void {
+  let rest: Uint8Array = new Uint8Array(0);
+  return (bytes) => {
+    const data = rest.length === 0 ? bytes : joined(rest, bytes);
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    let offset = 0;
+    while (offset + headerLength <= data.length) {
+      const length = view.getUint32(offset, true);
+      if (length < headerLength) throw new RangeError("not a netlink message");
+      if (offset + aligned(length) > data.length) break;
+      onMessage({
+        type: view.getUint16(offset + 4, true),
+        family: families.get(view.getUint8(offset + 16)),
+        view,
+        start: offset + headerLength,
+        end: offset + length,
+      });
+      offset += aligned(length);
+    }
+    rest = data.slice(offset);
+  };
+}
+
+/**
+ * As `messageReader`, for the answer to one request: hands on the messages that it consists of, and its end, with an
+ * error of errno(3) or 0.
+ */
+export function dumpReader(
+  onMessage: (message: Message) => void,
+  onEnd: (errno: number) => void,
+): (bytes: Uint8Array) => void {
+  return messageReader((part) => {
+    if (part.type === error || part.type === done) onEnd(-part.view.getInt32(part.start - 4, true));
+    else onMessage(part);
+  });
+}
+
+const error = 2;
+const done = 3;
+
+/** The first attribute of a type among those that a part of a message consists of. */
+export function attribute(view: DataView, { start, end }: Attribute, type: number): Attribute | undefined {
+  for (let offset = start; offset + attributeHeader <= end; ) {
+    const length = view.getUint16(offset, true);
+    if (length < attributeHeader) return undefined;
+    if ((view.getUint16(offset + 2, true) & attributeType) === type) {
+      return { start: offset + attributeHeader, end: offset + length };
+    }
+    offset += aligned(length);
+  }
+  return undefined;
+}
+
+/** The items of an attribute that is a list. */
+export function* items(view: DataView, { start, end }: Attribute): Iterable<Attribute> {
+  for (let offset = start; offset + attributeHeader <= end; ) {
+    const length = Math.max(view.getUint16(offset, true), attributeHeader);
+    yield { start: offset + attributeHeader, end: offset + length };
+    offset += aligned(length);
+  }
+}
+
+/** The bytes that ask for all of something in nftables, of which attributes that are texts say more. */
+export function dumpRequest(
+  type: number,
+  family: Family,
+  texts: readonly (readonly [type: number, text: string])[] = [],
+): Uint8Array {
+  const attributes = texts.flatMap(([attributeType, text]) => {
+    const bytes = [...new TextEncoder().encode(`${text}\0`)];
+    const length = attributeHeader + bytes.length;
+    const padding = new Array<number>(aligned(length) - length).fill(0);
+    return [...uint16(length), ...uint16(attributeType), ...bytes, ...padding];
+  });
+  const header = [...uint16(headerLength + attributes.length), 0, 0, type, nftables, ...uint16(requestDump)];
+  const sequenceAndPort = new Array<number>(8).fill(0);
+  return Uint8Array.from([...header, ...sequenceAndPort, familyNumber[family], 0, 0, 0, ...attributes]);
+}
+
+/** An attribute that is a text, which ends with a zero; empty where there is no such attribute. */
+export function textOf(view: DataView, part: Attribute | undefined): string {
+  if (part === undefined) return "";
+  return decoder.decode(new Uint8Array(view.buffer, view.byteOffset + part.start, part.end - part.start - 1));
+}
+
+/** A number of nftables, which has them in network order; undefined where there is no such attribute. */
+export function uint32Of(view: DataView, part: Attribute | undefined): number | undefined {
+  return part && view.getUint32(part.start);
+}
+
+const decoder = new TextDecoder();
+
+/** NLM_F_REQUEST and NLM_F_DUMP */
+const requestDump = 0x301;
+
+/** NFNL_SUBSYS_NFTABLES, the upper byte of a message's type. */
+const nftables = 10;
+
+const familyNumber: Readonly<Record<Family, number>> = { ip: 2, ip6: 10 };
+const families: ReadonlyMap<number, Family> = new Map([
+  [familyNumber.ip, "ip"],
+  [familyNumber.ip6, "ip6"],
+]);
+const headerLength = 20;
+const attributeHeader = 4;
+/** The upper two bits of an attribute's type are flags (NLA_F_NESTED, NLA_F_NET_BYTEORDER). */
+const attributeType = 0x3fff;
+
+function uint16(value: number): readonly number[] {
+  return [value & 255, value >> 8];
+}
+
+function aligned(length: number): number {
+  return (length + 3) & ~3;
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}

@@ -1,0 +1,80 @@
+import { agentFigures } from "./agent.ts";
+import { affinityFigures, dataPathFigures } from "./data-path.ts";
+import type { Measure } from "./figures.ts";
+import { kernelBenchmark } from "./kernel.ts";
+import { loadFigures } from "./load.ts";
+import { processFigures } from "./process.ts";
+import { pureFigures } from "./pure.ts";
+import type { Size } from "./synthetic.ts";
+
+export type Benchmark = {
+  readonly name: string;
+  readonly description: string;
+  readonly needsRoot: boolean;
+  /** The sizes that tell most. */
+  readonly sizes: readonly Size[];
+  readonly measure: Measure;
+};
+
+/** A table of more endpoints is not what a cluster has, and takes other layouts hours. */
+export const mostEndpoints = 300_000;
+
+export const benchmarks: readonly Benchmark[] = [
+  {
+    name: "pure",
+    description: "decode, compile, print and diff, in one process",
+    needsRoot: false,
+    sizes: sizes([1000, 10_000], [10]),
+    measure: pureFigures,
+  },
+  {
+    name: "process",
+    description: "render, as a process",
+    needsRoot: false,
+    sizes: sizes([10_000], [10]),
+    measure: processFigures,
+  },
+  {
+    name: "load",
+    description: "nft -f of the ruleset, and of one written by hand",
+    needsRoot: true,
+    sizes: sizes([1000, 10_000], [10]),
+    measure: loadFigures,
+  },
+  {
+    name: "kernel",
+    description: "load, sync and change the tables: kube-nft, and the layouts of kube-proxy",
+    needsRoot: true,
+    sizes: sizes([100, 1000, 10_000, 30_000], [1, 10, 50]),
+    measure: kernelBenchmark(300_000),
+  },
+  {
+    name: "data-path",
+    description: "new and established connections through the tables of each layout, and through none",
+    needsRoot: true,
+    // At 10,000 Services it takes minutes to load the layout with the most chains, and its packets cost the same.
+    sizes: sizes([1000, 5000], [10]),
+    measure: dataPathFigures,
+  },
+  {
+    name: "affinity",
+    description: "new flows to Services with session affinity, and without",
+    needsRoot: true,
+    sizes: sizes([100], [1, 10, 1000]),
+    measure: affinityFigures,
+  },
+  {
+    name: "agent",
+    description: "kube-nft run against an API server: from an event to the first packet, memory, processor time",
+    needsRoot: true,
+    sizes: sizes([100, 1000, 10_000, 30_000], [10]),
+    measure: agentFigures,
+  },
+];
+
+/** Each number of Services with each number of endpoints, but no more endpoints than a cluster has. */
+export function sizes(services: readonly number[], endpoints: readonly number[]): readonly Size[] {
+  return services
+    .flatMap((each) => endpoints.map((every) => ({ services: each, endpoints: every })))
+    .filter((size) => size.services * size.endpoints <= mostEndpoints);
+}

@@ -1,0 +1,68 @@
+import { expect, test } from "@jest/globals";
+import { node as labNode } from "../lab/world.ts";
+import { eventually } from "./eventually.ts";
+import type { Node } from "./node.ts";
+import { labNodeObject, service, slice } from "./objects.ts";
+import { describeWithNode } from "./with-node.ts";
+
+const fromPod = { from: "pod2", to: "10.96.0.10", port: 80 } as const;
+
+/** What `/configz` says about a field. */
+async function inForce(node: Node, field: string): Promise<unknown> {
+  const { body } = await node.page("/configz", 10249);
+  return JSON.parse(body)["kubeproxy.config.k8s.io"][field];
+}
+
+describeWithNode("a configuration file that changes", (start) => {
+  test("takes effect live, and one that cannot be used leaves the former in force", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.run();
+    expect(await node.reach(fromPod)).toBe("pod1:8080");
+
+    await node.configure({ nftables: { masqueradeAll: true } });
+    await node.agent.logged("the configuration has changed");
+    await eventually(() => node.reach(fromPod), "pod1:8080 masqueraded");
+
+    await node.configure({ clusterCIDR: "nonsense" });
+    const refused = await node.agent.logged("the changed configuration cannot be used: the former one stays");
+    expect(`${refused["reasons"]}`).toContain('clusterCIDR: "nonsense" is not a list of networks');
+    expect(await node.reach(fromPod)).toBe("pod1:8080 masqueraded");
+    expect((await node.page("/healthz")).code).toBe(200);
+
+    await node.configure({ oomScoreAdj: 7 });
+    await eventually(() => node.reach(fromPod), "pod1:8080");
+    expect(node.agent.lines("these fields of the configuration take effect after a restart")).toMatchObject([
+      { level: "warn", fields: ["oomScoreAdj"] },
+    ]);
+    expect(await inForce(node, "oomScoreAdj")).toBe(-999);
+    expect(await inForce(node, "clusterCIDR")).toContain("10.244.");
+    await node.caughtUp();
+  });
+});
+
+describeWithNode("a Node that is not complete when the agent starts", (start) => {
+  test("gets its NodePorts and its pods' networks as soon as they are known", async () => {
+    const nodePort = { type: "NodePort", ports: [{ port: 80, nodePort: 30080 }] };
+    const node = await start({ config: { detectLocalMode: "NodeCIDR" } });
+    const { spec, status, ...bare } = labNodeObject();
+    await node.put(service("web", 10, nodePort), slice("web", ["pod1"]));
+    await node.run();
+    expect(node.agent.lines("there is no such Node: is --hostname-override its name?")).toHaveLength(1);
+    const fromClient = { ...fromPod, from: "client" } as const;
+    const atNode = { ...fromClient, to: labNode.ipv4, port: 30080 };
+    expect(await node.reach(fromClient)).toBe("pod1:8080");
+    expect(await node.reach(atNode)).toBe("refused (reset)");
+    expect((await node.page("/livez")).code).toBe(200);
+    expect((await node.page("/healthz")).code).toBe(503);
+
+    await node.putSynced({ ...bare, status });
+    expect(await node.reach(atNode)).toBe("pod1:8080 masqueraded");
+    expect(await node.reach(fromClient)).toBe("pod1:8080");
+    expect((await node.page("/healthz")).code).toBe(200);
+
+    await node.putSynced({ ...bare, spec, status });
+    expect(await node.reach(fromClient)).toBe("pod1:8080 masqueraded");
+    expect(await node.reach(fromPod)).toBe("pod1:8080");
+  });
+});

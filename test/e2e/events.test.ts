@@ -1,0 +1,72 @@
+import { expect, test } from "@jest/globals";
+import { eventually } from "./eventually.ts";
+import type { Node } from "./node.ts";
+import { labNodeObject, service, slice } from "./objects.ts";
+import { describeWithNode } from "./with-node.ts";
+
+/** The Events that the API server has, in words, in alphabetical order. */
+async function events(node: Node): Promise<string> {
+  const all = (await node.api.call("all", "events")) as unknown as readonly {
+    readonly type: string;
+    readonly reason: string;
+    readonly regarding: { readonly kind: string; readonly name: string; readonly uid: string };
+  }[];
+  const lines = all.map(
+    ({ type, reason, regarding: { kind, name, uid } }) => `${type} ${reason} ${kind} ${name} ${uid}`,
+  );
+  return lines.sort().join("\n");
+}
+
+const load = { type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort: 10249 };
+
+describeWithNode("Events", (start) => {
+  test("tell of what an operator must see, where kubectl describe looks for it", async () => {
+    const node = await start({ config: { metricsBindAddress: "0.0.0.0:10249", healthzBindAddress: "0.0.0.0:10249" } });
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.put({
+      ...service("younger", 10),
+      metadata: { name: "younger", namespace: "default", uid: "uid-younger" },
+    });
+    await node.put({ ...service("bad", 66), metadata: { name: "bad", namespace: "default", uid: "uid-bad" } });
+    await node.put(slice("bad", ["pod3"]));
+    const ports = [{ port: 80, nodePort: 30080 }];
+    await node.put({
+      ...service("load", 12, { ...load, ports }),
+      metadata: { name: "load", namespace: "default", uid: "uid-load" },
+    });
+    await node.nft.behave({ kind: "refuses", text: "10.96.0.66" });
+    await node.run();
+    const expected = [
+      "Normal Starting Node node-1 node-1",
+      "Warning FailedToStartMetricServer Node node-1 node-1",
+      "Warning FailedToStartServiceHealthcheck Service load uid-load",
+      "Warning FrontendConflict Service younger uid-younger",
+      "Warning SetAside Service bad uid-bad",
+    ];
+    await eventually(() => events(node), expected.join("\n"), 20);
+  });
+
+  test("tell of a port because of which the agent ends", async () => {
+    const taken = { metricsBindAddress: "0.0.0.0:10249", healthzBindAddress: "0.0.0.0:10249" };
+    const node = await start({ config: { ...taken, bindAddressHardFail: true } });
+    await node.put(labNodeObject());
+    const agent = node.launch();
+    await agent.line(({ msg }) => msg === "kube-nft: cannot listen at 0.0.0.0 port 10249");
+    expect(await agent.end("SIGTERM")).toMatchObject({ code: 2 });
+    expect(await events(node)).toBe(
+      "Normal Starting Node node-1 node-1\nWarning FailedToStartMetricServer Node node-1 node-1",
+    );
+  });
+
+  test("that cannot be posted are told of once", async () => {
+    const node = await start();
+    await node.api.call("forbid", { resource: "events" });
+    await node.put(labNodeObject(), service("web", 10), service("late", 10));
+    await node.run();
+    await node.put(service("later", 10));
+    await node.agent.line((line) => line.level === "warn" && line["service"] === "default/later");
+    const [told, ...more] = node.agent.lines("cannot post an Event").filter(({ level }) => level === "warn");
+    expect(JSON.stringify(told)).toContain("must grant create on events");
+    expect(more).toEqual([]);
+  });
+});

@@ -1,0 +1,36 @@
+import { chmod, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { expect, test } from "@jest/globals";
+import { labNodeObject, service, slice } from "./objects.ts";
+import { describeWithNode } from "./with-node.ts";
+
+const web = { from: "client", to: "10.96.0.10", port: 80 } as const;
+
+describeWithNode("without programs that help it", (start) => {
+  test("the agent serves, and says once what does not work", async () => {
+    const node = await start();
+    for (const program of ["socat", "conntrack"]) {
+      const file = join(node.nft.folder, program);
+      await writeFile(file, `#!/bin/sh\necho "${program} is out of order" >&2\nexit 1\n`);
+      await chmod(file, 0o755);
+    }
+    const dns = service("dns", 11, { ports: [{ port: 53, protocol: "UDP" }] });
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]), dns, slice("dns", ["pod1"]));
+    await node.run();
+    await setTimeout(3500);
+    await node.putSynced(slice("web", ["pod2"]), slice("dns", ["pod2"]));
+    expect(await node.reach(web)).toBe("pod2:8080 masqueraded");
+    expect((await node.page("/healthz")).code).toBe(200);
+    const told = node.agent.log.filter(({ level }) => level === "warn" || level === "error").map(({ msg }) => msg);
+    expect(told.sort()).toEqual([
+      "cannot look for stale UDP flows",
+      "cannot look for stale UDP flows",
+      "cannot read the frontends of the process before this one; their UDP flows may stay",
+      "cannot read what is in the table: it is filled anew",
+      "cannot read what is in the table: it is filled anew",
+      "lost sight of changes that others make to the tables",
+      "stale UDP flows cannot be deleted",
+    ]);
+  });
+});
