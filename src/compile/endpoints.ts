@@ -26,7 +26,8 @@ export type PortEndpoints = {
  *
  * A slice port belongs to the service port with the same name and protocol, and each slice may give it another number.
  * Where slices list one address and port twice, the ready one counts, then a serving one, then that of the slice with
- * the higher generation, then that of the slice whose name comes last; so the order of arrival never matters.
+ * the higher generation, then that of the slice whose name comes last, then the one whose node and hints come last; so
+ * the order of arrival never matters.
  */
 export function portEndpoints(
   port: ServicePort,
@@ -81,8 +82,14 @@ function compareTrust(a: Candidate, b: Candidate): number {
     Number(a.endpoint.terminating) - Number(b.endpoint.terminating) ||
     b.slice.generation - a.slice.generation ||
     compareText(b.slice.name, a.slice.name) ||
-    compareText(b.endpoint.nodeName ?? "", a.endpoint.nodeName ?? "")
+    compareText(b.endpoint.nodeName ?? "", a.endpoint.nodeName ?? "") ||
+    compareText(hints(b.endpoint), hints(a.endpoint))
   );
+}
+
+/** The hints as a text that does not depend on their order. */
+function hints({ zoneHints, nodeHints }: Endpoint): string {
+  return JSON.stringify([zoneHints.toSorted(), nodeHints.toSorted()]);
 }
 
 function differ(a: Endpoint, b: Endpoint): boolean {

@@ -73,6 +73,18 @@ describe("W-18 of two that disagree on an endpoint, one is believed, whatever th
     }
   });
 
+  test.each<[string, Partial<Endpoint>, Partial<Endpoint>]>([
+    ["the last node", { nodeName: "node-4" }, { nodeName: "node-3" }],
+    ["then the last zone hint", { zoneHints: ["zone-2"] }, { zoneHints: ["zone-1"] }],
+    ["then the last node hint", { nodeHints: ["node-1", "node-3"] }, { nodeHints: ["node-2", "node-1"] }],
+  ])("in one slice: %s", (_, winner, loser) => {
+    const listed = [endpoint("10.0.0.1", winner), endpoint("10.0.0.1", loser)];
+    for (const all of [listed, listed.toReversed()]) {
+      const { destinations } = portEndpoints(servicePort(), "ip", [slice(all)], "node-1");
+      expect(destinations.map((each) => each.endpoint)).toEqual([endpoint("10.0.0.1", winner)]);
+    }
+  });
+
   test("what they agree on is no contradiction", () => {
     const twice = [slice([endpoint("10.0.0.1")]), slice([endpoint("10.0.0.1", { zoneHints: ["zone-1"] })])];
     expect(endpoints(...twice)).toEqual({ list: ["10.0.0.1:8080*"], contradictions: [] });
