@@ -1,6 +1,15 @@
+import { isOfFrontends } from "../compile/claim.ts";
 import type { ObjectKey } from "../model/service.ts";
 import type { Table } from "../nft/ruleset.ts";
-import { diffStructure, elementCount, type KnownTable, restoreTable, type Transaction } from "../nft/transaction.ts";
+import {
+  diffStructure,
+  elementCount,
+  hasLayoutOf,
+  type KnownTable,
+  mostChanges,
+  restoreTable,
+  type Transaction,
+} from "../nft/transaction.ts";
 import { type Kernel, Refusal } from "./kernel.ts";
 import { inSteps, mostElements } from "./steps.ts";
 
@@ -15,7 +24,7 @@ export async function applyPartly(kernel: Kernel, transaction: Transaction): Pro
 /** What a table is to hold; `besides` a former one, in a form in which it serves while one becomes the other. */
 export type Desired = {
   table(besides?: Table): Table;
-  /** A table with every set that there may be, and nothing in them. */
+  /** A table with every set that there may be, and in them what they are to hold. */
   declared(): Table;
 };
 
@@ -60,12 +69,19 @@ export function stepsTo(
   most = mostElements,
 ): readonly Transaction[] {
   const table = desired.table();
-  const whole = restoreTable(present, table);
-  const steps = inSteps(whole, most);
-  if (present === undefined || elementCount(whole) <= most || steps.length === 1) return steps;
+  if (present === undefined || !canBeParted(present, table) || mostChanges(present, table) <= most) {
+    return inSteps(restoreTable(present, table), most);
+  }
   const between = desired.table(present);
   const last = diffStructure(between, table);
   return [...inSteps(restoreTable(present, between), most), ...(last.commands.length > 0 ? [last] : [])];
+}
+
+/** Whether elements may come and go one after another: not where the table, or a set of frontends, is filled anew. */
+function canBeParted(present: KnownTable, desired: Table): boolean {
+  return (
+    hasLayoutOf(present, desired) && ![...present.unread].some((name) => desired.sets.has(name) && isOfFrontends(name))
+  );
 }
 
 /** The Service of a service port's name, `namespace/name:port`. */

@@ -11,7 +11,7 @@ export type Kernel = {
   apply(transaction: Transaction, options: { readonly byOwner: boolean }): Promise<void>;
   /**
    * Our table in the kernel, or undefined where there is none. Its sets are those of `declared`, which has all that there
-   * may be, if they are declared like these.
+   * may be, if they are declared like these; and so are its elements, if they are equal.
    */
   readTable(declared: Table): Promise<KnownTable | undefined>;
 };

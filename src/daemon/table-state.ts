@@ -82,7 +82,9 @@ export class TableState {
       return diffTables(before, partialTable(this.#family, changed, after));
     }
     // All elements of a set are new to a kernel that does not have the set.
-    for (const { name } of next.sets) if (!this.#known.has(name)) after.set(name, this.#elements(name));
+    const isNew = ({ name }: Structure["sets"][number]) => !this.#known.has(name);
+    const all = next.sets.some(isNew) ? this.#elements() : undefined;
+    for (const set of next.sets) if (isNew(set)) after.set(set.name, all?.get(set.name) ?? []);
     const before = partialTable(this.#family, this.#applied, this.#delta.before());
     return diffTables(before, partialTable(this.#family, next, after));
   }
@@ -93,12 +95,12 @@ export class TableState {
    */
   table(besides?: Pick<Table, "sets" | "chains">): Table {
     const next = besides === undefined ? this.#structure() : this.#makeStructure(besides);
-    return partialTable(this.#family, next, new Map(next.sets.map(({ name }) => [name, this.#elements(name)])));
+    return partialTable(this.#family, next, this.#elements());
   }
 
-  /** Every set that a table may have, without elements. */
+  /** Every set that a table may have, with what it is to hold, the same objects as in `table`. */
   declared(): Table {
-    return partialTable(this.#family, { sets: setDeclarations(this.#settings.counters), chains: [] }, new Map());
+    return partialTable(this.#family, { sets: setDeclarations(this.#settings.counters), chains: [] }, this.#elements());
   }
 
   /** The kernel holds what is desired. */
@@ -108,18 +110,19 @@ export class TableState {
     this.#delta = new ElementDelta();
   }
 
-  /** All elements that a set is to hold. */
-  #elements(name: string): readonly Element[] {
-    const elements = [
-      ...(this.#settingsElements.get(name) ?? []),
-      ...(this.#shared.get(name)?.entries().values() ?? []),
-    ];
+  /** All elements that each set is to hold. */
+  #elements(): ReadonlyMap<string, readonly Element[]> {
+    const all = new Map([...this.#settingsElements].map(([set, elements]) => [set, [...elements]]));
+    const add = (set: string, elements: Iterable<Element>) => {
+      const own = all.get(set) ?? [];
+      all.set(set, own);
+      for (const element of elements) own.push(element);
+    };
+    for (const [set, uses] of this.#shared) add(set, uses.entries().values());
     for (const rules of this.#claims.winners()) {
-      for (const group of rules.elements) {
-        if (group.set === name) for (const element of group.elements) elements.push(element);
-      }
+      for (const { set, elements } of rules.elements) add(set, elements);
     }
-    return elements;
+    return all;
   }
 
   #structure(): Structure {

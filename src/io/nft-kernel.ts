@@ -1,9 +1,9 @@
 import { type Kernel, Refusal } from "../daemon/kernel.ts";
 import type { Family } from "../model/address.ts";
 import { printOwnedLines, printTransactions } from "../nft/print-transaction.ts";
-import { applyText, NftError, readLayout } from "./nft.ts";
+import { applyText, longestPiece, NftError, readLayout } from "./nft.ts";
 import { readKnown } from "./nft-known.ts";
-import { longestText, NftSession } from "./nft-session.ts";
+import { NftSession } from "./nft-session.ts";
 
 /**
  * This network namespace's tables, by way of nft: one that stays for small changes, and one of its own for each large
@@ -30,7 +30,7 @@ export function nftKernel(onUnread: (family: Family, error: unknown) => void): K
         return refusing(applyText(lines.map(({ text }) => text).join("")), (line) => lines[line - 1]?.owner);
       }
       const text = printTransactions([transaction]);
-      const isSmall = text.length <= longestText;
+      const isSmall = text.length <= longestPiece;
       return refusing(isSmall ? sessions[transaction.family].apply(text) : applyText(text), () => undefined);
     },
   };

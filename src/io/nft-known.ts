@@ -1,6 +1,6 @@
 import { setDeclarations } from "../compile/sets.ts";
 import type { Family } from "../model/address.ts";
-import { elementsOf, elementsRequest, isReadable, type ReadElement } from "../nft/element-dump.ts";
+import { elementReader, elementsRequest, isReadable, type ReadElement } from "../nft/element-dump.ts";
 import {
   chainOf,
   chainsRequest,
@@ -17,7 +17,7 @@ import { type Ask, withNetlink } from "./nft-netlink.ts";
 
 /**
  * Our table in the kernel, or undefined where there is none: of its sets, those that are declared as in `declared` with
- * their elements.
+ * their elements. An element that is in both is the same object in both, so that comparing the two is quick.
  *
  * It asks the kernel itself: 300,000 elements are 12 MB then, while nft takes 2 KB for each, and nft 1.0.6 reads all of
  * them also where it is to list a table without its elements. And nft begins anew whenever anybody commits anything,
@@ -27,7 +27,7 @@ export function readKnown(declared: Table): Promise<KnownTable | undefined> {
   return withNetlink(async (ask) => {
     const layout = await readLayout(ask, declared);
     if (layout === undefined) return undefined;
-    const elements = await readElements(ask, declared.family, known(layout));
+    const elements = await readElements(ask, layout, declared);
     return {
       ...layout,
       sets: new Map([...layout.sets].map(([name, set]) => [name, { ...set, elements: elements.get(name) ?? [] }])),
@@ -48,14 +48,10 @@ export function readSets(
   const declarations = setDeclarations(counters).filter(({ name }) => names.includes(name));
   const sets = new Map(declarations.map((set) => [set.name, { ...set, elements: [] }]));
   return withNetlink(async (ask) => {
-    const layout = await readLayout(ask, { family, sets, chains: new Map() });
-    return layout === undefined ? new Map() : readElements(ask, family, known(layout));
+    const declared = { family, sets, chains: new Map() };
+    const layout = await readLayout(ask, declared);
+    return layout === undefined ? new Map() : readElements(ask, layout, declared);
   });
-}
-
-/** Those that are declared as the desired ones. */
-function known({ sets }: Table): readonly NamedSet[] {
-  return [...sets.values()].filter((set) => set.key.length > 0 && isReadable(set));
 }
 
 async function readLayout(ask: Ask, { family, sets: declared }: Table): Promise<Table | undefined> {
@@ -83,18 +79,22 @@ async function readLayout(ask: Ask, { family, sets: declared }: Table): Promise<
   return { family, sets, chains };
 }
 
+/** The elements of the sets that are declared in the kernel as in `declared`. */
 async function readElements(
   ask: Ask,
-  family: Family,
-  sets: readonly NamedSet[],
+  layout: Table,
+  { family, sets }: Table,
 ): Promise<ReadonlyMap<string, readonly ReadElement[]>> {
   const all = new Map<string, readonly ReadElement[]>();
-  for (const set of sets) {
+  for (const [name, { key }] of layout.sets) {
+    const set = sets.get(name);
+    if (set === undefined || key.length === 0 || !isReadable(set)) continue;
     const elements: ReadElement[] = [];
-    await ask(elementsRequest(family, set.name), (message) => {
-      for (const element of elementsOf(message, family, set)) elements.push(element);
+    const read = elementReader(family, set);
+    await ask(elementsRequest(family, name), (message) => {
+      for (const element of read(message)) elements.push(element);
     });
-    all.set(set.name, elements);
+    all.set(name, elements);
   }
   return all;
 }

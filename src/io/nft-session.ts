@@ -26,7 +26,7 @@ export class NftSession {
    * Carries out commands, all or none, after those that it was given before. Rejects with an NftError, whose exit code
    * is 1 where nothing was changed.
    *
-   * @param text as for `nft -f`, of at most `longestText` characters
+   * @param text as for `nft -f`, of at most `longestPiece` characters
    */
   apply(text: string): Promise<void> {
     const applied = this.#last.then(() => this.#apply(text));
@@ -106,12 +106,6 @@ export class NftSession {
     });
   }
 }
-
-/**
- * So much is in the hands of nft as a whole or not at all, even where this process is killed: less than what fits into
- * the socket between them.
- */
-export const longestText = 50_000;
 
 /** nft keeps what it was given, and takes a little longer for each line than for the one before. */
 const mostLines = 500;

@@ -1,3 +1,4 @@
+import type { FileHandle } from "node:fs/promises";
 import { ExecaError, execa } from "execa";
 import { type Family, families } from "../model/address.ts";
 import { listedElements } from "../nft/listed-elements.ts";
@@ -6,6 +7,7 @@ import { printRuleset } from "../nft/print-ruleset.ts";
 import { printTransactions } from "../nft/print-transaction.ts";
 import { type Element, type Ruleset, type Table, tableName } from "../nft/ruleset.ts";
 import { diffTables } from "../nft/transaction.ts";
+import { memoryFile } from "./memory-file.ts";
 
 /** A call of nft that failed: what a person can do about it in `message`, what nft wrote in `output`. */
 export class NftError extends Error {
@@ -21,10 +23,23 @@ export class NftError extends Error {
   }
 }
 
-/** Carries out commands in this network namespace, all or none. */
+/**
+ * Carries out commands in this network namespace, all or none.
+ *
+ * nft carries out what it has when its input ends. So that it never has only a part, also where this process is killed,
+ * what does not fit into the socket between them is given to it as a file.
+ */
 export async function applyText(text: string): Promise<void> {
-  await run("nft", ["-f", "-"], text, patience(text));
+  const file = text.length > longestPiece ? await memoryFile(text) : undefined;
+  try {
+    await run("nft", ["-f", "-"], file ?? text, patience(text));
+  } finally {
+    await file?.close();
+  }
 }
+
+/** How many characters are in the hands of another process as a whole or not at all: a socket takes over 200,000. */
+export const longestPiece = 50_000;
 
 /** How many milliseconds nft has to carry out commands: it does 5 MB a second. */
 export function patience(text: string): number {
@@ -135,13 +150,25 @@ async function runApart(command: string, input: string): Promise<string> {
 }
 
 /** A program that hangs is ended after `timeout` milliseconds. */
-async function run(program: string, args: readonly string[], input: string, timeout = 60_000): Promise<string> {
+async function run(
+  program: string,
+  args: readonly string[],
+  input: string | FileHandle,
+  timeout = 60_000,
+): Promise<string> {
+  const options = { timeout, maxBuffer: 1 << 30, stripFinalNewline: false };
   try {
-    const { stdout } = await execa(program, args, { input, timeout, maxBuffer: 1 << 30, stripFinalNewline: false });
+    const source = typeof input === "string" ? { input } : { stdin: descriptor(input) };
+    const { stdout } = await execa(program, args, { ...options, ...source });
     return stdout;
   } catch (error) {
     throw nftError(program, error, timeout);
   }
+}
+
+function descriptor({ fd }: FileHandle): 3 {
+  // biome-ignore lint/nursery/noUnsafeTypeAssertion: execa takes every descriptor; its types name those from 3 to 9
+  return fd as 3;
 }
 
 const notPermitted = "Operation not permitted";

@@ -1,7 +1,9 @@
 import { addressBytes, addressOfBytes, type Family } from "../model/address.ts";
 import { cidr, cidrElement, lastAddress } from "../model/cidr.ts";
 import { type Attribute, attribute, dumpRequest, items, type Message, textOf } from "./netlink.ts";
+import { haveSameBytes, RecordIndex } from "./record-index.ts";
 import { type Element, type ElementTuple, type NamedSet, type SetField, tableName, type Verdict } from "./ruleset.ts";
+import { haveSameValue } from "./transaction.ts";
 
 /**
  * Whether a set's elements can be read: what packets put into dynamic maps is not ours, and intervals that are not part
@@ -23,13 +25,65 @@ export function elementsRequest(family: Family, set: string): Uint8Array {
 }
 
 /**
- * The elements in a part of the answer to an `elementsRequest`.
+ * Returns a function that gives the elements in a part of the answer to an `elementsRequest`.
  *
- * @param set one that `isReadable`; of it, only the types of key and value count
+ * @param set one that `isReadable`. Where the kernel has one of its elements, this element itself is given, without
+ *   `packets`: most of what is read is as expected, and need be neither made nor compared a second time.
  */
-export function elementsOf({ view, start, end }: Message, family: Family, set: NamedSet): readonly ReadElement[] {
-  const list = attribute(view, { start, end }, elementsAttribute);
-  return list === undefined ? [] : Array.from(items(view, list), (item) => element(view, item, family, set));
+export function elementReader(family: Family, set: NamedSet): (message: Message) => readonly ReadElement[] {
+  const expected = set.flag === "interval" ? undefined : new Expected(family, set);
+  return ({ view, start, end }) => {
+    const list = attribute(view, { start, end }, elementsAttribute);
+    if (list === undefined) return [];
+    return Array.from(items(view, list), (item) => expected?.find(view, item) ?? element(view, item, family, set));
+  };
+}
+
+/** The elements that a set is expected to have, as the kernel has them. */
+class Expected {
+  readonly #set: NamedSet;
+  readonly #family: Family;
+  /** Of each element the key, and the value if it is a tuple. */
+  readonly #records: DataView;
+  readonly #index: RecordIndex;
+  readonly #keyLength: number;
+  readonly #valueLength: number;
+
+  constructor(family: Family, set: NamedSet) {
+    const { key, value = [], elements } = set;
+    this.#family = family;
+    this.#set = set;
+    this.#keyLength = tupleLength(family, key);
+    this.#valueLength = value === "verdict" ? 0 : tupleLength(family, value);
+    const length = this.#keyLength + this.#valueLength;
+    this.#records = new DataView(new ArrayBuffer(length * elements.length));
+    for (const [number, element] of elements.entries()) {
+      writeTuple(this.#records, number * length, family, key, element.key);
+      if (element.value === undefined || "kind" in element.value || value === "verdict") continue;
+      writeTuple(this.#records, number * length + this.#keyLength, family, value, element.value);
+    }
+    this.#index = new RecordIndex(this.#records, length, this.#keyLength);
+  }
+
+  /** The one that an item of a message is. */
+  find(view: DataView, item: Attribute): Element | undefined {
+    // What pads an attribute to a multiple of four bytes is zero.
+    const number = this.#index.find(view, nested(view, item, elementKey, dataValue).start);
+    const candidate = this.#set.elements[number];
+    if (candidate === undefined || !this.#hasValueOf(view, item, number, candidate)) return undefined;
+    return candidate;
+  }
+
+  #hasValueOf(view: DataView, item: Attribute, number: number, candidate: Element): boolean {
+    if (this.#set.value === undefined) return true;
+    if (this.#set.value === "verdict") {
+      const found = { key: candidate.key, ...valueOf(view, item, this.#family, this.#set) };
+      return haveSameValue(this.#set, found, candidate);
+    }
+    const value = nested(view, item, elementData, dataValue).start;
+    const at = number * (this.#keyLength + this.#valueLength) + this.#keyLength;
+    return haveSameBytes(this.#records, at, view, value, this.#valueLength);
+  }
 }
 
 const getSetElements = 13;
@@ -58,15 +112,19 @@ function element(view: DataView, item: Attribute, family: Family, set: NamedSet)
     set.flag === "interval"
       ? range(lower, tuple(view, nested(view, item, elementKeyEnd, dataValue), family, set.key))
       : lower;
-  if (set.value === undefined) return { key };
+  return { key, ...valueOf(view, item, family, set) };
+}
+
+/** All of an element but its key. */
+function valueOf(view: DataView, item: Attribute, family: Family, set: NamedSet): Omit<ReadElement, "key"> {
+  if (set.value === undefined) return {};
   if (set.value !== "verdict") {
-    return { key, value: tuple(view, nested(view, item, elementData, dataValue), family, set.value) };
+    return { value: tuple(view, nested(view, item, elementData, dataValue), family, set.value) };
   }
   const value = verdict(view, nested(view, item, elementData, dataVerdict));
   const owner = comment(view, attribute(view, item, elementUserdata));
   const packets = counted(view, attribute(view, item, elementExpression));
   return {
-    key,
     value,
     ...(owner === undefined ? {} : { owner }),
     ...(packets === undefined ? {} : { packets }),
@@ -85,9 +143,17 @@ function tuple(view: DataView, { start }: Attribute, family: Family, fields: rea
   let offset = start;
   return fields.map((field) => {
     const at = offset;
-    offset += (field.kind === "saddr" || field.kind === "daddr") && family === "ip6" ? 16 : 4;
+    offset += width(family, field);
     return tuplePart(view, at, family, field);
   });
+}
+
+function tupleLength(family: Family, fields: readonly SetField[]): number {
+  return fields.reduce((sum, field) => sum + width(family, field), 0);
+}
+
+function width(family: Family, { kind }: SetField): number {
+  return (kind === "saddr" || kind === "daddr") && family === "ip6" ? 16 : 4;
 }
 
 function tuplePart(view: DataView, at: number, family: Family, { kind }: SetField): string | number {
@@ -101,6 +167,40 @@ function tuplePart(view: DataView, at: number, family: Family, { kind }: SetFiel
       return view.getUint16(at);
     case "slot":
       return view.getUint32(at, true);
+  }
+}
+
+/** The opposite of `tuple`. */
+function writeTuple(
+  view: DataView,
+  start: number,
+  family: Family,
+  fields: readonly SetField[],
+  tuple: ElementTuple,
+): void {
+  let offset = start;
+  for (let index = 0; index < fields.length; index++) {
+    const field = fields[index];
+    if (field === undefined) continue;
+    writePart(view, offset, field, tuple[index]);
+    offset += width(family, field);
+  }
+}
+
+function writePart(view: DataView, at: number, { kind }: SetField, part: string | number | undefined): void {
+  switch (kind) {
+    case "saddr":
+    case "daddr":
+      for (const [index, byte] of (addressBytes(String(part)) ?? []).entries()) view.setUint8(at + index, byte);
+      return;
+    case "l4proto":
+      view.setUint8(at, protocolNumbers.get(part) ?? 0);
+      return;
+    case "dport":
+      view.setUint16(at, Number(part));
+      return;
+    case "slot":
+      view.setUint32(at, Number(part), true);
   }
 }
 
@@ -132,6 +232,7 @@ const protocolNames: ReadonlyMap<number, string> = new Map([
   [17, "udp"],
   [132, "sctp"],
 ]);
+const protocolNumbers = new Map<unknown, number>([...protocolNames].map(([number, name]) => [name, number]));
 
 /** NF_DROP, NF_ACCEPT and enum nft_verdicts. */
 function verdict(view: DataView, part: Attribute): Verdict {

@@ -50,6 +50,17 @@ export function restoreTable(present: KnownTable | undefined, desired: Table): T
   return { family: desired.family, commands: changes(present, desired, flushes) };
 }
 
+/** How many elements `restoreTable` may change: all that are not the same objects in both. */
+export function mostChanges(present: KnownTable, desired: Table): number {
+  let count = 0;
+  for (const { name, elements } of desired.sets.values()) {
+    const rest = new Set(present.sets.get(name)?.elements);
+    for (const element of elements) if (!rest.delete(element)) count += 1;
+    count += rest.size;
+  }
+  return count;
+}
+
 /** The transaction from one table to another that has the same elements in the sets of both. */
 export function diffStructure(applied: Table, desired: Table): Transaction {
   return diffTables(withoutElements(applied), withoutElements(desired));
@@ -108,10 +119,13 @@ function elementChanges(
   if (applied === undefined || applied.elements.length === 0) {
     return { set: desired, removed: [], added: desired.elements };
   }
-  const before = new Map(applied.elements.map((element) => [printTuple(element.key), element]));
+  // Most are the very same objects. What a text is made of is only the rest.
+  const rest = new Set(applied.elements);
+  const unmet = desired.elements.filter((element) => !rest.delete(element));
+  const before = new Map(Array.from(rest, (element) => [printTuple(element.key), element]));
   const added: Element[] = [];
   const removed: Element[] = [];
-  for (const element of desired.elements) {
+  for (const element of unmet) {
     const key = printTuple(element.key);
     const existing = before.get(key);
     before.delete(key);
@@ -122,7 +136,8 @@ function elementChanges(
   return { set: desired, removed: [...removed, ...before.values()], added };
 }
 
-function haveSameValue(set: NamedSet, a: Element, b: Element): boolean {
+/** Whether two elements of one key are the same. */
+export function haveSameValue(set: NamedSet, a: Element, b: Element): boolean {
   return isSameValue(a.value, b.value) && verdictComment(set, a) === verdictComment(set, b);
 }
 
@@ -143,8 +158,8 @@ function printRules(family: Family, chain: Chain): string {
   return chain.rules.map((rule) => printRule(family, rule)).join("\n");
 }
 
-/** Sets of one name have one type, and chains of one name one hook. */
-function hasLayoutOf(applied: Table, desired: Table): boolean {
+/** Sets of one name have one type, and chains of one name one hook: else a table cannot become another in place. */
+export function hasLayoutOf(applied: Table, desired: Table): boolean {
   const declaration = (set: NamedSet) => setDeclaration(desired.family, set).join("\n");
   const hook = ({ hook }: Chain) => (hook === undefined ? "" : printHook(hook));
   return (

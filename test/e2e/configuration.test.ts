@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { node as labNode } from "../lab/world.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../support/eventually.ts";
 import type { Node } from "./node.ts";
 import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../support/eventually.ts";
 import type { Node } from "./node.ts";
 import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { Probe } from "../lab/lab.ts";
 import { node as labNode, type Place } from "../lab/world.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../support/eventually.ts";
 import type { Node } from "./node.ts";
 import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";

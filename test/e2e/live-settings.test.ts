@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { serviceCIDR } from "../api-server/objects.ts";
 import { addresses } from "../lab/world.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../support/eventually.ts";
 import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
 

@@ -6,8 +6,8 @@ import type { KubernetesObject, Reference } from "../api-server/store.ts";
 import type { Lab, Probe } from "../lab/lab.ts";
 import { type Tally, words } from "../lab/messages.ts";
 import { clusterCIDRs } from "../lab/world.ts";
+import { eventually } from "../support/eventually.ts";
 import { AgentProcess } from "./agent-process.ts";
-import { eventually } from "./eventually.ts";
 import { startNodeAPIServer, stopNodeAPIServer } from "./node-api-server.ts";
 import { NodeNft } from "./node-nft.ts";
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { expect, test } from "@jest/globals";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../support/eventually.ts";
 import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
 

@@ -6,7 +6,7 @@ import type { Family } from "../../src/model/address.ts";
 import { isReadable } from "../../src/nft/element-dump.ts";
 import { printElement, setDeclaration, setKind } from "../../src/nft/print-set.ts";
 import { printTransactions } from "../../src/nft/print-transaction.ts";
-import type { NamedSet, Table } from "../../src/nft/ruleset.ts";
+import type { Element, NamedSet, Table } from "../../src/nft/ruleset.ts";
 import { diffTables } from "../../src/nft/transaction.ts";
 import { kernelTest, rootTest } from "../support/kernel-test.ts";
 import { NetNamespace } from "../support/net-namespace.ts";
@@ -82,6 +82,49 @@ for (const family of ["ip", "ip6"] as const) {
           expect([set.name, [...lines].sort()]).toEqual([set.name, [...expected].sort()]);
         }
         await namespace.must([nft, "flush", "ruleset"]);
+      }
+    } finally {
+      await namespace.close();
+    }
+  });
+}
+
+/** A value that no element of a map above has. */
+function otherValue({ value }: Pick<NamedSet, "value">): Partial<Element> {
+  if (value === undefined) return {};
+  return { value: value === "verdict" ? { kind: "goto", chain: "elsewhere" } : ["192.0.2.1", 9] };
+}
+
+for (const family of ["ip", "ip6"] as const) {
+  kernelTest(`what the kernel has as expected is the expected object, and nothing else is: ${family}`, async (nft) => {
+    const namespace = await NetNamespace.start();
+    try {
+      const sets = setsOf(false);
+      await load(namespace, nft, family, sets);
+      const names = sets.map(({ name }) => name);
+      const read = await namespace.withPrograms(["socat"], () => readSets(family, names, false));
+      const expecting = (change: (set: NamedSet) => Partial<Element>): Table => {
+        const changed = (set: NamedSet) => read.get(set.name)?.map((each) => ({ ...each, ...change(set) })) ?? [];
+        return {
+          family,
+          sets: new Map(sets.map((set) => [set.name, { ...set, elements: changed(set) }])),
+          chains: new Map(),
+        };
+      };
+      for (const [table, isSame] of [
+        [expecting(() => ({})), true],
+        [expecting(otherValue), false],
+        [expecting(({ value }) => (value === "verdict" ? { owner: "somebody/else" } : otherValue({ value }))), false],
+      ] as const) {
+        const found = await namespace.withPrograms(["socat"], () => readKnown(table));
+        for (const set of table.sets.values()) {
+          const elements = found?.sets.get(set.name)?.elements ?? [];
+          expect([set.name, elements]).toEqual([set.name, read.get(set.name)]);
+          // Networks are compared as texts; what is expected never has IPv4-mapped addresses.
+          const canBeSame = set.flag !== "interval" && (isSame || set.value === undefined);
+          const same = canBeSame ? elements.filter(({ value }) => !String(value).startsWith("::ffff:")).length : 0;
+          expect([set.name, elements.filter((each) => set.elements.includes(each)).length]).toEqual([set.name, same]);
+        }
       }
     } finally {
       await namespace.close();

@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { longestText, NftSession } from "../../src/io/nft-session.ts";
+import { longestPiece } from "../../src/io/nft.ts";
+import { NftSession } from "../../src/io/nft-session.ts";
 import { kernelTest } from "../support/kernel-test.ts";
 import { NetNamespace } from "../support/net-namespace.ts";
 
@@ -78,7 +79,7 @@ kernelTest("the longest text is taken as a whole", (nft) =>
   withSession(nft, async (session, namespace) => {
     await session.apply(makeTable);
     const added: string[] = [];
-    for (let index = 0; added.join(", ").length < longestText - 100; index++) {
+    for (let index = 0; added.join(", ").length < longestPiece - 100; index++) {
       added.push(`10.0.${index >> 8}.${index & 255} : 10.1.0.1`);
     }
     await session.apply(`add element ip t m { ${added.join(", ")} }\n`);

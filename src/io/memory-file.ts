@@ -1,0 +1,19 @@
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+
+/**
+ * A file in memory that holds a text, has no name, and is gone when nobody has it open. Undefined where this system has
+ * no room for one.
+ */
+export async function memoryFile(text: string): Promise<FileHandle | undefined> {
+  const file = await open("/dev/shm", constants.O_RDWR | nameless, 0o600).catch(() => undefined);
+  const bytes = new TextEncoder().encode(text);
+  // At a position: who reads it starts where this handle is.
+  const { bytesWritten } = (await file?.write(bytes, 0, bytes.length, 0).catch(() => undefined)) ?? {};
+  if (bytesWritten === bytes.length) return file;
+  await file?.close();
+  return undefined;
+}
+
+/** O_TMPFILE with O_DIRECTORY (open(2)), which Node does not name. */
+const nameless = 0o20000000 | constants.O_DIRECTORY;
