@@ -203,7 +203,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
           isLost = false;
           resolve();
         },
-        onGeneration: (generation: Generation) => agent.generation(generation.families),
+        onGeneration: (generation: Generation) => agent.generation(generation),
         onLost: (error: Error) => {
           // It is tried again and again, and may fail for the same reason for ever.
           log[isLost ? "debug" : "warn"]({ err: error }, "lost sight of changes that others make to the tables");

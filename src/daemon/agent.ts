@@ -1,6 +1,7 @@
 import type { Settings } from "../compile/settings.ts";
 import type { Family } from "../model/address.ts";
 import type { ObjectKey } from "../model/service.ts";
+import { anyChange, type Generation, type TableChange, together } from "../nft/generations.ts";
 import type { Table } from "../nft/ruleset.ts";
 import { type Conflict, Conflicts } from "./conflicts.ts";
 import { Drift } from "./drift.ts";
@@ -35,17 +36,17 @@ export class Agent {
   readonly #drift: Drift;
   readonly #clock: Clock;
   readonly #repairs: ReadonlyMap<Family, RepairPace>;
-  /** The tables whose repair has to wait. */
-  readonly #waiting = new Set<Family>();
+  /** What others have changed in tables whose repair has to wait. */
+  readonly #waiting = new Map<Family, TableChange>();
   readonly #conflicts = new Conflicts();
 
   constructor({ families, kernel, events, ...options }: AgentOptions) {
     this.#events = events;
     this.#clock = options.clock;
     this.#repairs = new Map(families.map((family) => [family, new RepairPace(options.clock)]));
-    this.#drift = new Drift(options.clock, (family) => void this.#repair(family));
+    this.#drift = new Drift(options.clock, (family, change) => void this.#repair(family, change));
     const watched: Kernel = {
-      readTable: (declared) => kernel.readTable(declared),
+      readTable: (declared, assumed) => kernel.readTable(declared, assumed),
       apply: (transaction, how) => this.#drift.own(transaction.family, () => kernel.apply(transaction, how)),
     };
     this.#reconcilers = families.map(
@@ -78,15 +79,15 @@ export class Agent {
     for (const reconciler of this.#reconcilers) reconciler.setSettings(settings, cause);
   }
 
-  /** A transaction of anybody changed our tables of these families. */
-  generation(families: ReadonlySet<Family>): void {
-    this.#drift.generation(families);
+  /** A transaction of anybody changed our tables. */
+  generation(generation: Generation): void {
+    this.#drift.generation(generation);
   }
 
   /** Whatever others may have done to the tables went unseen. */
   lostSight(): void {
     this.#drift.lost();
-    for (const reconciler of this.#reconcilers) reconciler.distrust("lost sight");
+    for (const reconciler of this.#reconcilers) reconciler.repair(anyChange, "lost sight");
   }
 
   /** Writes the store to the kernel, and keeps them equal until the signal is aborted. */
@@ -95,16 +96,16 @@ export class Agent {
     await Promise.all(this.#reconcilers.map((reconciler) => reconciler.run(signal)));
   }
 
-  async #repair(family: Family): Promise<void> {
-    if (this.#waiting.has(family)) return;
+  async #repair(family: Family, change: TableChange): Promise<void> {
+    const waiting = this.#waiting.get(family);
+    this.#waiting.set(family, waiting === undefined ? change : together(waiting, change));
+    if (waiting !== undefined) return;
     const wait = this.#repairs.get(family)?.next() ?? 0;
     this.#events.drifted(family, wait);
-    if (wait > 0) {
-      this.#waiting.add(family);
-      await this.#clock.sleep(wait, neverAborted);
-      this.#waiting.delete(family);
-    }
-    this.#reconciler(family)?.distrust("drift");
+    if (wait > 0) await this.#clock.sleep(wait, neverAborted);
+    const all = this.#waiting.get(family) ?? change;
+    this.#waiting.delete(family);
+    this.#reconciler(family)?.repair(all, "drift");
   }
 
   #reconciler(family: Family): Reconciler | undefined {

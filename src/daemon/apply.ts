@@ -10,7 +10,7 @@ import {
   restoreTable,
   type Transaction,
 } from "../nft/transaction.ts";
-import { type Kernel, Refusal } from "./kernel.ts";
+import { type Elements, type Kernel, Refusal } from "./kernel.ts";
 import { inSteps, mostElements } from "./steps.ts";
 
 export type Applied = { readonly kind: "full" | "partial"; readonly elements: number };
@@ -31,16 +31,19 @@ export type Desired = {
 /**
  * Makes the kernel's table the desired one, whatever it is: reads it, and applies the difference. As long as nft refuses
  * that and names a Service, the Service is set aside and the rest tried again.
+ *
+ * @param assumed the elements of sets that need not be read; what is refused was perhaps assumed, and then all is read
  */
 export async function applyFully(
   kernel: Kernel,
   desired: Desired,
   setAside: (service: ObjectKey, refusal: Refusal) => void,
   signal: AbortSignal,
+  assumed?: Elements,
 ): Promise<Applied> {
   const gone = new Set<ObjectKey>();
   for (let byOwner = false; ; byOwner = true) {
-    const steps = stepsTo(await kernel.readTable(desired.declared()), desired);
+    const steps = stepsTo(await kernel.readTable(desired.declared(), byOwner ? undefined : assumed), desired);
     try {
       for (const [index, step] of steps.entries()) {
         if (byOwner || index > 0) signal.throwIfAborted();

@@ -1,8 +1,15 @@
-import type { Family } from "../model/address.ts";
+import { type Family, families } from "../model/address.ts";
+import { type Generation, noChange, type TableChange, together } from "../nft/generations.ts";
 import { Refusal } from "./kernel.ts";
 import { type Clock, neverAborted } from "./pacer.ts";
 
-type Count = { generations: number; commits: number; underWay: number };
+type Count = {
+  generations: number;
+  commits: number;
+  underWay: number;
+  /** What the last generations were about, those of ours among them: which are others' is not known. */
+  changes: TableChange[];
+};
 
 /**
  * Tells our own transactions from those of others.
@@ -13,13 +20,14 @@ type Count = { generations: number; commits: number; underWay: number };
  */
 export class Drift {
   readonly #clock: Clock;
-  readonly #onDrift: (family: Family) => void;
+  readonly #onDrift: (family: Family, change: TableChange) => void;
   readonly #counts: Readonly<Record<Family, Count>> = {
-    ip: { generations: 0, commits: 0, underWay: 0 },
-    ip6: { generations: 0, commits: 0, underWay: 0 },
+    ip: { generations: 0, commits: 0, underWay: 0, changes: [] },
+    ip6: { generations: 0, commits: 0, underWay: 0, changes: [] },
   };
 
-  constructor(clock: Clock, onDrift: (family: Family) => void) {
+  /** @param onDrift is told what others may have changed, and perhaps some of our own changes */
+  constructor(clock: Clock, onDrift: (family: Family, change: TableChange) => void) {
     this.#clock = clock;
     this.#onDrift = onDrift;
   }
@@ -43,25 +51,28 @@ export class Drift {
     }
   }
 
-  /** A generation in which our tables of these families changed. */
-  generation(families: ReadonlySet<Family>): void {
-    for (const family of families) {
-      this.#counts[family].generations += 1;
+  /** A transaction of anybody changed our tables. */
+  generation(generation: Generation): void {
+    for (const [family, change] of generation) {
+      const count = this.#counts[family];
+      count.generations += 1;
+      count.changes.push(change);
+      if (count.changes.length > mostChanges) count.changes.shift();
       this.#judge(family);
     }
   }
 
   /** Notifications were lost: what was counted means nothing. */
   lost(): void {
-    this.#forget(this.#counts.ip);
-    this.#forget(this.#counts.ip6);
+    for (const family of families) this.#forget(this.#counts[family]);
   }
 
   #judge(family: Family): void {
     const count = this.#counts[family];
     if (count.underWay > 0 || count.generations <= count.commits) return;
+    const change = count.changes.reduce(together, noChange);
     this.#forget(count);
-    this.#onDrift(family);
+    this.#onDrift(family, change);
   }
 
   /** A generation that has not been seen a while after its transaction never will be. */
@@ -76,5 +87,11 @@ export class Drift {
   #forget(count: Count): void {
     count.generations = 0;
     count.commits = 0;
+    count.changes = [];
   }
 }
+
+/**
+ * One of others is taken for ours until ours, which is seen late, is one too many: that takes a few generations at most.
+ */
+const mostChanges = 20;

@@ -3,7 +3,7 @@ import type { Element } from "../nft/ruleset.ts";
 
 type Change = { before: Element | undefined; after: Element | undefined };
 
-/** The elements that have come and gone since the last transaction. */
+/** The elements that are to come and go: what has changed since the last transaction, and what others have changed. */
 export class ElementDelta {
   readonly #sets = new Map<string, Map<string, Change>>();
 
@@ -20,6 +20,14 @@ export class ElementDelta {
     const { changes, key, change } = this.#find(set, element);
     if (change === undefined) changes.set(key, { before: undefined, after: element });
     else change.after = element;
+  }
+
+  /** Takes what the kernel has for a key, whatever was committed; `desired` is what there is to be. */
+  observe(set: string, seen: Element, isThere: boolean, desired: () => Element | undefined): void {
+    const { changes, key, change } = this.#find(set, seen);
+    const before = isThere ? seen : undefined;
+    if (change === undefined) changes.set(key, { before, after: desired() });
+    else change.before = before;
   }
 
   /** Of the elements that changed, those that there were. */

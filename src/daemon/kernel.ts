@@ -1,5 +1,8 @@
-import type { Table } from "../nft/ruleset.ts";
+import type { Element, Table } from "../nft/ruleset.ts";
 import type { KnownTable, Transaction } from "../nft/transaction.ts";
+
+/** The elements of sets, by their names. */
+export type Elements = ReadonlyMap<string, readonly Element[]>;
 
 /** The kernel's tables, as a reconciler reaches them. */
 export type Kernel = {
@@ -12,8 +15,10 @@ export type Kernel = {
   /**
    * Our table in the kernel, or undefined where there is none. Its sets are those of `declared`, which has all that there
    * may be, if they are declared like these; and so are its elements, if they are equal.
+   *
+   * @param assumed the elements of sets that need not be read
    */
-  readTable(declared: Table): Promise<KnownTable | undefined>;
+  readTable(declared: Table, assumed?: Elements): Promise<KnownTable | undefined>;
 };
 
 /** nft or the kernel refused a transaction as a whole. */

@@ -3,11 +3,12 @@ import type { Settings } from "../compile/settings.ts";
 import type { Family } from "../model/address.ts";
 import type { EndpointSlice } from "../model/endpoint-slice.ts";
 import type { ObjectKey, Service } from "../model/service.ts";
+import { anyChange, noChange, type TableChange, together } from "../nft/generations.ts";
 import type { Table } from "../nft/ruleset.ts";
 import { elementCount } from "../nft/transaction.ts";
 import { type Applied, applyFully, applyPartly } from "./apply.ts";
 import type { Claims } from "./claims.ts";
-import { type Kernel, Refusal } from "./kernel.ts";
+import { type Elements, type Kernel, Refusal } from "./kernel.ts";
 import { type Clock, Pacer, retryDelay } from "./pacer.ts";
 import { SetAside } from "./set-aside.ts";
 import { affectedServices } from "./settings-change.ts";
@@ -64,6 +65,7 @@ export type ReconcilerOptions = {
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
+  readonly #kernel: Kernel;
   readonly #pacer = new Pacer();
   readonly #state: TableState;
   readonly #setAside: SetAside;
@@ -74,8 +76,8 @@ export class Reconciler {
   #causes = new Set<string>();
   /** Whether the kernel holds what the last round left. */
   #isKnown = false;
-  /** Until the next round begins: the one under way may have met the kernel as it was before. */
-  #isDistrusted = false;
+  /** What others have changed: until the next round begins, as the one under way may have met the kernel before. */
+  #foreign: TableChange = noChange;
   #failures = 0;
 
   constructor(options: ReconcilerOptions) {
@@ -84,6 +86,15 @@ export class Reconciler {
     this.#nextSettings = options.settings;
     this.#state = new TableState(options.family, options.settings);
     this.#setAside = new SetAside(options.random);
+    const { kernel } = options;
+    this.#kernel = {
+      readTable: (declared, assumed) => kernel.readTable(declared, assumed),
+      apply: (transaction, how) => {
+        // What is known of elements is from before this transaction.
+        if (this.#foreign !== noChange) this.#foreign = anyChange;
+        return kernel.apply(transaction, how);
+      },
+    };
   }
 
   get family(): Family {
@@ -108,9 +119,9 @@ export class Reconciler {
     this.#pacer.request();
   }
 
-  /** Asks for a round that takes nothing in the kernel for granted. */
-  distrust(cause: string): void {
-    this.#isDistrusted = true;
+  /** Asks for a round that puts right what others have changed. */
+  repair(change: TableChange, cause: string): void {
+    this.#foreign = together(this.#foreign, change);
     this.request(cause);
   }
 
@@ -136,8 +147,10 @@ export class Reconciler {
     const began = clock.now();
     const causes = [...this.#causes];
     this.#causes = new Set();
-    if (this.#isDistrusted) this.#isKnown = false;
-    this.#isDistrusted = false;
+    const foreign = this.#foreign;
+    this.#foreign = noChange;
+    if (foreign.sets === "all") this.#isKnown = false;
+    else if (this.#isKnown) this.#state.observe(foreign.elements);
     this.#takeSettings();
     this.#compileDirty(signal);
     const round = (applied: Applied): Round => ({
@@ -150,7 +163,7 @@ export class Reconciler {
     });
     let applied: Applied;
     try {
-      applied = await this.#apply(signal);
+      applied = await this.#apply(foreign, signal);
     } catch (error) {
       const kind = this.#isKnown ? "partial" : "full";
       this.#isKnown = false;
@@ -206,12 +219,15 @@ export class Reconciler {
     this.#state.setService(key, rules);
   }
 
-  async #apply(signal: AbortSignal): Promise<Applied> {
-    const { kernel } = this.#options;
-    if (this.#isKnown) {
-      const transaction = this.#state.transaction();
+  async #apply({ structure, sets }: TableChange, signal: AbortSignal): Promise<Applied> {
+    const kernel = this.#kernel;
+    let assumed: Elements | undefined;
+    if (this.#isKnown && sets !== "all") {
+      const isAltered = structure || sets.size > 0;
+      const transaction = isAltered ? undefined : this.#state.transaction();
       try {
-        if (elementCount(transaction) <= mostElements) return await applyPartly(kernel, transaction);
+        if (transaction && elementCount(transaction) <= mostElements) return await applyPartly(kernel, transaction);
+        assumed = new Map([...this.#state.applied()].filter(([name]) => !sets.has(name)));
       } catch (error) {
         // Either a Service is not acceptable, or the kernel does not hold what we think. Writing all tells which.
         if (!(error instanceof Refusal)) throw error;
@@ -219,8 +235,9 @@ export class Reconciler {
     }
     this.#isKnown = false;
     // What somebody did to the table until now is seen when it is read.
-    this.#isDistrusted = false;
-    return applyFully(kernel, this.#state, (service, refusal) => this.#putAside(service, refusal, signal), signal);
+    if (assumed === undefined) this.#foreign = noChange;
+    const setAside = (service: ObjectKey, refusal: Refusal) => this.#putAside(service, refusal, signal);
+    return applyFully(kernel, this.#state, setAside, signal, assumed);
   }
 
   #putAside(service: ObjectKey, refusal: Refusal, signal: AbortSignal): void {

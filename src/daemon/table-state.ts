@@ -1,4 +1,5 @@
 import { type RememberShape, rememberName } from "../compile/affinity.ts";
+import { claimOf } from "../compile/claim.ts";
 import type { FrontendRules, ServiceRules } from "../compile/service-rules.ts";
 import { setDeclarations } from "../compile/sets.ts";
 import type { Settings } from "../compile/settings.ts";
@@ -6,7 +7,8 @@ import { type Shape, shapeName } from "../compile/shape.ts";
 import { type Structure, settingsElements, structure } from "../compile/structure.ts";
 import type { Family } from "../model/address.ts";
 import type { ObjectKey } from "../model/service.ts";
-import type { Element, Table } from "../nft/ruleset.ts";
+import type { ElementEvent } from "../nft/generations.ts";
+import type { Element, ElementTuple, Table } from "../nft/ruleset.ts";
 import { diffTables, type Transaction } from "../nft/transaction.ts";
 import { Claims } from "./claims.ts";
 import { ElementDelta } from "./element-delta.ts";
@@ -71,6 +73,27 @@ export class TableState {
     for (const [set, element] of sharedElements(rules)) this.#countShared(set, element, 1);
   }
 
+  /** Takes what others have made of elements that the kernel has: the next transaction puts it right. */
+  observe(events: readonly ElementEvent[]): void {
+    for (const { set, element, isThere } of events) {
+      if (this.#known.has(set)) this.#delta.observe(set, element, isThere, () => this.#find(set, element.key));
+    }
+  }
+
+  /** The elements of each set as the kernel has them, by what was committed and observed. */
+  applied(): ReadonlyMap<string, readonly Element[]> {
+    const desired = this.#elements();
+    const before = this.#delta.before();
+    const after = this.#delta.after();
+    return new Map(
+      Array.from(this.#known, (set) => {
+        const isNew = new Set(after.get(set));
+        const kept = (desired.get(set) ?? []).filter((element) => !isNew.has(element));
+        return [set, [...kept, ...(before.get(set) ?? [])]];
+      }),
+    );
+  }
+
   /** The transaction from what was last committed to what is now desired. */
   transaction(): Transaction {
     const next = this.#structure();
@@ -123,6 +146,21 @@ export class TableState {
       for (const { set, elements } of rules.elements) add(set, elements);
     }
     return all;
+  }
+
+  /** The element that a set is to have for a key. */
+  #find(set: string, key: ElementTuple): Element | undefined {
+    const isFound = (element: Element) => element.key.every((part, index) => part === key[index]);
+    const claim = claimOf(set, key);
+    if (claim === undefined) {
+      const shared = this.#shared.get(set)?.get(String(key[0]));
+      return [...(this.#settingsElements.get(set) ?? []), ...(shared ? [shared] : [])].find(isFound);
+    }
+    for (const group of this.#claims.winner(claim)?.elements ?? []) {
+      const found = group.set === set ? group.elements.find(isFound) : undefined;
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   #structure(): Structure {

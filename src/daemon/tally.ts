@@ -20,6 +20,10 @@ export class Tally<Value> {
     return -1;
   }
 
+  get(name: string): Value | undefined {
+    return this.#uses.get(name)?.value;
+  }
+
   keys(): Iterable<string> {
     return this.#uses.keys();
   }

@@ -14,9 +14,9 @@ import { NftSession } from "./nft-session.ts";
 export function nftKernel(onUnread: (family: Family, error: unknown) => void): Kernel {
   const sessions = { ip: new NftSession(), ip6: new NftSession() };
   return {
-    async readTable(declared) {
+    async readTable(declared, assumed) {
       try {
-        return await readKnown(declared);
+        return await readKnown(declared, assumed);
       } catch (error) {
         onUnread(declared.family, error);
         const layout = await readLayout(declared);

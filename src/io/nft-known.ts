@@ -1,4 +1,5 @@
 import { setDeclarations } from "../compile/sets.ts";
+import type { Elements } from "../daemon/kernel.ts";
 import type { Family } from "../model/address.ts";
 import { elementReader, elementsRequest, isReadable, type ReadElement } from "../nft/element-dump.ts";
 import {
@@ -22,12 +23,14 @@ import { type Ask, withNetlink } from "./nft-netlink.ts";
  * It asks the kernel itself: 300,000 elements are 12 MB then, while nft takes 2 KB for each, and nft 1.0.6 reads all of
  * them also where it is to list a table without its elements. And nft begins anew whenever anybody commits anything,
  * which on a busy node is for ever. Here, what others do to our table meanwhile is noticed and repaired like all drift.
+ *
+ * @param assumed the elements of sets that need not be read
  */
-export function readKnown(declared: Table): Promise<KnownTable | undefined> {
+export function readKnown(declared: Table, assumed: Elements = new Map()): Promise<KnownTable | undefined> {
   return withNetlink(async (ask) => {
     const layout = await readLayout(ask, declared);
     if (layout === undefined) return undefined;
-    const elements = await readElements(ask, layout, declared);
+    const elements = await readElements(ask, layout, declared, assumed);
     return {
       ...layout,
       sets: new Map([...layout.sets].map(([name, set]) => [name, { ...set, elements: elements.get(name) ?? [] }])),
@@ -50,7 +53,7 @@ export function readSets(
   return withNetlink(async (ask) => {
     const declared = { family, sets, chains: new Map() };
     const layout = await readLayout(ask, declared);
-    return layout === undefined ? new Map() : readElements(ask, layout, declared);
+    return layout === undefined ? new Map() : readElements(ask, layout, declared, new Map());
   });
 }
 
@@ -84,11 +87,17 @@ async function readElements(
   ask: Ask,
   layout: Table,
   { family, sets }: Table,
+  assumed: Elements,
 ): Promise<ReadonlyMap<string, readonly ReadElement[]>> {
   const all = new Map<string, readonly ReadElement[]>();
   for (const [name, { key }] of layout.sets) {
     const set = sets.get(name);
     if (set === undefined || key.length === 0 || !isReadable(set)) continue;
+    const known = assumed.get(name);
+    if (known !== undefined) {
+      all.set(name, known);
+      continue;
+    }
     const elements: ReadElement[] = [];
     const read = elementReader(family, set);
     await ask(elementsRequest(family, name), (message) => {

@@ -1,4 +1,5 @@
 import { execa } from "execa";
+import { setDeclarations } from "../compile/sets.ts";
 import { type Generation, generationReader } from "../nft/generations.ts";
 import { systemClock } from "./clock.ts";
 
@@ -39,7 +40,7 @@ export async function watchGenerations(
       if (!isListening && said.includes(listening)) onListening();
     });
     try {
-      const read = generationReader(onGeneration);
+      const read = generationReader(sets, onGeneration);
       for await (const bytes of socat.iterable({ from: "stdout", binary: true, preserveNewlines: true })) read(bytes);
     } catch (error) {
       socat.kill();
@@ -53,6 +54,9 @@ export async function watchGenerations(
     await systemClock.sleep(Math.min(1000 * 2 ** (failures - 1), 60_000), signal);
   }
 }
+
+/** Whether elements have counters makes no difference here. */
+const sets = setDeclarations(false).map((set) => ({ ...set, elements: [] }));
 
 const listening = "starting data transfer loop";
 

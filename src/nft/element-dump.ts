@@ -25,13 +25,15 @@ export function elementsRequest(family: Family, set: string): Uint8Array {
 }
 
 /**
- * Returns a function that gives the elements in a part of the answer to an `elementsRequest`.
+ * Returns a function that gives the elements in a part of the answer to an `elementsRequest`, or in a notification. It
+ * throws a RangeError for what are no elements of such a set.
  *
  * @param set one that `isReadable`. Where the kernel has one of its elements, this element itself is given, without
  *   `packets`: most of what is read is as expected, and need be neither made nor compared a second time.
  */
 export function elementReader(family: Family, set: NamedSet): (message: Message) => readonly ReadElement[] {
-  const expected = set.flag === "interval" ? undefined : new Expected(family, set);
+  const isExpecting = set.elements.length > 0 && set.flag !== "interval";
+  const expected = isExpecting ? new Expected(family, set) : undefined;
   return ({ view, start, end }) => {
     const list = attribute(view, { start, end }, elementsAttribute);
     if (list === undefined) return [];

@@ -3,24 +3,31 @@ import fc from "fast-check";
 import { Drift } from "../../src/daemon/drift.ts";
 import { Refusal } from "../../src/daemon/kernel.ts";
 import type { Family } from "../../src/model/address.ts";
+import { type ElementEvent, noChange, type TableChange } from "../../src/nft/generations.ts";
 import { FakeClock, settle } from "../support/fake-clock.ts";
 
 function scene() {
   const clock = new FakeClock();
   const found: Family[] = [];
-  const drift = new Drift(clock, (family) => found.push(family));
+  const changes: TableChange[] = [];
+  const drift = new Drift(clock, (family, change) => {
+    found.push(family);
+    changes.push(change);
+  });
+  const generation = (...families: readonly Family[]) => {
+    drift.generation(new Map(families.map((family) => [family, noChange])));
+  };
   /** A transaction of ours. Its generation may be seen before or after it is over, or never. */
   const own = async (family: Family, seen: "before" | "after" | "never", failure?: Error) => {
     const end = Promise.withResolvers<void>();
     const transaction = drift.own(family, () => end.promise);
-    if (seen === "before") drift.generation(new Set([family]));
+    if (seen === "before") generation(family);
     if (failure) end.reject(failure);
     else end.resolve();
     await transaction.catch(() => {});
-    if (seen === "after") drift.generation(new Set([family]));
+    if (seen === "after") generation(family);
   };
-  const foreign = (...families: readonly Family[]) => drift.generation(new Set(families));
-  return { clock, drift, found, own, foreign };
+  return { clock, drift, found, changes, own, foreign: generation };
 }
 
 test("our own transactions are no drift, whenever they are noticed", async () => {
@@ -111,6 +118,26 @@ test("after notifications were lost, what was counted means nothing", async () =
   drift.lost();
   foreign("ip");
   expect(found).toEqual(["ip"]);
+});
+
+test("what others changed is told, with what we changed shortly before, in the order of the kernel", async () => {
+  const { clock, drift, own, changes } = scene();
+  const event = (port: number): ElementEvent => ({ set: "s", element: { key: [port] }, isThere: port % 2 === 0 });
+  const generation = (port: number, structure = false) =>
+    drift.generation(new Map([["ip", { ...noChange, elements: [event(port)], structure }]]));
+  await own("ip", "never");
+  generation(1);
+  // Until now, that one was taken for ours.
+  expect(changes).toEqual([]);
+  generation(2, true);
+  expect(changes).toEqual([{ ...noChange, elements: [event(1), event(2)], structure: true }]);
+  generation(3);
+  expect(changes[1]).toEqual({ ...noChange, elements: [event(3)] });
+  await own("ip", "never");
+  generation(4);
+  while (await clock.advance());
+  generation(5);
+  expect(changes[2]).toEqual({ ...noChange, elements: [event(5)] });
 });
 
 test("while everything is noticed in time, every foreign change is told and nothing else", async () => {

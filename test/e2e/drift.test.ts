@@ -13,8 +13,7 @@ async function repairedAfter(node: Node, commands: string): Promise<number> {
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   const done = Date.now();
   const repaired = await agent.line(
-    ({ msg, family, kind, causes }) =>
-      msg === "synced" && family === "ip" && kind === "full" && `${causes}` === "drift",
+    ({ msg, family, causes }) => msg === "synced" && family === "ip" && `${causes}` === "drift",
     { from: position, what: "a repair" },
   );
   await node.caughtUp(5);

@@ -22,7 +22,7 @@ const drift = new Drift(systemClock, (family) => told.push(family));
 const stop = new AbortController();
 const events = {
   onListening: () => {},
-  onGeneration: ({ families }: Generation) => drift.generation(families),
+  onGeneration: (generation: Generation) => drift.generation(generation),
   onLost: () => {
     drift.lost();
     told.push("lost");

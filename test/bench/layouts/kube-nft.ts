@@ -16,7 +16,9 @@ export const kubeNFT: Layout = {
   load: (services) => printTransactions(syntheticRuleset(services).map((table) => diffTables(undefined, table))),
   restore: async (services, namespace) => {
     const desired = syntheticRuleset(services);
-    const present = await namespace.withPrograms(["socat"], () => Promise.all(desired.map(readKnown)));
+    const present = await namespace.withPrograms(["socat"], () =>
+      Promise.all(desired.map((table) => readKnown(table))),
+    );
     return printTransactions(desired.map((table, i) => restoreTable(present[i], table)));
   },
   change: (from, to) => {
