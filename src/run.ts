@@ -18,7 +18,7 @@ import { watchCluster } from "./io/kube-cluster.ts";
 import type { Connection, Exchange } from "./io/kube-connection.ts";
 import { Recorder } from "./io/kube-recorder.ts";
 import type { Log } from "./io/log.ts";
-import { releaseMemory } from "./io/memory.ts";
+import { Memory } from "./io/memory.ts";
 import { Metrics } from "./io/metrics.ts";
 import { hasIPv6DynamicMaps } from "./io/nft.ts";
 import { readConnections } from "./io/nft-connections.ts";
@@ -151,6 +151,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     }),
   ]);
 
+  const memory = new Memory();
   const followers = new Followers({
     families,
     nodeName,
@@ -180,6 +181,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
       synced: (round) => {
         report.synced(round);
         followers.synced(round);
+        memory.noteWork();
         if (health.isHealthy) hasSynced();
       },
     },
@@ -266,7 +268,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
       log.warn({ node: nodeName }, "there is no such Node: is --hostname-override its name?");
     isListed = true;
     refreshSettings("start");
-    releaseMemory();
+    memory.release();
     await followers.readFormer().catch((error) => {
       log.warn({ err: error }, "cannot read the frontends of the process before this one; their UDP flows may stay");
     });
@@ -275,7 +277,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
       agent.run(signal),
       options.followConfig(takeConfig, signal),
       watchHostAddresses(() => refreshSettings("addresses"), signal),
-      firstSync.then(releaseMemory),
+      firstSync.then(() => memory.release()),
       followers.run(signal),
     ]);
   }

@@ -1,12 +1,42 @@
-import { setFlagsFromString } from "node:v8";
+import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /**
- * Gives memory back that is no longer used. V8 by itself keeps what reading a large cluster took for as long as nothing
- * else wants it, which on a node is for ever.
+ * Gives memory back that is no longer used. V8 by itself keeps what reading a large cluster, or an hour of changes, took
+ * for as long as nothing else wants it, which on a node is for ever.
+ *
+ * It takes 0.1 s or more, in which this process does nothing else; so it is done once work is over.
  */
-export function releaseMemory(): void {
-  setFlagsFromString("--expose-gc");
-  const collect: unknown = runInNewContext("gc");
-  if (typeof collect === "function") collect();
+export class Memory {
+  readonly #collect: unknown;
+  readonly #pause: NodeJS.Timeout;
+  /** The size of the heap after memory was given back in a pause: before the first, much is in use for a moment. */
+  #kept = 0;
+
+  /** @param idleMs so long nothing has happened when memory is given back */
+  constructor(idleMs = 10_000) {
+    setFlagsFromString("--expose-gc");
+    this.#collect = runInNewContext("gc");
+    this.#pause = setTimeout(() => this.#releaseMuch(), idleMs).unref();
+  }
+
+  /** There was work, and there may be more. */
+  noteWork(): void {
+    this.#pause.refresh();
+  }
+
+  release(): void {
+    if (typeof this.#collect === "function") this.#collect();
+  }
+
+  #releaseMuch(): void {
+    if (heapSize() < 1.05 * this.#kept) return;
+    this.release();
+    this.#kept = heapSize();
+  }
+}
+
+/** In bytes. The memory of the process follows a little later. */
+function heapSize(): number {
+  return getHeapStatistics().total_heap_size;
 }

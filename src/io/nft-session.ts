@@ -3,7 +3,7 @@ import { execa, type ResultPromise } from "execa";
 import { NftError, patience } from "./nft.ts";
 
 /**
- * An nft that stays, for small transactions. To start one for each takes longer than what it is to do: the kernel copies
+ * An nft that stays for a while, for small transactions. To start one for each takes longer than what it is to do: the kernel copies
  * the starting process, which takes the longer the more of a cluster it holds.
  *
  * It is `nft -i`, which carries out each line as one transaction, and writes to standard error what it refuses. A line
@@ -17,9 +17,12 @@ export class NftSession {
   #lines = 0;
   #characters = 0;
   #last: Promise<unknown> = Promise.resolve();
+  readonly #pause: NodeJS.Timeout;
 
-  constructor(program = "nft") {
+  /** @param idleMs after so long without a transaction nft is ended, and its memory free */
+  constructor(program = "nft", idleMs = 10_000) {
     this.#program = program;
+    this.#pause = setTimeout(() => this.end(), idleMs).unref();
   }
 
   /**
@@ -44,6 +47,7 @@ export class NftSession {
 
   async #apply(text: string): Promise<void> {
     const nft = this.#nft ?? this.#start();
+    this.#pause.refresh();
     this.#lines += 1;
     const line = text.trimEnd().replaceAll("\n", "; ");
     let output: string;

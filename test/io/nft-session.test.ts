@@ -1,17 +1,23 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { longestPiece } from "../../src/io/nft.ts";
 import { NftSession } from "../../src/io/nft-session.ts";
+import { eventually } from "../support/eventually.ts";
 import { kernelTest } from "../support/kernel-test.ts";
 import { NetNamespace } from "../support/net-namespace.ts";
 
 const makeTable = "add table ip t\nadd map ip t m { type ipv4_addr : ipv4_addr; }\n";
 
 /** Runs a session in a network namespace of its own. */
-async function withSession(nft: string, body: (session: NftSession, namespace: NetNamespace) => Promise<void>) {
+async function withSession(
+  nft: string,
+  body: (session: NftSession, namespace: NetNamespace) => Promise<void>,
+  idleMs?: number,
+) {
   const namespace = await NetNamespace.start();
   try {
     await namespace.withPrograms([nft], async () => {
-      const session = new NftSession();
+      const session = new NftSession(undefined, idleMs);
       await body(session, namespace);
       session.end();
     });
@@ -86,6 +92,26 @@ kernelTest("the longest text is taken as a whole", (nft) =>
     expect(await elements(namespace)).toHaveLength(added.length);
   }),
 );
+
+kernelTest("nft ends when there is nothing to do, and the next transaction starts another", (nft) =>
+  withSession(
+    nft,
+    async (session, namespace) => {
+      const before = children().length;
+      await session.apply(makeTable);
+      await session.apply("add element ip t m { 10.0.0.1 : 10.1.0.1 }\n");
+      expect(children()).toHaveLength(before + 1);
+      await eventually(async () => children().length, before);
+      await session.apply("add element ip t m { 10.0.0.2 : 10.1.0.2 }\n");
+      expect(await elements(namespace)).toEqual(["10.0.0.1 : 10.1.0.1", "10.0.0.2 : 10.1.0.2"]);
+    },
+    500,
+  ),
+);
+
+function children(): readonly string[] {
+  return readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").split(" ").filter(Boolean);
+}
 
 test("an nft that is missing, or ends, is an error of which nobody knows what it did", async () => {
   const failure = (program: string) => new NftSession(program).apply("add table ip t\n").catch((error) => error);
