@@ -81,6 +81,13 @@ export class Connection {
     }
   }
 
+  /** Closes the connections that are kept and not in use. Whatever silenced one that is may have silenced them, too. */
+  closeIdle(): void {
+    for (const { freeSockets } of [this.#agent, this.#plainAgent]) {
+      for (const socket of Object.values(freeSockets).flat()) socket?.destroy();
+    }
+  }
+
   /** Closes the connections that are kept. Requests under way go on. */
   close(): void {
     this.#agent.destroy();

@@ -68,6 +68,7 @@ export async function* bodyParts(
       part = giveUpAfter(patience.part());
     }
   } catch (error) {
+    if (error instanceof SilenceError) connection.closeIdle();
     throw failure(connection, request, error);
   } finally {
     clearTimeout(all);
@@ -95,6 +96,7 @@ async function exchange(
     return response;
   } catch (error) {
     tell(undefined);
+    if (error instanceof SilenceError) connection.closeIdle();
     throw failure(connection, request, error);
   }
 }

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { readList } from "../../src/io/kube-list.ts";
 import { Reflector } from "../../src/io/kube-reflector.ts";
 import { services } from "../../src/io/kube-resources.ts";
 import type { APIServer } from "../api-server/api-server.ts";
@@ -67,6 +68,18 @@ test("a silent connection is given up after the time of the watch", async () => 
   server.freeze();
   server.put(service("a"));
   expect(await ended).toMatchObject({ cause: "silent", retryMs: 0 });
+  await scene.untilHas("a");
+});
+
+test("with a silent connection, those that were kept for later are given up", async () => {
+  await scene.reflectUntilWatching({ settings: { timeoutSeconds: 0.5, marginMs: 20 } });
+  const ignore = () => {};
+  const list = { onItem: ignore, onMalformed: ignore, onRestart: ignore };
+  await Promise.all([1, 2, 3].map(() => readList(scene.connection, services, list)));
+  const ended = recorder.next("ended");
+  server.freeze();
+  server.put(service("a"));
+  expect(await ended).toMatchObject({ cause: "silent" });
   await scene.untilHas("a");
 });
 
