@@ -47,7 +47,11 @@ export class Agent {
     this.#drift = new Drift(options.clock, (family, change) => void this.#repair(family, change));
     const watched: Kernel = {
       readTable: (declared, assumed) => kernel.readTable(declared, assumed),
-      apply: (transaction, how) => this.#drift.own(transaction.family, () => kernel.apply(transaction, how)),
+      apply: (transaction, how) => {
+        // What others did before this is not the latest that is known of elements any more.
+        if (this.#waiting.has(transaction.family)) this.#waiting.set(transaction.family, anyChange);
+        return this.#drift.own(transaction.family, () => kernel.apply(transaction, how));
+      },
     };
     this.#reconcilers = families.map(
       (family) => new Reconciler({ ...options, family, kernel: watched, events: this.#withConflicts(events) }),

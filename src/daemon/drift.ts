@@ -1,5 +1,5 @@
 import { type Family, families } from "../model/address.ts";
-import { type Generation, noChange, type TableChange, together } from "../nft/generations.ts";
+import { anyChange, type Generation, noChange, type TableChange, together } from "../nft/generations.ts";
 import { Refusal } from "./kernel.ts";
 import { type Clock, neverAborted } from "./pacer.ts";
 
@@ -7,6 +7,8 @@ type Count = {
   generations: number;
   commits: number;
   underWay: number;
+  /** How often notifications were lost: what was under way then has no generation that counts. */
+  losses: number;
   /** What the last generations were about, those of ours among them: which are others' is not known. */
   changes: TableChange[];
 };
@@ -22,8 +24,8 @@ export class Drift {
   readonly #clock: Clock;
   readonly #onDrift: (family: Family, change: TableChange) => void;
   readonly #counts: Readonly<Record<Family, Count>> = {
-    ip: { generations: 0, commits: 0, underWay: 0, changes: [] },
-    ip6: { generations: 0, commits: 0, underWay: 0, changes: [] },
+    ip: { generations: 0, commits: 0, underWay: 0, losses: 0, changes: [] },
+    ip6: { generations: 0, commits: 0, underWay: 0, losses: 0, changes: [] },
   };
 
   /** @param onDrift is told what others may have changed, and perhaps some of our own changes */
@@ -35,10 +37,11 @@ export class Drift {
   /** Does a transaction of ours, and passes on its outcome. */
   async own<T>(family: Family, transaction: () => Promise<T>): Promise<T> {
     const count = this.#counts[family];
+    const { losses } = count;
     count.underWay += 1;
     try {
       const result = await transaction();
-      count.commits += 1;
+      if (count.losses === losses) count.commits += 1;
       return result;
     } catch (error) {
       // Whether it was committed is unknown; the next round writes all of the table anyway.
@@ -57,14 +60,17 @@ export class Drift {
       const count = this.#counts[family];
       count.generations += 1;
       count.changes.push(change);
-      if (count.changes.length > mostChanges) count.changes.shift();
+      if (count.changes.length > mostChanges) count.changes = [anyChange];
       this.#judge(family);
     }
   }
 
   /** Notifications were lost: what was counted means nothing. */
   lost(): void {
-    for (const family of families) this.#forget(this.#counts[family]);
+    for (const family of families) {
+      this.#counts[family].losses += 1;
+      this.#forget(this.#counts[family]);
+    }
   }
 
   #judge(family: Family): void {
@@ -93,5 +99,6 @@ export class Drift {
 
 /**
  * One of others is taken for ours until ours, which is seen late, is one too many: that takes a few generations at most.
+ * After so many it is not known any more what changed.
  */
-const mostChanges = 20;
+const mostChanges = 200;

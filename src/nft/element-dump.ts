@@ -206,8 +206,12 @@ function writePart(view: DataView, at: number, { kind }: SetField, part: string 
   }
 }
 
-/** The last part of the key is the range; it is written as nft writes it: as a network or an address, if it is one. */
+/**
+ * The last part of the key is the range; it is written as nft writes it: as a network or an address, if it is one. No
+ * element of ours has a range in another part.
+ */
 function range(lower: ElementTuple, upper: ElementTuple): ElementTuple {
+  if (lower.slice(0, -1).join() !== upper.slice(0, -1).join()) throw new RangeError("not an element of this set");
   const [first, last] = [String(lower.at(-1)), String(upper.at(-1))];
   return [...lower.slice(0, -1), cidrOfRange(first, last) ?? `${first}-${last}`];
 }

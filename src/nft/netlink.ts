@@ -4,6 +4,8 @@ import type { Family } from "../model/address.ts";
 export type Message = {
   /** In a message about nftables, the lower byte is one of enum nf_tables_msg_types. */
   readonly type: number;
+  /** Whether it is of an answer in parts, between which something changed: the parts may not fit together. */
+  readonly isInterrupted: boolean;
   /** Undefined where it is about neither IPv4 nor IPv6. */
   readonly family: Family | undefined;
   readonly view: DataView;
@@ -32,6 +34,7 @@ export function messageReader(onMessage: (message: Message) => void): (bytes: Ui
       if (offset + aligned(length) > data.length) break;
       onMessage({
         type: view.getUint16(offset + 4, true),
+        isInterrupted: (view.getUint16(offset + 6, true) & interrupted) !== 0,
         family: families.get(view.getUint8(offset + 16)),
         view,
         start: offset + headerLength,
@@ -59,6 +62,8 @@ export function dumpReader(
 
 const error = 2;
 const done = 3;
+/** NLM_F_DUMP_INTR */
+const interrupted = 0x10;
 
 /** The first attribute of a type among those that a part of a message consists of. */
 export function attribute(view: DataView, { start, end }: Attribute, type: number): Attribute | undefined {

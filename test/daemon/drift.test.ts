@@ -120,6 +120,27 @@ test("after notifications were lost, what was counted means nothing", async () =
   expect(found).toEqual(["ip"]);
 });
 
+test("a transaction that was under way when notifications were lost hides nothing", async () => {
+  const { drift, foreign, found } = scene();
+  const end = Promise.withResolvers<void>();
+  const transaction = drift.own("ip", () => end.promise);
+  drift.lost();
+  end.resolve();
+  await transaction;
+  foreign("ip");
+  expect(found).toEqual(["ip"]);
+});
+
+test("where more changed than can be kept, what changed is not known", async () => {
+  const { drift, own, changes } = scene();
+  const element = { set: "s", element: { key: [1] }, isThere: true };
+  await own("ip", "never");
+  drift.generation(new Map([["ip", { ...noChange, elements: [element] }]]));
+  for (let i = 0; i < 300; i++) await own("ip", "after");
+  drift.generation(new Map([["ip", noChange]]));
+  expect(changes.map(({ sets }) => sets)).toEqual(["all"]);
+});
+
 test("what others changed is told, with what we changed shortly before, in the order of the kernel", async () => {
   const { clock, drift, own, changes } = scene();
   const event = (port: number): ElementEvent => ({ set: "s", element: { key: [port] }, isThere: port % 2 === 0 });

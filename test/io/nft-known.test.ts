@@ -132,6 +132,20 @@ for (const family of ["ip", "ip6"] as const) {
   });
 }
 
+kernelTest("an element with a range where ours have none is not taken for one of ours", async (nft) => {
+  const namespace = await NetNamespace.start();
+  try {
+    const sets = setsOf(false).filter(({ name }) => name === "allowed-sources");
+    await load(namespace, nft, "ip", sets);
+    const range = "10.96.0.10 . tcp . 90-99 . 192.0.2.0/24";
+    await namespace.must([nft, `add element ip kube-nft allowed-sources { ${range} }`]);
+    const read = namespace.withPrograms(["socat"], () => readSets("ip", ["allowed-sources"], false));
+    await expect(read).rejects.toThrow("not an element of this set");
+  } finally {
+    await namespace.close();
+  }
+});
+
 rootTest("many elements are read whole, also while others change nftables", async () => {
   const namespace = await NetNamespace.start();
   try {
