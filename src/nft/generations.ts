@@ -57,15 +57,15 @@ export function generationReader(
   });
 }
 
+type Gathered = { elements: ElementEvent[]; readonly sets: Set<string>; structure: boolean };
+
 /** Gathers what messages say of one table. */
 class ChangeReader {
   readonly #family: Family;
   readonly #known: ReadonlyMap<string, NamedSet>;
   readonly #readers = new Map<string, (message: Message) => readonly Element[]>();
-  #isTouched = false;
-  #elements: ElementEvent[] = [];
-  #sets = new Set<string>();
-  #structure = false;
+  /** Undefined where there was nothing since `take`. */
+  #change: Gathered | undefined;
 
   constructor(family: Family, known: ReadonlyMap<string, NamedSet>) {
     this.#family = family;
@@ -74,17 +74,13 @@ class ChangeReader {
 
   /** What there was since this was asked before; undefined for nothing. */
   take(): TableChange | undefined {
-    const change = { elements: this.#elements, sets: this.#sets, structure: this.#structure };
-    const isTouched = this.#isTouched;
-    this.#isTouched = false;
-    this.#elements = [];
-    this.#sets = new Set();
-    this.#structure = false;
-    return isTouched ? change : undefined;
+    const change = this.#change;
+    this.#change = undefined;
+    return change;
   }
 
   read(message: Message): void {
-    this.#isTouched = true;
+    this.#change ??= { elements: [], sets: new Set(), structure: false };
     const type = message.type & 255;
     const isElement = elementTypes.has(type);
     const name =
@@ -93,25 +89,27 @@ class ChangeReader {
         : undefined;
     const set = name === undefined ? undefined : this.#known.get(name);
     // A set that is not ours is seen in the layout, and goes.
-    if (set === undefined) this.#structure = true;
-    else if (!isElement || !(isReadable(set) || set.flag === "dynamic")) this.#sets.add(set.name);
+    if (set === undefined) this.#change.structure = true;
+    else if (!isElement || !(isReadable(set) || set.flag === "dynamic")) this.#change.sets.add(set.name);
     // What packets put into a map is theirs. And a start has hundreds of thousands of elements that need not be told.
-    else if (set.flag !== "dynamic" && !this.#sets.has(set.name)) this.#readElements(set, message, type === newElement);
+    else if (set.flag !== "dynamic" && !this.#change.sets.has(set.name)) {
+      this.#readElements(this.#change, set, message, type === newElement);
+    }
   }
 
-  #readElements(set: NamedSet, message: Message, isThere: boolean): void {
+  #readElements(change: Gathered, set: NamedSet, message: Message, isThere: boolean): void {
     const read = this.#readers.get(set.name) ?? elementReader(this.#family, set);
     this.#readers.set(set.name, read);
     try {
-      for (const element of read(message)) this.#elements.push({ set: set.name, element, isThere });
+      for (const element of read(message)) change.elements.push({ set: set.name, element, isThere });
     } catch (error) {
       // Somebody has a set of that name with elements of another kind.
       if (!(error instanceof RangeError)) throw error;
-      this.#sets.add(set.name);
+      change.sets.add(set.name);
     }
-    if (this.#elements.length <= mostEvents) return;
-    for (const event of this.#elements) this.#sets.add(event.set);
-    this.#elements = [];
+    if (change.elements.length <= mostEvents) return;
+    for (const event of change.elements) change.sets.add(event.set);
+    change.elements = [];
   }
 }
 
