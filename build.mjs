@@ -1,4 +1,4 @@
-// Bundles src/cli.ts and everything that it imports into dist/, or the folder given, so that a node needs no node_modules.
+// Bundles src/cli/main.ts and everything that it imports into dist/, or the folder given, so that a node needs no node_modules.
 // Code behind a dynamic import becomes a chunk of its own, which is read only when it is needed.
 import { chmod, rm } from "node:fs/promises";
 import { build } from "esbuild";
@@ -10,7 +10,7 @@ const requireForCommonJs =
 const outdir = process.argv[2] ?? "dist";
 await rm(outdir, { recursive: true, force: true });
 await build({
-  entryPoints: ["src/cli.ts"],
+  entryPoints: { cli: "src/cli/main.ts" },
   outdir,
   bundle: true,
   splitting: true,

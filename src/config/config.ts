@@ -1,5 +1,5 @@
 import { part, type Report } from "../decode/part.ts";
-import { show } from "../decode/show.ts";
+import { quote } from "../decode/quote.ts";
 import { type Address, addressFamily } from "../model/address.ts";
 import type { CIDR } from "../model/cidr.ts";
 import type { Problem } from "../model/problem.ts";
@@ -117,7 +117,7 @@ function reportWithoutEffect(
 
 function readHostname(hostname: string, fail: Report): string {
   const name = hostname.trim().toLowerCase();
-  if (hostname !== "" && name === "") fail("hostnameOverride", `${show(hostname)} is blank`);
+  if (hostname !== "" && name === "") fail("hostnameOverride", `${quote(hostname)} is blank`);
   return name;
 }
 
@@ -152,7 +152,7 @@ function readMode(file: KubeProxyConfiguration, report: Report, fail: Report): P
 }
 
 function otherMode(mode: string | undefined): string {
-  const which = mode === undefined ? "is not set, which means iptables" : `is ${show(mode)}`;
+  const which = mode === undefined ? "is not set, which means iptables" : `is ${quote(mode)}`;
   return `${which}; the ruleset is nftables in any case, with the settings of that mode`;
 }
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Unchecked } from "../decode/part.ts";
-import { show, showField } from "../decode/show.ts";
+import { quote, quoteField } from "../decode/quote.ts";
 import { KubeProxyConfiguration, sections } from "./schema.ts";
 import { parseLeniently } from "./yaml.ts";
 
@@ -30,7 +30,7 @@ function findIn(text: string, mayBeConfigMap: boolean): ConfigDocument {
     const read = Document.safeParse(object).data;
     if (read?.kind === "KubeProxyConfiguration") {
       if (read.apiVersion === apiVersion) return { object, complaints };
-      const message = `${show(read.apiVersion)} is not ${apiVersion}`;
+      const message = `${quote(read.apiVersion)} is not ${apiVersion}`;
       return { object: undefined, complaints: [...complaints, { field: "apiVersion", message }] };
     }
     if (read?.kind === "ConfigMap" && mayBeConfigMap) return findIn(embeddedText(read.data), false);
@@ -62,5 +62,5 @@ export function unknownFields(object: unknown): readonly string[] {
 function unknownIn(fields: object, known: object): readonly string[] {
   return Object.keys(fields)
     .filter((field) => !Object.hasOwn(known, field))
-    .map(showField);
+    .map(quoteField);
 }

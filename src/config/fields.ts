@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { isNot, scalar } from "../decode/part.ts";
+import { quote } from "../decode/quote.ts";
 import { IPAddress } from "../decode/scalars.ts";
-import { show } from "../decode/show.ts";
 import { type Address, address } from "../model/address.ts";
 import { type CIDR, cidr } from "../model/cidr.ts";
 import { type Port, port } from "../model/port.ts";
@@ -76,7 +76,7 @@ export const NodePortAddresses = scalar(whyNoRanges, (value): NodePortRanges | u
 
 function whyNoRanges(value: unknown): string {
   const bad: unknown = Array.isArray(value) ? value.find((item) => networks([item]) === undefined) : value;
-  return `${show(bad)} is not a network in CIDR notation, nor is it "primary" and alone`;
+  return `${quote(bad)} is not a network in CIDR notation, nor is it "primary" and alone`;
 }
 
 function networks(texts: readonly unknown[]): readonly CIDR[] | undefined {

@@ -1,4 +1,4 @@
-import { show } from "../decode/show.ts";
+import { quote } from "../decode/quote.ts";
 import { address } from "../model/address.ts";
 import { port } from "../model/port.ts";
 import type { Problem } from "../model/problem.ts";
@@ -41,7 +41,7 @@ function fromFlags(values: FlagValues): DecodedConfig {
     if (field === undefined) problems.push(problem(flag.name, hasNoEffect(flag, mode)));
     else fields.set(field, fieldValue(flag.kind, value));
     if (flag.kind === "period" && typeof value === "string" && milliseconds(value) === 0) {
-      errors.push(problem(flag.name, `${show(value)} is not more than zero`));
+      errors.push(problem(flag.name, `${quote(value)} is not more than zero`));
     }
   }
   const decoded = decodeConfig(JSON.stringify({ ...header, ...sections(fields) }));
@@ -124,7 +124,7 @@ function listens(
   if (listen === undefined || number === undefined) return listen;
   const given = port(Number(number));
   if (given === undefined) {
-    report(`${server}-port`, `${show(number)} is not a port number (0 to 65535)`);
+    report(`${server}-port`, `${quote(number)} is not a port number (0 to 65535)`);
     return listen;
   }
   const hasPort = typeof text === "string" && address(text) === undefined;

@@ -1,5 +1,5 @@
 import { CORE_SCHEMA, loadAll, mergeTag, NOT_RESOLVED, nullCoreTag, YAMLException } from "js-yaml";
-import { printable } from "../decode/show.ts";
+import { printable } from "../decode/quote.ts";
 
 /** What a text holds: its documents, and what a strict reader would not have let pass. Without documents it is none. */
 export type Parsed = { readonly documents: readonly unknown[] | undefined; readonly complaint: string | undefined };

@@ -1,15 +1,15 @@
 import type { Settings } from "../compile/settings.ts";
 import type { Family } from "../model/address.ts";
 import type { ObjectKey } from "../model/service.ts";
-import { anyChange, type Generation, type TableChange, together } from "../nft/generations.ts";
+import { anyChange, type Generation, type TableChange, together } from "../netlink/generations.ts";
 import type { Table } from "../nft/ruleset.ts";
-import { type Conflict, Conflicts } from "./conflicts.ts";
-import { Drift } from "./drift.ts";
-import type { Kernel } from "./kernel.ts";
-import { type Clock, neverAborted } from "./pacer.ts";
-import { Reconciler, type ReconcilerEvents } from "./reconciler.ts";
-import { RepairPace } from "./repair-pace.ts";
+import { type Clock, neverAborted } from "./coalescer.ts";
+import { Drift } from "./drift/drift.ts";
+import { RepairPace } from "./drift/repair-pace.ts";
+import { type Conflict, Conflicts } from "./follow/conflicts.ts";
 import type { Store } from "./store.ts";
+import type { Kernel } from "./table/kernel.ts";
+import { Reconciler, type ReconcilerEvents } from "./table/reconciler.ts";
 
 export type AgentEvents = ReconcilerEvents & {
   /** Somebody else has changed our table; it is repaired so much later, which is at once unless that happens all the time. */

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { type Address, addressFamily, type Family } from "../model/address.ts";
 import { part, parts, type Report, Unchecked } from "./part.ts";
+import { quote } from "./quote.ts";
 import { IPAddress } from "./scalars.ts";
-import { show } from "./show.ts";
 
 type Spec = { readonly clusterIP?: unknown; readonly clusterIPs?: unknown; readonly ipFamilies?: unknown };
 
@@ -28,7 +28,7 @@ export function readClusterIPs(spec: Spec, report: Report): readonly Address[] {
     const family = addressFamily(address);
     const wrong = ofEach.wrong(index, family) ?? (byFamily.has(family) ? "is the second of its family" : undefined);
     if (wrong === undefined) byFamily.set(family, address);
-    else report(field, `${show(address)} ${wrong}; it is not served`);
+    else report(field, `${quote(address)} ${wrong}; it is not served`);
   }
   return [...byFamily.values()];
 }
@@ -44,7 +44,7 @@ function givenClusterIPs({ clusterIP, clusterIPs }: Spec, report: Report): reado
   const first = list[0];
   if (first === undefined) return legacy === undefined ? [] : [{ index: 0, field: "spec.clusterIP", value: legacy }];
   if (legacy !== undefined && legacy !== first.value) {
-    report("spec.clusterIP", `${show(legacy)} differs from ${first.field}; it is ignored`);
+    report("spec.clusterIP", `${quote(legacy)} differs from ${first.field}; it is ignored`);
   }
   return list;
 }

@@ -8,9 +8,9 @@ import { decodeEndpoints } from "./endpoints.ts";
 import { decodeNode } from "./node.ts";
 import { type Decoded, identity, objectText } from "./object.ts";
 import { flattenLists, type InputObject, type KindedObject, withSource } from "./objects.ts";
+import { quote } from "./quote.ts";
 import { decodeService } from "./service.ts";
 import { decodeServiceCIDR } from "./service-cidr.ts";
-import { show } from "./show.ts";
 
 /**
  * The model of a cluster from any number of its objects. Kinds that a service proxy does not read are left out; each
@@ -96,7 +96,7 @@ function decodeKind<T>(
 function unreadVersion({ kind, apiVersion }: KindedObject): string | undefined {
   if ((apiVersion ?? "") === "") return "has no apiVersion";
   const isOld = kind === "EndpointSlice" && apiVersion === "discovery.k8s.io/v1beta1";
-  return isOld ? `${show(apiVersion)} is not read (discovery.k8s.io/v1 is)` : undefined;
+  return isOld ? `${quote(apiVersion)} is not read (discovery.k8s.io/v1 is)` : undefined;
 }
 
 function objectKey({ object }: KindedObject): string | undefined {

@@ -4,6 +4,7 @@ import type { Endpoint, EndpointPort, EndpointSlice } from "../model/endpoint-sl
 import { labels } from "./labels.ts";
 import { type Decoded, decodeObject, namespacedMetadata } from "./object.ts";
 import { type Place, parts, type Report, Unchecked } from "./part.ts";
+import { quote } from "./quote.ts";
 import {
   DNSLabel,
   DNSSubdomain,
@@ -14,7 +15,6 @@ import {
   whyNotForeign,
 } from "./scalars.ts";
 import { sharedList, sharedText } from "./shared.ts";
-import { show } from "./show.ts";
 
 /**
  * The model of a discovery.k8s.io/v1 EndpointSlice, from its JSON. It has no value, and no problem, where the slice
@@ -64,7 +64,7 @@ const notUsed = "this endpoint is not used";
 function readServiceName(label: unknown, report: Report): string | undefined {
   const name = DNSLabel.safeParse(label);
   if (name.success) return name.data;
-  const wrong = (label ?? "") === "" ? "is missing" : `${show(label)} is not the name of a Service`;
+  const wrong = (label ?? "") === "" ? "is missing" : `${quote(label)} is not the name of a Service`;
   report('metadata.labels["kubernetes.io/service-name"]', `${wrong}; this slice is ignored`);
   return undefined;
 }
@@ -72,7 +72,8 @@ function readServiceName(label: unknown, report: Report): string | undefined {
 function readFamily(addressType: unknown, report: Report): Family | undefined {
   if (addressType === "IPv4") return "ip";
   if (addressType === "IPv6") return "ip6";
-  const wrong = (addressType ?? "") === "" ? "is missing" : `${show(addressType)} is not supported (IPv4 and IPv6 are)`;
+  const wrong =
+    (addressType ?? "") === "" ? "is missing" : `${quote(addressType)} is not supported (IPv4 and IPv6 are)`;
   report("addressType", `${wrong}; this slice is ignored`);
   return undefined;
 }
@@ -85,7 +86,7 @@ export function readEndpointPorts(value: unknown, place: Place): readonly Endpoi
   return parts(Port, value, place, (port, index) => {
     const key = `${port.protocol}/${port.name}`;
     if (seen.has(key)) {
-      place.report(`${place.field}[${index}].name`, `${show(port.name)} is there twice; the first one is used`);
+      place.report(`${place.field}[${index}].name`, `${quote(port.name)} is there twice; the first one is used`);
       return undefined;
     }
     seen.add(key);
@@ -126,7 +127,7 @@ function readEndpoints(value: unknown, family: Family, place: Place): readonly E
 
 function whyNotEndpoint(value: unknown, address: Address | undefined): string {
   if ((value ?? undefined) === undefined) return "is missing";
-  return address === undefined ? whyNotForeign(value) : `${show(value)} is not of the slice's addressType`;
+  return address === undefined ? whyNotForeign(value) : `${quote(value)} is not of the slice's addressType`;
 }
 
 const noHints: readonly string[] = [];

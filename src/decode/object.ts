@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { Problem } from "../model/problem.ts";
 import { part, type Report, Unchecked } from "./part.ts";
+import { quote } from "./quote.ts";
 import { DNSLabel } from "./scalars.ts";
-import { show } from "./show.ts";
 
 /** What came out of one object: nothing where this proxy does not serve it, whether that is a problem or not. */
 export type Decoded<T> = { readonly value: T | undefined; readonly problems: readonly Problem[] };
@@ -68,5 +68,5 @@ export function objectText(kind: string, object: unknown): string {
 }
 
 function nameText(name: unknown): string {
-  return typeof name === "string" && /^[-.a-z0-9]{1,253}$/.test(name) ? name : show(name);
+  return typeof name === "string" && /^[-.a-z0-9]{1,253}$/.test(name) ? name : quote(name);
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Problem } from "../model/problem.ts";
 import { Unchecked } from "./part.ts";
-import { show } from "./show.ts";
+import { quote } from "./quote.ts";
 
 /** A Kubernetes object or a list of them, as it came in, and where it was found; nothing is known about it. */
 export type InputObject = { readonly object: unknown; readonly source?: NonNullable<Problem["source"]> };
@@ -29,7 +29,7 @@ export function flattenLists(inputs: Iterable<InputObject>): {
     const read = ListObject.safeParse(next.object);
     const kind = read.success ? read.data.kind || next.kind : undefined;
     if (!read.success || typeof kind !== "string") {
-      const wrong = read.success ? "has no kind" : `${show(next.object)} is not a Kubernetes object`;
+      const wrong = read.success ? "has no kind" : `${quote(next.object)} is not a Kubernetes object`;
       problems.push(withSource({ object: "", field: next.field, message: `${wrong}; it is ignored` }, next));
       continue;
     }
@@ -43,7 +43,7 @@ export function flattenLists(inputs: Iterable<InputObject>): {
         pending.push(withSource({ object: items[index], field: itemField(next.field, index), ...inherited }, next));
       }
     } else if (!Array.isArray(items) && (items ?? undefined) !== undefined) {
-      const message = `${show(items)} is not a list; it is ignored`;
+      const message = `${quote(items)} is not a list; it is ignored`;
       problems.push(withSource({ object: kind, field: "items", message }, next));
     }
   }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { show, showField } from "./show.ts";
+import { quote, quoteField } from "./quote.ts";
 
 /** Takes note of something that is wrong at a field, `spec.ports[1].port`. */
 export type Report = (field: string, message: string) => void;
@@ -60,7 +60,7 @@ export function scalar<T>(wrong: (value: unknown) => string, read: (value: unkno
 
 /** Words for a value that is not what it should be. */
 export function isNot(what: string): (value: unknown) => string {
-  return (value) => `${show(value)} is not ${what}`;
+  return (value) => `${quote(value)} is not ${what}`;
 }
 
 const List = scalar<readonly unknown[]>(isNot("a list"), (value) => (Array.isArray(value) ? value : undefined));
@@ -74,14 +74,14 @@ function reportIssues(issues: readonly z.core.$ZodIssue[], { field, otherwise, r
 }
 
 function fieldText(field: string, path: readonly PropertyKey[]): string {
-  const keys = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${showField(String(key))}`)).join("");
+  const keys = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${quoteField(String(key))}`)).join("");
   return field === "" ? keys.replace(/^\./, "") : `${field}${keys}`;
 }
 
 function issueInWords(issue: z.core.$ZodRawIssue): string {
   if ((issue.input ?? undefined) === undefined) return "is missing";
   if (issue.code === "too_small") return "is empty";
-  return `${show(issue.input)} is not ${wanted(issue)}`;
+  return `${quote(issue.input)} is not ${wanted(issue)}`;
 }
 
 function wanted(issue: z.core.$ZodRawIssue): string {

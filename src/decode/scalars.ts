@@ -2,7 +2,7 @@ import { type Address, address, addressFamily, isLoopback } from "../model/addre
 import { cidr } from "../model/cidr.ts";
 import { type Protocol, port } from "../model/port.ts";
 import { isNot, scalar } from "./part.ts";
-import { show } from "./show.ts";
+import { quote } from "./quote.ts";
 
 export const PortNumber = scalar(isNot("a port number (1 to 65535)"), (value) =>
   typeof value === "number" ? port(value) : undefined,
@@ -29,7 +29,7 @@ export function foreignAddress(value: unknown): Address | undefined {
 /** What is wrong with a value of which `foreignAddress` makes nothing. */
 export function whyNotForeign(value: unknown): string {
   const address = ipAddress(value);
-  return address === undefined ? isNot("an IP address")(value) : `${show(value)} is ${specialRange(address)}`;
+  return address === undefined ? isNot("an IP address")(value) : `${quote(value)} is ${specialRange(address)}`;
 }
 
 function specialRange(address: Address): string | undefined {

@@ -2,8 +2,8 @@ import * as z from "zod";
 import type { Port } from "../model/port.ts";
 import type { ServicePort } from "../model/service.ts";
 import { part, parts, type Report, Unchecked } from "./part.ts";
+import { quote } from "./quote.ts";
 import { PortName, PortNumber, ProtocolName } from "./scalars.ts";
-import { show } from "./show.ts";
 
 const PortObject = z.object({ name: PortName, protocol: ProtocolName, port: PortNumber, nodePort: Unchecked });
 
@@ -18,7 +18,7 @@ export function readServicePorts(value: unknown, report: Report): readonly Servi
   return parts(PortObject, value, place, ({ name, protocol, port, nodePort }, index) => {
     const key = `${protocol}/${name}`;
     if (seen.has(key)) {
-      report(`${field}[${index}].name`, `${show(name)} is there twice for one protocol; ${place.otherwise}`);
+      report(`${field}[${index}].name`, `${quote(name)} is there twice for one protocol; ${place.otherwise}`);
       return undefined;
     }
     seen.add(key);

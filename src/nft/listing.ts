@@ -1,8 +1,7 @@
 import type { Family } from "../model/address.ts";
-import { nobodysHook } from "./layout-dump.ts";
 import { printHook } from "./print-rule.ts";
 import { setDeclaration, setKind } from "./print-set.ts";
-import type { Chain, NamedSet, Table } from "./ruleset.ts";
+import { type Chain, type NamedSet, nobodysHook, type Table } from "./ruleset.ts";
 
 /** A table's sets and chains as `nft -y -t list table` shows them, by name. */
 export type Listing = {

@@ -69,3 +69,6 @@ export type Hook = {
   readonly hook: "prerouting" | "input" | "forward" | "output" | "postrouting";
   readonly priority: number;
 };
+
+/** Where none of our chains is. */
+export const nobodysHook: Hook = { type: "filter", hook: "input", priority: Number.NaN };

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { connect, listObjects } from "../../src/io/kube.ts";
+import { connect, listObjects } from "../../src/io/kube/kube.ts";
 import { service } from "./objects.ts";
 import { spawnAPIServer } from "./spawn.ts";
 

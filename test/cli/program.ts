@@ -21,7 +21,7 @@ export const powerless: readonly string[] = ["setpriv", "--bounding-set=-all,+se
 /** Node keeps what it compiled here; half of a start is compiling. */
 const cache = { NODE_COMPILE_CACHE: `${root}/.cache/node` };
 
-const program = `${root}/src/cli.ts`;
+const program = `${root}/src/cli/main.ts`;
 
 /** Runs kube-nft, unbuilt. It may fail. */
 export function kubeNFT(args: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {

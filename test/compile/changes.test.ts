@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { servicePortChanges } from "../../src/ask/service-changes.ts";
+import { changeLines } from "../../src/ask/table-changes.ts";
 import { compile } from "../../src/compile/compile.ts";
-import { servicePortChanges } from "../../src/compile/service-changes.ts";
 import type { Settings } from "../../src/compile/settings.ts";
-import { changeLines } from "../../src/compile/table-changes.ts";
 import type { Cluster } from "../../src/model/cluster.ts";
 import type { EndpointSlice } from "../../src/model/endpoint-slice.ts";
 import { type Service, serviceKey } from "../../src/model/service.ts";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Agent, type AgentEvents } from "../../src/daemon/agent.ts";
 import { Store } from "../../src/daemon/store.ts";
 import { serviceKey } from "../../src/model/service.ts";
-import { noChange } from "../../src/nft/generations.ts";
+import { noChange } from "../../src/netlink/generations.ts";
 import { arbitraryService, settings } from "../support/arbitrary-cluster.ts";
 import { FakeClock, settle } from "../support/fake-clock.ts";
 import { FaultyKernel } from "../support/faulty-kernel.ts";

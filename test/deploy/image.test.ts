@@ -14,7 +14,9 @@ const packages: ReadonlyMap<string, string | undefined> = new Map([
 ]);
 
 test("the image has every program that is started, and no other package", () => {
-  const sources = readdirSync(`${root}/src/io`).map((file) => readFileSync(`${root}/src/io/${file}`, "utf8"));
+  const sources = readdirSync(`${root}/src/io`, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => readFileSync(`${root}/src/io/${file}`, "utf8"));
   const started = sources.flatMap((text) =>
     [...text.matchAll(/\b(?:execa|run)\(\s*"([\w-]+)"/g)].map(([, name]) => name),
   );

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { Store } from "../../src/daemon/store.ts";
-import { watchCluster } from "../../src/io/kube-cluster.ts";
-import { postEvent } from "../../src/io/kube-event.ts";
+import { watchCluster } from "../../src/io/kube/cluster.ts";
+import { postEvent } from "../../src/io/kube/event.ts";
 import { targetOf } from "../api-server/resources.ts";
-import { type Scene, setScene } from "../io/kube-scene.ts";
+import { type Scene, setScene } from "../io/kube/scene.ts";
 import { manifests } from "./manifests.ts";
 
 let scene: Scene;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { SpawnedAPIServer } from "../api-server/spawn.ts";
 import type { KubernetesObject, Reference } from "../api-server/store.ts";
 import type { Lab, Probe } from "../lab/lab.ts";
-import { type Tally, words } from "../lab/messages.ts";
+import { type UseCounts, words } from "../lab/messages.ts";
 import { clusterCIDRs } from "../lab/world.ts";
 import { eventually } from "../support/eventually.ts";
 import { AgentProcess } from "./agent-process.ts";
@@ -166,7 +166,7 @@ export class Node {
 
   /** Who answers, in order. */
   async answerers(probe: Probe, count = 40): Promise<readonly string[]> {
-    const tally: Tally = await this.lab.volley({ patience: 5000, ...probe }, { count, atOnce: 10 });
+    const tally: UseCounts = await this.lab.volley({ patience: 5000, ...probe }, { count, atOnce: 10 });
     return Object.keys(tally).sort();
   }
 

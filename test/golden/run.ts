@@ -9,7 +9,7 @@ export type Ran = { readonly stdout: string; readonly stderr: string; readonly e
 /** Runs kube-nft, unbuilt. It may fail. */
 export function run(args: readonly string[]): Promise<Ran> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, ["src/cli.ts", ...args], { cwd: root, env }, (_, stdout, stderr) =>
+    const child = execFile(process.execPath, ["src/cli/main.ts", ...args], { cwd: root, env }, (_, stdout, stderr) =>
       resolve({ stdout, stderr, exitCode: child.exitCode ?? -1 }),
     );
   });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { Sources } from "../../src/cli/desired.ts";
 import type { AffinityMethod } from "../../src/compile/settings.ts";
-import type { Sources } from "../../src/desired.ts";
 import { heading, root } from "./fixture.ts";
 
 /** What the command of a fixture compiles. `ipv6Affinity` is for commands that leave it open. */

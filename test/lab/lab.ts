@@ -1,5 +1,5 @@
 import { listeners, outsideRuleset } from "./listeners.ts";
-import type { Attempt, Outcome, Protocol, Tally } from "./messages.ts";
+import type { Attempt, Outcome, Protocol, UseCounts } from "./messages.ts";
 import { Namespace, type Ran } from "./namespace.ts";
 import { cables, type PodNetwork, setup } from "./topology.ts";
 import { labUnavailable } from "./unavailable.ts";
@@ -111,7 +111,7 @@ export class Lab {
   }
 
   /** The same probe many times, each time from a fresh port, and how often each outcome came, in `words`. */
-  volley(probe: Probe, { count, sources = [], atOnce = 50 }: VolleyOptions): Promise<Tally> {
+  volley(probe: Probe, { count, sources = [], atOnce = 50 }: VolleyOptions): Promise<UseCounts> {
     const question = { attempt: attemptOf(probe), count, sources, atOnce };
     return this.#at(hostOf(placeIn(probe.from))).ask("volley", question);
   }

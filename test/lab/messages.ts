@@ -52,7 +52,7 @@ export interface Volley {
 }
 
 /** How often each outcome came, by `words(outcome)`. */
-export type Tally = Readonly<Record<string, number>>;
+export type UseCounts = Readonly<Record<string, number>>;
 
 /** An attempt whose TCP connection stays open. The lab chooses the number that it has from then on. */
 export interface Open {
@@ -76,7 +76,7 @@ export interface Listener {
 export interface Questions {
   readonly listen: { readonly question: readonly Listener[]; readonly answer: undefined };
   readonly attempt: { readonly question: Attempt; readonly answer: Outcome };
-  readonly volley: { readonly question: Volley; readonly answer: Tally };
+  readonly volley: { readonly question: Volley; readonly answer: UseCounts };
   readonly open: { readonly question: Open; readonly answer: Outcome };
   readonly again: { readonly question: Again; readonly answer: Outcome };
   readonly hangUp: { readonly question: number; readonly answer: undefined };

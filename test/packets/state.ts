@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { desiredRuleset } from "../../src/cli/desired.ts";
 import type { AffinityMethod } from "../../src/compile/settings.ts";
-import { desiredRuleset } from "../../src/desired.ts";
-import { readText } from "../../src/io/manifests.ts";
+import { readText } from "../../src/io/files/manifests.ts";
 import { printTransactions } from "../../src/nft/print-transaction.ts";
 import type { Ruleset } from "../../src/nft/ruleset.ts";
 import { diffTables, restoreTable } from "../../src/nft/transaction.ts";

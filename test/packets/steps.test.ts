@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
-import { inSteps } from "../../src/daemon/steps.ts";
+import { inSteps } from "../../src/daemon/table/steps.ts";
 import { printTransactions } from "../../src/nft/print-transaction.ts";
 import { diffTables } from "../../src/nft/transaction.ts";
-import type { Tally } from "../lab/messages.ts";
+import type { UseCounts } from "../lab/messages.ts";
 import { state } from "./state.ts";
 import { describeWithLab } from "./with-lab.ts";
 
@@ -25,7 +25,7 @@ describeWithLab("a table that is loaded in steps", ({ lab, ipv6Affinity }) => {
     for (const step of steps) {
       const { exitCode, stderr } = await lab().nft(["-f", "-"], printTransactions([step]));
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-      const tallies: Tally[] = [];
+      const tallies: UseCounts[] = [];
       for (const frontend of frontends) {
         tallies.push(
           await lab().volley({ from: "client", ...frontend, patience: 300 }, { count: enough, atOnce: enough }),

@@ -2,7 +2,7 @@
  * Makes a part of the states out of nothing in the kernel, reads each of them back, and prints what went wrong as JSON.
  * To be run like `walk.ts`.
  */
-import { readTable } from "../../src/io/nft.ts";
+import { readTable } from "../../src/io/nft/nft.ts";
 import { printTransactions } from "../../src/nft/print-transaction.ts";
 import { tableName } from "../../src/nft/ruleset.ts";
 import { diffTables } from "../../src/nft/transaction.ts";

@@ -1,6 +1,6 @@
+import { desiredRuleset } from "../../src/cli/desired.ts";
 import type { AffinityMethod } from "../../src/compile/settings.ts";
-import { desiredRuleset } from "../../src/desired.ts";
-import { hasIPv6DynamicMaps } from "../../src/io/nft.ts";
+import { hasIPv6DynamicMaps } from "../../src/io/nft/nft.ts";
 import { printRuleset } from "../../src/nft/print-ruleset.ts";
 import type { Ruleset } from "../../src/nft/ruleset.ts";
 import { fixtureNames } from "../golden/fixture.ts";

@@ -4,14 +4,14 @@ import type { Cluster } from "./cluster.ts";
 import { type Harm, judge } from "./judge.ts";
 import type { NodeAgent } from "./node-agent.ts";
 import type { Prober } from "./prober.ts";
-import { Tally } from "./tally.ts";
+import { UseCounts } from "./tally.ts";
 import { type Growth, growth, type Sample, vitals } from "./vitals.ts";
 
 /** What was found out about the agent and its work. */
 export class Findings {
   /** Everything that was not as it should be. */
   readonly wrong: string[] = [];
-  readonly tally = new Tally();
+  readonly tally = new UseCounts();
   /** How often the kernel was compared with a fresh compile, and how often it was equal. */
   readonly comparisons = { done: 0, equal: 0 };
   /** Warnings and errors of the agent. */

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { Connection, Judgement } from "./judge.ts";
-import { Tally } from "./tally.ts";
+import { UseCounts } from "./tally.ts";
 
 const connection: Connection = {
   ...{ service: "web", clusterIP: "10.96.0.1", start: 61_500, end: 61_501 },
@@ -10,8 +10,8 @@ const certain: Judgement = { kind: "explained", isCertain: true };
 const possible: Judgement = { kind: "explained", isCertain: false };
 const excused: Judgement = { kind: "excused", by: "ruleset flushed" };
 
-function tallyOf(...judged: readonly (readonly [number, Judgement])[]): Tally {
-  const tally = new Tally();
+function tallyOf(...judged: readonly (readonly [number, Judgement])[]): UseCounts {
+  const tally = new UseCounts();
   for (const [count, judgement] of judged) {
     for (let each = 0; each < count; each++) tally.add(connection, judgement);
   }
@@ -25,7 +25,7 @@ test("connections are counted by what came of them", () => {
 });
 
 test("one that nothing explains is told with its time and with what would be right", () => {
-  const tally = new Tally();
+  const tally = new UseCounts();
   const wrong = tally.add({ ...connection, isResent: true }, { kind: "unexplained", could: [{ kind: "refused" }] });
   expect(wrong).toBe(
     'web, 10.96.0.1 at 1:01.5: {"kind":"answered","by":"10.128.0.1"} after 1 ms, with a packet lost; right is {"kind":"refused"}',

@@ -13,7 +13,7 @@ export type Counts = {
 };
 
 /** Counts connections, and puts into words those that nothing explains. */
-export class Tally {
+export class UseCounts {
   readonly #counts = { answered: 0, refused: 0, dropped: 0, certain: 0, excused: 0, unexplained: 0 };
 
   get counts(): Counts {

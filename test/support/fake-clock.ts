@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/daemon/pacer.ts";
+import type { Clock } from "../../src/daemon/coalescer.ts";
 
 /** Time that passes at once: who sleeps wakes as soon as nothing else has anything to do, in the order of their alarms. */
 export class FakeClock implements Clock {

@@ -1,5 +1,5 @@
 import type { Family } from "../../src/model/address.ts";
-import { isReadable } from "../../src/nft/element-dump.ts";
+import { isReadable } from "../../src/netlink/element-dump.ts";
 import { printElementValue, printTuple } from "../../src/nft/print-set.ts";
 import type { Rule } from "../../src/nft/rule.ts";
 import { type Chain, type Element, type NamedSet, type Table, tableName } from "../../src/nft/ruleset.ts";

@@ -1,4 +1,4 @@
-import { type Elements, type Kernel, Refusal } from "../../src/daemon/kernel.ts";
+import { type Elements, type Kernel, Refusal } from "../../src/daemon/table/kernel.ts";
 import type { ObjectKey } from "../../src/model/service.ts";
 import type { NamedSet, Table } from "../../src/nft/ruleset.ts";
 import type { KnownTable, Transaction } from "../../src/nft/transaction.ts";

@@ -1,5 +1,5 @@
-import { isReadable } from "../../src/nft/element-dump.ts";
-import { type ElementEvent, noChange, type TableChange } from "../../src/nft/generations.ts";
+import { isReadable } from "../../src/netlink/element-dump.ts";
+import { type ElementEvent, noChange, type TableChange } from "../../src/netlink/generations.ts";
 import type { Element, Table } from "../../src/nft/ruleset.ts";
 import type { Command } from "../../src/nft/transaction.ts";
 import type { FakeKernel } from "./fake-kernel.ts";

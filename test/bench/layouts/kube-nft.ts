@@ -2,7 +2,7 @@ import { compile } from "../../../src/compile/compile.ts";
 import { defaultConfig } from "../../../src/config/config.ts";
 import { resolveSettings } from "../../../src/config/settings.ts";
 import { decodeCluster } from "../../../src/decode/cluster.ts";
-import { readKnown } from "../../../src/io/nft-known.ts";
+import { readKnown } from "../../../src/io/nft/known-table.ts";
 import { cidr } from "../../../src/model/cidr.ts";
 import { printTransactions } from "../../../src/nft/print-transaction.ts";
 import type { Ruleset } from "../../../src/nft/ruleset.ts";

@@ -1,8 +1,8 @@
-import { type Attempt, type Outcome, type Tally, type Volley, words } from "../messages.ts";
+import { type Attempt, type Outcome, type UseCounts, type Volley, words } from "../messages.ts";
 import type { Caller } from "./caller.ts";
 
 /** Makes many attempts, some of them at the same time, and counts how each ended. The sources take turns. */
-export async function volley(caller: Caller, { attempt, count, sources, atOnce }: Volley): Promise<Tally> {
+export async function volley(caller: Caller, { attempt, count, sources, atOnce }: Volley): Promise<UseCounts> {
   const tally: Record<string, number> = {};
   let made = 0;
   const work = async (): Promise<void> => {

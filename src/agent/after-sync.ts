@@ -1,0 +1,80 @@
+import type { Settings } from "../compile/settings.ts";
+import { type ConntrackEvents, ConntrackReconciler } from "../daemon/follow/conntrack.ts";
+import { NoLocalEndpointsTotal, noLocalEndpoints } from "../daemon/follow/no-local-endpoints.ts";
+import { serviceHealth } from "../daemon/follow/service-health.ts";
+import type { TriggerTimes } from "../daemon/follow/trigger-times.ts";
+import type { Store } from "../daemon/store.ts";
+import type { Round } from "../daemon/table/reconciler.ts";
+import { conntrack } from "../io/conntrack/conntrack.ts";
+import { systemClock, systemRandom, timeOfDay } from "../io/host/clock.ts";
+import { ServiceHealthServers } from "../io/http/service-health.ts";
+import type { Metrics } from "../io/metrics/metrics.ts";
+import { readFormerFrontends } from "../io/nft/previous-frontends.ts";
+import type { Family } from "../model/address.ts";
+import type { ObjectKey } from "../model/service.ts";
+
+export type AfterSyncOptions = {
+  readonly families: readonly Family[];
+  readonly nodeName: string;
+  readonly store: Store;
+  readonly triggers: TriggerTimes;
+  readonly metrics: Metrics;
+  readonly events: ConntrackEvents;
+  readonly isHealthy: () => boolean;
+  readonly onPortFailure: (service: ObjectKey, error: Error) => void;
+};
+
+/** What follows the rules once they are in the kernel: health check node ports, UDP flows, and figures. */
+export class AfterSync {
+  readonly #options: AfterSyncOptions;
+  readonly #ports: ServiceHealthServers;
+  readonly #families: ReadonlyMap<
+    Family,
+    { readonly flows: ConntrackReconciler; readonly local: NoLocalEndpointsTotal }
+  >;
+
+  constructor(options: AfterSyncOptions) {
+    this.#options = options;
+    this.#ports = new ServiceHealthServers({ isHealthy: options.isHealthy, onFailure: options.onPortFailure });
+    const world = { conntrack, clock: systemClock, random: systemRandom, events: options.events };
+    this.#families = new Map(
+      options.families.map((family) => [
+        family,
+        { flows: new ConntrackReconciler({ family, ...world }), local: new NoLocalEndpointsTotal() },
+      ]),
+    );
+  }
+
+  setSettings({ families: { ip, ip6 } }: Settings): void {
+    this.#ports.setAddresses({ ip: ip.nodePortAddresses, ip6: ip6.nodePortAddresses });
+    this.#families.get("ip")?.flows.setNodePortAddresses(ip.nodePortAddresses.addresses);
+    this.#families.get("ip6")?.flows.setNodePortAddresses(ip6.nodePortAddresses.addresses);
+  }
+
+  /** To be called before the first round: the rules of the process before this one tell which flows were ours. */
+  async readFormer(): Promise<void> {
+    for (const [family, { flows }] of this.#families) flows.addFormer(await readFormerFrontends(family));
+  }
+
+  synced({ family, services }: Round): void {
+    const { store, nodeName, triggers, metrics } = this.#options;
+    const followers = this.#families.get(family);
+    for (const [key, { service, slices }] of services) {
+      // Load balancers ask about both families, of which a round is about one.
+      const current = store.services.get(key);
+      this.#ports.setService(key, current && serviceHealth(current, store.slicesOf(key), nodeName));
+      followers?.flows.setService(key, service, slices);
+      followers?.local.setService(key, service && noLocalEndpoints(service, slices, family, nodeName));
+    }
+    // The clock of whoever triggered it may be ahead of ours.
+    for (const triggered of triggers.take(services.keys(), family))
+      metrics.programmed(family, Math.max(0, timeOfDay(systemClock.now()) - triggered));
+    if (followers) metrics.noLocalEndpoints(family, followers.local.total);
+  }
+
+  /** Until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([...this.#families.values()].map(({ flows }) => flows.run(signal)));
+    await this.#ports.close();
+  }
+}

@@ -1,0 +1,108 @@
+import { claimOf } from "../compile/claim.ts";
+import type { Frontend } from "../compile/frontends.ts";
+import { dispatchMap, endpointsMap, noEndpointsMap, stickyEndpointsMap } from "../compile/sets.ts";
+import { protocols } from "../model/port.ts";
+import { compareText } from "../model/service.ts";
+import { printElementValue, printTuple } from "../nft/print-set.ts";
+import type { Element, ElementTuple, NamedSet, Table } from "../nft/ruleset.ts";
+
+/** How one service port differs between two tables. */
+export type ServicePortChange = {
+  /** `namespace/name:port`, or what is known of it. */
+  readonly servicePort: string;
+  /** What comes and goes: endpoints as `10.0.0.5:8080`, frontends and sources in words. */
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /** Frontends that are in both tables and serve in another way. */
+  readonly changed: readonly string[];
+};
+
+/** The changes from one table to another by service port, in order of name. */
+export function servicePortChanges(before: Table, after: Table): readonly ServicePortChange[] {
+  const old = servicePorts(before);
+  const current = servicePorts(after);
+  const names = [...new Set([...old.keys(), ...current.keys()])].sort(compareText);
+  return names.flatMap((servicePort) => {
+    const from = old.get(servicePort) ?? nothing;
+    const to = current.get(servicePort) ?? nothing;
+    const added = [...to.parts].filter((part) => !from.parts.has(part));
+    const removed = [...from.parts].filter((part) => !to.parts.has(part));
+    const changed = [...to.frontends].flatMap(([frontend, how]) => {
+      const previous = from.frontends.get(frontend);
+      return previous === undefined || areEqual(previous, how) || added.length + removed.length > 0 ? [] : [frontend];
+    });
+    return added.length + removed.length + changed.length === 0 ? [] : [{ servicePort, added, removed, changed }];
+  });
+}
+
+type ServicePortView = {
+  readonly parts: Set<string>;
+  /** Each frontend's verdict, endpoints and what remembers its clients, in forms that are good for comparing only. */
+  readonly frontends: Map<string, Set<string>>;
+};
+
+const nothing: ServicePortView = { parts: new Set(), frontends: new Map() };
+
+const kinds: readonly Frontend["kind"][] = ["address", "nodePort"];
+
+/** What a table holds, by service port. The dispatch maps tell whose a frontend is, in the kernel by their comments. */
+function servicePorts(table: Table): ReadonlyMap<string, ServicePortView> {
+  const views = new Map<string, ServicePortView>();
+  const owners = new Map<string, { readonly view: ServicePortView; readonly name: string }>();
+  for (const kind of kinds) {
+    for (const [map, isServed] of [
+      [dispatchMap(kind), true],
+      [noEndpointsMap(kind), false],
+    ] as const) {
+      for (const element of elementsOf(table, map)) {
+        const frontend = frontendName(kind, element.key);
+        const owner = element.owner ?? `unknown (${frontend})`;
+        const view = views.get(owner) ?? { parts: new Set(), frontends: new Map() };
+        views.set(owner, view);
+        const name = isServed
+          ? frontend
+          : `${frontend} (${element.value && "chain" in element.value ? "refused" : "dropped"})`;
+        view.parts.add(name);
+        view.frontends.set(name, new Set([printElementValue(element) ?? ""]));
+        if (isServed || !owners.has(printTuple(element.key))) owners.set(printTuple(element.key), { view, name });
+      }
+    }
+  }
+  const ownerOf = (set: string, key: ElementTuple) => owners.get(claimOf(set, key) ?? "");
+  for (const protocol of protocols) {
+    for (const kind of kinds) {
+      for (const { key, value } of elementsOf(table, endpointsMap(kind, protocol))) {
+        const owner = ownerOf(endpointsMap(kind, protocol), key);
+        if (owner === undefined || value === undefined || "kind" in value) continue;
+        owner.view.parts.add(endpointName(value));
+        owner.view.frontends.get(owner.name)?.add(`${key.at(-1)}=${printTuple(value)}`);
+      }
+      for (const element of elementsOf(table, stickyEndpointsMap(kind, protocol))) {
+        const owner = ownerOf(stickyEndpointsMap(kind, protocol), element.key);
+        owner?.view.frontends.get(owner.name)?.add(`${printTuple(element.key)}=${printElementValue(element)}`);
+      }
+    }
+  }
+  for (const { key } of elementsOf(table, "allowed-sources")) {
+    ownerOf("allowed-sources", key)?.view.parts.add(`source ${key.at(-1)}`);
+  }
+  return views;
+}
+
+function areEqual(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((each) => b.has(each));
+}
+
+function elementsOf(table: Table, set: NamedSet["name"]): readonly Element[] {
+  return table.sets.get(set)?.elements ?? [];
+}
+
+function frontendName(kind: Frontend["kind"], key: ElementTuple): string {
+  const [first = "", second = "", third = ""] = key;
+  return kind === "nodePort" ? `nodePort ${second}/${first}` : `${first} port ${third}/${second}`;
+}
+
+/** `10.0.0.5:8080` or `[fd00::5]:8080` */
+function endpointName([address = "", port = ""]: ElementTuple): string {
+  return String(address).includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -1,0 +1,106 @@
+import { compile } from "../compile/compile.ts";
+import type { AffinityMethod } from "../compile/settings.ts";
+import { decodeConfig, defaultConfig } from "../config/config.ts";
+import { resolveSettings } from "../config/settings.ts";
+import { decodeCluster } from "../decode/cluster.ts";
+import { flattenLists, type InputObject, withSource } from "../decode/objects.ts";
+import { readManifests, readText } from "../io/files/manifests.ts";
+import type { Address, Family } from "../model/address.ts";
+import type { Node } from "../model/node.ts";
+import type { Problem } from "../model/problem.ts";
+import type { Ruleset } from "../nft/ruleset.ts";
+
+/** What a ruleset is made of, as the commands take it. */
+export type Sources = {
+  /** Files, directories and `-`; empty for a live cluster. */
+  readonly filename: readonly string[];
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly config: string | undefined;
+  readonly nodeName: string | undefined;
+  readonly family: Family | undefined;
+  readonly ipv6Affinity: AffinityMethod;
+  readonly counters: boolean;
+};
+
+/** The machine that the ruleset is for, where it is this one. */
+export type Host = { readonly hostname: string; readonly addresses: readonly Address[] };
+
+export type Desired = {
+  readonly ruleset: Ruleset;
+  /** What is wrong with the input. */
+  readonly problems: readonly Problem[];
+  /** What follows from the configuration and the node, and may be meant so. */
+  readonly notes: readonly Problem[];
+};
+
+/** Input of which nothing can be made. */
+export class InputError extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(message: string, problems: readonly Problem[]) {
+    super(message);
+    this.name = "InputError";
+    this.problems = problems;
+  }
+}
+
+/** The ruleset that the sources ask for. Rejects with an InputError where there is nothing to compile. */
+export async function desiredRuleset(sources: Sources, host: Host): Promise<Desired> {
+  const { config, problems: configProblems } = await readConfig(sources.config);
+  const { objects, problems: inputProblems } = await readObjects(sources);
+  const { cluster, problems: objectProblems, sources: places } = decodeCluster(objects);
+  const nodeName = sources.nodeName ?? (config.hostnameOverride || onlyName(cluster.nodes) || host.hostname);
+  const node = cluster.nodes.find(({ name }) => name === nodeName);
+  const { settings, problems: notes } = resolveSettings({
+    config,
+    node,
+    nodeName,
+    interfaceAddresses: host.addresses.length > 0 ? host.addresses : (node?.addresses ?? []),
+    serviceCIDRs: cluster.serviceCIDRs,
+    ip6Affinity: sources.ipv6Affinity,
+    counters: sources.counters,
+  });
+  const { ruleset, problems } = compile(cluster, settings);
+  const usesNodePorts = cluster.services.some(({ ports }) => ports.some(({ nodePort }) => nodePort !== undefined));
+  return {
+    ruleset: ruleset.filter(({ family }) => sources.family === undefined || family === sources.family),
+    problems: [
+      ...configProblems,
+      ...inputProblems,
+      ...objectProblems,
+      ...problems.map((problem) => withSource(problem, { source: places.get(problem.object) })),
+    ],
+    notes: notes.filter(({ message }) => usesNodePorts || !message.endsWith("NodePorts")),
+  };
+}
+
+/** The configuration in a file, or the default one. Rejects with an InputError where it cannot be used. */
+export async function readConfig(file: string | undefined) {
+  if (file === undefined) return { config: defaultConfig, problems: [] };
+  const { config, problems, errors } = decodeConfig(await readText(file), file);
+  if (config === undefined) throw new InputError("the configuration cannot be used", errors);
+  return { config, problems };
+}
+
+async function readObjects({ filename, kubeconfig, context }: Sources): Promise<{
+  readonly objects: readonly InputObject[];
+  readonly problems: readonly Problem[];
+}> {
+  if (filename.length > 0) {
+    const { objects, problems } = await readManifests(filename);
+    const { objects: known, problems: unknown } = flattenLists(objects);
+    // Nothing at all, as from a kubectl that failed, must not empty a node's tables. An empty List may.
+    if (known.length > 0 || (objects.length > 0 && unknown.length === 0)) return { objects, problems };
+    throw new InputError("there is nothing to compile: the input holds no Kubernetes object", [
+      ...problems,
+      ...unknown,
+    ]);
+  }
+  const { connect, listObjects } = await import("../io/kube/kube.ts");
+  return { objects: await listObjects(await connect({ kubeconfig, context })), problems: [] };
+}
+
+function onlyName(nodes: readonly Node[]): string | undefined {
+  return nodes.length === 1 ? nodes[0]?.name : undefined;
+}

@@ -1,0 +1,34 @@
+import type { Element, Table } from "../../nft/ruleset.ts";
+import type { KnownTable, Transaction } from "../../nft/transaction.ts";
+
+/** The elements of sets, by their names. */
+export type Elements = ReadonlyMap<string, readonly Element[]>;
+
+/** The kernel's tables, as a reconciler reaches them. */
+export type Kernel = {
+  /**
+   * Carries out a transaction. Rejects with a Refusal where the kernel is as it was before.
+   *
+   * `byOwner` makes a refusal tell whose elements it is about, at the price of a slower transaction.
+   */
+  apply(transaction: Transaction, options: { readonly byOwner: boolean }): Promise<void>;
+  /**
+   * Our table in the kernel, or undefined where there is none. Its sets are those of `declared`, which has all that there
+   * may be, if they are declared like these; and so are its elements, if they are equal.
+   *
+   * @param assumed the elements of sets that need not be read
+   */
+  readTable(declared: Table, assumed?: Elements): Promise<KnownTable | undefined>;
+};
+
+/** nft or the kernel refused a transaction as a whole. */
+export class Refusal extends Error {
+  /** The service port, `namespace/name:port`, whose elements they refused, where that is known. */
+  readonly owner: string | undefined;
+
+  constructor(message: string, owner: string | undefined, cause?: unknown) {
+    super(message, { cause });
+    this.name = "Refusal";
+    this.owner = owner;
+  }
+}

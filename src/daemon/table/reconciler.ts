@@ -1,0 +1,252 @@
+import { type ServiceRules, serviceRules } from "../../compile/service-rules.ts";
+import type { Settings } from "../../compile/settings.ts";
+import type { Family } from "../../model/address.ts";
+import type { EndpointSlice } from "../../model/endpoint-slice.ts";
+import type { ObjectKey, Service } from "../../model/service.ts";
+import { anyChange, noChange, type TableChange, together } from "../../netlink/generations.ts";
+import type { Table } from "../../nft/ruleset.ts";
+import { elementCount } from "../../nft/transaction.ts";
+import { type Clock, Coalescer, retryDelay } from "../coalescer.ts";
+import type { Store } from "../store.ts";
+import { type Applied, applyFully, applyPartly } from "./apply.ts";
+import type { Claims } from "./claims.ts";
+import { type Elements, type Kernel, Refusal } from "./kernel.ts";
+import { SetAside } from "./set-aside.ts";
+import { affectedServices } from "./settings-change.ts";
+import { mostElements } from "./steps.ts";
+import { TableState } from "./table-state.ts";
+
+/** What a round did. */
+export type Round = {
+  readonly family: Family;
+  /** `full`: the table was read and compared as a whole. `partial`: what had changed was written. */
+  readonly kind: "full" | "partial";
+  /** Why there was a round, such as `Service` or `drift`. */
+  readonly causes: readonly string[];
+  /** The Services that the round was about, those of failed rounds before it included. */
+  readonly services: ReadonlyMap<ObjectKey, Compiled>;
+  readonly elements: number;
+  /** When it began, by the reconciler's clock, and how long it took. */
+  readonly began: number;
+  readonly milliseconds: number;
+};
+
+/** What a Service's rules were made of, from which the store may have gone on; without a Service it has none. */
+export type Compiled = { readonly service: Service | undefined; readonly slices: readonly EndpointSlice[] };
+
+/** Whoever counts, logs and reports is told here. */
+export type ReconcilerEvents = {
+  requested(family: Family): void;
+  synced(round: Round): void;
+  failed(round: Round, error: unknown, retryInMilliseconds: number): void;
+  setAside(family: Family, service: ObjectKey, refusal: Refusal, retryInMilliseconds: number): void;
+  restored(family: Family, service: ObjectKey): void;
+};
+
+export type ReconcilerOptions = {
+  readonly family: Family;
+  readonly store: Store;
+  readonly settings: Settings;
+  readonly kernel: Kernel;
+  readonly clock: Clock;
+  /** From 0 up to 1, for jitter. */
+  readonly random: () => number;
+  readonly events: ReconcilerEvents;
+  /** The least time from the end of a round to the start of the next, in milliseconds. */
+  readonly minSyncPeriod: number;
+};
+
+/**
+ * Keeps one table of the kernel equal to the store.
+ *
+ * What changes is collected while a round is under way and goes into the next. A round writes what has changed, while the
+ * kernel is known to hold what the last round left; else it reads the table, and writes what differs. A Service that nft
+ * refuses is set aside, so that all others are served.
+ */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #kernel: Kernel;
+  readonly #requests = new Coalescer();
+  readonly #state: TableState;
+  readonly #setAside: SetAside;
+  #settings: Settings;
+  #nextSettings: Settings;
+  #dirty = new Set<ObjectKey>();
+  #unsynced = new Map<ObjectKey, Compiled>();
+  #causes = new Set<string>();
+  /** Whether the kernel holds what the last round left. */
+  #isKnown = false;
+  /** What others have changed: until the next round begins, as the one under way may have met the kernel before. */
+  #foreign: TableChange = noChange;
+  #failures = 0;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+    this.#nextSettings = options.settings;
+    this.#state = new TableState(options.family, options.settings);
+    this.#setAside = new SetAside(options.random);
+    const { kernel } = options;
+    this.#kernel = {
+      readTable: (declared, assumed) => kernel.readTable(declared, assumed),
+      apply: (transaction, how) => {
+        // What is known of elements is from before this transaction.
+        if (this.#foreign !== noChange) this.#foreign = anyChange;
+        return kernel.apply(transaction, how);
+      },
+    };
+  }
+
+  get family(): Family {
+    return this.#options.family;
+  }
+
+  /** Who wants and who has the frontends of this family. */
+  get claims(): Claims {
+    return this.#state.claims;
+  }
+
+  /** The table as it is to be, for people. */
+  get table(): Table {
+    return this.#state.table();
+  }
+
+  /** Asks for a round about a Service, or about none in particular. */
+  request(cause: string, service?: ObjectKey): void {
+    if (service !== undefined) this.#dirty.add(service);
+    this.#causes.add(cause);
+    this.#options.events.requested(this.#options.family);
+    this.#requests.request();
+  }
+
+  /** Asks for a round that puts right what others have changed. */
+  repair(change: TableChange, cause: string): void {
+    this.#foreign = together(this.#foreign, change);
+    this.request(cause);
+  }
+
+  setSettings(settings: Settings, cause: string): void {
+    this.#nextSettings = settings;
+    this.request(cause);
+  }
+
+  /** Does rounds as they are asked for, until the signal is aborted; then a round under way is finished. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, minSyncPeriod } = this.#options;
+    for (;;) {
+      await this.#requests.next(signal);
+      if (signal.aborted) return;
+      const pause = (await this.#round(signal)) ?? minSyncPeriod;
+      if (pause > 0) await clock.sleep(pause, signal);
+    }
+  }
+
+  /** Returns the milliseconds to the next try where the round failed. */
+  async #round(signal: AbortSignal): Promise<number | undefined> {
+    const { clock, events, family, random } = this.#options;
+    const began = clock.now();
+    const causes = [...this.#causes];
+    this.#causes = new Set();
+    const foreign = this.#foreign;
+    this.#foreign = noChange;
+    if (foreign.sets === "all") this.#isKnown = false;
+    else if (this.#isKnown) this.#state.observe(foreign.elements);
+    this.#takeSettings();
+    this.#compileDirty(signal);
+    const round = (applied: Applied): Round => ({
+      family,
+      ...applied,
+      causes,
+      services: this.#unsynced,
+      began,
+      milliseconds: clock.now() - began,
+    });
+    let applied: Applied;
+    try {
+      applied = await this.#apply(foreign, signal);
+    } catch (error) {
+      const kind = this.#isKnown ? "partial" : "full";
+      this.#isKnown = false;
+      if (signal.aborted && error === signal.reason) return undefined;
+      this.#failures += 1;
+      const pause = retryDelay(this.#failures, random);
+      events.failed(round({ kind, elements: 0 }), error, pause);
+      for (const cause of causes) this.#causes.add(cause);
+      this.#requests.request();
+      return pause;
+    }
+    this.#state.commit();
+    this.#isKnown = true;
+    this.#failures = 0;
+    const synced = round(applied);
+    this.#unsynced = new Map();
+    for (const service of this.#setAside.takeRestored()) events.restored(family, service);
+    events.synced(synced);
+    return undefined;
+  }
+
+  /** Here, not when they come: while a transaction is under way, the state must stay what it was made from. */
+  #takeSettings(): void {
+    const { family, store } = this.#options;
+    if (this.#nextSettings === this.#settings) return;
+    const affected = affectedServices(this.#settings, this.#nextSettings, family, store.services);
+    this.#settings = this.#nextSettings;
+    this.#state.setSettings(this.#settings);
+    for (const service of affected) this.#dirty.add(service);
+  }
+
+  #compileDirty(signal: AbortSignal): void {
+    const dirty = this.#dirty;
+    this.#dirty = new Set();
+    for (const service of dirty) {
+      this.#setAside.tryAgain(service);
+      this.#compile(service, signal);
+    }
+  }
+
+  #compile(key: ObjectKey, signal: AbortSignal): void {
+    const { store, family } = this.#options;
+    const service = store.services.get(key);
+    const slices = store.slicesOf(key);
+    this.#unsynced.set(key, { service, slices });
+    let rules: ServiceRules | undefined;
+    try {
+      rules = service && serviceRules(service, slices, family, this.#settings);
+    } catch (error) {
+      this.#putAside(key, new Refusal(`cannot be compiled: ${error}`, key, error), signal);
+      return;
+    }
+    this.#state.setService(key, rules);
+  }
+
+  async #apply({ structure, sets }: TableChange, signal: AbortSignal): Promise<Applied> {
+    const kernel = this.#kernel;
+    let assumed: Elements | undefined;
+    if (this.#isKnown && sets !== "all") {
+      const isAltered = structure || sets.size > 0;
+      const transaction = isAltered ? undefined : this.#state.transaction();
+      try {
+        if (transaction && elementCount(transaction) <= mostElements) return await applyPartly(kernel, transaction);
+        assumed = new Map([...this.#state.applied()].filter(([name]) => !sets.has(name)));
+      } catch (error) {
+        // Either a Service is not acceptable, or the kernel does not hold what we think. Writing all tells which.
+        if (!(error instanceof Refusal)) throw error;
+      }
+    }
+    this.#isKnown = false;
+    // What somebody did to the table until now is seen when it is read.
+    if (assumed === undefined) this.#foreign = noChange;
+    const setAside = (service: ObjectKey, refusal: Refusal) => this.#putAside(service, refusal, signal);
+    return applyFully(kernel, this.#state, setAside, signal, assumed);
+  }
+
+  #putAside(service: ObjectKey, refusal: Refusal, signal: AbortSignal): void {
+    const { clock, events, family } = this.#options;
+    this.#state.setService(service, undefined);
+    const { pause, stillWaits } = this.#setAside.add(service);
+    events.setAside(family, service, refusal, pause);
+    void clock.sleep(pause, signal).then(() => {
+      if (!signal.aborted && stillWaits()) this.request("set aside", service);
+    });
+  }
+}

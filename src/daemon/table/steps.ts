@@ -1,0 +1,146 @@
+import { claimOf, isOfFrontends } from "../../compile/claim.ts";
+import type { Element, NamedSet } from "../../nft/ruleset.ts";
+import { type Command, elementCount, type Transaction } from "../../nft/transaction.ts";
+
+/** nft takes 2 KB of memory for each: what has more elements should be done in steps. */
+export const mostElements = 20_000;
+
+/**
+ * A transaction in steps that come to the same. After each, every frontend is as it was or as it is to be, as what
+ * belongs to one is never parted. This is their order:
+ *
+ * 1. New sets and chains, alone: a packet keeps to the rules of the moment when it came, but looks into the maps of
+ *    this moment, and there it must not find the way to a chain that had no rules then.
+ * 2. Other rules; those that are to go stay for whoever needs them. Networks and addresses that packets are compared
+ *    with, and endpoints that may meet their own connections.
+ * 3. Frontends, first those that a cluster cannot do without.
+ * 4. ClusterIPs, as their ports are refused where they are not served yet, and all that is to go.
+ *
+ * Where few elements change, 2 to 4 are one step, and so they are where a set of frontends is filled anew. The
+ * replacement of a table is never parted.
+ *
+ * @param most elements in a step, but for a frontend that has more
+ */
+export function inSteps(transaction: Transaction, most = mostElements): readonly Transaction[] {
+  const { family, commands } = transaction;
+  if (commands.some(({ kind }) => kind === "deleteTable")) return [transaction];
+  const isAddition = additions(commands);
+  const rest = commands.filter((command) => !isAddition(command));
+  const { structure, cleanup } = structureCommands(rest);
+  const isWhole = elementCount(transaction) <= most || structure.some(isRefill);
+  const steps = isWhole ? [rest] : elementSteps(rest, structure, cleanup, most);
+  return [commands.filter(isAddition), ...steps]
+    .filter(({ length }) => length > 0)
+    .map((step) => ({ family, commands: step }));
+}
+
+function isRefill(command: Command): boolean {
+  return command.kind === "flushSet" && isOfFrontends(command.set.name);
+}
+
+/** Tells what makes new sets and chains from what changes those that there are. */
+function additions(commands: readonly Command[]): (command: Command) => boolean {
+  const chains = new Set(commands.flatMap((command) => (command.kind === "addChain" ? [command.chain.name] : [])));
+  return (command) =>
+    command.kind === "addTable" ||
+    command.kind === "addSet" ||
+    command.kind === "addChain" ||
+    (command.kind === "addRules" && chains.has(command.chain.name));
+}
+
+function elementSteps(
+  commands: readonly Command[],
+  structure: readonly Command[],
+  cleanup: readonly Command[],
+  most: number,
+): readonly (readonly Command[])[] {
+  const steps = packed(elementGroups(commands), most).map(elementCommands);
+  return steps.map((step, index) => [
+    ...(index === 0 ? structure : []),
+    ...step,
+    ...(index === steps.length - 1 ? cleanup : []),
+  ]);
+}
+
+/** The commands without elements: those about what stays, and those about what is to go. */
+function structureCommands(commands: readonly Command[]) {
+  const sets = new Set(commands.flatMap((command) => (command.kind === "deleteSet" ? [command.set.name] : [])));
+  const chains = new Set(commands.flatMap((command) => (command.kind === "deleteChain" ? [command.chain.name] : [])));
+  const structure: Command[] = [];
+  const cleanup: Command[] = [];
+  for (const command of commands) {
+    if ("elements" in command) continue;
+    const isToGo =
+      ("set" in command && sets.has(command.set.name)) || ("chain" in command && chains.has(command.chain.name));
+    (isToGo ? cleanup : structure).push(command);
+  }
+  return { structure, cleanup };
+}
+
+type ElementChange = {
+  readonly kind: "deleteElements" | "addElements";
+  readonly set: NamedSet;
+  readonly element: Element;
+};
+
+/** The elements that come and go, in groups that are never parted. */
+function elementGroups(commands: readonly Command[]): Iterable<readonly ElementChange[]> {
+  const early: (readonly ElementChange[])[] = [];
+  const late: (readonly ElementChange[])[] = [];
+  const frontends = new Map<string, ElementChange[]>();
+  for (const command of commands) {
+    if (!("elements" in command)) continue;
+    const { kind, set } = command;
+    const others = set.name === "cluster-ips" || (set.name === "hairpin" && kind === "deleteElements") ? late : early;
+    for (const element of command.elements) {
+      const change = { kind, set, element };
+      const claim = claimOf(set.name, element.key);
+      const frontend = claim === undefined ? undefined : frontends.get(claim);
+      if (claim === undefined) others.push([change]);
+      else if (frontend === undefined) frontends.set(claim, [change]);
+      else frontend.push(change);
+    }
+  }
+  return [...early, ...byUrgency([...frontends.values()]), ...late];
+}
+
+/** The API server first, then DNS, then all others: without these two, pods can do nothing about the rest. */
+function byUrgency(frontends: readonly (readonly ElementChange[])[]): readonly (readonly ElementChange[])[] {
+  const classes = [0, 1, 2].map((): (readonly ElementChange[])[] => []);
+  for (const frontend of frontends) {
+    const { element } = frontend.find(({ element: { owner } }) => owner !== undefined) ?? {};
+    const service = element?.owner?.split(":")[0] ?? "";
+    const isDNS = service.startsWith("kube-system/") && element?.key.includes(53);
+    classes[service === "default/kubernetes" ? 0 : isDNS ? 1 : 2]?.push(frontend);
+  }
+  return classes.flat();
+}
+
+/** As many groups together as a step may hold; a larger group is a step of its own. */
+function packed(groups: Iterable<readonly ElementChange[]>, most: number): readonly (readonly ElementChange[])[] {
+  const steps: ElementChange[][] = [];
+  let step: ElementChange[] | undefined;
+  for (const group of groups) {
+    if (step === undefined || step.length + group.length > most) {
+      step = [];
+      steps.push(step);
+    }
+    for (const change of group) step.push(change);
+  }
+  return steps;
+}
+
+/** A command for each set: first what goes, as an element with another value has the same key. */
+function elementCommands(changes: readonly ElementChange[]): readonly Command[] {
+  const commands = (wanted: ElementChange["kind"]) => {
+    const bySet = new Map<string, { kind: typeof wanted; set: NamedSet; elements: Element[] }>();
+    for (const { kind, set, element } of changes) {
+      if (kind !== wanted) continue;
+      const command = bySet.get(set.name);
+      if (command === undefined) bySet.set(set.name, { kind, set, elements: [element] });
+      else command.elements.push(element);
+    }
+    return [...bySet.values()];
+  };
+  return [...commands("deleteElements"), ...commands("addElements")];
+}

@@ -1,0 +1,103 @@
+import { CORE_SCHEMA, floatJsonTag, intJsonTag, loadAll, mergeTag, YAMLException } from "js-yaml";
+import { printable } from "../../decode/quote.ts";
+
+/** A document of a text, counted from 1; one that holds nothing counts, but is not among them. */
+export type TextDocument = { readonly document: number; readonly object: unknown };
+
+/** Why a document of a text could not be read. */
+export type TextProblem = { readonly document: number; readonly message: string };
+
+export type Documents = { readonly documents: readonly TextDocument[]; readonly problems: readonly TextProblem[] };
+
+/**
+ * The documents of a text in YAML or JSON, of which it may hold any number. One that cannot be read costs itself only.
+ *
+ * Timestamps stay texts. So do numbers like 0080, 0o17 and 0x50, which versions of YAML read differently: whoever
+ * expects a number then says what is wrong.
+ */
+export function parseDocuments(text: string): Documents {
+  const value = /^\s*[{[]/.test(text) ? parseJSON(text) : undefined;
+  if (value) return { documents: [{ document: 1, object: value.object }], problems: [] };
+  try {
+    return { documents: numbered(parseYAML(text), 1), problems: [] };
+  } catch {
+    return parseEach(text);
+  }
+}
+
+/** Aliases make a small text stand for much work: 1,000 of them are more than anybody writes. */
+const options = { schema: CORE_SCHEMA.withTags(intJsonTag, floatJsonTag, mergeTag), maxAliases: 1000 };
+
+function parseYAML(text: string): readonly unknown[] {
+  return loadAll(text, options);
+}
+
+/** Why `parseYAML` threw, with the line; `firstLine` is the line at which the text starts, counted from 0. */
+function yamlProblem(error: unknown, firstLine: number): string {
+  if (!(error instanceof YAMLException)) return printable(String(error));
+  const line = error.mark === undefined ? "" : `line ${error.mark.line + 1 + firstLine}: `;
+  return `${line}${printable(error.reason)}`;
+}
+
+function parseJSON(text: string): { readonly object: unknown } | undefined {
+  try {
+    return { object: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads documents one by one. No document can hold a line that begins with `---`, so it is safe to split there. */
+function parseEach(text: string): Documents {
+  const documents: TextDocument[] = [];
+  const problems: TextProblem[] = [];
+  let document = 1;
+  let firstLine = 0;
+  for (const chunk of text.split(/^(?=---(?:\s|$))/m)) {
+    const read = parseChunk(chunk, firstLine);
+    firstLine += chunk.split("\n").length - 1;
+    if (typeof read === "string") {
+      problems.push({ document, message: read });
+      document += 1;
+    } else {
+      documents.push(...numbered(read, document));
+      document += read.length;
+    }
+  }
+  return { documents, problems };
+}
+
+/** The documents in a part of a text, or why they cannot be read. */
+function parseChunk(chunk: string, firstLine: number): readonly unknown[] | string {
+  if (chunk.split("\n").every((line) => /^\s*(?:[#%].*)?$/.test(line))) return [];
+  const stream = /^\s*\{/.test(chunk) ? parseJSONStream(chunk) : undefined;
+  if (stream) return stream;
+  try {
+    return parseYAML(chunk);
+  } catch (error) {
+    return `${yamlProblem(error, firstLine)}; this document is ignored`;
+  }
+}
+
+/** Objects in JSON one after the other, as programs append them to a file; undefined where it is anything else. */
+function parseJSONStream(text: string): readonly unknown[] | undefined {
+  const values: unknown[] = [];
+  let start = 0;
+  let depth = 0;
+  for (const { index, 0: token } of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]/g)) {
+    if (token === "{" || token === "[") depth += 1;
+    else if (token === "}" || token === "]") depth -= 1;
+    if (depth !== 0 || token.startsWith('"')) continue;
+    const value = parseJSON(text.slice(start, index + 1));
+    if (!value) return undefined;
+    values.push(value.object);
+    start = index + 1;
+  }
+  return /^\s*$/.test(text.slice(start)) ? values : undefined;
+}
+
+function numbered(objects: readonly unknown[], first: number): readonly TextDocument[] {
+  return objects
+    .map((object, index) => ({ document: first + index, object: object ?? undefined }))
+    .filter(({ object }) => object !== undefined);
+}

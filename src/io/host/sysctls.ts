@@ -1,0 +1,68 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { type ConntrackConfig, conntrackBuckets, conntrackSysctls } from "../../daemon/sysctls.ts";
+
+/** A value of this host that is not as it is to be, and cannot be changed. */
+export class SysctlError extends Error {
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+    this.name = "SysctlError";
+  }
+}
+
+export type SysctlChange = { readonly name: string; readonly from: string; readonly to: number };
+
+/**
+ * Gives the sysctls of conntrack the values that the configuration asks for, and returns what it changed and what it could
+ * not. What has its value already is not written, so a host that is set up needs no rights.
+ */
+export function applyConntrackSysctls(config: ConntrackConfig): {
+  readonly changes: readonly SysctlChange[];
+  readonly failures: readonly SysctlError[];
+} {
+  const changes: SysctlChange[] = [];
+  const failures: SysctlError[] = [];
+  const set = (name: string, file: string, desired: (current: string) => number | undefined) => {
+    try {
+      const change = setValue(name, file, desired);
+      if (change) changes.push(change);
+    } catch (error) {
+      if (!(error instanceof SysctlError)) throw error;
+      failures.push(error);
+    }
+  };
+  for (const { name, value } of conntrackSysctls(config, cpus().length)) {
+    set(`net.netfilter.${name}`, `/proc/sys/net/netfilter/${name}`, () => value);
+    if (name !== "nf_conntrack_max") continue;
+    const size = "the size of the table of nf_conntrack";
+    set(size, bucketsFile, (current) => conntrackBuckets(value, Number(current)));
+  }
+  return { changes, failures };
+}
+
+const bucketsFile = "/sys/module/nf_conntrack/parameters/hashsize";
+
+function setValue(
+  name: string,
+  file: string,
+  desired: (current: string) => number | undefined,
+): SysctlChange | undefined {
+  const from = attempt(`cannot read ${name}: is the module nf_conntrack loaded?`, () =>
+    readFileSync(file, "latin1").trim(),
+  );
+  const to = desired(from);
+  if (to === undefined || from === String(to)) return undefined;
+  attempt(
+    `cannot set ${name} from ${from} to ${to}: set it on the host, run with the right to, or change the configuration`,
+    () => writeFileSync(file, String(to)),
+  );
+  return { name, from, to };
+}
+
+function attempt<T>(message: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw new SysctlError(message, error);
+  }
+}

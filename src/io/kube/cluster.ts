@@ -1,0 +1,77 @@
+import type { Store } from "../../daemon/store.ts";
+import { decodeEndpointSlice } from "../../decode/endpoint-slice.ts";
+import { decodeNode } from "../../decode/node.ts";
+import type { Decoded } from "../../decode/object.ts";
+import { decodeService } from "../../decode/service.ts";
+import { decodeServiceCIDR } from "../../decode/service-cidr.ts";
+import type { Problem } from "../../model/problem.ts";
+import type { ObjectKey } from "../../model/service.ts";
+import type { Connection } from "./connection.ts";
+import { Reflector, type ReflectorOptions } from "./reflector.ts";
+import { endpointSlices, nodeNamed, type Resource, serviceCIDRs, services } from "./resources.ts";
+import type { ReflectorReport } from "./sink.ts";
+
+export type ClusterWatch = {
+  readonly connection: Connection;
+  readonly nodeName: string;
+  readonly store: Store;
+  /** What is wrong with an object; it is told once for each form of the object. */
+  readonly onProblem: (resource: string, problem: Problem) => void;
+  readonly onReport: (resource: string, report: ReflectorReport) => void;
+  readonly options?: ReflectorOptions;
+};
+
+/**
+ * Keeps a store equal to the cluster: its Services, EndpointSlices and ServiceCIDRs, and one Node.
+ *
+ * `complete` resolves when the first lists of all of them are in the store, but for an optional resource that cannot be
+ * read: that holds up nothing. `ended` resolves when the signal has ended it all.
+ */
+export function watchCluster(
+  watch: ClusterWatch,
+  signal: AbortSignal,
+): { readonly complete: Promise<void>; readonly ended: Promise<unknown> } {
+  const { store } = watch;
+  const all = [
+    follow(watch, services, decodeService, (key, service) => store.setService(objectKey(key), service)),
+    follow(watch, endpointSlices, decodeEndpointSlice, (key, slice) => store.setSlice(objectKey(key), slice)),
+    follow(watch, serviceCIDRs, decodeServiceCIDR, (key, cidrs) => store.setServiceCIDR(key, cidrs)),
+    follow(watch, nodeNamed(watch.nodeName), decodeNode, (_, value) => store.setNode(value)),
+  ];
+  return {
+    complete: Promise.all(all.map(({ synced }) => synced)).then(() => undefined),
+    ended: Promise.all(all.map(({ run }) => run(signal))),
+  };
+}
+
+function follow<T>(
+  { connection, onProblem, onReport, options }: ClusterWatch,
+  resource: Resource,
+  decode: (object: unknown) => Decoded<T>,
+  set: (key: string, value: T | undefined) => void,
+) {
+  let listed: () => void = () => undefined;
+  const synced = new Promise<void>((resolve) => {
+    listed = resolve;
+  });
+  const sink = {
+    upserted: (key: string, { value, problems }: Decoded<T>) => {
+      for (const problem of problems) onProblem(resource.name, problem);
+      set(key, value);
+    },
+    deleted: (key: string) => set(key, undefined),
+    synced: () => listed(),
+    report: (report: ReflectorReport) => {
+      if (resource.optional && report.kind === "failed") listed();
+      onReport(resource.name, report);
+    },
+  };
+  const reflector = new Reflector(connection, resource, decode, sink, options);
+  return { synced, run: (signal: AbortSignal) => reflector.run(signal) };
+}
+
+/** The reflector's keys of namespaced objects are `namespace/name`. */
+function objectKey(key: string): ObjectKey {
+  const [namespace = "", name = ""] = key.split("/");
+  return `${namespace}/${name}`;
+}

@@ -1,0 +1,135 @@
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, dirname, join, resolve } from "node:path";
+import { type Cluster, KubeConfig, type User } from "@kubernetes/client-node";
+import { load } from "js-yaml";
+import * as z from "zod";
+import { errorText, KubeError } from "./error.ts";
+import { Plugin, PluginAuthenticator, pluginUser } from "./plugin.ts";
+
+/**
+ * Where the API server is and who we are. With neither kubeconfig, context nor master: as a pod of the cluster where we are
+ * one, else as kubectl.
+ */
+export type ConnectOptions = {
+  /** The path of a kubeconfig file; without one, a context is looked for where kubectl does. */
+  readonly kubeconfig?: string | undefined;
+  /** One of its contexts, instead of its current one. */
+  readonly context?: string | undefined;
+  /** The URL of the API server, instead of that in the kubeconfig; without a kubeconfig, it is asked without credentials. */
+  readonly master?: string | undefined;
+  /** Where a pod's /var is. */
+  readonly root?: string | undefined;
+};
+
+/** The configuration of client-node for these options. Throws a KubeError. */
+export function loadKubeConfig(options: ConnectOptions): KubeConfig {
+  const { master } = options;
+  const config = initialConfig(options);
+  if (options.context) config.setCurrentContext(options.context);
+  const result = withClusters(config, (cluster) => {
+    const server = (master || cluster.server).replace(/\/+$/, "");
+    // client-node refuses plain HTTP unless certificates need not be verified, of which there are none.
+    return { ...cluster, server, skipTLSVerify: cluster.skipTLSVerify || server.startsWith("http:") };
+  });
+  checkServer(result.getCurrentCluster()?.server ?? "");
+  result.addAuthenticator(new PluginAuthenticator());
+  return result;
+}
+
+function checkServer(server: string): void {
+  if (/^https?:\/\/./.test(server) && URL.canParse(server)) return;
+  throw new KubeError(`${JSON.stringify(server)} is no address of an API server, such as https://10.0.0.1:6443`);
+}
+
+function initialConfig({ kubeconfig, context, master, root }: ConnectOptions): KubeConfig {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
+  if (!kubeconfig && !context) {
+    if (master) return bareConfig(master);
+    if (host && port) return podConfig(root ?? "");
+  }
+  const [first, ...others] = kubeconfig ? [kubeconfig] : usualFiles();
+  if (first === undefined) {
+    throw new KubeError(
+      "no cluster is named: use --kubeconfig, as KUBECONFIG and ~/.kube/config lead nowhere and this is no pod",
+    );
+  }
+  const config = fileConfig(first);
+  for (const file of others) config.mergeConfig(fileConfig(file), true);
+  checkContext(config, context || config.getCurrentContext(), [first, ...others].join(delimiter));
+  return config;
+}
+
+/** Where kubectl looks. */
+function usualFiles(): readonly string[] {
+  const { KUBECONFIG: list, HOME: home } = process.env;
+  const files = list ? list.split(delimiter).filter((file) => file !== "") : home ? [join(home, ".kube/config")] : [];
+  return files.filter((file) => existsSync(file));
+}
+
+const NamedUser = z.object({
+  name: z.string(),
+  user: z.object({ tokenFile: z.string().optional(), exec: Plugin.nullish() }).nullish(),
+});
+const Kubeconfig = z.object({ users: z.array(NamedUser).nullish() });
+
+/** A kubeconfig as client-node reads it, and what it leaves out (version 2.0.1). */
+function fileConfig(file: string): KubeConfig {
+  try {
+    const read = Kubeconfig.safeParse(load(readFileSync(file, "utf8")));
+    if (!read.success) throw new Error("it is not one");
+    const config = new KubeConfig();
+    config.loadFromFile(file);
+    const users = new Map(read.data.users?.map(({ name, user }) => [name, user]));
+    return withUsers(config, (user) => {
+      const { tokenFile, exec } = users.get(user.name) ?? {};
+      if (exec) return pluginUser(user, exec);
+      return tokenFile === undefined ? user : tokenFileUser(user, resolve(dirname(file), tokenFile));
+    });
+  } catch (error) {
+    throw new KubeError(`cannot read the kubeconfig ${file}: ${errorText(error)}`, { cause: error });
+  }
+}
+
+/** The kubeconfig that kubeadm gives to kube-proxy names a `tokenFile`, which goes before a token. */
+function tokenFileUser({ token: _token, ...user }: User, tokenFile: string): User {
+  return { ...user, authProvider: { name: "tokenFile", config: { tokenFile } } };
+}
+
+function bareConfig(master: string): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromClusterAndUser({ name: "master", server: master, skipTLSVerify: false }, { name: "nobody" });
+  return config;
+}
+
+function podConfig(root: string): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromCluster(root);
+  return config;
+}
+
+function checkContext(config: KubeConfig, name: string, file: string): void {
+  const all = config.getContexts().map((context) => context.name);
+  const choice = all.length > 0 ? `it has ${all.join(", ")}` : "it has none";
+  if (!name) throw new KubeError(`${file} has no current-context; choose one with --context: ${choice}`);
+  const { cluster = "", user = "" } = config.getContexts().find((context) => context.name === name) ?? {};
+  if (!all.includes(name)) throw new KubeError(`${file} has no context ${name}: ${choice}`);
+  // client-node's types hide that these may be null.
+  if (!config.getCluster(cluster))
+    throw new KubeError(`${file} has no cluster ${cluster}, which context ${name} names`);
+  if (!config.getUser(user)) throw new KubeError(`${file} has no user ${user}, which context ${name} names`);
+}
+
+function withClusters(config: KubeConfig, change: (cluster: Cluster) => Cluster): KubeConfig {
+  return rebuilt(config, config.getClusters().map(change), config.getUsers());
+}
+
+function withUsers(config: KubeConfig, change: (user: User) => User): KubeConfig {
+  return rebuilt(config, config.getClusters(), config.getUsers().map(change));
+}
+
+function rebuilt(config: KubeConfig, clusters: readonly Cluster[], users: readonly User[]): KubeConfig {
+  const result = new KubeConfig();
+  const contexts = config.getContexts();
+  result.loadFromOptions({ clusters, users, contexts, currentContext: config.getCurrentContext() });
+  return result;
+}

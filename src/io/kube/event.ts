@@ -1,0 +1,70 @@
+import { randomBytes } from "node:crypto";
+import type { Connection } from "./connection.ts";
+import { defaultSilenceMs } from "./list.ts";
+import { send } from "./request.ts";
+
+/** Something that an operator should see with `kubectl get events` or `kubectl describe`. */
+export type KubeEvent = {
+  readonly type: "Normal" | "Warning";
+  /** Why, in one word in upper camel case: `FrontendConflict`. */
+  readonly reason: string;
+  /** What was being done, likewise. */
+  readonly action: string;
+  /** For people; what is beyond 1 KiB is cut off. */
+  readonly note: string;
+  readonly regarding: ObjectReference;
+  /** In ms since 1970. */
+  readonly time: number;
+};
+
+export type ObjectReference = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Without one, for a Node, the event is in the namespace default. */
+  readonly namespace?: string;
+  readonly name: string;
+  readonly uid?: string;
+};
+
+/** Who tells it: the name of the program, and that of the node. */
+export type Reporter = { readonly controller: string; readonly instance: string };
+
+/** Posts an Event (events.k8s.io/v1). Throws a KubeError, after which nobody need care. */
+export async function postEvent(
+  connection: Connection,
+  { controller, instance }: Reporter,
+  event: KubeEvent,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { type, reason, action, note, regarding, time } = event;
+  const namespace = regarding.namespace ?? "default";
+  const object = {
+    apiVersion: "events.k8s.io/v1",
+    kind: "Event",
+    metadata: { namespace, name: `${regarding.name.slice(0, 200)}.${randomBytes(8).toString("hex")}` },
+    type,
+    reason,
+    action,
+    note: firstBytes(note, 1024),
+    regarding,
+    eventTime: microTime(time),
+    reportingController: controller,
+    reportingInstance: firstBytes(instance, 128),
+  };
+  const path = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
+  const request = { verb: "create", resource: "events", path, body: JSON.stringify(object) } as const;
+  const response = await send(connection, request, { signal, headersMs: defaultSilenceMs });
+  // Frees the connection for the next request.
+  response.resume();
+}
+
+/** At most so many bytes of UTF-8, without half a character at the end. */
+function firstBytes(text: string, count: number): string {
+  const bytes = Buffer.from(text);
+  return bytes.length <= count ? text : bytes.toString("utf8", 0, count).replace(/\uFFFD+$/, "");
+}
+
+/** RFC 3339 with microseconds, as the API demands. */
+function microTime(ms: number): string {
+  return new Date(ms).toISOString().replace("Z", "000Z");
+}

@@ -1,0 +1,84 @@
+import * as z from "zod";
+import type { Connection } from "./connection.ts";
+import { KubeError } from "./error.ts";
+import { ListItems } from "./items.ts";
+import { bodyParts, type KubeRequest, send } from "./request.ts";
+import { type Resource, selectorQuery } from "./resources.ts";
+
+export type ListOptions = {
+  /** Called with each object as it arrives, and with what is in its place where it is not valid JSON. */
+  readonly onItem: (object: unknown) => void;
+  /** Called with the text of an item that is not JSON. */
+  readonly onMalformed: (text: string) => void;
+  /** Called when all that came before is void, and the list begins anew. */
+  readonly onRestart: () => void;
+  /** As in the API: undefined for the newest state, "0" for any, a version for one that is not older. */
+  readonly resourceVersion?: string | undefined;
+  /** How many objects to ask for at a time. */
+  readonly limit?: number | undefined;
+  /** How long the server may be silent. */
+  readonly silenceMs?: number;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/**
+ * Reads all objects of a resource, page by page, and returns the resourceVersion from which a watch goes on.
+ *
+ * Their apiVersion and kind are filled in, as items of a list lack them. Throws a KubeError.
+ */
+export async function readList(connection: Connection, resource: Resource, options: ListOptions): Promise<string> {
+  const { resourceVersion, limit } = options;
+  const selectors = selectorQuery(resource);
+  const limited = limit === undefined ? {} : { limit: String(limit) };
+  const version = resourceVersion === undefined ? {} : { resourceVersion };
+  let page = await readPage(connection, resource, { ...selectors, ...limited, ...version }, options);
+  while (page.continue) {
+    try {
+      page = await readPage(connection, resource, { ...selectors, ...limited, continue: page.continue }, options);
+    } catch (error) {
+      if (!(error instanceof KubeError) || error.status !== 410) throw error;
+      // The server has forgotten the state that the first page is of; pages would only be too slow again.
+      options.onRestart();
+      page = await readPage(connection, resource, selectors, options);
+    }
+  }
+  return page.resourceVersion;
+}
+
+/** As long as an API server lets a request take: one that is overloaded says so by then. */
+export const defaultSilenceMs = 60_000;
+
+const ListMetadata = z.object({ resourceVersion: z.string().min(1), continue: z.string().optional() });
+const List = z.object({ metadata: ListMetadata });
+
+async function readPage(
+  connection: Connection,
+  resource: Resource,
+  query: Readonly<Record<string, string>>,
+  { onItem, onMalformed, signal, silenceMs = defaultSilenceMs }: ListOptions,
+): Promise<z.infer<typeof ListMetadata>> {
+  const { name, path, apiVersion, kind } = resource;
+  const request: KubeRequest = { verb: "list", resource: name, path, query };
+  const response = await send(connection, request, { signal, headersMs: silenceMs });
+  const items = new ListItems((json) => {
+    const item = parseJSON(json);
+    if (item === undefined) onMalformed(json);
+    else onItem(typeof item === "object" ? { apiVersion, kind, ...item } : item);
+  });
+  for await (const part of bodyParts(connection, request, response, { part: () => silenceMs })) items.push(part);
+  try {
+    return List.parse(items.end()).metadata;
+  } catch (error) {
+    const message = `cannot list ${name} at ${connection.server}: the answer is not a list of objects`;
+    throw new KubeError(message, { cause: error });
+  }
+}
+
+/** Undefined where it is not JSON. */
+export function parseJSON(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

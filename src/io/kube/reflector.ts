@@ -1,0 +1,200 @@
+import type { Connection } from "./connection.ts";
+import { KubeError } from "./error.ts";
+import { readList } from "./list.ts";
+import {
+  backoffMs,
+  defaultReflectorSettings,
+  type ReflectorClock,
+  type ReflectorSettings,
+  systemClock,
+} from "./pace.ts";
+import { Replica, versionOf } from "./replica.ts";
+import { SilenceError } from "./request.ts";
+import type { Resource } from "./resources.ts";
+import type { EndCause, ReflectorSink } from "./sink.ts";
+import { openWatch, type WatchEvent } from "./watch.ts";
+
+export type ReflectorOptions = {
+  readonly settings?: Partial<ReflectorSettings>;
+  readonly clock?: ReflectorClock;
+};
+
+/**
+ * Keeps a sink informed of all objects of a resource, through whatever happens to the API server and the way to it.
+ *
+ * Raw objects are reduced as they arrive and not kept. An object that has not changed is not told again, also not after a
+ * list that had to be repeated.
+ */
+export class Reflector<T> {
+  readonly #connection: Connection;
+  readonly #resource: Resource;
+  readonly #replica: Replica<T>;
+  readonly #sink: ReflectorSink<T>;
+  readonly #settings: ReflectorSettings;
+  readonly #clock: ReflectorClock;
+  /** The last version that the server told; undefined before the first list. */
+  #resourceVersion: string | undefined;
+  #mustList = true;
+  /** In a row. */
+  #failures = 0;
+  /** Whether the open watch has told anything. */
+  #hasHeard = false;
+
+  /** @param reduce what to keep of an object; where it throws, the object is reported and stays as it was */
+  constructor(
+    connection: Connection,
+    resource: Resource,
+    reduce: (object: unknown) => T,
+    sink: ReflectorSink<T>,
+    { settings, clock = systemClock }: ReflectorOptions = {},
+  ) {
+    this.#connection = connection;
+    this.#resource = resource;
+    this.#replica = new Replica(resource, reduce, sink);
+    this.#sink = sink;
+    this.#settings = { ...defaultReflectorSettings, ...settings };
+    this.#clock = clock;
+  }
+
+  /** Lists and watches until the signal is aborted. Rejects only if the sink throws. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      let pauseMs: number;
+      try {
+        if (this.#mustList) await this.#list(signal);
+        pauseMs = await this.#watch(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        pauseMs = this.#failed(error);
+      }
+      if (pauseMs > 0) await this.#clock.sleep(pauseMs, signal);
+    }
+  }
+
+  /** The first list may be of any state, and later ones of any that is not older than what we know, as caches have it. */
+  async #list(signal: AbortSignal): Promise<void> {
+    const { pageSize: limit } = this.#settings;
+    const last = this.#resourceVersion;
+    try {
+      // With a limit, a version other than 0 would mean exactly that one, which the server may have forgotten.
+      await this.#read(last === undefined ? { resourceVersion: "0", limit } : { resourceVersion: last }, signal);
+    } catch (error) {
+      if (!hasStatus(error, 410, 504)) throw error;
+      // The server knows of older states only, as after a restored backup: then the newest that it has.
+      await this.#read({ limit }, signal);
+    }
+    this.#mustList = false;
+  }
+
+  async #read(
+    version: { readonly resourceVersion?: string; readonly limit?: number },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const list = this.#replica.list();
+    this.#resourceVersion = await readList(this.#connection, this.#resource, {
+      ...version,
+      signal,
+      silenceMs: this.#settings.silenceMs,
+      onItem: list.add,
+      onMalformed: (text) => this.#replica.malformed(`in a list is not JSON: ${text.slice(0, 200)}`),
+      onRestart: list.clear,
+    });
+    list.complete();
+  }
+
+  /** Returns the pause after it. */
+  async #watch(signal: AbortSignal): Promise<number> {
+    const { timeoutSeconds, marginMs, silenceMs: headersMs } = this.#settings;
+    const groups = await openWatch(this.#connection, this.#resource, {
+      resourceVersion: this.#resourceVersion ?? "",
+      timeoutSeconds: timeoutSeconds * (1 + this.#clock.random()),
+      marginMs,
+      headersMs,
+      signal,
+    });
+    this.#sink.report({ kind: "watching" });
+    this.#hasHeard = false;
+    const opened = this.#clock.now();
+    const { cause, error } = await this.#follow(groups, signal);
+    if (cause === "expired") this.#mustList = true;
+    // A server that ends each watch as soon as it is open must not be asked again without a pause.
+    const hasWorked = this.#hasHeard || this.#clock.now() - opened >= workingMs;
+    if (hasWorked) this.#failures = 0;
+    const retryMs = cause === "silent" || (cause === "closed" && hasWorked) ? 0 : this.#pauseMs(error);
+    this.#sink.report({ kind: "ended", cause, error, retryMs });
+    return retryMs;
+  }
+
+  async #follow(groups: AsyncIterable<readonly WatchEvent[]>, signal: AbortSignal): Promise<End> {
+    try {
+      for await (const group of groups) {
+        for (const event of group) {
+          if (signal.aborted) break;
+          const error = this.#apply(event);
+          if (error !== undefined) return { cause: error.status === 410 ? "expired" : "error", error };
+        }
+      }
+      return { cause: "closed", error: undefined };
+    } catch (error) {
+      if (signal.aborted || !(error instanceof KubeError)) throw error;
+      return { cause: error.cause instanceof SilenceError ? "silent" : "cut", error };
+    }
+  }
+
+  #apply(event: WatchEvent): KubeError | undefined {
+    switch (event.kind) {
+      case "upserted":
+        this.#replica.upsert(event.object);
+        break;
+      case "deleted":
+        this.#replica.delete(event.object);
+        break;
+      case "bookmark":
+        break;
+      case "malformed":
+        this.#replica.malformed(`in a watch is not an event: ${event.text.slice(0, 200)}`);
+        // What it would have told is found by a list, once this watch ends.
+        this.#mustList = true;
+        return undefined;
+      case "error": {
+        const { code: status, message } = event;
+        const what = `the watch of ${this.#resource.name} at ${this.#connection.server} ended with ${status}`;
+        return new KubeError(`${what} (${message})`, { status });
+      }
+    }
+    this.#resourceVersion = versionOf(event.object) ?? this.#resourceVersion;
+    this.#hasHeard = true;
+    return undefined;
+  }
+
+  /** Returns the pause before the next try. */
+  #failed(error: unknown): number {
+    if (!(error instanceof KubeError)) throw error;
+    if (this.#resource.optional && error.status === 404) {
+      const retryMs = this.#settings.absentMs;
+      this.#mustList = true;
+      this.#replica.list().complete();
+      this.#sink.report({ kind: "absent", retryMs });
+      return retryMs;
+    }
+    // The version that the watch was to go on from is no good, or the resource is gone.
+    if (hasStatus(error, 400, 404, 410)) this.#mustList = true;
+    const retryMs = this.#pauseMs(error);
+    this.#sink.report({ kind: "failed", error, retryMs });
+    return retryMs;
+  }
+
+  #pauseMs(error: KubeError | undefined): number {
+    this.#failures++;
+    return (error?.retryAfterMs ?? 0) + backoffMs(this.#failures, this.#settings, this.#clock.random());
+  }
+}
+
+type End = { readonly cause: EndCause; readonly error: KubeError | undefined };
+
+/** A watch that was open for so long has worked, also where there was nothing to tell. */
+const workingMs = 1_000;
+
+function hasStatus(error: unknown, ...statuses: readonly number[]): boolean {
+  return error instanceof KubeError && error.status !== undefined && statuses.includes(error.status);
+}

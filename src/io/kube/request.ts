@@ -1,0 +1,190 @@
+import { type IncomingMessage, request as plainRequest } from "node:http";
+import { request as tlsRequest } from "node:https";
+import { text } from "node:stream/consumers";
+import * as z from "zod";
+import type { Connection, Credentials } from "./connection.ts";
+import { connectionTrouble, KubeError } from "./error.ts";
+
+export type KubeRequest = {
+  /** As in RBAC rules. */
+  readonly verb: "list" | "watch" | "create";
+  /** As in RBAC rules: `endpointslices`. */
+  readonly resource: string;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** JSON to post. */
+  readonly body?: string;
+};
+
+export type SendOptions = {
+  readonly signal?: AbortSignal | undefined;
+  /** How long to wait for the beginning of the answer, the connection included. */
+  readonly headersMs: number;
+};
+
+/**
+ * Sends a request and returns the answer once its body begins; the caller reads it to its end, or destroys it. Credentials
+ * that are refused are read again, once; where no answer comes, the next request knows if the kubeconfig names another
+ * address by then. Throws a KubeError for all but a status of 2xx.
+ */
+export async function send(
+  connection: Connection,
+  request: KubeRequest,
+  options: SendOptions,
+): Promise<IncomingMessage> {
+  const credentials = await connection.credentials();
+  const response = await exchange(connection, credentials, request, options).catch((error: unknown) => {
+    connection.followServer(credentials);
+    throw error;
+  });
+  if (response.statusCode !== 401) return accepted(connection, request, response);
+  response.destroy();
+  connection.renew(credentials);
+  const retried = await exchange(connection, await connection.credentials(), request, options);
+  return accepted(connection, request, retried);
+}
+
+/** How long a body may take in all, and from one part to the next, in milliseconds: the latter is asked for after each part. */
+export type Patience = { readonly all?: number; readonly part: () => number | undefined };
+
+/** The parts of a body as they come. Throws a KubeError where it breaks off, and where it takes too long. */
+export async function* bodyParts(
+  connection: Connection,
+  request: KubeRequest,
+  response: IncomingMessage,
+  patience: Patience,
+): AsyncGenerator<Buffer> {
+  const giveUpAfter = (ms: number | undefined) => {
+    if (ms === undefined) return undefined;
+    const silent = new SilenceError(`it has been silent for ${ms / 1000} s`);
+    return setTimeout(() => response.destroy(silent), ms);
+  };
+  const all = giveUpAfter(patience.all);
+  let part = giveUpAfter(patience.part());
+  try {
+    for await (const bytes of response) {
+      clearTimeout(part);
+      yield bytes;
+      part = giveUpAfter(patience.part());
+    }
+  } catch (error) {
+    if (error instanceof SilenceError) connection.closeIdle();
+    throw failure(connection, request, error);
+  } finally {
+    clearTimeout(all);
+    clearTimeout(part);
+  }
+}
+
+/** The cause of a KubeError where the other side did not answer, or not go on, in time. */
+export class SilenceError extends Error {}
+
+async function exchange(
+  connection: Connection,
+  credentials: Credentials,
+  request: KubeRequest,
+  options: SendOptions,
+): Promise<IncomingMessage> {
+  const { verb } = request;
+  const method = verb === "create" ? "POST" : "GET";
+  const began = performance.now();
+  const tell = (code: number | undefined) =>
+    connection.exchanged({ verb, method, code, milliseconds: performance.now() - began });
+  try {
+    const response = await answer(connection, credentials, { ...request, method }, options);
+    tell(response.statusCode);
+    return response;
+  } catch (error) {
+    tell(undefined);
+    if (error instanceof SilenceError) connection.closeIdle();
+    throw failure(connection, request, error);
+  }
+}
+
+/** Node throws where a certificate or a token cannot be used, which may be half written. */
+async function answer(
+  connection: Connection,
+  { options }: Credentials,
+  { path, query, body, method }: KubeRequest & { readonly method: string },
+  { signal, headersMs }: SendOptions,
+): Promise<IncomingMessage> {
+  const url = new URL(connection.server + path);
+  for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
+  const headers = {
+    ...options.headers,
+    "User-Agent": "kube-nft",
+    Accept: "application/json",
+    ...(body === undefined ? {} : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) }),
+  };
+  const send = url.protocol === "http:" ? plainRequest : tlsRequest;
+  return new Promise((resolve, reject) => {
+    const sent = send(url, { ...options, headers, method, ...(signal ? { signal } : {}) });
+    const silent = new SilenceError(`it has not answered for ${headersMs / 1000} s`);
+    const timer = setTimeout(() => sent.destroy(silent), headersMs);
+    // Finds in half a minute that the other host is gone: libuv sends ten probes, one a second, after the delay.
+    sent.once("socket", (socket) => socket.setKeepAlive(true, keepAliveMs));
+    sent.once("response", (response) => {
+      clearTimeout(timer);
+      resolve(response);
+    });
+    sent.on("error", (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    sent.end(body);
+  });
+}
+
+const keepAliveMs = 20_000;
+
+function failure({ server }: Connection, { verb, resource }: KubeRequest, error: unknown): KubeError {
+  return new KubeError(`cannot ${verb} ${resource} at ${server}: ${connectionTrouble(error)}`, { cause: error });
+}
+
+async function accepted(
+  connection: Connection,
+  request: KubeRequest,
+  response: IncomingMessage,
+): Promise<IncomingMessage> {
+  const { statusCode: status = 0 } = response;
+  if (status >= 200 && status < 300) return response;
+  const said = await statusMessage(response);
+  const { verb, resource } = request;
+  const retryAfter = Number(response.headers["retry-after"]);
+  const retryAfterMs = retryAfter > 0 ? Math.min(retryAfter * 1000, maxRetryAfterMs) : undefined;
+  const what = `cannot ${verb} ${resource} at ${connection.server}: ${statusTrouble(status, request)}`;
+  throw new KubeError(said === "" ? what : `${what} (${said})`, { status, retryAfterMs });
+}
+
+/** No header should silence us for hours. */
+const maxRetryAfterMs = 300_000;
+
+function statusTrouble(status: number, { verb, resource }: KubeRequest): string {
+  switch (status) {
+    case 401:
+      return "401, our credentials are not accepted; they are wrong or have expired";
+    case 403:
+      return `403, not allowed; a ClusterRole that is bound to us must grant ${verb} on ${resource}`;
+    case 404:
+      return "404, this API server does not have them";
+    default:
+      return String(status);
+  }
+}
+
+const StatusObject = z.object({ message: z.string() });
+
+/** What the server says, if it does so as it should; proxies in between do not. */
+async function statusMessage(response: IncomingMessage): Promise<string> {
+  const timer = setTimeout(() => response.destroy(), errorBodyMs);
+  try {
+    const read = StatusObject.safeParse(JSON.parse(await text(response)));
+    return read.success ? read.data.message : "";
+  } catch {
+    return "";
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const errorBodyMs = 5_000;

@@ -1,0 +1,42 @@
+import type { KubeError } from "./error.ts";
+
+/** Where a reflector tells what it learns. Calls come in the order of changes, and never overlap. */
+export type ReflectorSink<T> = {
+  /** An object is there in this form; it may have been there in another. The key is `namespace/name`, or the name. */
+  readonly upserted: (key: string, object: T) => void;
+  readonly deleted: (key: string) => void;
+  /** Called once, when all objects of the first complete list have been told. */
+  readonly synced: () => void;
+  readonly report: (report: ReflectorReport) => void;
+};
+
+/** What happens on the way, for logs and metrics. */
+export type ReflectorReport =
+  | { readonly kind: "listed"; readonly count: number }
+  /** A watch is open. */
+  | { readonly kind: "watching" }
+  /** A watch that was open has ended, and will be followed by another. */
+  | {
+      readonly kind: "ended";
+      readonly cause: EndCause;
+      readonly error: KubeError | undefined;
+      readonly retryMs: number;
+    }
+  /** A list or a watch could not be had, and will be tried again. */
+  | { readonly kind: "failed"; readonly error: KubeError; readonly retryMs: number }
+  /** Something that cannot be used; the message begins with the object, where that is known. */
+  | { readonly kind: "malformed"; readonly message: string }
+  /** The API server does not have this optional resource, so there are no such objects. */
+  | { readonly kind: "absent"; readonly retryMs: number };
+
+export type EndCause =
+  /** By the server, in the ordinary course of things. */
+  | "closed"
+  /** The server has forgotten the changes since the last version that we have seen; a list follows. */
+  | "expired"
+  /** The server said nothing any more, not even that the time of the watch is over. */
+  | "silent"
+  /** The connection broke. */
+  | "cut"
+  /** The server reported an error. */
+  | "error";

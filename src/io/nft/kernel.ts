@@ -1,0 +1,53 @@
+import { type Kernel, Refusal } from "../../daemon/table/kernel.ts";
+import type { Family } from "../../model/address.ts";
+import { printOwnedLines, printTransactions } from "../../nft/print-transaction.ts";
+import { readKnown } from "./known-table.ts";
+import { applyText, longestPiece, NftError, readLayout } from "./nft.ts";
+import { NftSession } from "./session.ts";
+
+/**
+ * This network namespace's tables, by way of nft: one that stays for small changes, and one of its own for each large
+ * one, whose memory is free again when it ends. Families do not share one, so that they do not wait for each other.
+ *
+ * Where a table cannot be read from the kernel, this is said, and nft lists its sets and chains: all is written then.
+ */
+export function nftKernel(onUnread: (family: Family, error: unknown) => void): Kernel {
+  const sessions = { ip: new NftSession(), ip6: new NftSession() };
+  return {
+    async readTable(declared, assumed) {
+      try {
+        return await readKnown(declared, assumed);
+      } catch (error) {
+        onUnread(declared.family, error);
+        const layout = await readLayout(declared);
+        return layout && { ...layout, unread: new Set(layout.sets.keys()) };
+      }
+    },
+
+    async apply(transaction, { byOwner }) {
+      if (byOwner) {
+        const lines = printOwnedLines(transaction);
+        return refusing(applyText(lines.map(({ text }) => text).join("")), (line) => lines[line - 1]?.owner);
+      }
+      const text = printTransactions([transaction]);
+      const isSmall = text.length <= longestPiece;
+      return refusing(isSmall ? sessions[transaction.family].apply(text) : applyText(text), () => undefined);
+    },
+  };
+}
+
+/** What the kernel refuses for what it holds, or lacks, and not for what it was given. */
+const stateOfKernel =
+  /No such file or directory|File exists|Cannot allocate memory|No buffer space|Device or resource busy|not permitted/;
+
+/** nft names the line in front of the error: `/dev/stdin:12:1-20: Error: …`. It ends with 1 if it changed nothing. */
+async function refusing(applied: Promise<void>, ownerOf: (line: number) => string | undefined): Promise<void> {
+  try {
+    await applied;
+  } catch (error) {
+    if (!(error instanceof NftError) || error.exitCode !== 1) throw error;
+    const line = /^\S+?:(\d+):\d+-\d+: Error: /m.exec(error.output)?.[1];
+    const isNobodys = line === undefined || stateOfKernel.test(error.output);
+    throw new Refusal(error.message, isNobodys ? undefined : ownerOf(Number(line)), error);
+  }
+}

@@ -1,0 +1,193 @@
+import type { FileHandle } from "node:fs/promises";
+import { ExecaError, execa } from "execa";
+import { type Family, families } from "../../model/address.ts";
+import { listedElements } from "../../nft/listed-elements.ts";
+import { isDynamic, type Listing, listedLayout, parseListing } from "../../nft/listing.ts";
+import { printRuleset } from "../../nft/print-ruleset.ts";
+import { printTransactions } from "../../nft/print-transaction.ts";
+import { type Element, type Ruleset, type Table, tableName } from "../../nft/ruleset.ts";
+import { diffTables } from "../../nft/transaction.ts";
+import { memoryFile } from "./memory-file.ts";
+
+/** A call of nft that failed: what a person can do about it in `message`, what nft wrote in `output`. */
+export class NftError extends Error {
+  readonly output: string;
+  /** Undefined where it did not start, or was ended. nft ends with 1 where it, or the kernel, refuses something. */
+  readonly exitCode: number | undefined;
+
+  constructor(message: string, output: string, exitCode: number | undefined, cause: unknown) {
+    super(message, { cause });
+    this.name = "NftError";
+    this.output = output;
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * Carries out commands in this network namespace, all or none.
+ *
+ * nft carries out what it has when its input ends. So that it never has only a part, also where this process is killed,
+ * what does not fit into the socket between them is given to it as a file.
+ */
+export async function applyText(text: string): Promise<void> {
+  const file = text.length > longestPiece ? await memoryFile(text) : undefined;
+  try {
+    await run("nft", ["-f", "-"], file ?? text, patience(text));
+  } finally {
+    await file?.close();
+  }
+}
+
+/** How many characters are in the hands of another process as a whole or not at all: a socket takes over 200,000. */
+export const longestPiece = 50_000;
+
+/** How many milliseconds nft has to carry out commands: it does 5 MB a second. */
+export function patience(text: string): number {
+  return 10_000 + Math.ceil(text.length / 100);
+}
+
+/** Loads a ruleset, with nothing left of it, in a network namespace of its own: it reports what nft and kernel refuse. */
+export async function checkRuleset(ruleset: Ruleset): Promise<void> {
+  await runApart("nft -c -f -", printRuleset(ruleset));
+}
+
+/** Whether nft can write to maps with IPv6 keys; before version 1.0.7 it aborts. Changes nothing. */
+export async function hasIPv6DynamicMaps(): Promise<boolean> {
+  const table = "table ip6 kube-nft-probe";
+  const key = "ip6 saddr . ct original ip6 daddr . ct original proto-dst timeout 1s";
+  const probe = `${table} {
+    map m { typeof ip6 saddr . ip6 daddr . tcp dport : ip6 daddr . tcp dport; flags dynamic,timeout; size 16; }
+    chain c { meta l4proto tcp update @m { ${key} : ip6 daddr . tcp dport }; }
+  }\n`;
+  const { failed, code, stderr } = await execa("nft", ["-c", "-f", "-"], {
+    input: probe,
+    reject: false,
+    timeout: 10_000,
+  });
+  if (code === "ENOENT") throw notFound("nft", undefined);
+  if (!stderr.includes(notPermitted)) return !failed;
+  return runApart("nft -c -f -", probe).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Deletes the named tables, which may be those of another program; returns those that were there. */
+export async function deleteTables(name: string): Promise<readonly Family[]> {
+  const present = (await Promise.all(families.map(async (family) => ({ family, text: await listTable(family, name) }))))
+    .filter(({ text }) => text !== undefined)
+    .map(({ family }) => family);
+  if (present.length > 0) await applyText(present.map((family) => `delete table ${family} ${name}\n`).join(""));
+  return present;
+}
+
+/** Our table's sets and chains, without elements and rules, or undefined where there is no table. */
+export async function readLayout(desired: Table): Promise<Table | undefined> {
+  const text = await listTable(desired.family, tableName);
+  return text === undefined ? undefined : listedLayout(parseListing(text), desired);
+}
+
+/**
+ * Our table as the kernel holds it, or undefined where there is none.
+ *
+ * A chain that is as desired is returned as the desired one. To tell, the desired chains are loaded in a network
+ * namespace of their own, and the two listings are compared: what nft lists is not what it was given.
+ */
+export async function readTable(desired: Table): Promise<Table | undefined> {
+  const text = await listTable(desired.family, tableName);
+  if (text === undefined) return undefined;
+  const listing = parseListing(text);
+  const wanted = await listApart(desired);
+  const layout = listedLayout(listing, desired);
+  const elements = await listElements(desired.family, listing);
+  const sets = [...layout.sets].map(([name, set]) => [name, { ...set, elements: elements.get(name) ?? [] }] as const);
+  const chains = [...layout.chains].map(([name, chain]) => {
+    const isAsDesired = listing.chains.get(name) === wanted.chains.get(name);
+    return [name, (isAsDesired && desired.chains.get(name)) || chain] as const;
+  });
+  return { family: desired.family, sets: new Map(sets), chains: new Map(chains) };
+}
+
+/** Undefined where there is no such table. Elements are left out. */
+async function listTable(family: Family, name: string): Promise<string | undefined> {
+  try {
+    return await run("nft", ["-y", "-t", "list", "table", family, name], "");
+  } catch (error) {
+    if (error instanceof NftError && error.output.includes("No such file or directory")) return undefined;
+    throw error;
+  }
+}
+
+/** What the listing of a table would be, elements aside. */
+async function listApart(table: Table): Promise<Listing> {
+  const sets = [...table.sets].map(([name, set]) => [name, { ...set, elements: [] }] as const);
+  const text = printTransactions([diffTables(undefined, { ...table, sets: new Map(sets) })]);
+  return parseListing(await runApart(`nft -f - && nft -y -t list table ${table.family} ${tableName}`, text));
+}
+
+/** One set at a time: of several in one call, nft finds but the last. Dynamic maps are left out, as they may be huge. */
+async function listElements(family: Family, { sets }: Listing): Promise<ReadonlyMap<string, readonly Element[]>> {
+  const elements = new Map<string, readonly Element[]>();
+  for (const [name, set] of sets) {
+    if (isDynamic(set)) continue;
+    const json: unknown = JSON.parse(await run("nft", ["-j", "list", set.kind, family, tableName, name], ""));
+    for (const [listedName, listed] of listedElements(json)) elements.set(listedName, listed);
+  }
+  return elements;
+}
+
+/**
+ * Runs a shell command in a new network namespace, which is gone when it ends. Who may not make one gets one in a user
+ * namespace.
+ */
+async function runApart(command: string, input: string): Promise<string> {
+  try {
+    return await run("unshare", ["-n", "sh", "-c", command], input);
+  } catch (error) {
+    if (!(error instanceof NftError) || !error.output.includes(notPermitted)) throw error;
+    return run("unshare", ["-r", "-n", "sh", "-c", command], input);
+  }
+}
+
+/** A program that hangs is ended after `timeout` milliseconds. */
+async function run(
+  program: string,
+  args: readonly string[],
+  input: string | FileHandle,
+  timeout = 60_000,
+): Promise<string> {
+  const options = { timeout, maxBuffer: 1 << 30, stripFinalNewline: false };
+  try {
+    const source = typeof input === "string" ? { input } : { stdin: descriptor(input) };
+    const { stdout } = await execa(program, args, { ...options, ...source });
+    return stdout;
+  } catch (error) {
+    throw nftError(program, error, timeout);
+  }
+}
+
+function descriptor({ fd }: FileHandle): 3 {
+  // biome-ignore lint/nursery/noUnsafeTypeAssertion: execa takes every descriptor; its types name those from 3 to 9
+  return fd as 3;
+}
+
+const notPermitted = "Operation not permitted";
+
+function nftError(program: string, error: unknown, timeout: number): unknown {
+  if (!(error instanceof ExecaError)) return error;
+  const output = String(error.stderr ?? "").trim();
+  const fail = (message: string) => new NftError(message, output, error.exitCode, error);
+  if (error.code === "ENOENT") return notFound(program, error);
+  if (output.includes(notPermitted)) {
+    const needed = program === "nft" ? "CAP_NET_ADMIN" : "CAP_SYS_ADMIN";
+    return fail(`${program} may not do this: it needs ${needed}; run it as root`);
+  }
+  if (error.timedOut) return fail(`${program} did not end within ${Math.round(timeout / 1000)} s and was stopped`);
+  if (error.signal !== undefined) return fail(`${program} was ended by ${error.signal}`);
+  return fail(`nft failed: ${output === "" ? error.shortMessage : output}`);
+}
+
+function notFound(program: string, cause: unknown): NftError {
+  const from = program === "nft" ? "nftables, version 1.0.6 or newer" : "util-linux";
+  return new NftError(`${program} is not in PATH; install the package ${from}`, "", undefined, cause);
+}

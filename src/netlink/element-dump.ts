@@ -1,0 +1,283 @@
+import { addressBytes, addressOfBytes, type Family } from "../model/address.ts";
+import { cidr, cidrElement, lastAddress } from "../model/cidr.ts";
+import {
+  type Element,
+  type ElementTuple,
+  type NamedSet,
+  type SetField,
+  tableName,
+  type Verdict,
+} from "../nft/ruleset.ts";
+import { haveSameValue } from "../nft/transaction.ts";
+import { type Attribute, attribute, dumpRequest, items, type Message, textOf } from "./message.ts";
+import { haveSameBytes, RecordIndex } from "./record-index.ts";
+
+/**
+ * Whether a set's elements can be read: what packets put into dynamic maps is not ours, and intervals that are not part
+ * of a concatenation have their ends as elements of their own.
+ */
+export function isReadable({ flag, key }: NamedSet): boolean {
+  return flag === undefined || (flag === "interval" && key.length > 1);
+}
+
+/** `packets`: how many packets the kernel has counted that met the element, if it counts them. */
+export type ReadElement = Element & { readonly packets?: number };
+
+/** The bytes that ask the kernel for the elements of one of our sets (linux/netfilter/nf_tables.h). */
+export function elementsRequest(family: Family, set: string): Uint8Array {
+  return dumpRequest(getSetElements, family, [
+    [tableAttribute, tableName],
+    [setAttribute, set],
+  ]);
+}
+
+/**
+ * Returns a function that gives the elements in a part of the answer to an `elementsRequest`, or in a notification. It
+ * throws a RangeError for what are no elements of such a set.
+ *
+ * @param set one that `isReadable`. Where the kernel has one of its elements, this element itself is given, without
+ *   `packets`: most of what is read is as expected, and need be neither made nor compared a second time.
+ */
+export function elementReader(family: Family, set: NamedSet): (message: Message) => readonly ReadElement[] {
+  const isExpecting = set.elements.length > 0 && set.flag !== "interval";
+  const expected = isExpecting ? new Expected(family, set) : undefined;
+  return ({ view, start, end }) => {
+    const list = attribute(view, { start, end }, elementsAttribute);
+    if (list === undefined) return [];
+    return Array.from(items(view, list), (item) => expected?.find(view, item) ?? element(view, item, family, set));
+  };
+}
+
+/** The elements that a set is expected to have, as the kernel has them. */
+class Expected {
+  readonly #set: NamedSet;
+  readonly #family: Family;
+  /** Of each element the key, and the value if it is a tuple. */
+  readonly #records: DataView;
+  readonly #index: RecordIndex;
+  readonly #keyLength: number;
+  readonly #valueLength: number;
+
+  constructor(family: Family, set: NamedSet) {
+    const { key, value = [], elements } = set;
+    this.#family = family;
+    this.#set = set;
+    this.#keyLength = tupleLength(family, key);
+    this.#valueLength = value === "verdict" ? 0 : tupleLength(family, value);
+    const length = this.#keyLength + this.#valueLength;
+    this.#records = new DataView(new ArrayBuffer(length * elements.length));
+    for (const [number, element] of elements.entries()) {
+      writeTuple(this.#records, number * length, family, key, element.key);
+      if (element.value === undefined || "kind" in element.value || value === "verdict") continue;
+      writeTuple(this.#records, number * length + this.#keyLength, family, value, element.value);
+    }
+    this.#index = new RecordIndex(this.#records, length, this.#keyLength);
+  }
+
+  /** The one that an item of a message is. */
+  find(view: DataView, item: Attribute): Element | undefined {
+    // What pads an attribute to a multiple of four bytes is zero.
+    const number = this.#index.find(view, nested(view, item, elementKey, dataValue).start);
+    const candidate = this.#set.elements[number];
+    if (candidate === undefined || !this.#hasValueOf(view, item, number, candidate)) return undefined;
+    return candidate;
+  }
+
+  #hasValueOf(view: DataView, item: Attribute, number: number, candidate: Element): boolean {
+    if (this.#set.value === undefined) return true;
+    if (this.#set.value === "verdict") {
+      const found = { key: candidate.key, ...valueOf(view, item, this.#family, this.#set) };
+      return haveSameValue(this.#set, found, candidate);
+    }
+    const value = nested(view, item, elementData, dataValue).start;
+    const at = number * (this.#keyLength + this.#valueLength) + this.#keyLength;
+    return haveSameBytes(this.#records, at, view, value, this.#valueLength);
+  }
+}
+
+const getSetElements = 13;
+
+const tableAttribute = 1;
+const setAttribute = 2;
+const elementsAttribute = 3;
+
+const elementKey = 1;
+const elementData = 2;
+const elementUserdata = 6;
+const elementExpression = 7;
+const elementKeyEnd = 10;
+
+const dataValue = 1;
+const dataVerdict = 2;
+const verdictCode = 1;
+const verdictChain = 2;
+
+const expressionData = 2;
+const counterPackets = 2;
+
+function element(view: DataView, item: Attribute, family: Family, set: NamedSet): ReadElement {
+  const lower = tuple(view, nested(view, item, elementKey, dataValue), family, set.key);
+  const key =
+    set.flag === "interval"
+      ? range(lower, tuple(view, nested(view, item, elementKeyEnd, dataValue), family, set.key))
+      : lower;
+  return { key, ...valueOf(view, item, family, set) };
+}
+
+/** All of an element but its key. */
+function valueOf(view: DataView, item: Attribute, family: Family, set: NamedSet): Omit<ReadElement, "key"> {
+  if (set.value === undefined) return {};
+  if (set.value !== "verdict") {
+    return { value: tuple(view, nested(view, item, elementData, dataValue), family, set.value) };
+  }
+  const value = verdict(view, nested(view, item, elementData, dataVerdict));
+  const owner = comment(view, attribute(view, item, elementUserdata));
+  const packets = counted(view, attribute(view, item, elementExpression));
+  return {
+    value,
+    ...(owner === undefined ? {} : { owner }),
+    ...(packets === undefined ? {} : { packets }),
+  };
+}
+
+function nested(view: DataView, item: Attribute, outer: number, inner: number): Attribute {
+  const part = attribute(view, item, outer);
+  const found = part && attribute(view, part, inner);
+  if (found === undefined) throw new RangeError("not an element of this set");
+  return found;
+}
+
+/** Each part of a concatenation starts at a multiple of four bytes. */
+function tuple(view: DataView, { start }: Attribute, family: Family, fields: readonly SetField[]): ElementTuple {
+  let offset = start;
+  return fields.map((field) => {
+    const at = offset;
+    offset += width(family, field);
+    return tuplePart(view, at, family, field);
+  });
+}
+
+function tupleLength(family: Family, fields: readonly SetField[]): number {
+  return fields.reduce((sum, field) => sum + width(family, field), 0);
+}
+
+function width(family: Family, { kind }: SetField): number {
+  return (kind === "saddr" || kind === "daddr") && family === "ip6" ? 16 : 4;
+}
+
+function tuplePart(view: DataView, at: number, family: Family, { kind }: SetField): string | number {
+  switch (kind) {
+    case "saddr":
+    case "daddr":
+      return addressText(view, at, family);
+    case "l4proto":
+      return protocolNames.get(view.getUint8(at)) ?? view.getUint8(at);
+    case "dport":
+      return view.getUint16(at);
+    case "slot":
+      return view.getUint32(at, true);
+  }
+}
+
+/** The opposite of `tuple`. */
+function writeTuple(
+  view: DataView,
+  start: number,
+  family: Family,
+  fields: readonly SetField[],
+  tuple: ElementTuple,
+): void {
+  let offset = start;
+  for (let index = 0; index < fields.length; index++) {
+    const field = fields[index];
+    if (field === undefined) continue;
+    writePart(view, offset, field, tuple[index]);
+    offset += width(family, field);
+  }
+}
+
+function writePart(view: DataView, at: number, { kind }: SetField, part: string | number | undefined): void {
+  switch (kind) {
+    case "saddr":
+    case "daddr":
+      for (const [index, byte] of (addressBytes(String(part)) ?? []).entries()) view.setUint8(at + index, byte);
+      return;
+    case "l4proto":
+      view.setUint8(at, protocolNumbers.get(part) ?? 0);
+      return;
+    case "dport":
+      view.setUint16(at, Number(part));
+      return;
+    case "slot":
+      view.setUint32(at, Number(part), true);
+  }
+}
+
+/**
+ * The last part of the key is the range; it is written as nft writes it: as a network or an address, if it is one. No
+ * element of ours has a range in another part.
+ */
+function range(lower: ElementTuple, upper: ElementTuple): ElementTuple {
+  if (lower.slice(0, -1).join() !== upper.slice(0, -1).join()) throw new RangeError("not an element of this set");
+  const [first, last] = [String(lower.at(-1)), String(upper.at(-1))];
+  return [...lower.slice(0, -1), cidrOfRange(first, last) ?? `${first}-${last}`];
+}
+
+function cidrOfRange(first: string, last: string): string | undefined {
+  const bits = (addressBytes(first) ?? []).length * 8;
+  for (let length = bits; length >= 0; length--) {
+    const network = cidr(`${first}/${length}`);
+    if (network === undefined || !network.startsWith(`${first}/`)) return undefined;
+    if (lastAddress(network) === last) return cidrElement(network);
+  }
+  return undefined;
+}
+
+function addressText(view: DataView, at: number, family: Family): string {
+  if (family === "ip") {
+    return `${view.getUint8(at)}.${view.getUint8(at + 1)}.${view.getUint8(at + 2)}.${view.getUint8(at + 3)}`;
+  }
+  return addressOfBytes(Array.from({ length: 16 }, (_, index) => view.getUint8(at + index)));
+}
+
+const protocolNames: ReadonlyMap<number, string> = new Map([
+  [6, "tcp"],
+  [17, "udp"],
+  [132, "sctp"],
+]);
+const protocolNumbers = new Map<unknown, number>([...protocolNames].map(([number, name]) => [name, number]));
+
+/** NF_DROP, NF_ACCEPT and enum nft_verdicts. */
+function verdict(view: DataView, part: Attribute): Verdict {
+  const code = attribute(view, part, verdictCode);
+  const chain = attribute(view, part, verdictChain);
+  switch (code === undefined ? Number.NaN : view.getInt32(code.start)) {
+    case 0:
+      return { kind: "drop" };
+    case -3:
+      return { kind: "jump", chain: textOf(view, chain) };
+    case -4:
+      return { kind: "goto", chain: textOf(view, chain) };
+    case -5:
+      return { kind: "return" };
+    default:
+      // Somebody else's: no element of ours accepts, so this one differs from what is desired.
+      return { kind: "accept" };
+  }
+}
+
+/** A counter is the one expression that elements of ours have. */
+function counted(view: DataView, expression: Attribute | undefined): number | undefined {
+  const counter = expression && attribute(view, expression, expressionData);
+  const packets = counter && attribute(view, counter, counterPackets);
+  return packets && Number(view.getBigUint64(packets.start));
+}
+
+/** nft's own attributes have a byte for the type, 0 for a comment, and a byte for the length. */
+function comment(view: DataView, userdata: Attribute | undefined): string | undefined {
+  if (userdata === undefined) return undefined;
+  for (let at = userdata.start; at + 2 <= userdata.end; at += 2 + view.getUint8(at + 1)) {
+    if (view.getUint8(at) === 0) return textOf(view, { start: at + 2, end: at + 2 + view.getUint8(at + 1) });
+  }
+  return undefined;
+}

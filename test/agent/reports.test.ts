@@ -1,0 +1,25 @@
+import { expect, test } from "@jest/globals";
+import { reports } from "../../src/agent/reports.ts";
+import { Health } from "../../src/daemon/health.ts";
+import { openLog } from "../../src/io/host/log.ts";
+import { Metrics } from "../../src/io/metrics/metrics.ts";
+
+test.each([
+  ["the first", { kind: "full", elements: 0, causes: ["start"] }, true],
+  ["one of elements", { kind: "partial", elements: 1, causes: ["EndpointSlice"] }, true],
+  ["one of rules alone", { kind: "partial", elements: 0, causes: ["configuration", "Service"] }, true],
+  ["one that changes nothing", { kind: "partial", elements: 0, causes: ["Service", "EndpointSlice"] }, false],
+] as const)("of rounds, %s is logged or not", (_, fields, isLogged) => {
+  const lines: string[] = [];
+  const now = () => 0;
+  const families = ["ip"] as const;
+  const report = reports({
+    log: openLog(0, false, (line) => lines.push(line)),
+    metrics: new Metrics({ families, version: "0", now, conflicts: () => 0, connections: undefined }),
+    health: new Health({ families, patience: 1, now }),
+    recorder: { post() {} },
+    regarding: () => ({ apiVersion: "v1", kind: "Service", name: "web" }),
+  });
+  report.synced({ family: "ip", services: new Map(), milliseconds: 1, began: 0, ...fields });
+  expect(lines.map((line) => JSON.parse(line).msg)).toEqual(isLogged ? ["synced"] : []);
+});

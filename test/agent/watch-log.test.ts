@@ -1,0 +1,67 @@
+import { expect, test } from "@jest/globals";
+import { ProblemLog } from "../../src/agent/problem-log.ts";
+import { WatchLog } from "../../src/agent/watch-log.ts";
+import { openLog } from "../../src/io/host/log.ts";
+import { KubeError } from "../../src/io/kube/error.ts";
+
+function story() {
+  const lines: string[] = [];
+  let now = 0;
+  const log = openLog(0, false, (line) => {
+    const { level, msg, resource, err, problem } = JSON.parse(line);
+    lines.push([level, msg, resource, err?.message, problem].filter((each) => each !== undefined).join(" | "));
+  });
+  const watches = new WatchLog(log, new ProblemLog(log), () => now);
+  return {
+    fail: (resource: string, message: string) =>
+      watches.report(resource, { kind: "failed", error: new KubeError(message), retryMs: 5 }),
+    report: watches.report.bind(watches),
+    wait: (ms: number) => {
+      now += ms;
+    },
+    /** What has been logged since the last time. */
+    logged: () => lines.splice(0),
+  };
+}
+
+test("a failure that goes on is told when it begins, when it changes, every ten minutes, and when it is over", () => {
+  const { fail, report, wait, logged } = story();
+  fail("services", "refused");
+  fail("nodes", "refused");
+  expect(logged()).toEqual([
+    "warn | cannot read from the API server | services | refused",
+    "warn | cannot read from the API server | nodes | refused",
+  ]);
+  for (let round = 0; round < 100; round++) fail("services", "refused");
+  expect(logged()).toEqual([]);
+  // Failures that take turns are one story.
+  wait(59_999);
+  fail("services", "403");
+  fail("services", "refused");
+  expect(logged()).toEqual([]);
+  wait(1);
+  fail("services", "403");
+  expect(logged()).toEqual(["warn | cannot read from the API server | services | 403"]);
+  wait(599_999);
+  fail("services", "403");
+  expect(logged()).toEqual([]);
+  wait(1);
+  fail("services", "403");
+  expect(logged()).toEqual(["warn | cannot read from the API server | services | 403"]);
+  report("services", { kind: "listed", count: 1 });
+  report("services", { kind: "watching" });
+  expect(logged()).toEqual(["info | the API server answers again | services"]);
+  fail("services", "403");
+  expect(logged()).toHaveLength(1);
+});
+
+test("the ordinary course of things is not told, and what cannot be read once", () => {
+  const { report, logged } = story();
+  report("services", { kind: "listed", count: 1 });
+  report("services", { kind: "watching" });
+  report("services", { kind: "ended", cause: "closed", error: undefined, retryMs: 0 });
+  report("servicecidrs", { kind: "absent", retryMs: 300_000 });
+  expect(logged()).toEqual([]);
+  for (let round = 0; round < 3; round++) report("services", { kind: "malformed", message: "Service has no name" });
+  expect(logged()).toEqual(["warn | something cannot be used as it stands | Service has no name"]);
+});

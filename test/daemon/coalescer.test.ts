@@ -1,0 +1,50 @@
+import { getEventListeners } from "node:events";
+import { expect, test } from "@jest/globals";
+import { Coalescer, retryDelay } from "../../src/daemon/coalescer.ts";
+import { settle } from "../support/fake-clock.ts";
+
+test("requests that come while one is served are served together, after it", async () => {
+  const pacer = new Coalescer();
+  const { signal } = new AbortController();
+  pacer.request();
+  await pacer.next(signal);
+  pacer.request();
+  pacer.request();
+  await pacer.next(signal);
+  let isServed = false;
+  const next = pacer.next(signal).then(() => {
+    isServed = true;
+  });
+  await settle();
+  expect(isServed).toBe(false);
+  pacer.request();
+  await next;
+});
+
+test("whoever waits goes on when the signal is aborted, and does not wait after it", async () => {
+  const pacer = new Coalescer();
+  const stop = new AbortController();
+  const next = pacer.next(stop.signal);
+  stop.abort();
+  await next;
+  await pacer.next(stop.signal);
+});
+
+test("waiting again and again leaves nothing on the signal", async () => {
+  const pacer = new Coalescer();
+  const { signal } = new AbortController();
+  for (let round = 0; round < 100; round++) {
+    const next = pacer.next(signal);
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    pacer.request();
+    await next;
+  }
+  expect(getEventListeners(signal, "abort")).toHaveLength(0);
+});
+
+test("pauses grow from 100 ms to 30 s, with jitter", () => {
+  expect([1, 2, 3, 9, 10, 1000].map((failures) => retryDelay(failures, () => 1))).toEqual([
+    100, 200, 400, 25600, 30000, 30000,
+  ]);
+  expect(retryDelay(1, () => 0)).toBe(50);
+});

@@ -1,0 +1,247 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { compile } from "../../../src/compile/compile.ts";
+import { Store } from "../../../src/daemon/store.ts";
+import { Reconciler, type ReconcilerEvents } from "../../../src/daemon/table/reconciler.ts";
+import type { EndpointSlice } from "../../../src/model/endpoint-slice.ts";
+import { type ObjectKey, type Service, serviceKey } from "../../../src/model/service.ts";
+import { anyChange } from "../../../src/netlink/generations.ts";
+import { diffTables } from "../../../src/nft/transaction.ts";
+import { arbitraryService, arbitrarySettings, arbitrarySlice, settings } from "../../support/arbitrary-cluster.ts";
+import { FakeClock, settle } from "../../support/fake-clock.ts";
+import { type Fault, FaultyKernel } from "../../support/faulty-kernel.ts";
+import { type Edit, edit, editKinds } from "../../support/foreign-edit.ts";
+
+type Step =
+  | { readonly kind: "service"; readonly service: Service; readonly isDeleted: boolean }
+  | { readonly kind: "slice"; readonly slice: EndpointSlice; readonly isDeleted: boolean }
+  | { readonly kind: "settings"; readonly settings: typeof settings }
+  | { readonly kind: "fault"; readonly fault: Fault }
+  | { readonly kind: "poison"; readonly service: ObjectKey }
+  | { readonly kind: "edit"; readonly edit: Edit }
+  | { readonly kind: "flush" | "pass" | "time" | "blind" | "sighted" };
+
+const arbitraryServiceStep: fc.Arbitrary<Step> = fc.record({
+  kind: fc.constant("service" as const),
+  service: arbitraryService,
+  isDeleted: fc.boolean(),
+});
+
+const arbitrarySliceStep: fc.Arbitrary<Step> = fc.record({
+  kind: fc.constant("slice" as const),
+  slice: arbitrarySlice,
+  isDeleted: fc.boolean(),
+});
+
+const arbitraryEditStep: fc.Arbitrary<Step> = fc.record({
+  kind: fc.constant("edit" as const),
+  edit: fc.record({
+    what: fc.constantFrom(...editKinds),
+    which: fc.nat(),
+  }),
+});
+
+const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: arbitraryServiceStep },
+  { weight: 6, arbitrary: arbitrarySliceStep },
+  { weight: 4, arbitrary: arbitraryEditStep },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("settings" as const), settings: arbitrarySettings }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("fault" as const),
+      fault: fc.constantFrom<Fault>("none", "refused", "failed before", "failed after"),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("poison" as const),
+      service: fc.constantFrom<ObjectKey>("default/a", "kube-system/b"),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constantFrom("flush" as const, "pass" as const, "time" as const, "blind" as const, "sighted" as const),
+    }),
+  },
+);
+
+/** Runs a reconciler through steps, lets all faults end, and returns what it and the kernel then hold. */
+async function outcome(steps: readonly Step[]) {
+  const clock = new FakeClock();
+  const faulty = new FaultyKernel();
+  const log: string[] = [];
+  const events: ReconcilerEvents = {
+    requested: () => {},
+    synced: ({ kind }) => log.push(`synced ${kind}`),
+    failed: () => log.push("failed"),
+    setAside: (_, service) => log.push(`set aside ${service}`),
+    restored: (_, service) => log.push(`restored ${service}`),
+  };
+  const store = new Store((change) => {
+    if ("key" in change) reconciler.request(change.kind, change.key);
+  });
+  const options = { family: "ip", store, settings, kernel: faulty, clock, random: () => 0.5, events } as const;
+  const reconciler = new Reconciler({ ...options, minSyncPeriod: 0 });
+  const stop = new AbortController();
+  const running = reconciler.run(stop.signal);
+  let current = settings;
+  reconciler.request("start");
+  for (const step of steps) {
+    switch (step.kind) {
+      case "service":
+        store.setService(serviceKey(step.service), step.isDeleted ? undefined : step.service);
+        break;
+      case "slice":
+        store.setSlice(`${step.slice.namespace}/${step.slice.name}`, step.isDeleted ? undefined : step.slice);
+        break;
+      case "settings":
+        current = step.settings;
+        reconciler.setSettings(current, "settings");
+        break;
+      case "fault":
+        faulty.faults.push(step.fault);
+        break;
+      case "poison":
+        faulty.poisoned.add(step.service);
+        break;
+      case "flush":
+        faulty.kernel.flushRuleset();
+        reconciler.repair(anyChange, "drift");
+        break;
+      case "edit": {
+        const change = edit(faulty.kernel, step.edit);
+        if (change !== undefined) reconciler.repair(change, "drift");
+        break;
+      }
+      case "pass":
+        await settle();
+        break;
+      case "blind":
+      case "sighted":
+        faulty.canRead = step.kind === "sighted";
+        break;
+      case "time":
+        await clock.advance();
+    }
+  }
+  faulty.faults = [];
+  const quiet = async () => {
+    for (let i = 0; i < 60; i++) await clock.advance();
+    for (let i = 0; i < 20; i++) await settle();
+  };
+  await quiet();
+  const cluster = (without: ReadonlySet<ObjectKey>) => ({
+    services: [...store.services].flatMap(([key, service]) => (without.has(key) ? [] : [service])),
+    endpointSlices: [...store.slices.values()],
+    nodes: [],
+    serviceCIDRs: [],
+  });
+  const differences = (without: ReadonlySet<ObjectKey>) => {
+    const [table] = compile(cluster(without), current).ruleset;
+    return table && diffTables(faulty.kernel.table("ip"), table).commands;
+  };
+  const whilePoisoned = differences(new Set(faulty.poisoned));
+  faulty.poisoned.clear();
+  for (let i = 0; i < 40; i++) await quiet();
+  const atLast = differences(new Set());
+  stop.abort();
+  await running;
+  return { whilePoisoned, atLast, log, transactions: faulty.transactions, readings: faulty.readings };
+}
+
+test("whatever fails and whoever interferes, the kernel ends equal to a fresh compile", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(arbitraryStep, { maxLength: 60 }), async (steps) => {
+      const { atLast } = await outcome(steps);
+      expect(atLast).toEqual([]);
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test("what others do to elements and rules is put right from what is told of it", async () => {
+  const pause = fc.record({ kind: fc.constantFrom("pass" as const, "time" as const) });
+  const steps = fc.array(fc.oneof(arbitraryServiceStep, arbitrarySliceStep, pause), { minLength: 10, maxLength: 30 });
+  const disturbance = fc.array(fc.oneof(arbitraryEditStep, arbitrarySliceStep, pause), { minLength: 1, maxLength: 6 });
+  let readings = 0;
+  let sequences = 0;
+  await fc.assert(
+    fc.asyncProperty(steps, disturbance, async (first, then) => {
+      const result = await outcome([...first, { kind: "time" }, { kind: "time" }, ...then]);
+      expect(result.atLast).toEqual([]);
+      readings += result.readings;
+      sequences += 1;
+    }),
+    { numRuns: 200 },
+  );
+  // All of a table is read at the start, and where a chain cannot go as somebody's element leads to it.
+  expect(readings).toBeLessThan(1.2 * sequences);
+});
+
+test("a Service that nft refuses is set aside, the others are served, and it is restored (W-01)", async () => {
+  const services = fc.sample(arbitraryService, { numRuns: 100, seed: 7 });
+  const usable = services.filter(({ clusterIPs, ports }) => clusterIPs.length > 0 && ports.length > 0);
+  const steps = usable.map((service): Step => ({ kind: "service", service, isDeleted: false }));
+  const { whilePoisoned, atLast, log } = await outcome([{ kind: "poison", service: "default/a" }, ...steps]);
+  expect(whilePoisoned).toEqual([]);
+  expect(log).toContain("set aside default/a");
+  expect(log.filter((entry) => entry.startsWith("set aside") && !entry.endsWith("default/a"))).toEqual([]);
+  expect(log).toContain("restored default/a");
+  expect(log.indexOf("restored default/a")).toBeGreaterThan(log.indexOf("set aside default/a"));
+  expect(atLast).toEqual([]);
+});
+
+test("an idle reconciler does nothing", async () => {
+  const { transactions } = await outcome([]);
+  // The chains, and what is in the sets.
+  expect(transactions).toBe(2);
+});
+
+test("a change by others that is noticed while a round is under way is repaired after it", async () => {
+  const [service] = fc.sample(arbitraryService, { numRuns: 1, seed: 7 });
+  const change: readonly Step[] = service ? [{ kind: "service", service, isDeleted: false }] : [];
+  for (let passes = 0; passes < 12; passes++) {
+    const pass = new Array<Step>(passes).fill({ kind: "pass" });
+    const { atLast } = await outcome([{ kind: "time" }, { kind: "time" }, ...change, ...pass, { kind: "flush" }]);
+    expect(atLast).toEqual([]);
+  }
+});
+
+test("a round tells what is in the rules, not what came since", async () => {
+  const [service] = fc.sample(arbitraryService, { numRuns: 1, seed: 7 });
+  if (service === undefined) throw new Error("no Service");
+  const key = serviceKey(service);
+  const told: (Service | undefined)[] = [];
+  const ignore = () => {};
+  const events: ReconcilerEvents = {
+    requested: ignore,
+    synced: ({ services }) => {
+      for (const [, compiled] of services) told.push(compiled.service);
+    },
+    failed: ignore,
+    setAside: ignore,
+    restored: ignore,
+  };
+  const store = new Store(() => reconciler.request("Service", key));
+  const options = {
+    family: "ip",
+    store,
+    settings,
+    kernel: new FaultyKernel(),
+    clock: new FakeClock(),
+    events,
+  } as const;
+  const reconciler = new Reconciler({ ...options, random: () => 0.5, minSyncPeriod: 0 });
+  const stop = new AbortController();
+  const running = reconciler.run(stop.signal);
+  store.setService(key, service);
+  await settle();
+  store.setService(key, undefined);
+  for (let i = 0; i < 20; i++) await settle();
+  expect(told).toEqual([service, undefined]);
+  stop.abort();
+  await running;
+});

@@ -1,0 +1,56 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { serviceRules } from "../../../src/compile/service-rules.ts";
+import { affectedServices } from "../../../src/daemon/table/settings-change.ts";
+import type { Address } from "../../../src/model/address.ts";
+import { serviceKey } from "../../../src/model/service.ts";
+import { arbitraryService, arbitrarySettings, arbitrarySlice, settings } from "../../support/arbitrary-cluster.ts";
+
+test("a Service that is not among the affected ones has the same rules as before", () => {
+  const slices = fc.array(arbitrarySlice, { maxLength: 3 });
+  const family = fc.constantFrom("ip" as const, "ip6" as const);
+  fc.assert(
+    fc.property(
+      arbitrarySettings,
+      arbitrarySettings,
+      arbitraryService,
+      slices,
+      family,
+      (a, b, service, own, family) => {
+        const near = { ...b, families: { ...b.families, [family]: { ...a.families[family] } } };
+        for (const after of [b, { ...a, families: near.families }, { ...a, families: moved(a, b) }]) {
+          const affected = affectedServices(a, after, family, new Map([[serviceKey(service), service]]));
+          if (affected.length > 0) continue;
+          expect(serviceRules(service, own, family, after)).toEqual(serviceRules(service, own, family, a));
+        }
+      },
+    ),
+  );
+});
+
+test("an address of this node that comes or goes is about the Services that have it, and no others", () => {
+  const [example] = fc.sample(arbitraryService, { numRuns: 1, seed: 7 });
+  if (example === undefined) throw new Error("no Service");
+  const ip = "203.0.113.77" as Address;
+  const services = new Map([
+    ["default/with", { ...example, externalIPs: [ip] }] as const,
+    ["default/without", { ...example, externalIPs: [] }] as const,
+  ]);
+  const { nodePortAddresses } = settings.families.ip;
+  const addresses = [...nodePortAddresses.addresses, ip];
+  const after = { ...settings.families.ip, nodePortAddresses: { ...nodePortAddresses, addresses } };
+  const change = { ...settings, families: { ...settings.families, ip: after } };
+  expect(affectedServices(settings, change, "ip", services)).toEqual(["default/with"]);
+  expect(affectedServices(change, settings, "ip", services)).toEqual(["default/with"]);
+  expect(affectedServices(settings, change, "ip6", services)).toEqual([]);
+  expect(affectedServices(settings, { ...settings, zone: "elsewhere" }, "ip", services)).toHaveLength(2);
+});
+
+/** Settings that differ from the first ones in the addresses that serve NodePorts only. */
+function moved(a: typeof settings, b: typeof settings): typeof settings.families {
+  const of = (family: "ip" | "ip6") => ({
+    ...a.families[family],
+    nodePortAddresses: b.families[family].nodePortAddresses,
+  });
+  return { ip: of("ip"), ip6: of("ip6") };
+}

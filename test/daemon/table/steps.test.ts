@@ -1,0 +1,180 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { claimOf } from "../../../src/compile/claim.ts";
+import { compile } from "../../../src/compile/compile.ts";
+import { usedSets } from "../../../src/compile/prune.ts";
+import { serviceRules } from "../../../src/compile/service-rules.ts";
+import { stepsTo } from "../../../src/daemon/table/apply.ts";
+import { inSteps } from "../../../src/daemon/table/steps.ts";
+import { TableState } from "../../../src/daemon/table/table-state.ts";
+import { decodeCluster } from "../../../src/decode/cluster.ts";
+import { serviceKey } from "../../../src/model/service.ts";
+import { printElement } from "../../../src/nft/print-set.ts";
+import type { Table } from "../../../src/nft/ruleset.ts";
+import { diffTables, elementCount, emptyTable, type Transaction } from "../../../src/nft/transaction.ts";
+import { arbitraryService, arbitrarySettings, arbitrarySlice, settings } from "../../support/arbitrary-cluster.ts";
+import { FakeKernel, knownOf } from "../../support/fake-kernel.ts";
+
+/** A table as it is kept up to date, which equals a compiled one. */
+const arbitraryState: fc.Arbitrary<TableState> = fc
+  .record({
+    services: fc.uniqueArray(arbitraryService, { selector: serviceKey, maxLength: 6 }),
+    slices: fc.uniqueArray(arbitrarySlice, { selector: ({ name }) => name, maxLength: 8 }),
+    settings: arbitrarySettings,
+  })
+  .map(({ services, slices, settings }) => {
+    const state = new TableState("ip", settings);
+    for (const service of services) {
+      const own = slices.filter(
+        ({ namespace, serviceName }) => namespace === service.namespace && serviceName === service.name,
+      );
+      state.setService(serviceKey(service), serviceRules(service, own, "ip", settings));
+    }
+    return state;
+  });
+
+describe("a table that becomes another in steps", () => {
+  test("has each frontend as before or as desired after each step, rules that look for all, and leads to no new chain", () => {
+    fc.assert(
+      fc.property(
+        fc.option(arbitraryState, { nil: undefined }),
+        arbitraryState,
+        fc.integer({ min: 1, max: 30 }),
+        fc.boolean(),
+        (former, desired, most, canRead) => {
+          const kernel = new FakeKernel();
+          const before = former?.table();
+          const after = desired.table();
+          if (before) kernel.commit([diffTables(undefined, before)]);
+          const was = frontends(before);
+          // Of sets that only one of the two has a use for, the table between them has the new elements, too.
+          const shall = frontends(desired.table(before));
+          const steps = stepsTo(before && knownOf(before, canRead), desired, most);
+          for (const [index, step] of steps.entries()) {
+            const chains = new Set(kernel.table("ip")?.chains.keys());
+            const isReplaced = step.commands.some(({ kind }) => kind === "deleteTable");
+            if (!isReplaced) expect(targets(step).filter((chain) => !chains.has(chain))).toEqual([]);
+            kernel.commit([step]);
+            if (index === steps.length - 1) break;
+            const is = frontends(kernel.table("ip"));
+            for (const claim of new Set([...was.keys(), ...shall.keys(), ...is.keys()])) {
+              expect([was.get(claim), shall.get(claim)]).toContainEqual(is.get(claim));
+            }
+            expect(addressMaps(kernel.table("ip"))).toEqual(
+              expect.arrayContaining([...addressMaps(before), ...addressMaps(after)]),
+            );
+          }
+          const expected = new FakeKernel();
+          expected.commit([diffTables(undefined, after)]);
+          expect(contents(kernel.table("ip"))).toEqual(contents(expected.table("ip")));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test("takes as few steps as it can, and none is larger than it may be but for a frontend that is", () => {
+    fc.assert(
+      fc.property(arbitraryState, fc.integer({ min: 1, max: 30 }), (state, most) => {
+        const whole = diffTables(undefined, state.table());
+        const [additions, ...steps] = inSteps(whole, most);
+        for (const step of steps) {
+          expect(elementCount(step) <= most || new Set(frontendsOf(step)).size === 1).toBe(true);
+        }
+        for (const [index, step] of steps.slice(1).entries()) {
+          expect(elementCount(step) + elementCount(steps[index] ?? step)).toBeGreaterThan(
+            most - largestFrontend(whole),
+          );
+        }
+        expect(additions && elementCount(additions)).toBe(0);
+        expect(steps.reduce((sum, step) => sum + elementCount(step), 0)).toBe(elementCount(whole));
+      }),
+    );
+  });
+
+  test("serves the API server first, then DNS, then all others", () => {
+    const objects = ["default/aaa", "kube-system/kube-dns", "kube-system/metrics", "default/kubernetes"].map(
+      (name, index) => {
+        const [namespace = "", own = ""] = name.split("/");
+        const ports = [{ name: "p", protocol: "UDP", port: own === "kube-dns" ? 53 : 443 }];
+        return {
+          object: {
+            apiVersion: "v1",
+            kind: "Service",
+            metadata: { namespace, name: own },
+            spec: { clusterIPs: [`10.96.0.${index + 1}`], ports },
+          },
+        };
+      },
+    );
+    const [table = emptyTable("ip")] = compile(decodeCluster(objects).cluster, settings).ruleset;
+    const owners = inSteps(diffTables(undefined, table), 1).flatMap(({ commands }) =>
+      commands.flatMap((command) =>
+        "elements" in command && command.set.name === "no-endpoints" ? command.elements.map(({ owner }) => owner) : [],
+      ),
+    );
+    expect(owners).toEqual([
+      "default/kubernetes:p",
+      "kube-system/kube-dns:p",
+      "default/aaa:p",
+      "kube-system/metrics:p",
+    ]);
+  });
+});
+
+/** What each frontend's elements are, in one order. Those of a frontend that no rule leads to are out of reach. */
+function frontends(table: Table | undefined): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const set of table?.sets.values() ?? []) {
+    for (const element of set.elements) {
+      const claim = claimOf(set.name, element.key);
+      if (claim === undefined) continue;
+      const own = found.get(claim) ?? [];
+      own.push(`${set.name} ${printElement(set, element)}`);
+      found.set(claim, own);
+    }
+  }
+  return new Map(
+    [...found].flatMap(([claim, all]) => {
+      const isServed = all.some((each) => /^(services|node-ports) /.test(each));
+      const reached = isServed ? all : all.filter((each) => !/^(node-port-)?endpoints-/.test(each));
+      return reached.some((each) => !each.startsWith("sticky-")) ? [[claim, reached.sort()] as const] : [];
+    }),
+  );
+}
+
+/** The maps that all packets are looked up in and that rules name. */
+function addressMaps(table: Table | undefined): readonly string[] {
+  const used = usedSets([...(table?.chains.values() ?? [])]);
+  return ["services", "no-endpoints"].filter((name) => used.has(name));
+}
+
+/** The chains that the elements of a transaction lead to. */
+function targets({ commands }: Transaction): readonly string[] {
+  return commands.flatMap((command) =>
+    command.kind === "addElements"
+      ? command.elements.flatMap(({ value }) => (value && "chain" in value ? [value.chain] : []))
+      : [],
+  );
+}
+
+function frontendsOf({ commands }: Transaction): readonly (string | undefined)[] {
+  return commands.flatMap((command) =>
+    "elements" in command ? command.elements.map(({ key }) => claimOf(command.set.name, key)) : [],
+  );
+}
+
+function largestFrontend(transaction: Transaction): number {
+  const sizes = new Map<string | undefined, number>();
+  for (const claim of frontendsOf(transaction)) sizes.set(claim, (sizes.get(claim) ?? 0) + 1);
+  return Math.max(0, ...sizes.values());
+}
+
+function contents(table: Table | undefined): unknown {
+  return (
+    table && [
+      [...table.sets].map(([name, set]) => [name, set.elements.map((each) => printElement(set, each)).sort()]).sort(),
+      [...table.chains].map(([name, { rules }]) => [name, rules]).sort(),
+    ]
+  );
+}

@@ -1,0 +1,94 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { compile } from "../../../src/compile/compile.ts";
+import { serviceRules } from "../../../src/compile/service-rules.ts";
+import type { Settings } from "../../../src/compile/settings.ts";
+import { TableState } from "../../../src/daemon/table/table-state.ts";
+import { families } from "../../../src/model/address.ts";
+import { slicesByService } from "../../../src/model/cluster.ts";
+import type { EndpointSlice } from "../../../src/model/endpoint-slice.ts";
+import { type ObjectKey, type Service, serviceKey } from "../../../src/model/service.ts";
+import type { Table } from "../../../src/nft/ruleset.ts";
+import { diffTables } from "../../../src/nft/transaction.ts";
+import { arbitraryService, arbitrarySettings, arbitrarySlice, settings } from "../../support/arbitrary-cluster.ts";
+import { FakeKernel } from "../../support/fake-kernel.ts";
+
+type Step =
+  | { readonly kind: "service"; readonly service: Service; readonly isDeleted: boolean }
+  | { readonly kind: "slice"; readonly slice: EndpointSlice; readonly isDeleted: boolean }
+  | { readonly kind: "settings"; readonly settings: Settings }
+  | { readonly kind: "commit" };
+
+const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant("service" as const), service: arbitraryService, isDeleted: fc.boolean() }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant("slice" as const), slice: arbitrarySlice, isDeleted: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("settings" as const), settings: arbitrarySettings }) },
+  { weight: 3, arbitrary: fc.constant({ kind: "commit" as const }) },
+);
+
+test("after any sequence of changes, the kernel holds what a fresh compile gives", () => {
+  fc.assert(
+    fc.property(fc.array(arbitraryStep, { maxLength: 40 }), (steps) => {
+      const kernel = new FakeKernel();
+      kernel.commit(families.map((family) => diffTables(undefined, emptyOf(family))));
+      const services = new Map<ObjectKey, Service>();
+      const slices = new Map<string, EndpointSlice>();
+      let current = settings;
+      const states = families.map((family) => ({ family, state: new TableState(family, current) }));
+      const refresh = (key: ObjectKey) => {
+        const service = services.get(key);
+        const own = slicesByService([...slices.values()]).get(key) ?? [];
+        for (const { family, state } of states) {
+          state.setService(key, service && serviceRules(service, own, family, current));
+        }
+      };
+      for (const step of [...steps, { kind: "commit" } as const]) {
+        switch (step.kind) {
+          case "service": {
+            const key = serviceKey(step.service);
+            if (step.isDeleted) services.delete(key);
+            else services.set(key, step.service);
+            refresh(key);
+            break;
+          }
+          case "slice": {
+            const { namespace, name, serviceName } = step.slice;
+            if (step.isDeleted) slices.delete(`${namespace}/${name}`);
+            else slices.set(`${namespace}/${name}`, step.slice);
+            refresh(serviceKey({ namespace, name: serviceName }));
+            break;
+          }
+          case "settings":
+            current = step.settings;
+            for (const { state } of states) state.setSettings(current);
+            for (const key of services.keys()) refresh(key);
+            break;
+          case "commit": {
+            kernel.commit(states.map(({ state }) => state.transaction()));
+            for (const { state } of states) state.commit();
+            const cluster = {
+              services: [...services.values()],
+              endpointSlices: [...slices.values()],
+              nodes: [],
+              serviceCIDRs: [],
+            };
+            for (const table of compile(cluster, current).ruleset) {
+              expect(diffTables(kernel.table(table.family), table).commands).toEqual([]);
+            }
+          }
+        }
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function emptyOf(family: Table["family"]): Table {
+  return { family, sets: new Map(), chains: new Map() };
+}

@@ -1,0 +1,58 @@
+import { stripVTControlCharacters } from "node:util";
+import { expect, test } from "@jest/globals";
+import { openLog } from "../../../src/io/host/log.ts";
+
+function lines(verbosity: number, isTerminal: boolean) {
+  const written: string[] = [];
+  return { written, log: openLog(verbosity, isTerminal, (line) => written.push(stripVTControlCharacters(line))) };
+}
+
+const failure = new TypeError("cannot sync", { cause: new Error("nft failed", { cause: new Error("syntax error") }) });
+
+test("JSON has a level, a time, a message and fields", () => {
+  const { log, written } = lines(0, false);
+  log.warn({ family: "ip", err: failure }, "sync failed");
+  expect(JSON.parse(written[0] ?? "")).toEqual({
+    level: "warn",
+    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+    family: "ip",
+    err: { type: "TypeError", message: "cannot sync: nft failed: syntax error" },
+    msg: "sync failed",
+  });
+  expect(written[0]).toMatch(/\n$/);
+});
+
+test("a person reads one line a message", () => {
+  const { log, written } = lines(0, true);
+  log.info({ family: "ip", causes: ["a b"], err: failure, note: "two\nlines" }, "synced");
+  expect(written).toEqual([
+    expect.stringMatching(
+      /^\d\d:\d\d:\d\d info {2}synced family=ip causes=\["a b"\] err="cannot sync: nft failed: syntax error" note="two\\nlines"\n$/,
+    ),
+  ]);
+});
+
+const levels = [
+  [0, ["info", "error"], false],
+  [2, ["debug", "info", "error"], false],
+  [4, ["debug", "info", "error"], true],
+] as const;
+
+test.each(levels)("B-310 -v %i", (verbosity, expected, hasStack) => {
+  const { log, written } = lines(verbosity, false);
+  log.debug({}, "watch");
+  log.info({}, "synced");
+  log.error({ err: failure }, "failed");
+  const read = written.map((line): { level: string; err?: { stack?: string } } => JSON.parse(line));
+  expect(read.map(({ level }) => level)).toEqual(expected);
+  expect(read.some(({ err }) => err?.stack !== undefined)).toBe(hasStack);
+});
+
+test("what is no Error, and causes in a circle, do no harm", () => {
+  const { log, written } = lines(0, false);
+  const circle = new Error("a");
+  circle.cause = circle;
+  log.error({ err: circle }, "x");
+  log.error({ err: "text" }, "x");
+  expect(written.map((line) => JSON.parse(line).err.message)).toEqual(["a", "text"]);
+});

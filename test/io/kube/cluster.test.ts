@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { Store } from "../../../src/daemon/store.ts";
+import { watchCluster } from "../../../src/io/kube/cluster.ts";
+import { node, service, serviceCIDR } from "../../api-server/objects.ts";
+import type { ResourceName } from "../../api-server/resources.ts";
+import { type Scene, setScene } from "./scene.ts";
+
+let scene: Scene;
+let end: AbortController;
+
+beforeEach(async () => {
+  scene = await setScene();
+  end = new AbortController();
+});
+afterEach(async () => {
+  end.abort();
+  await scene.end();
+});
+
+/** Watches while a resource may not be read; `complete` tells whether the first lists are. */
+function watchWithout(resource: ResourceName) {
+  scene.server.put(node("node-1"), service("web"), serviceCIDR("kubernetes", "10.96.0.0/16"));
+  scene.server.forbid({ resource });
+  const store = new Store(() => {});
+  let failed: () => void = () => undefined;
+  const failure = new Promise<void>((resolve) => {
+    failed = resolve;
+  });
+  const cluster = watchCluster(
+    {
+      connection: scene.connection,
+      nodeName: "node-1",
+      store,
+      onProblem: () => {},
+      onReport: (_, { kind }) => kind === "failed" && failed(),
+      options: { settings: { minBackoffMs: 10, maxBackoffMs: 20 } },
+    },
+    end.signal,
+  );
+  let isComplete = false;
+  void cluster.complete.then(() => {
+    isComplete = true;
+  });
+  return { store, cluster, failure, isComplete: () => isComplete };
+}
+
+test("a resource that API servers may lack holds up nothing where it cannot be read, and is read once it can be", async () => {
+  const { store, cluster } = watchWithout("servicecidrs");
+  await cluster.complete;
+  expect([store.node?.name, ...store.services.keys()]).toEqual(["node-1", "default/web"]);
+  expect(store.serviceCIDRs).toEqual([]);
+  scene.server.permit();
+  await scene.server.untilWatches(4);
+  expect(store.serviceCIDRs).toEqual(["10.96.0.0/16"]);
+});
+
+test.each(["services", "endpointslices", "nodes"] as const)("without the %s nothing is complete", async (resource) => {
+  const { cluster, failure, isComplete } = watchWithout(resource);
+  await failure;
+  await scene.server.untilWatches(3);
+  expect(isComplete()).toBe(false);
+  scene.server.permit();
+  await cluster.complete;
+});

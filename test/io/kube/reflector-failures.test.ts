@@ -1,0 +1,218 @@
+import { writeFile } from "node:fs/promises";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { readList } from "../../../src/io/kube/list.ts";
+import { Reflector } from "../../../src/io/kube/reflector.ts";
+import { services } from "../../../src/io/kube/resources.ts";
+import type { APIServer } from "../../api-server/api-server.ts";
+import { service } from "../../api-server/objects.ts";
+import type { Recorder } from "./recorder.ts";
+import { keep, type Scene, setScene } from "./scene.ts";
+
+let scene: Scene;
+let server: APIServer;
+let recorder: Recorder;
+
+beforeEach(async () => {
+  scene = await setScene();
+  ({ server, recorder } = scene);
+});
+afterEach(() => scene.end());
+
+test("after a cut it goes on where it was", async () => {
+  await scene.reflectUntilWatching();
+  const ended = recorder.next("ended");
+  server.cut();
+  server.put(service("a"));
+  expect(await ended).toMatchObject({ cause: "cut", error: { message: expect.stringContaining("was closed") } });
+  await scene.untilHas("a");
+  expect(server.count({ verb: "list" })).toBe(1);
+});
+
+test("changes that the server has forgotten are found by a list, and told as what they come to", async () => {
+  server.put(service("a"), service("b"), service("c"));
+  await scene.reflectUntilWatching();
+  const last = server.resourceVersion;
+  const expired = recorder.next("ended");
+  server.refuse();
+  server.delete(service("a"));
+  server.patch(service("b"), { metadata: { labels: { new: "" } } });
+  server.put(service("d"));
+  server.compact();
+  await server.accept();
+  await expired;
+  await scene.untilHas("d");
+  expect(recorder.told.slice(4)).toEqual(["-default/a", "+default/b", "+default/d"]);
+  expect(recorder.reports).toContainEqual(expect.objectContaining({ kind: "ended", cause: "expired" }));
+  // From the server's cache, which is cheap, and not older than what is known.
+  expect(scene.queries("list")[1]).toMatchObject({ resourceVersion: last });
+  expect(scene.queries("list")[1]).not.toHaveProperty("limit");
+});
+
+test.each([410, 504])("where even that list is refused with %d, the newest state is listed", async (code) => {
+  await scene.reflectUntilWatching();
+  server.put(service("a"));
+  await scene.untilHas("a");
+  server.fail({ kind: "status", code: 410 }, 1, { verb: "watch" });
+  server.fail({ kind: "status", code }, 1, { verb: "list" });
+  server.delete(service("a"));
+  await recorder.until(() => !scene.has("a"));
+  server.endWatches();
+  await recorder.until(() => recorder.count("listed") === 2);
+  expect(scene.queries("list")[2]).toMatchObject({ limit: "500" });
+  expect(scene.queries("list")[2]).not.toHaveProperty("resourceVersion");
+});
+
+test("a silent connection is given up after the time of the watch", async () => {
+  await scene.reflectUntilWatching({ settings: { timeoutSeconds: 0.02, marginMs: 20 } });
+  const ended = recorder.next("ended");
+  server.freeze();
+  server.put(service("a"));
+  expect(await ended).toMatchObject({ cause: "silent", retryMs: 0 });
+  await scene.untilHas("a");
+});
+
+test("with a silent connection, those that were kept for later are given up", async () => {
+  await scene.reflectUntilWatching({ settings: { timeoutSeconds: 0.5, marginMs: 20 } });
+  const ignore = () => {};
+  const list = { onItem: ignore, onMalformed: ignore, onRestart: ignore };
+  await Promise.all([1, 2, 3].map(() => readList(scene.connection, services, list)));
+  const ended = recorder.next("ended");
+  server.freeze();
+  server.put(service("a"));
+  expect(await ended).toMatchObject({ cause: "silent" });
+  await scene.untilHas("a");
+});
+
+test("errors are tried again with pauses that double up to a limit, until all is well", async () => {
+  server.fail({ kind: "status", code: 500 }, 4, { verb: "list" });
+  server.fail({ kind: "status", code: 503 }, 4, { verb: "watch" });
+  server.put(service("a"));
+  await scene.reflectUntilWatching({ settings: { minBackoffMs: 100, maxBackoffMs: 3000 } });
+  expect(recorder.pauses).toEqual([100, 200, 400, 800, 1600, 3000, 3000, 3000]);
+  expect(recorder.count("failed")).toBe(8);
+  server.put(service("b"));
+  await scene.untilHas("b");
+  const ended = recorder.next("ended");
+  server.cut();
+  expect(await ended).toMatchObject({ retryMs: 100 });
+});
+
+test("429 is obeyed", async () => {
+  server.fail({ kind: "status", code: 429, retryAfterSeconds: 7 }, 1, { verb: "list" });
+  server.fail({ kind: "status", code: 429, retryAfterSeconds: 3 }, 1, { verb: "watch" });
+  await scene.reflectUntilWatching({ settings: { minBackoffMs: 100 } });
+  expect(recorder.pauses).toEqual([7100, 3200]);
+  expect(recorder.reports[0]).toMatchObject({ kind: "failed", error: { status: 429 }, retryMs: 7100 });
+});
+
+test("a server that ends each watch at once is not asked without pauses", async () => {
+  server.fail({ kind: "text", text: "" }, 3, { verb: "watch" });
+  scene.reflect();
+  await recorder.until(() => recorder.count("watching") === 4);
+  expect(recorder.pauses).toEqual([500, 1000, 2000]);
+});
+
+test("while the server is away, what is known stays, and what has changed is told when it is back", async () => {
+  server.put(service("a"), service("b"));
+  await scene.reflectUntilWatching();
+  server.refuse();
+  await recorder.until(() => recorder.count("failed") >= 20);
+  expect(Math.max(...recorder.pauses)).toBe(30_000);
+  expect([...recorder.objects.keys()]).toEqual(["default/a", "default/b"]);
+  server.delete(service("a"));
+  server.put(service("c"));
+  await server.accept();
+  await scene.untilHas("c");
+  expect(recorder.told.slice(3)).toEqual(["-default/a", "+default/c"]);
+});
+
+test("a rotated token is read again, without a pause", async () => {
+  await scene.reflectUntilWatching();
+  server.put(service("a"));
+  await scene.untilHas("a");
+  await writeFile(scene.tokenFile, server.rotateToken());
+  server.endWatches();
+  await server.until(() => server.count({ verb: "watch" }) === 3 && server.watches() === 1);
+  expect(server.requests.map(({ status }) => status)).toEqual([200, 200, 401, 200]);
+  expect(recorder.pauses).toEqual([]);
+});
+
+test("a token that is not accepted is tried until it is", async () => {
+  const token = server.rotateToken();
+  const failed = recorder.next("failed");
+  scene.reflect();
+  expect((await failed).error.message).toMatch(/^cannot list services at .*: 401, our credentials/);
+  await writeFile(scene.tokenFile, token);
+  await recorder.until(() => recorder.told.includes("synced"));
+});
+
+test("what is forbidden is reported, and tried until it is allowed", async () => {
+  server.forbid({ resource: "services" });
+  const failed = recorder.next("failed");
+  scene.reflect();
+  const { error } = await failed;
+  expect(error.status).toBe(403);
+  expect(error.message).toContain("a ClusterRole that is bound to us must grant list on services");
+  server.permit();
+  await recorder.until(() => recorder.told.includes("synced"));
+});
+
+test("a list that breaks off is told only when it is complete", async () => {
+  server.put(service("a"));
+  const half = '{"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"ghost"}},';
+  server.fail({ kind: "truncate", text: half }, 1);
+  server.fail({ kind: "text", text: half }, 1);
+  await scene.reflectUntilWatching();
+  expect(recorder.count("failed")).toBe(2);
+  expect(recorder.told).toEqual(["+default/a", "synced"]);
+});
+
+test("a request that is not answered is given up", async () => {
+  server.fail({ kind: "stall" }, 1, { verb: "list" });
+  server.fail({ kind: "stall" }, 1, { verb: "watch" });
+  await scene.reflectUntilWatching({ settings: { silenceMs: 50 } });
+  const failures = recorder.reports.flatMap((report) => (report.kind === "failed" ? [report.error.message] : []));
+  expect(failures).toEqual([
+    `cannot list services at ${server.url}: it has not answered for 0.05 s`,
+    `cannot watch services at ${server.url}: it has not answered for 0.05 s`,
+  ]);
+});
+
+test.each<[string, () => Promise<void>]>([
+  ["it watches", () => scene.reflectUntilWatching({ realClock: true })],
+  [
+    "it waits to try again",
+    async () => {
+      server.fail({ kind: "status", code: 429, retryAfterSeconds: 100 });
+      const failed = recorder.next("failed");
+      scene.reflect({ realClock: true });
+      await failed;
+    },
+  ],
+  [
+    "it waits for an answer",
+    async () => {
+      server.fail({ kind: "stall" });
+      scene.reflect({ realClock: true });
+      await server.until(() => server.requests.length === 1);
+    },
+  ],
+])("it ends at once while %s", async (_, start) => {
+  await start();
+  scene.abort.abort();
+  await scene.running;
+  await server.untilWatches(0);
+  expect(recorder.count("ended")).toBe(0);
+});
+
+test("a sink that throws ends it", async () => {
+  server.put(service("a"));
+  const sink = {
+    ...recorder,
+    upserted: () => {
+      throw new Error("a broken promise");
+    },
+  };
+  const reflector = new Reflector(scene.connection, services, keep, sink);
+  await expect(reflector.run(scene.abort.signal)).rejects.toThrow("a broken promise");
+});

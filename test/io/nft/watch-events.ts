@@ -1,0 +1,92 @@
+/**
+ * Watches this network namespace, which must be its own, while transactions are committed, and prints as JSON in which
+ * families each was taken for somebody else's:
+ *
+ *     unshare -n node test/io/nft/watch-events.ts
+ */
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
+import { promisify } from "node:util";
+import { Drift } from "../../../src/daemon/drift/drift.ts";
+import { Refusal } from "../../../src/daemon/table/kernel.ts";
+import { systemClock } from "../../../src/io/host/clock.ts";
+import { applyText } from "../../../src/io/nft/nft.ts";
+import { watchGenerations } from "../../../src/io/nft/watch.ts";
+import type { Family } from "../../../src/model/address.ts";
+import type { Generation } from "../../../src/netlink/generations.ts";
+
+const run = promisify(execFile);
+const told: string[] = [];
+const drift = new Drift(systemClock, (family) => told.push(family));
+const stop = new AbortController();
+const events = {
+  onListening: () => {},
+  onGeneration: (generation: Generation) => drift.generation(generation),
+  onLost: () => {
+    drift.lost();
+    told.push("lost");
+  },
+};
+const watching = watchGenerations(events, stop.signal);
+
+/** Enough to keep nft busy for a while. */
+const many = Array.from({ length: 20_000 }, (_, index) => `10.1.${index >> 8}.${index & 255}`).join(", ");
+const results: Record<string, readonly string[]> = {};
+await isListening();
+await step("our tables", async () => {
+  await own("ip", "add table ip kube-nft; add set ip kube-nft s { type ipv4_addr; }");
+  await own("ip6", "add table ip6 kube-nft");
+});
+await step("our changes, one after another", async () => {
+  for (let index = 0; index < 20; index++) await own("ip", `add element ip kube-nft s { 10.0.0.${index} }`);
+});
+await step("our changes in both families at once", () =>
+  Promise.all([own("ip", "add chain ip kube-nft c"), own("ip6", "add chain ip6 kube-nft c")]),
+);
+await step("a change of ours that is refused", () => own("ip", "add rule ip kube-nft nowhere accept"));
+await step("somebody else's rule", () => foreign("add rule ip kube-nft c drop"));
+await step("somebody else's change of another table", () => foreign("add table ip kube-proxy"));
+await step("somebody else's changes of both families at once", () =>
+  foreign("flush chain ip kube-nft c; add rule ip6 kube-nft c drop"),
+);
+await step("somebody else's change beside ours", () =>
+  Promise.all([own("ip", `add element ip kube-nft s { ${many} }`), foreign("add rule ip kube-nft c accept")]),
+);
+await step("a listener that was ended", async () => {
+  for (const pid of listeners()) process.kill(pid);
+  await setTimeout(1500);
+  await isListening();
+});
+await step("somebody else's flush after that", () => foreign("flush ruleset"));
+stop.abort();
+await watching;
+process.stdout.write(JSON.stringify({ results, listeners: listeners() }));
+
+async function step(name: string, act: () => Promise<unknown>): Promise<void> {
+  told.length = 0;
+  await act();
+  await setTimeout(200);
+  results[name] = [...told].sort();
+}
+
+function own(family: Family, commands: string): Promise<void> {
+  const transaction = () =>
+    applyText(`${commands}\n`).catch((error) => Promise.reject(new Refusal(`${error}`, undefined)));
+  return drift.own(family, transaction).catch(() => {});
+}
+
+async function foreign(commands: string): Promise<void> {
+  await run("nft", [commands]);
+}
+
+/** Waits until a socket is in the group of nftables' notifications. */
+async function isListening(): Promise<void> {
+  while (!/^\S+ +12 +\d+ +00000040 /m.test(readFileSync("/proc/net/netlink", "utf8"))) await setTimeout(10);
+}
+
+/** The socats that this process has started. */
+function listeners(): readonly number[] {
+  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8").split(" ");
+  return children.filter((pid) => pid !== "" && readFileSync(`/proc/${pid}/comm`, "utf8") === "socat\n").map(Number);
+}
