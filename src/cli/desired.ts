@@ -1,14 +1,15 @@
 import { compile } from "../compile/compile.ts";
 import type { AffinityMethod } from "../compile/settings.ts";
-import { decodeConfig, defaultConfig } from "../config/config.ts";
 import { resolveSettings } from "../config/settings.ts";
 import { decodeCluster } from "../decode/cluster.ts";
 import { flattenLists, type InputObject, withSource } from "../decode/objects.ts";
-import { readManifests, readText } from "../io/files/manifests.ts";
+import { InputError } from "../io/files/input-error.ts";
+import { readManifests } from "../io/files/manifests.ts";
 import type { Address, Family } from "../model/address.ts";
 import type { Node } from "../model/node.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Ruleset } from "../nft/ruleset.ts";
+import { readConfig } from "./configuration.ts";
 
 /** What a ruleset is made of, as the commands take it. */
 export type Sources = {
@@ -33,17 +34,6 @@ export type Desired = {
   /** What follows from the configuration and the node, and may be meant so. */
   readonly notes: readonly Problem[];
 };
-
-/** Input of which nothing can be made. */
-export class InputError extends Error {
-  readonly problems: readonly Problem[];
-
-  constructor(message: string, problems: readonly Problem[]) {
-    super(message);
-    this.name = "InputError";
-    this.problems = problems;
-  }
-}
 
 /** The ruleset that the sources ask for. Rejects with an InputError where there is nothing to compile. */
 export async function desiredRuleset(sources: Sources, host: Host): Promise<Desired> {
@@ -73,14 +63,6 @@ export async function desiredRuleset(sources: Sources, host: Host): Promise<Desi
     ],
     notes: notes.filter(({ message }) => usesNodePorts || !message.endsWith("NodePorts")),
   };
-}
-
-/** The configuration in a file, or the default one. Rejects with an InputError where it cannot be used. */
-export async function readConfig(file: string | undefined) {
-  if (file === undefined) return { config: defaultConfig, problems: [] };
-  const { config, problems, errors } = decodeConfig(await readText(file), file);
-  if (config === undefined) throw new InputError("the configuration cannot be used", errors);
-  return { config, problems };
 }
 
 async function readObjects({ filename, kubeconfig, context }: Sources): Promise<{

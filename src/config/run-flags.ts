@@ -25,7 +25,7 @@ export const flagArguments: Readonly<Record<FlagKind, string>> = {
   boolean: "[bool]",
   duration: "<duration>",
   period: "<duration>",
-  list: "<list...>",
+  list: "<list>",
 };
 
 /**

@@ -21,10 +21,6 @@ const rows: Readonly<Record<string, Row>> = {
     files: { "node.yaml": web.slice(0, 1), "service.json": web.slice(1, 2), "slice.yml": web.slice(2) },
     args: ["-f", "slice.yml", "-f", "service.json", "-f", "node.yaml"],
   },
-  "several files after one -f": {
-    files: { "node.yaml": web.slice(0, 1), "rest.yaml": web.slice(1) },
-    args: ["-f", "rest.yaml", "node.yaml"],
-  },
   "a directory, of which other files are left out": {
     files: {
       "all/1.yaml": web.slice(0, 1),

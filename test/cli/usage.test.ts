@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import packageJSON from "../../package.json" with { type: "json" };
-import { kubeNFT } from "./program.ts";
+import { root } from "../golden/fixture.ts";
+import { kubeNFT, run } from "./program.ts";
 
 const commands = ["render", "check", "apply", "diff", "cleanup", "run"];
 
@@ -23,6 +25,23 @@ test.concurrent("--version prints the version", async () => {
   expect(await kubeNFT(["--version"])).toEqual({ stdout: `${packageJSON.version}\n`, stderr: "", exitCode: 0 });
 });
 
+describe("an older Node is told which version is needed, before it meets what it lacks", () => {
+  test.concurrent.each([...commands, "--help", ""])("kube-nft %s", async (command) => {
+    const old = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })';
+    const node = [process.execPath, "--import", `data:text/javascript,${encodeURIComponent(old)}`];
+    expect(await run([...node, "src/cli/main.ts", ...(command === "" ? [] : [command])])).toEqual({
+      stdout: "",
+      stderr: "kube-nft: Node 22.19 or newer is needed, this is 20.20.2\n",
+      exitCode: 2,
+    });
+  });
+
+  test("the version is that of package.json, and the program's first file imports nothing", () => {
+    expect(packageJSON.engines.node).toBe(">=22.19");
+    expect(readFileSync(`${root}/src/cli/main.ts`, "utf8")).not.toMatch(/^import /m);
+  });
+});
+
 describe("what is not understood is said, with what may have been meant, and ends with exit code 2", () => {
   test.concurrent.each<[string, string]>([
     ["rendr -f web.yaml", "error: unknown command 'rendr'\n(Did you mean render?)\n"],
@@ -37,7 +56,8 @@ describe("what is not understood is said, with what may have been meant, and end
       "error: option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are nft, json.\n",
     ],
     ["render web.yaml", "error: too many arguments for 'render'. Expected 0 arguments but got 1: web.yaml.\n"],
-    ["render -f", "error: option '-f, --filename <path...>' argument missing\n"],
+    ["apply -f a.yaml b.yaml", "error: too many arguments for 'apply'. Expected 0 arguments but got 1: b.yaml.\n"],
+    ["render -f", "error: option '-f, --filename <path>' argument missing\n"],
     ["render", "error: nothing to compile: give -f FILE, or --kubeconfig or --context to read a live cluster\n"],
     ["render -f web.yaml --context prod", "error: give -f, or --kubeconfig and --context, but not both\n"],
     ["apply", "error: nothing to compile: give -f FILE\n"],

@@ -1,0 +1,15 @@
+import type { Command } from "commander";
+import { examples, say } from "./output.ts";
+import { type SourceOptions, withSources } from "./sources.ts";
+
+export function check(command: Command): void {
+  withSources(command, false)
+    .description("Have nft and the kernel check the ruleset, in a network namespace of its own. Loads nothing.")
+    .action(async (options: SourceOptions) => {
+      const { rulesetHere } = await import("./ruleset.ts");
+      const { checkRuleset } = await import("../io/nft/nft.ts");
+      await checkRuleset(await rulesetHere(options, []));
+      say("nft and the kernel accept the ruleset");
+    })
+    .addHelpText("after", examples("kube-nft check -f service.yaml --strict"));
+}

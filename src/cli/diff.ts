@@ -1,0 +1,23 @@
+import type { Command } from "commander";
+import { hostAddresses } from "../io/host/addresses.ts";
+import { examples, exitDifferent, write } from "./output.ts";
+import { type SourceOptions, withSources } from "./sources.ts";
+
+export function diff(command: Command): void {
+  withSources(command, true)
+    .description("Compare the kernel's tables with the ruleset. Exits with 0: equal, 1: different, 2: could not tell.")
+    .option("--raw", "print the nft commands that would make them equal", false)
+    .action(async (options: SourceOptions & { readonly raw: boolean }) => {
+      const { rulesetHere } = await import("./ruleset.ts");
+      const { changesHere } = await import("./changes.ts");
+      const { lines, text } = await changesHere(await rulesetHere(options, hostAddresses()));
+      await write(options.raw ? text : lines.map((line) => `${line}\n`).join(""));
+      if (text !== "") process.exitCode = exitDifferent;
+    })
+    .addHelpText(
+      "after",
+      `
+A line a service port: "+" is missing in the kernel, "-" is too much there, "~" is there in another form.
+${examples("kube-nft diff -f manifests/ --node-name node-1", "kube-nft diff --kubeconfig ~/.kube/config --raw")}`,
+    );
+}

@@ -1,0 +1,35 @@
+import { InputError } from "../io/files/input-error.ts";
+import { problemLine } from "../model/problem.ts";
+
+/** `diff`: the kernel differs. With `--strict`: the input has problems. */
+export const exitDifferent = 1;
+/** It could not be done, or told. */
+export const exitFailure = 2;
+
+/** A line for people; what programs read goes to standard output. */
+export function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+export function write(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error && !isClosedPipe(error) ? reject(error) : resolve()));
+  });
+}
+
+/** A reader that has seen enough, such as head(1), is no failure. */
+export function isClosedPipe(error: NodeJS.ErrnoException): boolean {
+  return error.code === "EPIPE";
+}
+
+/** Says why a command could not do its work. */
+export function fail(error: unknown): void {
+  if (error instanceof InputError) for (const problem of error.problems) say(problemLine(problem));
+  say(`kube-nft: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = exitFailure;
+}
+
+/** The end of a command's help. */
+export function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join("")}`;
+}

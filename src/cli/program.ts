@@ -1,0 +1,33 @@
+import { Command, CommanderError } from "commander";
+import packageJSON from "../../package.json" with { type: "json" };
+import { apply } from "./apply.ts";
+import { normalArguments } from "./arguments.ts";
+import { check } from "./check.ts";
+import { cleanup } from "./cleanup.ts";
+import { diff } from "./diff.ts";
+import { exitFailure, fail, isClosedPipe } from "./output.ts";
+import { render } from "./render.ts";
+import { run } from "./run.ts";
+
+/** What defines each command, in the order of the help. What commands need to do their work is imported when they do it. */
+const commands: Readonly<Record<string, (command: Command) => void>> = { run, render, check, apply, diff, cleanup };
+
+/** Runs the command line; `process.exitCode` tells how it went. */
+export async function main(args: readonly string[]): Promise<void> {
+  const program = new Command("kube-nft")
+    .description(
+      "Compiles Kubernetes Services into an nftables ruleset of constant size, with the cluster as its data.",
+    )
+    .version(packageJSON.version, "--version", "print the version")
+    .showSuggestionAfterError()
+    .configureHelp({ sortSubcommands: false })
+    .exitOverride();
+  for (const [name, define] of Object.entries(commands)) define(program.command(name));
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (!isClosedPipe(error)) process.exitCode = exitFailure;
+  });
+  await program.parseAsync(normalArguments(program, args), { from: "user" }).catch((error: unknown) => {
+    if (!(error instanceof CommanderError)) fail(error);
+    else process.exitCode = error.exitCode === 0 ? 0 : exitFailure;
+  });
+}

@@ -1,0 +1,26 @@
+import { type Command, Option } from "commander";
+import { printRuleset } from "../nft/print-ruleset.ts";
+import { rulesetJSON } from "../nft/ruleset-json.ts";
+import { examples, write } from "./output.ts";
+import { type SourceOptions, withSources } from "./sources.ts";
+
+export function render(command: Command): void {
+  withSources(command, true)
+    .description(
+      "Print the ruleset. Loading the text replaces the tables kube-nft in one transaction, and nothing else.",
+    )
+    .addOption(new Option("-o, --output <format>", "nft, or json for programs").choices(["nft", "json"]).default("nft"))
+    .action(async (options: SourceOptions & { readonly output: string }) => {
+      const { rulesetElsewhere } = await import("./ruleset.ts");
+      const ruleset = await rulesetElsewhere(options);
+      await write(options.output === "json" ? rulesetJSON(ruleset) : printRuleset(ruleset));
+    })
+    .addHelpText(
+      "after",
+      examples(
+        "kubectl get svc,endpointslices,nodes,servicecidrs -A -o yaml | kube-nft render -f - --node-name node-1",
+        "kube-nft render -f manifests/ --node-name node-1 --family ip",
+        "kube-nft render --context prod --node-name node-1 | ssh node-1 nft -c -f -",
+      ),
+    );
+}

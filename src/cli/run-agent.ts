@@ -1,0 +1,100 @@
+import { type RunOptions, run } from "../agent/run.ts";
+import type { Config } from "../config/config.ts";
+import { configFromFlags, type FlagValues } from "../config/flags.ts";
+import { quote } from "../decode/quote.ts";
+import { conntrackProblem } from "../io/conntrack/check.ts";
+import { InputError } from "../io/files/input-error.ts";
+import { watchFile } from "../io/host/file-watch.ts";
+import { hostFamilies, kernelVersionProblem, setOOMScoreAdj } from "../io/host/host.ts";
+import { type Log, openLog } from "../io/host/log.ts";
+import { endAtCrash, hostName, isTerminal, untilStopped } from "../io/host/process.ts";
+import { applyConntrackSysctls } from "../io/host/sysctls.ts";
+import { connect } from "../io/kube/kube.ts";
+import { nftProblems } from "../io/nft/check.ts";
+import { type Problem, problemLine } from "../model/problem.ts";
+import { readConfig } from "./configuration.ts";
+
+/** The command line of `run`, but the flags that say the same as fields of the configuration. */
+export type RunCommandOptions = {
+  readonly config: string | undefined;
+  readonly master: string | undefined;
+  readonly initOnly: boolean;
+  readonly counters: boolean;
+  readonly v: string;
+};
+
+/** Runs the agent until this process is told to stop. Rejects where it cannot be configured, or the host lacks something. */
+export async function runAgent(options: RunCommandOptions, flags: FlagValues, version: string): Promise<void> {
+  const log = openLog(verbosity(options.v), isTerminal());
+  endAtCrash((err) => log.error({ err, stack: err.stack }, "this is a bug: the agent ends, the rules stay"));
+  const stopped = untilStopped((signal) => log.info({ signal }, "stopping"));
+  const config = await configure(options.config, flags, log);
+  await setUpHost(config, options.initOnly, log);
+  if (options.initOnly) return;
+  const { kubeconfig } = config.clientConnection;
+  await run(
+    {
+      config,
+      followConfig: followFile(options.config, flags, log),
+      connect: (onExchange) => connect({ kubeconfig, master: options.master }, onExchange),
+      nodeName: config.hostnameOverride || hostName(),
+      families: hostFamilies(),
+      counters: options.counters,
+      version,
+      log,
+    },
+    stopped,
+  );
+}
+
+function verbosity(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  const message = `${quote(text)} is not a whole number, such as 2`;
+  throw new InputError("the flags cannot be used", [{ object: "", field: "--v", message }]);
+}
+
+async function configure(file: string | undefined, flags: FlagValues, log: Log): Promise<Config> {
+  const read = file === undefined ? undefined : await readConfig(file);
+  const { config, problems, errors } = configFromFlags(flags, read?.config);
+  if (config === undefined) throw new InputError("the flags cannot be used", errors);
+  warn(log, [...(read?.problems ?? []), ...problems]);
+  return config;
+}
+
+function warn(log: Log, problems: readonly Problem[]): void {
+  for (const { field, message } of problems) log.warn({ field, problem: message }, "the configuration has a problem");
+}
+
+/** Where only the set-up is asked for, it must succeed; an agent had better run with other sysctls than not at all. */
+async function setUpHost(config: Config, mustSucceed: boolean, log: Log): Promise<void> {
+  const families = hostFamilies();
+  const kernel = kernelVersionProblem();
+  const lacks = [...(kernel === undefined ? [] : [kernel]), ...(await nftProblems(families))];
+  if (lacks.length > 0) throw new Error(`this host cannot run kube-nft:\n${lacks.join("\n")}`);
+  const flows = await conntrackProblem();
+  if (flows !== undefined) log.warn({ problem: flows }, "stale UDP flows cannot be deleted");
+  const { changes, failures } = applyConntrackSysctls(config.conntrack);
+  for (const change of changes) log.info(change, "changed a sysctl");
+  for (const err of failures) log.error({ err }, "cannot set a sysctl");
+  if (mustSucceed && failures.length > 0) throw new Error("the host is not set up: see above");
+  try {
+    setOOMScoreAdj(config.oomScoreAdj);
+  } catch (error) {
+    log.debug({ err: error }, "cannot set oom_score_adj");
+  }
+}
+
+function followFile(file: string | undefined, flags: FlagValues, log: Log): RunOptions["followConfig"] {
+  return async (onChange, signal) => {
+    if (file === undefined) return;
+    const read = async () => {
+      try {
+        onChange(await configure(file, flags, log));
+      } catch (error) {
+        const reasons = error instanceof InputError ? error.problems.map(problemLine) : [];
+        log.error({ err: error, reasons }, "the changed configuration cannot be used: the former one stays");
+      }
+    };
+    await watchFile(file, read, signal);
+  };
+}

@@ -1,0 +1,46 @@
+import { type Command, Option } from "commander";
+import type { Sources } from "./desired.ts";
+
+/** What a command's options say about the ruleset. Where they leave `ipv6Affinity` open, it depends on the nft here. */
+export type SourceOptions = Omit<Sources, "ipv6Affinity"> & {
+  readonly ipv6Affinity: Sources["ipv6Affinity"] | undefined;
+  readonly strict: boolean;
+};
+
+/** Adds the options that say what to compile. `live`: from a cluster's API too. */
+export function withSources(command: Command, live: boolean): Command {
+  command
+    .addOption(repeatable("-f, --filename <path>", "a file of manifests, a directory of them, or - for standard input"))
+    .option("--config <file>", "a KubeProxyConfiguration, as kube-proxy reads it")
+    .option("--node-name <name>", "the node that the ruleset is for (default: the only Node given, or the host name)");
+  if (live) {
+    command
+      .option("--kubeconfig <file>", "read a live cluster instead of files")
+      .option("--context <name>", "the context of the kubeconfig to use");
+  }
+  command
+    .addOption(new Option("--family <family>", "print or load one family only").choices(["ip", "ip6"]))
+    .addOption(
+      new Option("--ipv6-affinity <method>", "how IPv6 clients stick (default: remember where nft can)").choices([
+        "remember",
+        "hash",
+      ]),
+    )
+    .option("--counters", "have the kernel count the new connections of each frontend", false)
+    .option("--strict", "exit with 1 if the input has problems", false);
+  return command.hook("preAction", (_, action) => {
+    const { filename, kubeconfig, context }: SourceOptions = action.opts();
+    const isLive = kubeconfig !== undefined || context !== undefined;
+    if (filename.length > 0 && isLive) action.error("error: give -f, or --kubeconfig and --context, but not both");
+    if (filename.length > 0 || isLive) return;
+    const orLive = live ? ", or --kubeconfig or --context to read a live cluster" : "";
+    action.error(`error: nothing to compile: give -f FILE${orLive}`);
+  });
+}
+
+/** An option that may be given several times, each time with one value, so that it takes nothing of what follows it. */
+export function repeatable(flags: string, description: string): Option {
+  return new Option(flags, `${description}; may be given again`)
+    .default([], "")
+    .argParser((value: string, before: readonly string[]) => [...before, value]);
+}

@@ -1,0 +1,12 @@
+import type { Problem } from "../../model/problem.ts";
+
+/** Input of which nothing can be made. */
+export class InputError extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(message: string, problems: readonly Problem[]) {
+    super(message);
+    this.name = "InputError";
+    this.problems = problems;
+  }
+}
