@@ -1,8 +1,9 @@
 import type { Settings } from "../compile/settings.ts";
-import { type ConntrackEvents, ConntrackReconciler } from "../daemon/follow/conntrack.ts";
+import { ConntrackReconciler } from "../daemon/follow/conntrack.ts";
 import { NoLocalEndpointsTotal, noLocalEndpoints } from "../daemon/follow/no-local-endpoints.ts";
 import { serviceHealth } from "../daemon/follow/service-health.ts";
 import type { TriggerTimes } from "../daemon/follow/trigger-times.ts";
+import type { Health } from "../daemon/health.ts";
 import type { Store } from "../daemon/store.ts";
 import type { Round } from "../daemon/table/reconciler.ts";
 import { conntrack } from "../io/conntrack/conntrack.ts";
@@ -11,7 +12,7 @@ import { ServiceHealthServers } from "../io/http/service-health.ts";
 import type { Metrics } from "../io/metrics/metrics.ts";
 import { readFormerFrontends } from "../io/nft/previous-frontends.ts";
 import type { Family } from "../model/address.ts";
-import type { ObjectKey } from "../model/service.ts";
+import type { Reports } from "./reports.ts";
 
 export type AfterSyncOptions = {
   readonly families: readonly Family[];
@@ -19,9 +20,8 @@ export type AfterSyncOptions = {
   readonly store: Store;
   readonly triggers: TriggerTimes;
   readonly metrics: Metrics;
-  readonly events: ConntrackEvents;
-  readonly isHealthy: () => boolean;
-  readonly onPortFailure: (service: ObjectKey, error: Error) => void;
+  readonly health: Pick<Health, "isHealthy">;
+  readonly report: Pick<Reports, "flowsCleaned" | "flowsFailed" | "portFailed" | "previousUnread">;
 };
 
 /** What follows the rules once they are in the kernel: health check node ports, UDP flows, and figures. */
@@ -35,10 +35,11 @@ export class AfterSync {
 
   constructor(options: AfterSyncOptions) {
     this.#options = options;
-    this.#ports = new ServiceHealthServers({ isHealthy: options.isHealthy, onFailure: options.onPortFailure });
-    const world = { conntrack, clock: systemClock, random: systemRandom, events: options.events };
+    const { families, health, report } = options;
+    this.#ports = new ServiceHealthServers({ isHealthy: () => health.isHealthy, onFailure: report.portFailed });
+    const world = { conntrack, clock: systemClock, random: systemRandom, events: report };
     this.#families = new Map(
-      options.families.map((family) => [
+      families.map((family) => [
         family,
         { flows: new ConntrackReconciler({ family, ...world }), local: new NoLocalEndpointsTotal() },
       ]),
@@ -52,8 +53,12 @@ export class AfterSync {
   }
 
   /** To be called before the first round: the rules of the process before this one tell which flows were ours. */
-  async readFormer(): Promise<void> {
-    for (const [family, { flows }] of this.#families) flows.addFormer(await readFormerFrontends(family));
+  async readPrevious(): Promise<void> {
+    try {
+      for (const [family, { flows }] of this.#families) flows.addFormer(await readFormerFrontends(family));
+    } catch (error) {
+      this.#options.report.previousUnread(error);
+    }
   }
 
   synced({ family, services }: Round): void {

@@ -1,23 +1,72 @@
 import type { AgentEvents } from "../daemon/agent.ts";
 import type { ConntrackEvents } from "../daemon/follow/conntrack.ts";
 import type { Health } from "../daemon/health.ts";
+import type { Store } from "../daemon/store.ts";
 import type { Log } from "../io/host/log.ts";
 import type { ObjectReference } from "../io/kube/event.ts";
+import { nodeReference, serviceReference } from "../io/kube/event-subjects.ts";
 import type { Recorder } from "../io/kube/recorder.ts";
 import type { Metrics } from "../io/metrics/metrics.ts";
+import type { Family } from "../model/address.ts";
 import type { ObjectKey } from "../model/service.ts";
+import type { Server } from "./servers.ts";
 
 export type ReportsOptions = {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly health: Health;
   readonly recorder: Pick<Recorder, "post">;
-  readonly regarding: (service: ObjectKey) => ObjectReference;
+  readonly store: Pick<Store, "services">;
+  readonly nodeName: string;
 };
 
+export type Reports = AgentEvents &
+  ConntrackEvents & {
+    started(version: string): void;
+    unread(family: Family, error: unknown): void;
+    /** The tables of the process before this one. */
+    previousUnread(error: unknown): void;
+    serverFailed(server: Server, error: Error): void;
+    /** A health check node port cannot be opened. */
+    portFailed(service: ObjectKey, error: Error): void;
+  };
+
 /** What the agent does, for whoever reads logs, metrics, health pages or Kubernetes Events. */
-export function reports({ log, metrics, health, recorder, regarding }: ReportsOptions): AgentEvents & ConntrackEvents {
+export function reports({ log, metrics, health, recorder, store, nodeName }: ReportsOptions): Reports {
+  const onNode = nodeReference(nodeName);
+  const serviceNamed = (key: ObjectKey) => {
+    const [namespace = "", name = ""] = key.split("/");
+    return serviceReference(store.services.get(key) ?? { namespace, name });
+  };
+  const warn = (reason: string, action: string, note: string, regarding: ObjectReference) =>
+    recorder.post({ type: "Warning", reason, action, note, regarding });
+
   return {
+    started(version) {
+      const note = `kube-nft ${version}`;
+      recorder.post({ type: "Normal", reason: "Starting", action: "StartKubeNft", note, regarding: onNode });
+    },
+
+    unread(family, error) {
+      log.warn({ family, err: error }, "cannot read what is in the table: it is filled anew");
+    },
+
+    previousUnread(error) {
+      const message = "cannot read the frontends of the process before this one; their UDP flows may stay";
+      log.warn({ err: error }, message);
+    },
+
+    serverFailed({ name, reason, at }, error) {
+      log.error({ name, ...at, err: error }, "cannot listen");
+      warn(reason, "Listen", error.message, onNode);
+    },
+
+    portFailed(service, error) {
+      log.error({ service, err: error }, "cannot open a health check node port");
+      const note = `node ${nodeName}: ${error.message}`;
+      warn("FailedToStartServiceHealthcheck", "Listen", note, serviceNamed(service));
+    },
+
     requested(family) {
       metrics.requested(family);
       health.requested(family);
@@ -41,7 +90,7 @@ export function reports({ log, metrics, health, recorder, regarding }: ReportsOp
       metrics.setAside(family, service);
       log.error({ family, service, err: refusal, retryInMilliseconds }, "nft refused a Service: it is set aside");
       const note = `nft refused the rules of this Service, so it is not served: ${refusal.message}`;
-      recorder.post({ type: "Warning", reason: "SetAside", action: "Sync", note, regarding: regarding(service) });
+      warn("SetAside", "Sync", note, serviceNamed(service));
     },
 
     restored(family, service) {
@@ -56,16 +105,13 @@ export function reports({ log, metrics, health, recorder, regarding }: ReportsOp
         log.error({ family, inMilliseconds }, "somebody else keeps changing the table: is there another agent here?");
     },
 
-    conflict(conflict) {
-      log.warn(conflict, "a Service wants a frontend that another has");
-      const note = `${conflict.frontend} belongs to Service ${conflict.winner}; it is not served for this Service`;
-      recorder.post({
-        type: "Warning",
-        reason: "FrontendConflict",
-        action: "Sync",
-        note,
-        regarding: regarding(conflict.service),
-      });
+    conflicts(added, count) {
+      metrics.conflicts(count);
+      for (const conflict of added) {
+        log.warn(conflict, "a Service wants a frontend that another has");
+        const note = `${conflict.frontend} belongs to Service ${conflict.winner}; it is not served for this Service`;
+        warn("FrontendConflict", "Sync", note, serviceNamed(conflict.service));
+      }
     },
 
     flowsCleaned(round) {

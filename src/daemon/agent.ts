@@ -14,7 +14,8 @@ import { Reconciler, type ReconcilerEvents } from "./table/reconciler.ts";
 export type AgentEvents = ReconcilerEvents & {
   /** Somebody else has changed our table; it is repaired so much later, which is at once unless that happens all the time. */
   drifted(family: Family, inMilliseconds: number): void;
-  conflict(conflict: Conflict): void;
+  /** After a round: the conflicts that are new, and how many there are in all. */
+  conflicts(added: readonly Conflict[], count: number): void;
 };
 
 export type AgentOptions = {
@@ -68,10 +69,6 @@ export class Agent {
     return this.#reconciler(family)?.claims.winner(claim)?.owner;
   }
 
-  get conflictCount(): number {
-    return this.#conflicts.count;
-  }
-
   /** The Service, or its endpoints in a family, are others in the store. */
   changed(service: ObjectKey, cause: string, family?: Family): void {
     for (const reconciler of this.#reconcilers) {
@@ -116,13 +113,12 @@ export class Agent {
     return this.#reconcilers.find(({ family: own }) => own === family);
   }
 
-  #withConflicts(events: ReconcilerEvents): ReconcilerEvents {
+  #withConflicts(events: AgentEvents): ReconcilerEvents {
     return {
       ...events,
       synced: (round) => {
-        for (const conflict of this.#conflicts.update(this.#reconcilers.map(({ claims }) => claims))) {
-          this.#events.conflict(conflict);
-        }
+        const added = this.#conflicts.update(this.#reconcilers.map(({ claims }) => claims));
+        events.conflicts(added, this.#conflicts.count);
         events.synced(round);
       },
     };

@@ -18,15 +18,15 @@ export type Change =
 
 /** The objects of the cluster as they were last seen, reduced to what we read. */
 export class Store {
-  readonly #onChange: (change: Change) => void;
   readonly #services = new Map<ObjectKey, Service>();
   readonly #slices = new Map<ObjectKey, EndpointSlice>();
   readonly #slicesByService = new Map<ObjectKey, Map<string, EndpointSlice>>();
   readonly #serviceCIDRs = new Map<string, readonly CIDR[]>();
   #node: Node | undefined;
+  #onChange: (change: Change) => void = () => undefined;
 
-  /** `onChange` is called once for each object that is not as it was. */
-  constructor(onChange: (change: Change) => void) {
+  /** From now on, calls back once for each object that is not as it was. */
+  follow(onChange: (change: Change) => void): void {
     this.#onChange = onChange;
   }
 

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { reports } from "../../src/agent/reports.ts";
 import { Health } from "../../src/daemon/health.ts";
+import { Store } from "../../src/daemon/store.ts";
 import { openLog } from "../../src/io/host/log.ts";
 import { Metrics } from "../../src/io/metrics/metrics.ts";
 
@@ -15,10 +16,11 @@ test.each([
   const families = ["ip"] as const;
   const report = reports({
     log: openLog(0, false, (line) => lines.push(line)),
-    metrics: new Metrics({ families, version: "0", now, conflicts: () => 0, connections: undefined }),
+    metrics: new Metrics({ families, version: "0", now }),
     health: new Health({ families, patience: 1, now }),
     recorder: { post() {} },
-    regarding: () => ({ apiVersion: "v1", kind: "Service", name: "web" }),
+    store: new Store(),
+    nodeName: "node-1",
   });
   report.synced({ family: "ip", services: new Map(), milliseconds: 1, began: 0, ...fields });
   expect(lines.map((line) => JSON.parse(line).msg)).toEqual(isLogged ? ["synced"] : []);

@@ -11,7 +11,7 @@ function story() {
     const { level, msg, resource, err, problem } = JSON.parse(line);
     lines.push([level, msg, resource, err?.message, problem].filter((each) => each !== undefined).join(" | "));
   });
-  const watches = new WatchLog(log, new ProblemLog(log), () => now);
+  const watches = new WatchLog({ log, problems: new ProblemLog(log), metrics: { reported() {} }, now: () => now });
   return {
     fail: (resource: string, message: string) =>
       watches.report(resource, { kind: "failed", error: new KubeError(message), retryMs: 5 }),

@@ -27,15 +27,16 @@ test("a repair that has to wait takes nothing for granted that was told before a
     failed: ignore,
     setAside: ignore,
     restored: ignore,
-    conflict: ignore,
+    conflicts: ignore,
     drifted: (_, wait) => waits.push(wait),
   };
-  const store = new Store((change) => {
-    if ("key" in change) agent.changed(change.key, change.kind);
-  });
+  const store = new Store();
   const families = ["ip"] as const;
   const options = { store, families, settings, kernel, clock, random: () => 0.5, events, minSyncPeriod: 0 };
   const agent = new Agent(options);
+  store.follow((change) => {
+    if ("key" in change) agent.changed(change.key, change.kind);
+  });
   const stop = new AbortController();
   const running = agent.run(stop.signal);
   await quiet();

@@ -45,7 +45,8 @@ async function run(steps: readonly Step[]): Promise<readonly string[]> {
   await kernel.load(`flush ruleset\nadd table ip kube-nft\nadd table ip6 kube-nft\n`);
   let current: Settings = settings;
   const dirty = new Set<ObjectKey>();
-  const store = new Store((change) => {
+  const store = new Store();
+  store.follow((change) => {
     if ("key" in change) dirty.add(change.key);
   });
   const states = families.map((family) => ({ family, state: new TableState(family, current) }));

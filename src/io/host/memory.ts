@@ -12,6 +12,7 @@ export class Memory {
   readonly #pause: NodeJS.Timeout;
   /** The size of the heap after memory was given back in a pause: before the first, much is in use for a moment. */
   #kept = 0;
+  #isLoaded = false;
 
   /** @param idleMs so long nothing has happened when memory is given back */
   constructor(idleMs = 10_000) {
@@ -23,6 +24,12 @@ export class Memory {
   /** There was work, and there may be more. */
   noteWork(): void {
     this.#pause.refresh();
+  }
+
+  /** All is in the kernel: the first time, much is free that it took to get there. */
+  noteHealthy(): void {
+    if (!this.#isLoaded) this.release();
+    this.#isLoaded = true;
   }
 
   release(): void {

@@ -21,10 +21,6 @@ export type MetricsOptions = {
   readonly now: () => number;
   /** In milliseconds since 1970, the time that `now` told; without it, `now` tells that. */
   readonly timeOfDay?: (time: number) => number;
-  /** How many service ports are denied a frontend, asked at each scrape. */
-  readonly conflicts: () => number;
-  /** Undefined: new connections are not counted by service port. */
-  readonly connections: ConnectionsSource | undefined;
 };
 
 type ChangeKind = "service" | "endpoints";
@@ -39,23 +35,25 @@ export class Metrics
   readonly #restClient: RESTClientMetrics = restClientMetrics(this.#registry);
   readonly #now: () => number;
   readonly #timeOfDay: (time: number) => number;
-  readonly #collect: () => Promise<void>;
+  readonly #families: readonly Family[];
+  #collect: () => Promise<void> = async () => undefined;
   readonly #setAside = new Map<Family, Set<ObjectKey>>();
   /** When the changes came that are not yet in the rules. */
   readonly #pending: Readonly<Record<ChangeKind, number[]>> = { service: [], endpoints: [] };
   readonly #requests = new Map<Family, number[]>();
 
-  constructor({ families, version, now, timeOfDay = (time) => time, conflicts, connections }: MetricsOptions) {
+  constructor({ families, version, now, timeOfDay = (time) => time }: MetricsOptions) {
+    this.#families = families;
     this.#now = now;
     this.#timeOfDay = timeOfDay;
     collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: 50 });
-    const count = connections && countConnections(connections, families, now, this.#own);
-    this.#collect = async () => {
-      this.#own.conflicts.set(conflicts());
-      await count?.();
-    };
     this.#own.build.set({ version }, 1);
     for (const family of families) this.#zero(family);
+  }
+
+  /** From now on, scrapes tell of the new connections of each service port. */
+  countConnections(source: ConnectionsSource): void {
+    this.#collect = countConnections(source, this.#families, this.#now, this.#own);
   }
 
   get contentType(): string {
@@ -111,6 +109,11 @@ export class Metrics
 
   drifted(family: Family): void {
     this.#own.drift.inc(familyLabel(family));
+  }
+
+  /** So many service ports are denied a frontend. */
+  conflicts(count: number): void {
+    this.#own.conflicts.set(count);
   }
 
   setAside(family: Family, service: ObjectKey): void {

@@ -80,7 +80,8 @@ async function outcome(steps: readonly Step[]) {
     setAside: (_, service) => log.push(`set aside ${service}`),
     restored: (_, service) => log.push(`restored ${service}`),
   };
-  const store = new Store((change) => {
+  const store = new Store();
+  store.follow((change) => {
     if ("key" in change) reconciler.request(change.kind, change.key);
   });
   const options = { family: "ip", store, settings, kernel: faulty, clock, random: () => 0.5, events } as const;
@@ -225,7 +226,8 @@ test("a round tells what is in the rules, not what came since", async () => {
     setAside: ignore,
     restored: ignore,
   };
-  const store = new Store(() => reconciler.request("Service", key));
+  const store = new Store();
+  store.follow(() => reconciler.request("Service", key));
   const options = {
     family: "ip",
     store,

@@ -21,7 +21,7 @@ afterEach(async () => {
 function watchWithout(resource: ResourceName) {
   scene.server.put(node("node-1"), service("web"), serviceCIDR("kubernetes", "10.96.0.0/16"));
   scene.server.forbid({ resource });
-  const store = new Store(() => {});
+  const store = new Store();
   let failed: () => void = () => undefined;
   const failure = new Promise<void>((resolve) => {
     failed = resolve;

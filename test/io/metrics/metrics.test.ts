@@ -1,22 +1,21 @@
 import { expect, test } from "@jest/globals";
 import { Refusal } from "../../../src/daemon/table/kernel.ts";
 import type { Round } from "../../../src/daemon/table/reconciler.ts";
-import { Metrics, type MetricsOptions } from "../../../src/io/metrics/metrics.ts";
+import type { ConnectionsSource } from "../../../src/io/metrics/connections.ts";
+import { Metrics } from "../../../src/io/metrics/metrics.ts";
 import type { FrontendConnections } from "../../../src/io/nft/connections.ts";
 import { type Family, families } from "../../../src/model/address.ts";
 
 const start = 1_767_225_600_000;
 
-function story(options: Partial<MetricsOptions> = {}) {
+function story({ connections }: { readonly connections?: ConnectionsSource } = {}) {
   let now = start;
   const metrics = new Metrics({
     families,
     version: "1.2.3",
     now: () => now,
-    conflicts: () => 2,
-    connections: undefined,
-    ...options,
   });
+  if (connections) metrics.countConnections(connections);
   return {
     metrics,
     wait: (seconds: number) => {
@@ -160,6 +159,7 @@ test("what else is counted", async () => {
   metrics.setAside("ip", "default/b");
   metrics.restored("ip", "default/b");
   metrics.drifted("ip6");
+  metrics.conflicts(2);
   metrics.noLocalEndpoints("ip", { internal: 1, external: 2 });
   metrics.reported("services", { kind: "ended", cause: "silent", error: undefined, retryMs: 1 });
   metrics.reported("services", { kind: "malformed", message: "" });

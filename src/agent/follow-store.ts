@@ -1,0 +1,42 @@
+import type { Agent } from "../daemon/agent.ts";
+import type { TriggerTimes } from "../daemon/follow/trigger-times.ts";
+import type { Health } from "../daemon/health.ts";
+import type { Store } from "../daemon/store.ts";
+import type { Metrics } from "../io/metrics/metrics.ts";
+import type { Family } from "../model/address.ts";
+import type { NodeSettings } from "./node-settings.ts";
+
+export type StoreFollowers = {
+  readonly families: readonly Family[];
+  readonly metrics: Metrics;
+  readonly triggers: TriggerTimes;
+  readonly health: Health;
+  readonly settings: NodeSettings;
+  readonly agent: Agent;
+};
+
+/** From now on, tells everybody of each change in the store that matters to them. */
+export function followStore(store: Store, followers: StoreFollowers): void {
+  const { families, metrics, triggers, health, settings, agent } = followers;
+  store.follow((change) => {
+    switch (change.kind) {
+      case "Service":
+        metrics.changed("service", families);
+        agent.changed(change.key, change.kind);
+        return;
+      case "EndpointSlice":
+        // Of a family without a table, nothing would ever take out what is kept of a change.
+        if (!families.includes(change.family)) return;
+        metrics.changed("endpoints", [change.family]);
+        triggers.changed(change.key, change.family, change.slice?.triggered);
+        agent.changed(change.key, change.kind, change.family);
+        return;
+      case "Node":
+        health.setNode(store.node);
+        settings.refresh(change.kind);
+        return;
+      case "ServiceCIDR":
+        settings.refresh(change.kind);
+    }
+  });
+}

@@ -1,0 +1,96 @@
+import type { AffinityMethod, Settings } from "../compile/settings.ts";
+import type { Config } from "../config/config.ts";
+import { configAfter } from "../config/config-change.ts";
+import { resolveSettings } from "../config/settings.ts";
+import type { Store } from "../daemon/store.ts";
+import { hostAddresses, watchHostAddresses } from "../io/host/addresses.ts";
+import type { Log } from "../io/host/log.ts";
+import type { ProblemLog } from "./problem-log.ts";
+
+/** Calls back with each later form of the configuration, until the signal is aborted. */
+export type FollowConfig = (onChange: (config: Config) => void, signal: AbortSignal) => Promise<void>;
+
+export type NodeSettingsOptions = {
+  readonly config: Config;
+  readonly nodeName: string;
+  readonly store: Store;
+  readonly ip6Affinity: AffinityMethod;
+  readonly counters: boolean;
+  readonly log: Log;
+  readonly problems: ProblemLog;
+};
+
+/** The settings of this node's rulesets, as the configuration, the Node, the ServiceCIDRs and the host's addresses change. */
+export class NodeSettings {
+  readonly #options: NodeSettingsOptions;
+  #config: Config;
+  #current: Settings;
+  #isListed = false;
+  #onChange: (settings: Settings, cause: string) => void = () => undefined;
+
+  constructor(options: NodeSettingsOptions) {
+    this.#options = options;
+    this.#config = options.config;
+    this.#current = this.#resolve();
+  }
+
+  /** The configuration in force. */
+  get config(): Config {
+    return this.#config;
+  }
+
+  get current(): Settings {
+    return this.#current;
+  }
+
+  /** Calls back with all later settings, each with the word for what changed them. */
+  follow(onChange: (settings: Settings, cause: string) => void): void {
+    this.#onChange = onChange;
+  }
+
+  /** To be called when the first lists are complete: until then the Node is always missing, which is no problem. */
+  start(): void {
+    this.#isListed = true;
+    this.refresh("start");
+  }
+
+  /** Something has changed in the store or on the host. */
+  refresh(cause: string): void {
+    this.#current = this.#resolve();
+    this.#onChange(this.#current, cause);
+  }
+
+  /** Follows the configuration and the host's addresses until the signal is aborted. */
+  async run(followConfig: FollowConfig, signal: AbortSignal): Promise<void> {
+    await Promise.all([
+      followConfig((config) => this.#setConfig(config), signal),
+      watchHostAddresses(() => this.refresh("addresses"), signal),
+    ]);
+  }
+
+  #setConfig(next: Config): void {
+    const { log } = this.#options;
+    const { inForce, waiting } = configAfter(this.#config, next);
+    if (waiting.length > 0)
+      log.warn({ fields: waiting }, "these fields of the configuration take effect after a restart");
+    if (JSON.stringify(inForce) === JSON.stringify(this.#config)) return;
+    this.#config = inForce;
+    log.info({}, "the configuration has changed");
+    this.refresh("configuration");
+  }
+
+  #resolve(): Settings {
+    const { nodeName, store, ip6Affinity, counters } = this.#options;
+    const { settings, problems } = resolveSettings({
+      config: this.#config,
+      node: store.node,
+      nodeName,
+      interfaceAddresses: hostAddresses(),
+      serviceCIDRs: store.serviceCIDRs,
+      ip6Affinity,
+      counters,
+    });
+    if (this.#isListed) this.#options.problems.report(problems);
+    return settings;
+  }
+}
