@@ -5,9 +5,10 @@ import { resolveSettings } from "../config/settings.ts";
 import type { Store } from "../daemon/store.ts";
 import { hostAddresses, watchHostAddresses } from "../io/host/addresses.ts";
 import type { Log } from "../io/host/log.ts";
+import type { Address } from "../model/address.ts";
 import type { ProblemLog } from "./problem-log.ts";
 
-/** Calls back with each later form of the configuration, until the signal is aborted. */
+/** Calls back with each form of the configuration after the one that the agent began with, until the signal is aborted. */
 export type FollowConfig = (onChange: (config: Config) => void, signal: AbortSignal) => Promise<void>;
 
 export type NodeSettingsOptions = {
@@ -24,6 +25,7 @@ export type NodeSettingsOptions = {
 export class NodeSettings {
   readonly #options: NodeSettingsOptions;
   #config: Config;
+  #addresses = hostAddresses();
   #current: Settings;
   #isListed = false;
   #onChange: (settings: Settings, cause: string) => void = () => undefined;
@@ -51,10 +53,11 @@ export class NodeSettings {
   /** To be called when the first lists are complete: until then the Node is always missing, which is no problem. */
   start(): void {
     this.#isListed = true;
+    this.#addresses = hostAddresses();
     this.refresh("start");
   }
 
-  /** Something has changed in the store or on the host. */
+  /** Something has changed in the store. */
   refresh(cause: string): void {
     this.#current = this.#resolve();
     this.#onChange(this.#current, cause);
@@ -64,8 +67,13 @@ export class NodeSettings {
   async run(followConfig: FollowConfig, signal: AbortSignal): Promise<void> {
     await Promise.all([
       followConfig((config) => this.#setConfig(config), signal),
-      watchHostAddresses(() => this.refresh("addresses"), signal),
+      watchHostAddresses(this.#addresses, (addresses) => this.#setAddresses(addresses), signal),
     ]);
+  }
+
+  #setAddresses(addresses: readonly Address[]): void {
+    this.#addresses = addresses;
+    this.refresh("addresses");
   }
 
   #setConfig(next: Config): void {
@@ -85,7 +93,7 @@ export class NodeSettings {
       config: this.#config,
       node: store.node,
       nodeName,
-      interfaceAddresses: hostAddresses(),
+      interfaceAddresses: this.#addresses,
       serviceCIDRs: store.serviceCIDRs,
       ip6Affinity,
       counters,

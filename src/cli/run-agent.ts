@@ -4,7 +4,7 @@ import { configFromFlags, type FlagValues } from "../config/flags.ts";
 import { quote } from "../decode/quote.ts";
 import { conntrackProblem } from "../io/conntrack/check.ts";
 import { InputError } from "../io/files/input-error.ts";
-import { watchFile } from "../io/host/file-watch.ts";
+import { type FileVersion, fileVersion, watchFile } from "../io/host/file-watch.ts";
 import { hostFamilies, kernelVersionProblem, setOOMScoreAdj } from "../io/host/host.ts";
 import { type Log, openLog } from "../io/host/log.ts";
 import { endAtCrash, hostName, isTerminal, untilStopped } from "../io/host/process.ts";
@@ -28,6 +28,7 @@ export async function runAgent(options: RunCommandOptions, flags: FlagValues, ve
   const log = openLog(verbosity(options.v), isTerminal());
   endAtCrash((err) => log.error({ err, stack: err.stack }, "this is a bug: the agent ends, the rules stay"));
   const stopped = untilStopped((signal) => log.info({ signal }, "stopping"));
+  const read = options.config === undefined ? undefined : await fileVersion(options.config);
   const config = await configure(options.config, flags, log);
   await setUpHost(config, options.initOnly, log);
   if (options.initOnly) return;
@@ -35,7 +36,7 @@ export async function runAgent(options: RunCommandOptions, flags: FlagValues, ve
   await run(
     {
       config,
-      followConfig: followFile(options.config, flags, log),
+      followConfig: followFile(options.config, read, flags, log),
       connect: (onExchange) => connect({ kubeconfig, master: options.master }, onExchange),
       nodeName: config.hostnameOverride || hostName(),
       families: hostFamilies(),
@@ -84,7 +85,12 @@ async function setUpHost(config: Config, mustSucceed: boolean, log: Log): Promis
   }
 }
 
-function followFile(file: string | undefined, flags: FlagValues, log: Log): RunOptions["followConfig"] {
+function followFile(
+  file: string | undefined,
+  known: FileVersion,
+  flags: FlagValues,
+  log: Log,
+): RunOptions["followConfig"] {
   return async (onChange, signal) => {
     if (file === undefined) return;
     const read = async () => {
@@ -95,6 +101,6 @@ function followFile(file: string | undefined, flags: FlagValues, log: Log): RunO
         log.error({ err: error, reasons }, "the changed configuration cannot be used: the former one stays");
       }
     };
-    await watchFile(file, read, signal);
+    await watchFile(file, known, read, signal);
   };
 }

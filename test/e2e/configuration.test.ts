@@ -41,6 +41,27 @@ describeWithNode("a configuration file that changes", (start) => {
   });
 });
 
+describeWithNode("what changes while the agent waits for its first lists", (start) => {
+  test("is not lost: neither the configuration file nor the host's addresses", async () => {
+    const node = await start({ config: { nodePortAddresses: ["172.16.0.0/24"] } });
+    const nodePort = { type: "NodePort", ports: [{ port: 80, nodePort: 30080 }] };
+    await node.put(labNodeObject(), service("web", 10, nodePort), slice("web", ["pod1"]));
+    await node.api.call("forbid", { resource: "services" });
+    const agent = node.launch();
+    await agent.logged("cannot read from the API server");
+    await node.configure({ nodePortAddresses: ["172.16.0.77/32"], nftables: { masqueradeAll: true } });
+    await node.lab.run("node", ["ip", "address", "add", "172.16.0.77/24", "dev", "lan0"]);
+    await node.api.call("permit");
+    await agent.logged("the configuration has changed");
+    await node.caughtUp();
+    expect(await node.reach(fromPod)).toBe("pod1:8080 masqueraded");
+    const atNode = { ...fromPod, from: "client", to: "172.16.0.77", port: 30080 } as const;
+    expect(await node.reach(atNode)).toBe("pod1:8080 masqueraded");
+    expect(await node.reach({ ...atNode, to: "172.16.0.10" })).toBe("refused (reset)");
+    await node.lab.run("node", ["ip", "address", "del", "172.16.0.77/24", "dev", "lan0"]);
+  });
+});
+
 describeWithNode("a Node that is not complete when the agent starts", (start) => {
   test("gets its NodePorts and its pods' networks as soon as they are known", async () => {
     const nodePort = { type: "NodePort", ports: [{ port: 80, nodePort: 30080 }] };

@@ -2,22 +2,29 @@ import { stat } from "node:fs/promises";
 import { systemClock } from "./clock.ts";
 
 /**
- * Calls back whenever a file has been written or replaced, until the signal is aborted. It looks every two seconds, and
- * through symbolic links, so that it sees what kubelet does to a mounted ConfigMap.
+ * Calls back whenever a file is not the version last known any more, until the signal is aborted. It looks every two
+ * seconds, and through symbolic links, so that it sees what kubelet does to a mounted ConfigMap.
  */
-export async function watchFile(path: string, onChange: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  let known = await version(path);
-  while (!signal.aborted) {
-    await systemClock.sleep(2000, signal);
-    const current = await version(path);
+export async function watchFile(
+  path: string,
+  known: FileVersion,
+  onChange: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let last = known; !signal.aborted; await systemClock.sleep(2000, signal)) {
+    const current = await fileVersion(path);
     // A file that is gone for a moment is about to be replaced.
-    if (current === undefined || current === known || signal.aborted) continue;
-    known = current;
+    if (current === undefined || current === last) continue;
+    last = current;
     await onChange();
   }
 }
 
-async function version(path: string): Promise<string | undefined> {
+/** Another one each time the file is written or replaced; undefined where there is no file. */
+export type FileVersion = string | undefined;
+
+/** To be asked for before the file is read: a change in between is then seen later, and not missed. */
+export async function fileVersion(path: string): Promise<FileVersion> {
   try {
     const { ino, mtimeMs, size } = await stat(path);
     return `${ino} ${mtimeMs} ${size}`;
