@@ -3,6 +3,7 @@ import type { ListenAddress } from "../config/fields.ts";
 import type { Agent } from "../daemon/agent.ts";
 import type { Health } from "../daemon/health.ts";
 import type { Log } from "../io/host/log.ts";
+import { isShortage } from "../io/host/shortage.ts";
 import { healthPages } from "../io/http/health.ts";
 import { type Answer, serve } from "../io/http/http.ts";
 import { metricsPages } from "../io/http/metrics.ts";
@@ -41,7 +42,8 @@ export async function serveAll(options: ServersOptions, signal: AbortSignal): Pr
     const onListening = () => log.info({ name, ...at }, "listening");
     const onFailure = (error: Error) => {
       report.serverFailed({ name, reason, at }, error);
-      if (settings.config.bindAddressHardFail) fail(new Error(`cannot listen at ${at.address} port ${at.port}`));
+      if (settings.config.bindAddressHardFail && !isShortage(error))
+        fail(new Error(`cannot listen at ${at.address} port ${at.port}`));
     };
     return serve({ ...at, answer, onListening, onFailure }, signal);
   };

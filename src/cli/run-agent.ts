@@ -8,6 +8,7 @@ import { type FileVersion, fileVersion, watchFile } from "../io/host/file-watch.
 import { hostFamilies, kernelVersionProblem, setOOMScoreAdj } from "../io/host/host.ts";
 import { type Log, openLog } from "../io/host/log.ts";
 import { endAtCrash, hostName, isTerminal, untilStopped } from "../io/host/process.ts";
+import { isShortage } from "../io/host/shortage.ts";
 import { applyConntrackSysctls } from "../io/host/sysctls.ts";
 import { connect } from "../io/kube/kube.ts";
 import { nftProblems } from "../io/nft/check.ts";
@@ -97,9 +98,11 @@ function followFile(
       try {
         onChange(await configure(file, flags, log));
       } catch (error) {
+        if (isShortage(error)) return false;
         const reasons = error instanceof InputError ? error.problems.map(problemLine) : [];
         log.error({ err: error, reasons }, "the changed configuration cannot be used: the former one stays");
       }
+      return true;
     };
     await watchFile(file, known, read, signal);
   };

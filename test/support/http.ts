@@ -1,5 +1,5 @@
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from "node:http";
-import { createServer, type Server } from "node:net";
+import { createConnection, createServer, type Server, type Socket } from "node:net";
 
 export type Response = { readonly code: number; readonly headers: IncomingHttpHeaders; readonly body: string };
 
@@ -25,6 +25,27 @@ export function request(port: number, path: string, options: RequestOptions = {}
     });
     sent.on("error", reject);
     sent.end();
+  });
+}
+
+/** A connection to this machine: `ask` sends a request, `rest` is all that comes until its end, or until it is closed. */
+export type Client = { readonly socket: Socket; readonly ask: () => void; readonly rest: () => Promise<string> };
+
+export function connect(port: number, localAddress = "127.0.0.1"): Promise<Client> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection({ host: "127.0.0.1", port, localAddress });
+    const ask = () => void socket.write("GET / HTTP/1.1\r\nHost: here\r\n\r\n");
+    const rest = async () => {
+      let read = "";
+      try {
+        for await (const bytes of socket) read += bytes;
+      } catch {
+        // It was reset.
+      }
+      return read;
+    };
+    socket.on("error", reject);
+    socket.once("connect", () => resolve({ socket, ask, rest }));
   });
 }
 

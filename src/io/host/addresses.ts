@@ -1,19 +1,35 @@
 import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
-import { type Address, address, addressOfBytes } from "../../model/address.ts";
+import { type Address, address, addressOfBytes, isLoopback } from "../../model/address.ts";
 import { systemClock } from "./clock.ts";
+import { isShortage } from "./shortage.ts";
 
 /**
  * The addresses that are local to this network namespace, in no order, each once.
  *
  * These are the addresses of the kernel's own lists, so those of interfaces without a carrier are among them, which
- * receive packets all the same, and which Node's list leaves out.
+ * receive packets all the same, and which Node's list leaves out. While no file can be opened, they are those that were
+ * read last: rules for too few addresses would take NodePorts away.
  */
 export function hostAddresses(): readonly Address[] {
-  const [fibTrie, ifInet6] = [read("/proc/net/fib_trie"), read("/proc/net/if_inet6")];
-  if (fibTrie === undefined) return interfaceAddresses();
-  return [...new Set([...ipv4Addresses(fibTrie), ...ipv6Addresses(ifInet6 ?? "")])];
+  try {
+    lastRead = readAddresses();
+  } catch (error) {
+    if (lastRead === undefined) throw error;
+  }
+  return lastRead;
 }
+
+let lastRead: readonly Address[] | undefined;
+
+/** Whether an address is local to this network namespace, by a list that is at most a second old. */
+export function isHostAddress(ip: Address): boolean {
+  const now = systemClock.now();
+  if (now - listed.at > 1000) listed = { at: now, addresses: new Set(hostAddresses()) };
+  return isLoopback(ip) || listed.addresses.has(ip);
+}
+
+let listed: { readonly at: number; readonly addresses: ReadonlySet<Address> } = { at: 0, addresses: new Set() };
 
 /**
  * Calls back with the addresses whenever they are others than those last known, until the signal is aborted.
@@ -66,6 +82,12 @@ function addressText(addresses: readonly Address[]): string {
   return [...addresses].sort().join();
 }
 
+function readAddresses(): readonly Address[] {
+  const [fibTrie, ifInet6] = [read("/proc/net/fib_trie"), read("/proc/net/if_inet6")];
+  if (fibTrie === undefined) return interfaceAddresses();
+  return [...new Set([...ipv4Addresses(fibTrie), ...ipv6Addresses(ifInet6 ?? "")])];
+}
+
 function interfaceAddresses(): readonly Address[] {
   return Object.values(networkInterfaces()).flatMap((entries) =>
     (entries ?? []).flatMap((entry) => known(entry.address)),
@@ -80,7 +102,8 @@ function known(text: string): readonly Address[] {
 function read(file: string): string | undefined {
   try {
     return readFileSync(file, "latin1");
-  } catch {
+  } catch (error) {
+    if (isShortage(error)) throw error;
     return undefined;
   }
 }

@@ -20,6 +20,12 @@ export function hostFamilies(): readonly Family[] {
 
 const disableIPv6 = "/proc/sys/net/ipv6/conf/all/disable_ipv6";
 
+/** How many files, sockets among them, this process may have open at the same time. */
+export function mostOpenFiles(): number {
+  const [, most = ""] = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1")) ?? [];
+  return Number(most) || Number.POSITIVE_INFINITY;
+}
+
 /** From -1000, never killed where memory runs out, to 1000, killed first. Throws where this process may not. */
 export function setOOMScoreAdj(value: number): void {
   const file = "/proc/self/oom_score_adj";

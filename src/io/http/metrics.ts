@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { type Answer, pathOf, plainText, send, sendNotFound } from "./http.ts";
+import { SharedText } from "./shared-text.ts";
 
 /** What the pages of the metrics server show, asked for anew by each request. */
 export type MetricsPages = {
@@ -11,7 +12,8 @@ export type MetricsPages = {
 };
 
 /** The pages of the metrics server, for any method. */
-export function metricsPages(pages: MetricsPages): Answer {
+export function metricsPages({ metrics, config, rules }: MetricsPages): Answer {
+  const pages = { metrics, config, rules: new SharedText(rules) };
   return async (request, response) => {
     const page = answers.get(pathOf(request));
     if (page === undefined) return sendNotFound(response);
@@ -19,7 +21,9 @@ export function metricsPages(pages: MetricsPages): Answer {
   };
 }
 
-type Page = (pages: MetricsPages, response: ServerResponse) => Promise<void> | void;
+type Pages = Omit<MetricsPages, "rules"> & { readonly rules: SharedText };
+
+type Page = (pages: Pages, response: ServerResponse) => Promise<void> | void;
 
 const answers: ReadonlyMap<string, Page> = new Map<string, Page>([
   ["/metrics", async ({ metrics }, response) => send(response, 200, metrics.contentType, await metrics.text())],
@@ -32,5 +36,5 @@ const answers: ReadonlyMap<string, Page> = new Map<string, Page>([
     ({ config }, response) =>
       send(response, 200, "application/json", JSON.stringify({ "kubeproxy.config.k8s.io": config() })),
   ],
-  ["/rules", ({ rules }, response) => send(response, 200, plainText, rules())],
+  ["/rules", ({ rules }, response) => rules.send(response)],
 ]);

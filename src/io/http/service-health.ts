@@ -2,6 +2,7 @@ import type { NodePortAddresses } from "../../compile/settings.ts";
 import type { ServiceHealth } from "../../daemon/follow/service-health.ts";
 import { type Family, families } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
+import { mostOpenFiles } from "../host/host.ts";
 import { type Answer, send, serve } from "./http.ts";
 
 export type ServiceHealthOptions = {
@@ -12,6 +13,8 @@ export type ServiceHealthOptions = {
   readonly onListening?: (service: ObjectKey, address: string, port: number) => void;
   /** Milliseconds from a failure to the next try. */
   readonly retryAfter?: number;
+  /** How many ports may be open, each address for itself; by default half of the files that this process may open. */
+  readonly most?: number;
 };
 
 /**
@@ -25,10 +28,14 @@ export class ServiceHealthServers {
   readonly #services = new Map<ObjectKey, ServiceHealth>();
   /** By Service, and by address and port. */
   readonly #open = new Map<ObjectKey, Map<string, Open>>();
+  readonly #most: number;
+  /** Those that are open, or tried. */
+  readonly #tried = new Set<Listening>();
   #addresses: ServingAddresses = { ip: { any: false, addresses: [] }, ip6: { any: false, addresses: [] } };
 
   constructor(options: ServiceHealthOptions) {
     this.#options = options;
+    this.#most = options.most ?? Math.floor(mostOpenFiles() / 2);
   }
 
   /** What a Service's port is to answer from now on; undefined where it is to be closed. */
@@ -73,7 +80,8 @@ export class ServiceHealthServers {
     }
   }
 
-  #start({ key, family, address, port }: Listening): Open {
+  #start(listening: Listening): Open {
+    const { key, family, address, port } = listening;
     const { onFailure, onListening, retryAfter } = this.#options;
     const closing = new AbortController();
     const closed = serve(
@@ -84,11 +92,20 @@ export class ServiceHealthServers {
         answer: this.#answer(key, family, port, closing.signal),
         onListening: () => onListening?.(key, address, port),
         onFailure: (error) => onFailure(key, error),
+        obstacle: () => this.#obstacle(listening),
         ...(retryAfter === undefined ? {} : { retryAfter }),
       },
       closing.signal,
-    );
+    ).finally(() => this.#tried.delete(listening));
     return { closing, closed };
+  }
+
+  /** Anybody who may make Services has ports opened, while other parts of this process have to open files. */
+  #obstacle(listening: Listening): Error | undefined {
+    if (this.#tried.size >= this.#most && !this.#tried.has(listening))
+      return new Error(`${this.#most} health check node ports are open, and no more of them may be`);
+    this.#tried.add(listening);
+    return undefined;
   }
 
   /** For any path and method. Who asks while the port is being closed learns that there is nothing any more. */

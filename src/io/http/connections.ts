@@ -1,0 +1,77 @@
+import type { Socket } from "node:net";
+import { type Address, address, addressBytes } from "../../model/address.ts";
+
+export type ConnectionsOptions = {
+  /** How many there may be at the same time. */
+  readonly most: number;
+  /** Whether an address is this node's. */
+  readonly isOwn: (address: Address) => boolean;
+};
+
+/**
+ * The connections that servers have accepted, which are open to everybody who can reach the node.
+ *
+ * Whoever comes gets in. Where there is no room, another goes: the one that has waited longest without a whole request,
+ * or else the one that has been answered longest. No source has more than a tenth of the room. While there are others,
+ * none of this node's own connections goes.
+ */
+export class Connections {
+  readonly #options: ConnectionsOptions;
+  /** In the order in which they came. */
+  readonly #guests = new Map<Socket, Guest>();
+  readonly #bySource = new Map<string, Set<Guest>>();
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+  }
+
+  add(socket: Socket): void {
+    const [text = ""] = socket.remoteAddress?.split("%") ?? [];
+    const ip = address(text);
+    if (ip === undefined) {
+      // Whoever it was is gone.
+      socket.destroy();
+      return;
+    }
+    const guest = { socket, ip, source: sourceOf(ip), isAnswered: false };
+    const siblings = this.#bySource.get(guest.source) ?? new Set<Guest>();
+    this.#bySource.set(guest.source, siblings.add(guest));
+    this.#guests.set(socket, guest);
+    socket.once("close", () => this.#remove(guest));
+    const { most, isOwn } = this.#options;
+    if (siblings.size > most / 10 && !isOwn(ip)) this.#makeRoom(siblings);
+    if (this.#guests.size > most) this.#makeRoom(this.#guests.values());
+  }
+
+  /** Its request has come as a whole. */
+  answering(socket: Socket): void {
+    const guest = this.#guests.get(socket);
+    if (guest) guest.isAnswered = true;
+  }
+
+  /** Closes the one that has the least right to stay, and of several the first. */
+  #makeRoom(guests: Iterable<Guest>): void {
+    let last: { readonly guest: Guest; readonly right: number } | undefined;
+    for (const guest of guests) {
+      const right = (this.#options.isOwn(guest.ip) ? 2 : 0) + (guest.isAnswered ? 1 : 0);
+      if (last === undefined || right < last.right) last = { guest, right };
+    }
+    if (last === undefined) return;
+    this.#remove(last.guest);
+    last.guest.socket.destroy();
+  }
+
+  #remove(guest: Guest): void {
+    this.#guests.delete(guest.socket);
+    const siblings = this.#bySource.get(guest.source);
+    siblings?.delete(guest);
+    if (siblings?.size === 0) this.#bySource.delete(guest.source);
+  }
+}
+
+type Guest = { readonly socket: Socket; readonly ip: Address; readonly source: string; isAnswered: boolean };
+
+/** Whoever has an IPv6 address has the others of its network of 64 bits, too. */
+function sourceOf(ip: Address): string {
+  return ip.includes(":") ? (addressBytes(ip) ?? []).slice(0, 8).join() : ip;
+}

@@ -1,0 +1,137 @@
+import { afterEach, expect, test } from "@jest/globals";
+import { Connections } from "../../../src/io/http/connections.ts";
+import { type Answer, send, serve } from "../../../src/io/http/http.ts";
+import { SharedText } from "../../../src/io/http/shared-text.ts";
+import { eventually } from "../../support/eventually.ts";
+import { type Client, connect, freePort } from "../../support/http.ts";
+
+const ended: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ended.splice(0)) await end();
+});
+
+const own = "127.0.0.99";
+const ok: Answer = (_, response) => send(response, 200, "text/plain", "ok");
+
+/** A server with room for twenty, and so for two of a source. */
+async function start(answer = ok, connections = roomForTwenty(), answerTimeout = 30_000): Promise<number> {
+  const port = await freePort();
+  const stop = new AbortController();
+  const listens = Promise.withResolvers<void>();
+  const options = { address: "127.0.0.1", port, answer, connections, answerTimeout };
+  const served = serve({ ...options, onListening: listens.resolve, onFailure: listens.reject }, stop.signal);
+  ended.push(() => {
+    stop.abort();
+    return served;
+  });
+  await listens.promise;
+  return port;
+}
+
+function roomForTwenty(): Connections {
+  return new Connections({ most: 20, isOwn: (ip) => ip === own });
+}
+
+/** Connections that say nothing, in the order in which they came. */
+async function silent(port: number, sources: readonly string[]): Promise<readonly Client[]> {
+  const clients: Client[] = [];
+  for (const source of sources) {
+    const client = await connect(port, source);
+    client.socket.on("error", () => {});
+    client.socket.resume();
+    ended.push(() => client.socket.destroy());
+    clients.push(client);
+  }
+  return clients;
+}
+
+/** Which of them the server has closed. */
+async function closed(clients: readonly Client[]): Promise<string> {
+  return clients.flatMap(({ socket }, index) => (socket.closed || socket.readableEnded ? [index] : [])).join();
+}
+
+function sources(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `127.0.1.${index}`);
+}
+
+/** What comes on a new connection for a request. */
+async function answered(port: number, source: string): Promise<string> {
+  const { ask, rest } = await connect(port, source);
+  ask();
+  return rest();
+}
+
+test("where there is no room, the connection goes that has waited longest", async () => {
+  const port = await start();
+  const clients = await silent(port, sources(20));
+  expect(await answered(port, "127.0.2.1")).toMatch(/ok$/);
+  await eventually(() => closed(clients), "0");
+});
+
+test("servers have one room together", async () => {
+  const connections = roomForTwenty();
+  const [first, second] = [await start(ok, connections), await start(ok, connections)];
+  const clients = await silent(first, sources(20));
+  expect(await answered(second, "127.0.2.1")).toMatch(/ok$/);
+  await eventually(() => closed(clients), "0");
+});
+
+test("no source has more than a tenth of the room, but this node", async () => {
+  const port = await start();
+  const clients = await silent(port, ["127.0.0.1", "127.0.2.1", "127.0.0.1", "127.0.0.1", own, own, own]);
+  expect(await answered(port, "127.0.3.1")).toMatch(/ok$/);
+  await eventually(() => closed(clients), "0");
+});
+
+test("none of this node's own goes while there are others, and of those the one that is answered last", async () => {
+  const asked = Promise.withResolvers<() => void>();
+  const port = await start((_, response) => asked.resolve(() => send(response, 200, "text/plain", "ok")));
+  const asking = await connect(port, "127.0.2.1");
+  asking.ask();
+  const finish = await asked.promise;
+  const [owns, strangers] = [new Array(18).fill(own), ["127.0.3.1", "127.0.3.2"]];
+  const clients = await silent(port, [...owns, ...strangers, own]);
+  await eventually(() => closed(clients), "18,19");
+  finish();
+  expect(await asking.rest()).toMatch(/ok$/);
+});
+
+test("a connection is for one request, also where more come before its answer", async () => {
+  let answers = 0;
+  const port = await start((request, response) => {
+    answers += 1;
+    return answers === 1 ? ok(request, response) : undefined;
+  });
+  expect(await answered(port, "127.0.1.1")).toMatch(/\r\nConnection: close\r\n[\s\S]*ok$/);
+  const [greedy] = await silent(port, ["127.0.2.1"]);
+  greedy?.socket.write("GET / HTTP/1.1\r\nHost: here\r\n\r\n".repeat(1000));
+  await eventually(() => closed(greedy ? [greedy] : []), "0");
+  expect(answers).toBe(2);
+});
+
+const megabytes = 20;
+
+test("a socket whose output is not taken is closed", async () => {
+  const large: Answer = (_, response) => send(response, 200, "text/plain", Buffer.alloc(megabytes << 20));
+  const port = await start(large, roomForTwenty(), 300);
+  const client = await connect(port);
+  client.ask();
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  expect((await client.rest()).length).toBeLessThan(megabytes << 20);
+});
+
+test("a long text is made once for all, and where five read it the first has to go", async () => {
+  let made = 0;
+  const shared = new SharedText(() => `${++made} `.padEnd(megabytes << 20, "x"));
+  const port = await start((_, response) => shared.send(response));
+  const clients: Client[] = [];
+  for (const source of sources(5)) {
+    const client = await connect(port, source);
+    clients.push(client);
+    client.ask();
+    await new Promise((resolve) => client.socket.once("readable", resolve));
+  }
+  const texts = await Promise.all(clients.map(({ rest }) => rest()));
+  expect(texts.map((text) => text.length > megabytes << 20)).toEqual([false, true, true, true, true]);
+  expect(made).toBe(1);
+});
