@@ -5,19 +5,21 @@ import type { Store } from "../daemon/store.ts";
 import type { Metrics } from "../io/metrics/metrics.ts";
 import type { Family } from "../model/address.ts";
 import type { NodeSettings } from "./node-settings.ts";
+import type { Reports } from "./reports.ts";
 
 export type StoreFollowers = {
   readonly families: readonly Family[];
   readonly metrics: Metrics;
   readonly triggers: TriggerTimes;
   readonly health: Health;
+  readonly report: Pick<Reports, "nodeChanged">;
   readonly settings: NodeSettings;
   readonly agent: Agent;
 };
 
 /** From now on, tells everybody of each change in the store that matters to them. */
 export function followStore(store: Store, followers: StoreFollowers): void {
-  const { families, metrics, triggers, health, settings, agent } = followers;
+  const { families, metrics, triggers, health, report, settings, agent } = followers;
   store.follow((change) => {
     switch (change.kind) {
       case "Service":
@@ -33,6 +35,7 @@ export function followStore(store: Store, followers: StoreFollowers): void {
         return;
       case "Node":
         health.setNode(store.node);
+        report.nodeChanged();
         settings.refresh(change.kind);
         return;
       case "ServiceCIDR":

@@ -1,12 +1,13 @@
 import type { AffinityMethod, Settings } from "../compile/settings.ts";
 import type { Config } from "../config/config.ts";
 import { configAfter } from "../config/config-change.ts";
-import { resolveSettings } from "../config/settings.ts";
+import { missingNodeFields, resolveSettings } from "../config/settings.ts";
 import type { Store } from "../daemon/store.ts";
 import { hostAddresses, watchHostAddresses } from "../io/host/addresses.ts";
 import type { Log } from "../io/host/log.ts";
 import type { Address } from "../model/address.ts";
 import type { ProblemLog } from "./problem-log.ts";
+import type { RememberedNode } from "./remembered-node.ts";
 
 /** Calls back with each form of the configuration after the one that the agent began with, until the signal is aborted. */
 export type FollowConfig = (onChange: (config: Config) => void, signal: AbortSignal) => Promise<void>;
@@ -19,6 +20,7 @@ export type NodeSettingsOptions = {
   readonly counters: boolean;
   readonly log: Log;
   readonly problems: ProblemLog;
+  readonly node: RememberedNode;
 };
 
 /** The settings of this node's rulesets, as the configuration, the Node, the ServiceCIDRs and the host's addresses change. */
@@ -27,7 +29,7 @@ export class NodeSettings {
   #config: Config;
   #addresses = hostAddresses();
   #current: Settings;
-  #isListed = false;
+  #isStarted = false;
   #onChange: (settings: Settings, cause: string) => void = () => undefined;
 
   constructor(options: NodeSettingsOptions) {
@@ -50,15 +52,20 @@ export class NodeSettings {
     this.#onChange = onChange;
   }
 
-  /** To be called when the first lists are complete: until then the Node is always missing, which is no problem. */
-  start(): void {
-    this.#isListed = true;
+  /** To be called when the first lists are complete; resolves when the Node is known, or need not be, or has had its time. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { log, nodeName, node, store } = this.#options;
+    if (store.node === undefined)
+      log.warn({ node: nodeName }, "there is no such Node: is --hostname-override its name?");
+    await node.untilKnown((known) => missingNodeFields({ config: this.#config, node: known }), signal);
+    this.#isStarted = true;
     this.#addresses = hostAddresses();
     this.refresh("start");
   }
 
   /** Something has changed in the store. */
   refresh(cause: string): void {
+    this.#options.node.tell(this.#options.store.node);
     this.#current = this.#resolve();
     this.#onChange(this.#current, cause);
   }
@@ -88,17 +95,18 @@ export class NodeSettings {
   }
 
   #resolve(): Settings {
-    const { nodeName, store, ip6Affinity, counters } = this.#options;
+    const { nodeName, node, store, ip6Affinity, counters } = this.#options;
     const { settings, problems } = resolveSettings({
       config: this.#config,
-      node: store.node,
+      node: node.node,
       nodeName,
       interfaceAddresses: this.#addresses,
       serviceCIDRs: store.serviceCIDRs,
       ip6Affinity,
       counters,
     });
-    if (this.#isListed) this.#options.problems.report(problems);
+    // Before that, the Node is always missing, which is no problem.
+    if (this.#isStarted) this.#options.problems.report(problems);
     return settings;
   }
 }

@@ -1,6 +1,6 @@
 import type { AgentEvents } from "../daemon/agent.ts";
 import type { ConntrackEvents } from "../daemon/follow/conntrack.ts";
-import type { Health } from "../daemon/health.ts";
+import type { Health, Ineligibility } from "../daemon/health.ts";
 import type { Store } from "../daemon/store.ts";
 import type { Log } from "../io/host/log.ts";
 import type { ObjectReference } from "../io/kube/event.ts";
@@ -26,6 +26,8 @@ export type Reports = AgentEvents &
     unread(family: Family, error: unknown): void;
     /** The tables of the process before this one. */
     previousUnread(error: unknown): void;
+    /** The Node may be another. */
+    nodeChanged(): void;
     serverFailed(server: Server, error: Error): void;
     /** A health check node port cannot be opened. */
     portFailed(service: ObjectKey, error: Error): void;
@@ -41,6 +43,8 @@ export function reports({ log, metrics, health, recorder, store, nodeName }: Rep
   const warn = (reason: string, action: string, note: string, regarding: ObjectReference) =>
     recorder.post({ type: "Warning", reason, action, note, regarding });
 
+  let ineligibility: Ineligibility | undefined;
+
   return {
     started(version) {
       const note = `kube-nft ${version}`;
@@ -54,6 +58,16 @@ export function reports({ log, metrics, health, recorder, store, nodeName }: Rep
     previousUnread(error) {
       const message = "cannot read the frontends of the process before this one; their UDP flows may stay";
       log.warn({ err: error }, message);
+    },
+
+    nodeChanged() {
+      const reason = health.ineligibility;
+      if (reason !== ineligibility) {
+        if (reason === undefined) log.info({}, "this node is eligible for traffic of load balancers");
+        else log.warn({ reason }, "this node is not eligible for traffic of load balancers");
+      }
+      ineligibility = reason;
+      metrics.ineligible(reason);
     },
 
     serverFailed({ name, reason, at }, error) {

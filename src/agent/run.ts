@@ -13,11 +13,13 @@ import { Metrics } from "../io/metrics/metrics.ts";
 import { readConnections } from "../io/nft/connections.ts";
 import { nftKernel } from "../io/nft/kernel.ts";
 import { hasIPv6DynamicMaps } from "../io/nft/nft.ts";
+import { readPreviousNode } from "../io/nft/previous-node.ts";
 import type { Family } from "../model/address.ts";
 import { AfterSync } from "./after-sync.ts";
 import { followStore } from "./follow-store.ts";
 import { type FollowConfig, NodeSettings } from "./node-settings.ts";
 import { ProblemLog } from "./problem-log.ts";
+import { RememberedNode } from "./remembered-node.ts";
 import { reports } from "./reports.ts";
 import { serveAll } from "./servers.ts";
 import { WatchLog } from "./watch-log.ts";
@@ -64,7 +66,13 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   // What keeps the kernel equal to the cluster.
   const ip6Affinity = (await hasIPv6DynamicMaps()) ? "remember" : "hash";
   if (ip6Affinity === "hash") log.warn({}, "this nft cannot remember IPv6 clients: they choose endpoints by address");
-  const settings = new NodeSettings({ config, nodeName, store, ip6Affinity, counters, log, problems });
+  const node = new RememberedNode({
+    nodeName,
+    clock: systemClock,
+    log,
+    readPrevious: () => readPreviousNode(families),
+  });
+  const settings = new NodeSettings({ config, nodeName, node, store, ip6Affinity, counters, log, problems });
   const triggers = new TriggerTimes(timeOfDay(now()));
   const afterSync = new AfterSync({ families, nodeName, store, triggers, metrics, health, report });
   const memory = new Memory();
@@ -88,7 +96,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   });
 
   // From here on, changes find their way from the store to the kernel, and people can look.
-  followStore(store, { families, metrics, triggers, health, settings, agent });
+  followStore(store, { families, metrics, triggers, health, report, settings, agent });
   settings.follow((current, cause) => {
     afterSync.setSettings(current);
     agent.setSettings(current, cause);
@@ -106,9 +114,8 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   await Promise.race([cluster.complete, aborted(signal)]);
   if (!signal.aborted) {
     log.info({ services: store.services.size, slices: store.slices.size }, "the first lists are complete");
-    if (store.node === undefined)
-      log.warn({ node: nodeName }, "there is no such Node: is --hostname-override its name?");
-    settings.start();
+    report.nodeChanged();
+    await settings.start(signal);
     memory.release();
     await afterSync.readPrevious();
     await watchTables(agent, log, signal);

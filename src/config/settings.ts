@@ -56,6 +56,15 @@ export function resolveSettings(input: SettingsInput): {
 
 const configObject = "KubeProxyConfiguration";
 
+/** The fields of the Node that the configuration needs, and that are not known. */
+export function missingNodeFields({ config, node }: Pick<SettingsInput, "config" | "node">): readonly string[] {
+  const isWithoutIP = families.every((family) => nodeIP({ config, node }, family) === undefined);
+  return [
+    ...(config.nodePortAddresses === "primary" && isWithoutIP ? ["status.addresses"] : []),
+    ...(config.detectLocal.kind === "NodeCIDR" && !node?.podCIDRs.length ? ["spec.podCIDRs"] : []),
+  ];
+}
+
 /** Reports what the configuration needs to know of the Node or the cluster, where that is not known. */
 function reportMissing(input: SettingsInput, report: (object: string, field: string, message: string) => void): void {
   const { config, node, nodeName } = input;
@@ -63,8 +72,7 @@ function reportMissing(input: SettingsInput, report: (object: string, field: str
     nodeIP(input, family) !== undefined || input.serviceCIDRs.some((cidr) => cidrFamily(cidr) === family);
   const ofNode = (field: string, known: string, consequence: string) =>
     report(`Node ${nodeName}`, node ? field : "", `${node ? known : "is not known"}; ${consequence}`);
-  const nodePorts = config.nodePortAddresses;
-  if (nodePorts === "primary" && families.every((family) => nodeIP(input, family) === undefined)) {
+  if (missingNodeFields(input).includes("status.addresses")) {
     ofNode("status.addresses", "has no InternalIP or ExternalIP", "no address serves NodePorts");
   }
   const networks = missingNetworks(config.detectLocal, node, isUsed);
@@ -79,7 +87,7 @@ function reportMissing(input: SettingsInput, report: (object: string, field: str
  * The primary address of the node in a family: `bindAddress`, unless that is unspecified, else the first of the Node's
  * InternalIPs and ExternalIPs.
  */
-function nodeIP({ config, node }: SettingsInput, family: Family): Address | undefined {
+function nodeIP({ config, node }: Pick<SettingsInput, "config" | "node">, family: Family): Address | undefined {
   const { bindAddress } = config;
   const isChosen = addressFamily(bindAddress) === family && bindAddress !== "0.0.0.0" && bindAddress !== "::";
   return isChosen ? bindAddress : node?.addresses.find((each) => addressFamily(each) === family);

@@ -10,6 +10,11 @@ export type HealthAnswer = { readonly code: 200 | 503; readonly body: object };
  */
 export type HealthPage = "healthz" | "livez";
 
+/** There is no Node object; it waits for its finalizers; the Cluster Autoscaler is about to remove the machine. */
+export type Ineligibility = (typeof ineligibilities)[number];
+
+export const ineligibilities = ["no Node", "being deleted", "being scaled down"] as const;
+
 export type HealthOptions = {
   /** The families whose tables are kept. */
   readonly families: readonly Family[];
@@ -66,9 +71,11 @@ export class Health {
     return [...this.#syncs.values()].every((times) => this.#isHealthy(times));
   }
 
-  /** The Node exists, is not being deleted, and no autoscaler is about to take it away. */
-  get isNodeEligible(): boolean {
-    return this.#node !== undefined && !this.#node.isBeingDeleted && !this.#node.taints.includes(evictionTaint);
+  /** Why load balancers are to send nothing new to this node; undefined where they may. */
+  get ineligibility(): Ineligibility | undefined {
+    if (this.#node === undefined) return "no Node";
+    if (this.#node.isBeingDeleted) return "being deleted";
+    return this.#node.taints.includes(evictionTaint) ? "being scaled down" : undefined;
   }
 
   answer(page: HealthPage): HealthAnswer {
@@ -76,7 +83,8 @@ export class Health {
     const time = (each: number) => dateTime(timeOfDay(each));
     const now = clock();
     const healthy = this.isHealthy;
-    const isFine = healthy && (page === "livez" || this.isNodeEligible);
+    const nodeEligible = this.ineligibility === undefined;
+    const isFine = healthy && (page === "livez" || nodeEligible);
     const latest = Math.max(...[...this.#syncs.values()].map(({ synced }) => synced ?? this.#started));
     const status = families.flatMap((family) => {
       const times = this.#syncs.get(family);
@@ -86,7 +94,7 @@ export class Health {
     const body = {
       lastUpdated: time(isFine ? now : latest),
       currentTime: time(now),
-      ...(page === "healthz" ? { nodeEligible: this.isNodeEligible } : {}),
+      ...(page === "healthz" ? { nodeEligible } : {}),
       healthy,
       status: Object.fromEntries(status),
     };

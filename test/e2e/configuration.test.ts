@@ -62,13 +62,14 @@ describeWithNode("what changes while the agent waits for its first lists", (star
   });
 });
 
-describeWithNode("a Node that is not complete when the agent starts", (start) => {
+describeWithNode("a Node that is still not complete half a minute after the start", (start) => {
   test("gets its NodePorts and its pods' networks as soon as they are known", async () => {
     const nodePort = { type: "NodePort", ports: [{ port: 80, nodePort: 30080 }] };
     const node = await start({ config: { detectLocalMode: "NodeCIDR" } });
     const { spec, status, ...bare } = labNodeObject();
     await node.put(service("web", 10, nodePort), slice("web", ["pod1"]));
-    await node.run();
+    node.launch();
+    await node.synced(0, 60);
     expect(node.agent.lines("there is no such Node: is --hostname-override its name?")).toHaveLength(1);
     const fromClient = { ...fromPod, from: "client" } as const;
     const atNode = { ...fromClient, to: labNode.ipv4, port: 30080 };
@@ -85,5 +86,5 @@ describeWithNode("a Node that is not complete when the agent starts", (start) =>
     await node.putSynced({ ...bare, spec, status });
     expect(await node.reach(fromClient)).toBe("pod1:8080 masqueraded");
     expect(await node.reach(fromPod)).toBe("pod1:8080");
-  });
+  }, 120_000);
 });

@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import type { AgentEvents } from "../../daemon/agent.ts";
 import type { ConntrackRound } from "../../daemon/follow/conntrack.ts";
 import type { NoLocalEndpoints } from "../../daemon/follow/no-local-endpoints.ts";
-import type { HealthPage } from "../../daemon/health.ts";
+import { type HealthPage, type Ineligibility, ineligibilities } from "../../daemon/health.ts";
 import { Refusal } from "../../daemon/table/kernel.ts";
 import type { Round } from "../../daemon/table/reconciler.ts";
 import type { Family } from "../../model/address.ts";
@@ -114,6 +114,11 @@ export class Metrics
   /** So many service ports are denied a frontend. */
   conflicts(count: number): void {
     this.#own.conflicts.set(count);
+  }
+
+  /** Why load balancers are to send nothing to this node; undefined: they may. */
+  ineligible(reason: Ineligibility | undefined): void {
+    for (const each of ineligibilities) this.#own.ineligible.set({ reason: each }, each === reason ? 1 : 0);
   }
 
   setAside(family: Family, service: ObjectKey): void {

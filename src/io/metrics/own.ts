@@ -23,6 +23,11 @@ export function ownMetrics(registry: Registry) {
     elements: histogram("transaction_elements", "Elements that a round added to sets and deleted", elementBuckets),
     reaction: histogram("trigger_to_kernel_seconds", "From the oldest change in a round to its end", reactionBuckets),
     drift: counter("drift_repairs_total", "Repairs of a table that another program changed", "ip_family"),
+    ineligible: gauge(
+      "node_ineligible",
+      "1 while load balancers are told to send nothing to this node, for a reason",
+      "reason",
+    ),
     setAside: gauge("set_aside_services", "Services that are not served as nft refuses their rules", "ip_family"),
     conflicts: gauge("frontend_conflicts", "Service ports that are denied a frontend as an older Service has it"),
     nftFailures: counter("nft_failures_total", "Transactions that nft refused or that failed", "ip_family", "reason"),

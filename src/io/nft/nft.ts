@@ -108,10 +108,20 @@ export async function readTable(desired: Table): Promise<Table | undefined> {
   return { family: desired.family, sets: new Map(sets), chains: new Map(chains) };
 }
 
+/** The elements of one of our sets in the kernel; none where there is no such set. */
+export async function listSet(family: Family, name: string): Promise<readonly Element[]> {
+  const text = await unlessAbsent(run("nft", ["-j", "list", "set", family, tableName, name], ""));
+  return (text === undefined ? undefined : listedElements(JSON.parse(text)).get(name)) ?? [];
+}
+
 /** Undefined where there is no such table. Elements are left out. */
-async function listTable(family: Family, name: string): Promise<string | undefined> {
+function listTable(family: Family, name: string): Promise<string | undefined> {
+  return unlessAbsent(run("nft", ["-y", "-t", "list", "table", family, name], ""));
+}
+
+async function unlessAbsent(listing: Promise<string>): Promise<string | undefined> {
   try {
-    return await run("nft", ["-y", "-t", "list", "table", family, name], "");
+    return await listing;
   } catch (error) {
     if (error instanceof NftError && error.output.includes("No such file or directory")) return undefined;
     throw error;
