@@ -1,10 +1,9 @@
 import type { Settings } from "../compile/settings.ts";
 import { ConntrackReconciler } from "../daemon/follow/conntrack.ts";
 import { NoLocalEndpointsTotal, noLocalEndpoints } from "../daemon/follow/no-local-endpoints.ts";
-import { serviceHealth } from "../daemon/follow/service-health.ts";
+import { ServiceHealths } from "../daemon/follow/service-health.ts";
 import type { TriggerTimes } from "../daemon/follow/trigger-times.ts";
 import type { Health } from "../daemon/health.ts";
-import type { Store } from "../daemon/store.ts";
 import type { Round } from "../daemon/table/reconciler.ts";
 import { conntrack } from "../io/conntrack/conntrack.ts";
 import { systemClock, systemRandom, timeOfDay } from "../io/host/clock.ts";
@@ -16,8 +15,6 @@ import type { Reports } from "./reports.ts";
 
 export type AfterSyncOptions = {
   readonly families: readonly Family[];
-  readonly nodeName: string;
-  readonly store: Store;
   readonly triggers: TriggerTimes;
   readonly metrics: Metrics;
   readonly health: Pick<Health, "isHealthy">;
@@ -28,6 +25,7 @@ export type AfterSyncOptions = {
 export class AfterSync {
   readonly #options: AfterSyncOptions;
   readonly #ports: ServiceHealthServers;
+  readonly #healths = new ServiceHealths();
   readonly #families: ReadonlyMap<
     Family,
     { readonly flows: ConntrackReconciler; readonly local: NoLocalEndpointsTotal }
@@ -62,14 +60,12 @@ export class AfterSync {
   }
 
   synced({ family, services }: Round): void {
-    const { store, nodeName, triggers, metrics } = this.#options;
+    const { triggers, metrics } = this.#options;
     const followers = this.#families.get(family);
-    for (const [key, { service, slices }] of services) {
-      // Load balancers ask about both families, of which a round is about one.
-      const current = store.services.get(key);
-      this.#ports.setService(key, current && serviceHealth(current, store.slicesOf(key), nodeName));
-      followers?.flows.setService(key, service, slices);
-      followers?.local.setService(key, service && noLocalEndpoints(service, slices, family, nodeName));
+    for (const [key, plan] of services) {
+      this.#ports.setService(key, this.#healths.set(key, family, plan));
+      followers?.flows.setService(key, plan);
+      followers?.local.setService(key, plan && noLocalEndpoints(plan));
     }
     // The clock of whoever triggered it may be ahead of ours.
     for (const triggered of triggers.take(services.keys(), family))

@@ -74,7 +74,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   });
   const settings = new NodeSettings({ config, nodeName, node, store, ip6Affinity, counters, log, problems });
   const triggers = new TriggerTimes(timeOfDay(now()));
-  const afterSync = new AfterSync({ families, nodeName, store, triggers, metrics, health, report });
+  const afterSync = new AfterSync({ families, triggers, metrics, health, report });
   const memory = new Memory();
   const agent = new Agent({
     store,
@@ -102,8 +102,8 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     agent.setSettings(current, cause);
   });
   if (counters) {
-    const ownerOf = agent.ownerOf.bind(agent);
-    metrics.countConnections({ read: readConnections, atMostEvery: 10_000, ownerOf });
+    const servicePortOf = agent.servicePortOf.bind(agent);
+    metrics.countConnections({ read: readConnections, atMostEvery: 10_000, servicePortOf });
   }
   const pages = { agent, settings, health, metrics, log, report };
   const servers = serveAll(pages, signal).catch((error) => hardFailure.abort(error));

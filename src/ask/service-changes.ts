@@ -1,6 +1,5 @@
-import { claimOf } from "../compile/claim.ts";
-import type { Frontend } from "../compile/frontends.ts";
-import { dispatchMap, endpointsMap, noEndpointsMap, stickyEndpointsMap } from "../compile/sets.ts";
+import { frontendOfElement, frontendSets } from "../compile/lower/sets.ts";
+import type { Frontend, FrontendKey } from "../compile/plan/frontends.ts";
 import { protocols } from "../model/port.ts";
 import { compareText } from "../model/service.ts";
 import { printElementValue, printTuple } from "../nft/print-set.ts";
@@ -48,11 +47,12 @@ const kinds: readonly Frontend["kind"][] = ["address", "nodePort"];
 /** What a table holds, by service port. The dispatch maps tell whose a frontend is, in the kernel by their comments. */
 function servicePorts(table: Table): ReadonlyMap<string, ServicePortView> {
   const views = new Map<string, ServicePortView>();
-  const owners = new Map<string, { readonly view: ServicePortView; readonly name: string }>();
+  const owners = new Map<FrontendKey, { readonly view: ServicePortView; readonly name: string }>();
   for (const kind of kinds) {
+    const { dispatch, noEndpoints } = frontendSets[kind].tcp;
     for (const [map, isServed] of [
-      [dispatchMap(kind), true],
-      [noEndpointsMap(kind), false],
+      [dispatch, true],
+      [noEndpoints, false],
     ] as const) {
       for (const element of elementsOf(table, map)) {
         const frontend = frontendName(kind, element.key);
@@ -64,21 +64,26 @@ function servicePorts(table: Table): ReadonlyMap<string, ServicePortView> {
           : `${frontend} (${element.value && "chain" in element.value ? "refused" : "dropped"})`;
         view.parts.add(name);
         view.frontends.set(name, new Set([printElementValue(element) ?? ""]));
-        if (isServed || !owners.has(printTuple(element.key))) owners.set(printTuple(element.key), { view, name });
+        const key = frontendOfElement(map, element.key);
+        if (key !== undefined && (isServed || !owners.has(key))) owners.set(key, { view, name });
       }
     }
   }
-  const ownerOf = (set: string, key: ElementTuple) => owners.get(claimOf(set, key) ?? "");
+  const ownerOf = (set: string, key: ElementTuple) => {
+    const frontend = frontendOfElement(set, key);
+    return frontend && owners.get(frontend);
+  };
   for (const protocol of protocols) {
     for (const kind of kinds) {
-      for (const { key, value } of elementsOf(table, endpointsMap(kind, protocol))) {
-        const owner = ownerOf(endpointsMap(kind, protocol), key);
+      const { endpoints, stickyEndpoints } = frontendSets[kind][protocol];
+      for (const { key, value } of elementsOf(table, endpoints)) {
+        const owner = ownerOf(endpoints, key);
         if (owner === undefined || value === undefined || "kind" in value) continue;
         owner.view.parts.add(endpointName(value));
         owner.view.frontends.get(owner.name)?.add(`${key.at(-1)}=${printTuple(value)}`);
       }
-      for (const element of elementsOf(table, stickyEndpointsMap(kind, protocol))) {
-        const owner = ownerOf(stickyEndpointsMap(kind, protocol), element.key);
+      for (const element of elementsOf(table, stickyEndpoints)) {
+        const owner = ownerOf(stickyEndpoints, element.key);
         owner?.view.frontends.get(owner.name)?.add(`${printTuple(element.key)}=${printElementValue(element)}`);
       }
     }

@@ -1,12 +1,12 @@
-import { type Family, families } from "../model/address.ts";
+import { families } from "../model/address.ts";
 import { type Cluster, slicesByService } from "../model/cluster.ts";
 import type { Problem } from "../model/problem.ts";
-import { compareText, serviceKey } from "../model/service.ts";
-import type { Element, Ruleset, Table } from "../nft/ruleset.ts";
-import { serviceRules } from "./service-rules.ts";
+import { serviceKey } from "../model/service.ts";
+import type { Ruleset } from "../nft/ruleset.ts";
+import { planService } from "./plan/service-plan.ts";
 import type { Settings } from "./settings.ts";
-import { settingsElements, structure } from "./structure.ts";
-import { type Union, union } from "./union.ts";
+import { problemsOf } from "./table/problems.ts";
+import { ServiceTable } from "./table/service-table.ts";
 
 export type Compilation = { readonly ruleset: Ruleset; readonly problems: readonly Problem[] };
 
@@ -17,42 +17,16 @@ export type Compilation = { readonly ruleset: Ruleset; readonly problems: readon
  */
 export function compile(cluster: Cluster, settings: Settings): Compilation {
   const slices = slicesByService(cluster.endpointSlices);
-  const services = [...cluster.services].sort(
-    (a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name),
-  );
-  const problems: Problem[] = [];
-  const ruleset = families.map((family) => {
-    const rules = services.map((service) =>
-      serviceRules(service, slices.get(serviceKey(service)) ?? [], family, settings),
-    );
-    const all = union(rules);
-    problems.push(...all.problems);
-    return table(family, all, settings);
+  const tables = families.map((family) => {
+    const table = new ServiceTable(family, settings);
+    for (const service of cluster.services) {
+      const key = serviceKey(service);
+      table.setService(key, planService(service, slices.get(key) ?? [], family, settings));
+    }
+    return table;
   });
-  return { ruleset, problems: distinct(problems) };
-}
-
-/** A table: its structure, and the elements that all Services, the node and the configuration put into it. */
-export function table(family: Family, { elements, shapes, remember }: Union, settings: Settings): Table {
-  const all = new Map([...elements, ...settingsElements(settings.families[family])]);
-  const filled = new Map(
-    [...all].filter(([, list]) => list.length > 0).map(([name, list]) => [name, verdictChains(list)]),
-  );
-  const { sets, chains } = structure(family, settings, { shapes, remember, filled });
-  return {
-    family,
-    sets: new Map(sets.map((set) => [set.name, { ...set, elements: all.get(set.name) ?? [] }])),
-    chains: new Map(chains.map((chain) => [chain.name, chain])),
-  };
-}
-
-/** The chains that the verdicts of elements lead to. */
-function verdictChains(elements: readonly Element[]): ReadonlySet<string> {
-  const chains = new Set<string>();
-  for (const { value } of elements) {
-    if (value !== undefined && "kind" in value && "chain" in value) chains.add(value.chain);
-  }
-  return chains;
+  const problems = tables.flatMap((table) => [...table.plans].flatMap((plan) => problemsOf(plan, table)));
+  return { ruleset: tables.map((table) => table.table()), problems: distinct(problems) };
 }
 
 /** A dual-stack Service may have the same problem in both families. */

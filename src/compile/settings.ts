@@ -1,22 +1,16 @@
 import type { Address, Family } from "../model/address.ts";
 import type { CIDR } from "../model/cidr.ts";
+import type { PlanFamilySettings, PlanSettings } from "./plan/service-plan.ts";
 
 /** What a node's ruleset depends on besides Services and their endpoints: the Node, the configuration, the host. */
-export type Settings = {
-  /** An endpoint with this nodeName is local. */
-  readonly nodeName: string;
-  /** The zone that topology hints are compared with; undefined switches zone hints off. */
-  readonly zone: string | undefined;
+export type Settings = PlanSettings & {
   readonly families: Readonly<Record<Family, FamilySettings>>;
   readonly masqueradeBit: number;
-  readonly masqueradeAll: boolean;
   /** Whether the kernel counts the new connections of each frontend. */
   readonly counters: boolean;
 };
 
-export type FamilySettings = {
-  /** The node's primary address: if it may reach a load balancer IP, so may that IP itself. */
-  readonly nodeIP: Address | undefined;
+export type FamilySettings = PlanFamilySettings & {
   readonly detectLocal: DetectLocal;
   readonly nodePortAddresses: NodePortAddresses;
   /** New connections to addresses in these that are no ClusterIP are dropped. */

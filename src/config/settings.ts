@@ -49,10 +49,14 @@ export function resolveSettings(input: SettingsInput): {
     families: { ip: family("ip"), ip6: family("ip6") },
     masqueradeBit: config.masqueradeBit,
     masqueradeAll: config.masqueradeAll,
+    endpointLimit,
     counters,
   };
   return { settings, problems };
 }
+
+/** The most endpoints that one list of a service port may have. */
+const endpointLimit = 32768;
 
 const configObject = "KubeProxyConfiguration";
 

@@ -1,6 +1,7 @@
+import type { FrontendKey } from "../compile/plan/frontends.ts";
 import type { Settings } from "../compile/settings.ts";
 import type { Family } from "../model/address.ts";
-import type { ObjectKey } from "../model/service.ts";
+import { type ObjectKey, servicePortName } from "../model/service.ts";
 import { anyChange, type Generation, type TableChange, together } from "../netlink/generations.ts";
 import type { Table } from "../nft/ruleset.ts";
 import { type Clock, neverAborted } from "./coalescer.ts";
@@ -65,8 +66,9 @@ export class Agent {
   }
 
   /** The service port, `namespace/name:port`, that has a frontend. */
-  ownerOf(family: Family, claim: string): string | undefined {
-    return this.#reconciler(family)?.claims.winner(claim)?.owner;
+  servicePortOf(family: Family, frontend: FrontendKey): string | undefined {
+    const owner = this.#reconciler(family)?.owners.owner(frontend);
+    return owner && servicePortName(owner.plan.service, owner.port.port);
   }
 
   /** The Service, or its endpoints in a family, are others in the store. */
@@ -117,7 +119,7 @@ export class Agent {
     return {
       ...events,
       synced: (round) => {
-        const added = this.#conflicts.update(this.#reconcilers.map(({ claims }) => claims));
+        const added = this.#conflicts.update(this.#reconcilers.map(({ owners }) => owners));
         events.conflicts(added, this.#conflicts.count);
         events.synced(round);
       },

@@ -21,12 +21,59 @@ export type Command =
  */
 export function diffTables(applied: Table | undefined, desired: Table): Transaction {
   const { family } = desired;
-  if (applied === undefined) return { family, commands: changes(emptyTable(family), desired, [{ kind: "addTable" }]) };
-  if (!hasLayoutOf(applied, desired)) {
-    const replace: readonly Command[] = [{ kind: "addTable" }, { kind: "deleteTable" }, { kind: "addTable" }];
-    return { family, commands: changes(emptyTable(family), desired, replace) };
-  }
-  return { family, commands: changes(applied, desired, []) };
+  const isReplaced = applied !== undefined && !hasLayoutOf(applied, desired);
+  const replace: readonly Command[] = [{ kind: "addTable" }, { kind: "deleteTable" }, { kind: "addTable" }];
+  const first = applied === undefined ? replace.slice(0, 1) : isReplaced ? replace : [];
+  const present = applied === undefined || isReplaced ? emptyTable(family) : applied;
+  return changeTable(present, desired, elementChanges(present, desired), first);
+}
+
+/** The elements of a set that go and come; one with another value does both, as adding over it would fail. */
+export type ElementChange = { readonly removed: readonly Element[]; readonly added: readonly Element[] };
+
+/**
+ * The transaction from one table to another with the same layout, where the elements that change are known: those of the
+ * tables do not count.
+ *
+ * Each command comes after those that it depends on: a chain before what jumps to it, the other way for deletions.
+ */
+export function changeTable(
+  applied: Table,
+  desired: Table,
+  elements: ReadonlyMap<string, ElementChange>,
+  first: readonly Command[] = [],
+): Transaction {
+  const { family } = desired;
+  const absent = <T extends { readonly name: string }>(
+    from: ReadonlyMap<string, T>,
+    others: ReadonlyMap<string, T>,
+  ): readonly T[] => (from === others ? [] : [...from.values()].filter(({ name }) => !others.has(name)));
+  const newSets = absent(desired.sets, applied.sets);
+  const oldSets = absent(applied.sets, desired.sets);
+  const newChains = absent(desired.chains, applied.chains);
+  const oldChains = absent(applied.chains, desired.chains);
+  const changedChains = [...desired.chains.values()].filter((chain) => {
+    const existing = applied.chains.get(chain.name);
+    return existing !== undefined && !haveSameRules(family, existing, chain);
+  });
+  const elementCommands = (kind: "addElements" | "deleteElements", side: keyof ElementChange): readonly Command[] =>
+    [...desired.sets.values()].flatMap((set) => {
+      const changed = elements.get(set.name)?.[side] ?? [];
+      return changed.length === 0 ? [] : [{ kind, set, elements: changed }];
+    });
+  const commands: readonly Command[] = [
+    ...first,
+    ...newSets.map((set) => ({ kind: "addSet", set }) as const),
+    ...newChains.map((chain) => ({ kind: "addChain", chain }) as const),
+    ...[...changedChains, ...oldChains].map((chain) => ({ kind: "flushChain", chain }) as const),
+    ...elementCommands("deleteElements", "removed"),
+    ...oldSets.map((set) => ({ kind: "flushSet", set }) as const),
+    ...elementCommands("addElements", "added"),
+    ...[...newChains, ...changedChains].map((chain) => ({ kind: "addRules", chain }) as const),
+    ...oldSets.map((set) => ({ kind: "deleteSet", set }) as const),
+    ...oldChains.map((chain) => ({ kind: "deleteChain", chain }) as const),
+  ];
+  return { family, commands };
 }
 
 /** As much as is known of a table in the kernel: its chains, without their rules, and its sets. */
@@ -47,7 +94,7 @@ export function restoreTable(present: KnownTable | undefined, desired: Table): T
     ({ name, flag }) => present.unread.has(name) && desired.sets.has(name) && flag !== "dynamic",
   );
   const flushes = flushed.map((set) => ({ kind: "flushSet", set }) as const);
-  return { family: desired.family, commands: changes(present, desired, flushes) };
+  return changeTable(present, desired, elementChanges(present, desired), flushes);
 }
 
 /** How many elements `restoreTable` may change: all that are not the same objects in both. */
@@ -63,11 +110,7 @@ export function mostChanges(present: KnownTable, desired: Table): number {
 
 /** The transaction from one table to another that has the same elements in the sets of both. */
 export function diffStructure(applied: Table, desired: Table): Transaction {
-  return diffTables(withoutElements(applied), withoutElements(desired));
-}
-
-function withoutElements({ sets, ...table }: Table): Table {
-  return { ...table, sets: new Map([...sets].map(([name, set]) => [name, { ...set, elements: [] }])) };
+  return changeTable(applied, desired, new Map());
 }
 
 export function elementCount({ commands }: Transaction): number {
@@ -78,47 +121,13 @@ export function emptyTable(family: Family): Table {
   return { family, sets: new Map(), chains: new Map() };
 }
 
-/** Each command comes after those that it depends on: a chain before what jumps to it, the other way for deletions. */
-function changes(applied: Table, desired: Table, first: readonly Command[]): readonly Command[] {
-  const newSets = [...desired.sets.values()].filter(({ name }) => !applied.sets.has(name));
-  const oldSets = [...applied.sets.values()].filter(({ name }) => !desired.sets.has(name));
-  const newChains = [...desired.chains.values()].filter(({ name }) => !applied.chains.has(name));
-  const oldChains = [...applied.chains.values()].filter(({ name }) => !desired.chains.has(name));
-  const changedChains = [...desired.chains.values()].filter((chain) => {
-    const existing = applied.chains.get(chain.name);
-    return existing !== undefined && !haveSameRules(desired.family, existing, chain);
-  });
-  const setChanges = [...desired.sets.values()].map((set) => elementChanges(applied.sets.get(set.name), set));
-  return [
-    ...first,
-    ...newSets.map((set) => ({ kind: "addSet", set }) as const),
-    ...newChains.map((chain) => ({ kind: "addChain", chain }) as const),
-    ...[...changedChains, ...oldChains].map((chain) => ({ kind: "flushChain", chain }) as const),
-    ...setChanges.flatMap(({ set, removed }) => elementsCommand("deleteElements", set, removed)),
-    ...oldSets.map((set) => ({ kind: "flushSet", set }) as const),
-    ...setChanges.flatMap(({ set, added }) => elementsCommand("addElements", set, added)),
-    ...[...newChains, ...changedChains].map((chain) => ({ kind: "addRules", chain }) as const),
-    ...oldSets.map((set) => ({ kind: "deleteSet", set }) as const),
-    ...oldChains.map((chain) => ({ kind: "deleteChain", chain }) as const),
-  ];
+/** The elements in which the sets of two tables differ. */
+function elementChanges(applied: Table, desired: Table): ReadonlyMap<string, ElementChange> {
+  return new Map([...desired.sets.values()].map((set) => [set.name, elementChange(applied.sets.get(set.name), set)]));
 }
 
-function elementsCommand(
-  kind: "addElements" | "deleteElements",
-  set: NamedSet,
-  elements: readonly Element[],
-): readonly Command[] {
-  return elements.length === 0 ? [] : [{ kind, set, elements }];
-}
-
-/** An element whose value or comment changes is removed and added: adding over it would fail the transaction. */
-function elementChanges(
-  applied: NamedSet | undefined,
-  desired: NamedSet,
-): { readonly set: NamedSet; readonly removed: readonly Element[]; readonly added: readonly Element[] } {
-  if (applied === undefined || applied.elements.length === 0) {
-    return { set: desired, removed: [], added: desired.elements };
-  }
+function elementChange(applied: NamedSet | undefined, desired: NamedSet): ElementChange {
+  if (applied === undefined || applied.elements.length === 0) return { removed: [], added: desired.elements };
   // Most are the very same objects. What a text is made of is only the rest.
   const rest = new Set(applied.elements);
   const unmet = desired.elements.filter((element) => !rest.delete(element));
@@ -133,11 +142,11 @@ function elementChanges(
     if (existing !== undefined) removed.push(existing);
     added.push(element);
   }
-  return { set: desired, removed: [...removed, ...before.values()], added };
+  return { removed: [...removed, ...before.values()], added };
 }
 
 /** Whether two elements of one key are the same. */
-export function haveSameValue(set: NamedSet, a: Element, b: Element): boolean {
+export function haveSameValue(set: Pick<NamedSet, "value">, a: Element, b: Element): boolean {
   return isSameValue(a.value, b.value) && verdictComment(set, a) === verdictComment(set, b);
 }
 

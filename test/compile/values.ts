@@ -1,5 +1,7 @@
-import type { Destination } from "../../src/compile/endpoints.ts";
-import { type Address, address, addressFamily } from "../../src/model/address.ts";
+import type { Candidate } from "../../src/compile/plan/endpoints.ts";
+import { planService, type ServicePlan } from "../../src/compile/plan/service-plan.ts";
+import type { Settings } from "../../src/compile/settings.ts";
+import { type Address, address, addressFamily, type Family } from "../../src/model/address.ts";
 import { type CIDR, cidr } from "../../src/model/cidr.ts";
 import type { Endpoint, EndpointSlice } from "../../src/model/endpoint-slice.ts";
 import { type Port, port } from "../../src/model/port.ts";
@@ -73,6 +75,21 @@ export function slice(endpoints: readonly Endpoint[], fields: Partial<EndpointSl
   };
 }
 
-export function destination(each: Endpoint, isLocal: boolean): Destination {
-  return { endpoint: each, port: portOf(8080), isLocal, target: [each.address, 8080] };
+/** One that no slice lists twice, on `node-1` or on another node. */
+export function candidate(each: Endpoint, isLocal: boolean): Candidate {
+  const endpoint = { ...each, nodeName: isLocal ? "node-1" : "node-2" };
+  return { endpoint, port: portOf(8080), slice: slice([endpoint]), isDuplicate: false };
+}
+
+/** The plan of a Service among slices of many. */
+export function planAmong(
+  service: Service,
+  slices: readonly EndpointSlice[],
+  settings: Settings,
+  family: Family = "ip",
+): ServicePlan {
+  const own = slices.filter(
+    ({ namespace, serviceName }) => namespace === service.namespace && serviceName === service.name,
+  );
+  return planService(service, own, family, settings);
 }

@@ -2,11 +2,11 @@
 // as JSON what differs in the end from a fresh compile. Arguments: the number of sequences, the seed.
 import fc from "fast-check";
 import { compile } from "../../src/compile/compile.ts";
-import { serviceRules } from "../../src/compile/service-rules.ts";
+import { planService } from "../../src/compile/plan/service-plan.ts";
 import type { Settings } from "../../src/compile/settings.ts";
+import { ServiceTable } from "../../src/compile/table/service-table.ts";
 import { Store } from "../../src/daemon/store.ts";
 import { stepsTo } from "../../src/daemon/table/apply.ts";
-import { TableState } from "../../src/daemon/table/table-state.ts";
 import { readKnown } from "../../src/io/nft/known-table.ts";
 import { families } from "../../src/model/address.ts";
 import { type ObjectKey, serviceKey } from "../../src/model/service.ts";
@@ -35,7 +35,7 @@ for (const steps of fc.sample(fc.array(arbitraryStep, { minLength: 5, maxLength:
 kernel.close();
 process.stdout.write(JSON.stringify({ done: sequences, failures }));
 
-async function restoring(state: TableState): Promise<Transaction> {
+async function restoring(state: ServiceTable): Promise<Transaction> {
   return restoreTable(await readKnown(state.declared()), state.table());
 }
 
@@ -49,12 +49,12 @@ async function run(steps: readonly Step[]): Promise<readonly string[]> {
   store.follow((change) => {
     if ("key" in change) dirty.add(change.key);
   });
-  const states = families.map((family) => ({ family, state: new TableState(family, current) }));
+  const states = families.map((family) => ({ family, state: new ServiceTable(family, current) }));
   const refresh = () => {
     for (const key of dirty) {
       const service = store.services.get(key);
       for (const { family, state } of states) {
-        state.setService(key, service && serviceRules(service, store.slicesOf(key), family, current));
+        state.setService(key, service && planService(service, store.slicesOf(key), family, current));
       }
     }
     dirty.clear();

@@ -105,6 +105,7 @@ export const settings: Settings = {
   families,
   masqueradeBit: 14,
   masqueradeAll: false,
+  endpointLimit: 32768,
   counters: false,
 };
 

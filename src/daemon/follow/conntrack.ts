@@ -1,6 +1,6 @@
+import type { ServicePlan } from "../../compile/plan/service-plan.ts";
 import type { Address, Family } from "../../model/address.ts";
-import type { EndpointSlice } from "../../model/endpoint-slice.ts";
-import type { ObjectKey, Service } from "../../model/service.ts";
+import type { ObjectKey } from "../../model/service.ts";
 import { type Clock, Coalescer, retryDelay } from "../coalescer.ts";
 import { type Flow, type FlowFilter, UDPFrontends } from "./udp-frontends.ts";
 
@@ -52,12 +52,12 @@ export class ConntrackReconciler {
 
   constructor(options: ConntrackOptions) {
     this.#options = options;
-    this.#frontends = new UDPFrontends(options.family);
+    this.#frontends = new UDPFrontends();
   }
 
-  /** Takes a Service as the kernel's rules have it now; undefined where they do not have it any more. */
-  setService(key: ObjectKey, service: Service | undefined, slices: readonly EndpointSlice[]): void {
-    if (this.#frontends.setService(key, service, slices)) this.#request();
+  /** Takes a Service's plan as the kernel's rules have it now; undefined where they do not have it any more. */
+  setService(key: ObjectKey, plan: ServicePlan | undefined): void {
+    if (this.#frontends.setService(key, plan)) this.#request();
   }
 
   setNodePortAddresses(addresses: readonly Address[]): void {

@@ -1,32 +1,18 @@
-import { portEndpoints } from "../../compile/endpoints.ts";
-import { effectiveExternalTrafficPolicy, isExternal, portFrontends } from "../../compile/frontends.ts";
-import { usableEndpoints } from "../../compile/topology.ts";
-import { addressFamily, type Family } from "../../model/address.ts";
-import type { EndpointSlice } from "../../model/endpoint-slice.ts";
-import type { ObjectKey, Service } from "../../model/service.ts";
+import { isExternal } from "../../compile/plan/frontends.ts";
+import { listOf, type ServicePlan } from "../../compile/plan/service-plan.ts";
+import type { ObjectKey } from "../../model/service.ts";
 
 /** How many service ports with a traffic policy Local have usable endpoints, but none on this node. */
 export type NoLocalEndpoints = { readonly internal: number; readonly external: number };
 
 /** Of one Service. Its ports count as external where they have an external frontend. */
-export function noLocalEndpoints(
-  service: Service,
-  slices: readonly EndpointSlice[],
-  family: Family,
-  nodeName: string,
-): NoLocalEndpoints {
-  const policies = { internal: service.internalTrafficPolicy, external: effectiveExternalTrafficPolicy(service) };
+export function noLocalEndpoints({ ports }: ServicePlan): NoLocalEndpoints {
   const counts = { internal: 0, external: 0 };
-  if (policies.internal !== "Local" && policies.external !== "Local") return counts;
-  if (!service.clusterIPs.some((ip) => addressFamily(ip) === family)) return counts;
-  for (const port of service.ports) {
-    const hasExternal = portFrontends(service, port, family).some(isExternal);
-    const { destinations } = portEndpoints(port, family, slices, nodeName);
-    const location = { nodeName, zone: undefined };
-    const usable = usableEndpoints(destinations, { ...policies, isExternal: hasExternal }, location);
-    if (!usable.existAnywhere || usable.local.length > 0) continue;
-    if (policies.internal === "Local") counts.internal += 1;
-    if (policies.external === "Local" && hasExternal) counts.external += 1;
+  for (const port of ports) {
+    const dropped = port.frontends.filter(({ outsiders, whenEmpty }) => outsiders === "local" && whenEmpty === "drop");
+    if (dropped.length === 0 || listOf(port, "local").length > 0) continue;
+    if (dropped.some(({ frontend }) => !isExternal(frontend))) counts.internal += 1;
+    if (dropped.some(({ frontend }) => isExternal(frontend))) counts.external += 1;
   }
   return counts;
 }

@@ -1,9 +1,8 @@
-import { portEndpoints } from "../../compile/endpoints.ts";
-import { effectiveExternalTrafficPolicy } from "../../compile/frontends.ts";
-import { type Address, addressFamily, type Family, families } from "../../model/address.ts";
-import type { EndpointSlice } from "../../model/endpoint-slice.ts";
+import { effectiveExternalTrafficPolicy } from "../../compile/plan/frontends.ts";
+import type { ServicePlan } from "../../compile/plan/service-plan.ts";
+import type { Family } from "../../model/address.ts";
 import type { Port } from "../../model/port.ts";
-import type { Service } from "../../model/service.ts";
+import type { ObjectKey } from "../../model/service.ts";
 
 /** What load balancers are to learn on a Service's `healthCheckNodePort`. */
 export type ServiceHealth = {
@@ -14,33 +13,48 @@ export type ServiceHealth = {
   readonly localEndpoints: Readonly<Partial<Record<Family, number>>>;
 };
 
+/** What load balancers may ask about each Service. They ask about both families; a plan is about one. */
+export class ServiceHealths {
+  readonly #plans = new Map<ObjectKey, ReadonlyMap<Family, ServicePlan>>();
+
+  /** Takes a Service's plan in a family, and returns what there is to ask about it in all. */
+  set(key: ObjectKey, family: Family, plan: ServicePlan | undefined): ServiceHealth | undefined {
+    const plans = new Map(this.#plans.get(key));
+    if (plan === undefined || healthCheckNodePort(plan) === undefined) plans.delete(family);
+    else plans.set(family, plan);
+    if (plans.size > 0) this.#plans.set(key, plans);
+    else this.#plans.delete(key);
+    return serviceHealth([...plans.values()]);
+  }
+}
+
 /**
- * Whether, and what, load balancers may ask about a Service: undefined unless it is of type LoadBalancer with
- * externalTrafficPolicy Local, as only then it matters which nodes they send to.
+ * What load balancers may ask about a Service, given its plans; undefined for nothing.
  *
  * The distinct addresses of the endpoints on this node count that are ready, over all ports of the Service. Terminating
  * ones do not, though they still get traffic where there are no others: load balancers shall go elsewhere in time.
  */
-export function serviceHealth(
-  service: Service,
-  slices: readonly EndpointSlice[],
-  nodeName: string,
-): ServiceHealth | undefined {
-  const { namespace, name, healthCheckNodePort: port } = service;
-  const isLocal = service.type === "LoadBalancer" && effectiveExternalTrafficPolicy(service) === "Local";
-  if (!isLocal || port === undefined) return undefined;
-  const counts = families
-    .filter((family) => service.clusterIPs.some((ip) => addressFamily(ip) === family))
-    .map((family) => [family, localReady(service, slices, family, nodeName)] as const);
+export function serviceHealth(plans: readonly ServicePlan[]): ServiceHealth | undefined {
+  const [plan] = plans;
+  if (plan === undefined) return undefined;
+  const port = healthCheckNodePort(plan);
+  if (port === undefined) return undefined;
+  const { namespace, name } = plan.service;
+  const counts = plans
+    .filter(({ clusterIP }) => clusterIP !== undefined)
+    .map((each) => [each.family, localReady(each)] as const);
   return { namespace, name, port, localEndpoints: Object.fromEntries(counts) };
 }
 
-function localReady(service: Service, slices: readonly EndpointSlice[], family: Family, nodeName: string): number {
-  const addresses = new Set<Address>();
-  for (const port of service.ports) {
-    for (const { endpoint, isLocal } of portEndpoints(port, family, slices, nodeName).destinations) {
-      if (isLocal && endpoint.ready) addresses.add(endpoint.address);
-    }
-  }
-  return addresses.size;
+/** Only with type LoadBalancer and externalTrafficPolicy Local it matters which nodes load balancers send to. */
+function healthCheckNodePort({ service }: ServicePlan): Port | undefined {
+  const isLocal = service.type === "LoadBalancer" && effectiveExternalTrafficPolicy(service) === "Local";
+  return isLocal ? service.healthCheckNodePort : undefined;
+}
+
+function localReady({ ports }: ServicePlan): number {
+  const counted = ports.flatMap(({ endpoints }) =>
+    endpoints.filter(({ isLocal, endpoint, local }) => isLocal && endpoint.ready && local !== "listed twice"),
+  );
+  return new Set(counted.map(({ endpoint }) => endpoint.address)).size;
 }

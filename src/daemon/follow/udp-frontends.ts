@@ -1,7 +1,5 @@
-import { portEndpoints } from "../../compile/endpoints.ts";
-import { portFrontends } from "../../compile/frontends.ts";
-import type { Address, Family } from "../../model/address.ts";
-import type { EndpointSlice } from "../../model/endpoint-slice.ts";
+import type { ServicePlan } from "../../compile/plan/service-plan.ts";
+import type { Address } from "../../model/address.ts";
 import { comparePrecedence, type ObjectKey, type Service } from "../../model/service.ts";
 
 /** A UDP flow as the kernel tracks it: where its first packet was sent, and who answers it. */
@@ -25,7 +23,6 @@ type Claim = { readonly service: Service; readonly frontend: string; readonly en
  * for as long as it sends, even to an endpoint that is gone. So such flows have to be deleted.
  */
 export class UDPFrontends {
-  readonly #family: Family;
   readonly #services = new Map<ObjectKey, readonly Claim[]>();
   /** By `address port`, or by `port` for a NodePort; the one that has the frontend comes first. */
   readonly #claims = new Map<string, readonly Claim[]>();
@@ -33,17 +30,13 @@ export class UDPFrontends {
   /** The endpoints that frontends had since these were last forgotten: they tell our flows to frontends that are gone. */
   #former = new Map<string, Set<string>>();
 
-  constructor(family: Family) {
-    this.#family = family;
-  }
-
   /**
    * Takes a Service as it is in the rules now; undefined where it is not. Returns whether its flows are to be looked at:
    * also where it is as before, as the rules may have got there only now.
    */
-  setService(key: ObjectKey, service: Service | undefined, slices: readonly EndpointSlice[]): boolean {
+  setService(key: ObjectKey, plan: ServicePlan | undefined): boolean {
     const before = this.#services.get(key) ?? [];
-    const after = service === undefined ? [] : claims(service, slices, this.#family);
+    const after = plan === undefined ? [] : claims(plan);
     if (isSame(before, after)) return after.length > 0;
     if (after.length > 0) this.#services.set(key, after);
     else this.#services.delete(key);
@@ -124,14 +117,15 @@ const mostEarlier = 10_000;
  * Whoever serves may answer: an endpoint that is not ready, or on another node under a policy Local, gets no new flows,
  * but keeps those that it has.
  */
-function claims(service: Service, slices: readonly EndpointSlice[], family: Family): readonly Claim[] {
-  return service.ports
-    .filter(({ protocol }) => protocol === "udp")
-    .flatMap((port) => {
-      const { destinations } = portEndpoints(port, family, slices, "");
-      const serving = destinations.filter(({ endpoint }) => endpoint.ready || endpoint.serving);
+function claims({ service, ports }: ServicePlan): readonly Claim[] {
+  return ports
+    .filter(({ port }) => port.protocol === "udp")
+    .flatMap((plan) => {
+      const serving = plan.endpoints.filter(
+        ({ endpoint, cluster }) => cluster !== "listed twice" && (endpoint.ready || endpoint.serving),
+      );
       const endpoints = new Set(serving.map(({ endpoint, port }) => `${endpoint.address} ${port}`));
-      return portFrontends(service, port, family).map((each) => {
+      return plan.frontends.map(({ frontend: each }) => {
         const frontend = each.kind === "nodePort" ? `${each.port}` : `${each.address} ${each.port}`;
         return { service, frontend, endpoints };
       });

@@ -1,4 +1,4 @@
-import { isOfFrontends } from "../../compile/claim.ts";
+import { filledBy } from "../../compile/lower/sets.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import type { Table } from "../../nft/ruleset.ts";
 import {
@@ -83,7 +83,8 @@ export function stepsTo(
 /** Whether elements may come and go one after another: not where the table, or a set of frontends, is filled anew. */
 function canBeParted(present: KnownTable, desired: Table): boolean {
   return (
-    hasLayoutOf(present, desired) && ![...present.unread].some((name) => desired.sets.has(name) && isOfFrontends(name))
+    hasLayoutOf(present, desired) &&
+    ![...present.unread].some((name) => desired.sets.has(name) && filledBy(name) === "frontend")
   );
 }
 

@@ -1,20 +1,19 @@
-import { type ServiceRules, serviceRules } from "../../compile/service-rules.ts";
+import { planService, type ServicePlan } from "../../compile/plan/service-plan.ts";
 import type { Settings } from "../../compile/settings.ts";
+import type { FrontendOwners } from "../../compile/table/frontend-owners.ts";
+import { ServiceTable } from "../../compile/table/service-table.ts";
 import type { Family } from "../../model/address.ts";
-import type { EndpointSlice } from "../../model/endpoint-slice.ts";
-import type { ObjectKey, Service } from "../../model/service.ts";
+import type { ObjectKey } from "../../model/service.ts";
 import { anyChange, noChange, type TableChange, together } from "../../netlink/generations.ts";
 import type { Table } from "../../nft/ruleset.ts";
 import { elementCount } from "../../nft/transaction.ts";
 import { type Clock, Coalescer, retryDelay } from "../coalescer.ts";
 import type { Store } from "../store.ts";
 import { type Applied, applyFully, applyPartly } from "./apply.ts";
-import type { Claims } from "./claims.ts";
 import { type Elements, type Kernel, Refusal } from "./kernel.ts";
 import { SetAside } from "./set-aside.ts";
 import { affectedServices } from "./settings-change.ts";
 import { mostElements } from "./steps.ts";
-import { TableState } from "./table-state.ts";
 
 /** What a round did. */
 export type Round = {
@@ -23,16 +22,16 @@ export type Round = {
   readonly kind: "full" | "partial";
   /** Why there was a round, such as `Service` or `drift`. */
   readonly causes: readonly string[];
-  /** The Services that the round was about, those of failed rounds before it included. */
-  readonly services: ReadonlyMap<ObjectKey, Compiled>;
+  /**
+   * The Services that the round was about, those of failed rounds before it included: their plans as they are in the
+   * rules now; undefined for those that are not.
+   */
+  readonly services: ReadonlyMap<ObjectKey, ServicePlan | undefined>;
   readonly elements: number;
   /** When it began, by the reconciler's clock, and how long it took. */
   readonly began: number;
   readonly milliseconds: number;
 };
-
-/** What a Service's rules were made of, from which the store may have gone on; without a Service it has none. */
-export type Compiled = { readonly service: Service | undefined; readonly slices: readonly EndpointSlice[] };
 
 /** Whoever counts, logs and reports is told here. */
 export type ReconcilerEvents = {
@@ -67,12 +66,12 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #kernel: Kernel;
   readonly #requests = new Coalescer();
-  readonly #state: TableState;
+  readonly #state: ServiceTable;
   readonly #setAside: SetAside;
   #settings: Settings;
   #nextSettings: Settings;
   #dirty = new Set<ObjectKey>();
-  #unsynced = new Map<ObjectKey, Compiled>();
+  #unsynced = new Map<ObjectKey, ServicePlan | undefined>();
   #causes = new Set<string>();
   /** Whether the kernel holds what the last round left. */
   #isKnown = false;
@@ -84,7 +83,7 @@ export class Reconciler {
     this.#options = options;
     this.#settings = options.settings;
     this.#nextSettings = options.settings;
-    this.#state = new TableState(options.family, options.settings);
+    this.#state = new ServiceTable(options.family, options.settings);
     this.#setAside = new SetAside(options.random);
     const { kernel } = options;
     this.#kernel = {
@@ -102,8 +101,8 @@ export class Reconciler {
   }
 
   /** Who wants and who has the frontends of this family. */
-  get claims(): Claims {
-    return this.#state.claims;
+  get owners(): FrontendOwners {
+    return this.#state.owners;
   }
 
   /** The table as it is to be, for people. */
@@ -207,16 +206,14 @@ export class Reconciler {
   #compile(key: ObjectKey, signal: AbortSignal): void {
     const { store, family } = this.#options;
     const service = store.services.get(key);
-    const slices = store.slicesOf(key);
-    this.#unsynced.set(key, { service, slices });
-    let rules: ServiceRules | undefined;
+    let plan: ServicePlan | undefined;
     try {
-      rules = service && serviceRules(service, slices, family, this.#settings);
+      plan = service && planService(service, store.slicesOf(key), family, this.#settings);
     } catch (error) {
       this.#putAside(key, new Refusal(`cannot be compiled: ${error}`, key, error), signal);
       return;
     }
-    this.#state.setService(key, rules);
+    this.#setService(key, plan);
   }
 
   async #apply({ structure, sets }: TableChange, signal: AbortSignal): Promise<Applied> {
@@ -240,9 +237,14 @@ export class Reconciler {
     return applyFully(kernel, this.#state, setAside, signal, assumed);
   }
 
+  #setService(key: ObjectKey, plan: ServicePlan | undefined): void {
+    this.#unsynced.set(key, plan);
+    this.#state.setService(key, plan);
+  }
+
   #putAside(service: ObjectKey, refusal: Refusal, signal: AbortSignal): void {
     const { clock, events, family } = this.#options;
-    this.#state.setService(service, undefined);
+    this.#setService(service, undefined);
     const { pause, stillWaits } = this.#setAside.add(service);
     events.setAside(family, service, refusal, pause);
     void clock.sleep(pause, signal).then(() => {

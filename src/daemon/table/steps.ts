@@ -1,4 +1,4 @@
-import { claimOf, isOfFrontends } from "../../compile/claim.ts";
+import { filledBy, frontendOfElement } from "../../compile/lower/sets.ts";
 import type { Element, NamedSet } from "../../nft/ruleset.ts";
 import { type Command, elementCount, type Transaction } from "../../nft/transaction.ts";
 
@@ -35,7 +35,7 @@ export function inSteps(transaction: Transaction, most = mostElements): readonly
 }
 
 function isRefill(command: Command): boolean {
-  return command.kind === "flushSet" && isOfFrontends(command.set.name);
+  return command.kind === "flushSet" && filledBy(command.set.name) === "frontend";
 }
 
 /** Tells what makes new sets and chains from what changes those that there are. */
@@ -94,10 +94,10 @@ function elementGroups(commands: readonly Command[]): Iterable<readonly ElementC
     const others = set.name === "cluster-ips" || (set.name === "hairpin" && kind === "deleteElements") ? late : early;
     for (const element of command.elements) {
       const change = { kind, set, element };
-      const claim = claimOf(set.name, element.key);
-      const frontend = claim === undefined ? undefined : frontends.get(claim);
-      if (claim === undefined) others.push([change]);
-      else if (frontend === undefined) frontends.set(claim, [change]);
+      const key = frontendOfElement(set.name, element.key);
+      const frontend = key === undefined ? undefined : frontends.get(key);
+      if (key === undefined) others.push([change]);
+      else if (frontend === undefined) frontends.set(key, [change]);
       else frontend.push(change);
     }
   }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { FrontendKey } from "../../compile/plan/frontends.ts";
 import type { Family } from "../../model/address.ts";
 import type { FrontendConnections } from "../nft/connections.ts";
 import type { OwnMetrics } from "./own.ts";
@@ -8,7 +9,7 @@ export type ConnectionsSource = {
   /** Reading costs time in proportion to the number of frontends: scrapes that come sooner get the last values. */
   readonly atMostEvery: number;
   /** The whole name of the service port that has a frontend, where it is known. */
-  readonly ownerOf?: (family: Family, frontend: string) => string | undefined;
+  readonly servicePortOf?: (family: Family, frontend: FrontendKey) => string | undefined;
 };
 
 type Labels = Record<"ip_family" | "namespace" | "service" | "port" | "protocol" | "frontend", string>;
@@ -23,7 +24,7 @@ type Series = { readonly labels: Labels; seen: Map<string, number> };
  * only ever grow, as long as the service port exists.
  */
 export function countConnections(
-  { read, atMostEvery, ownerOf }: ConnectionsSource,
+  { read, atMostEvery, servicePortOf }: ConnectionsSource,
   families: readonly Family[],
   now: () => number,
   { connections, connectionsFailures }: OwnMetrics,
@@ -36,7 +37,7 @@ export function countConnections(
     for (const [family, before] of known) {
       const current = new Map<string, Series>();
       for (const each of await read(family)) {
-        const owner = ownerOf?.(family, each.frontend) ?? each.owner;
+        const owner = servicePortOf?.(family, each.frontend) ?? each.owner;
         const labels = labelsOf(family, { ...each, owner });
         const name = Object.values(labels).join(" ");
         const series = current.get(name) ?? { labels, seen: new Map<string, number>() };

@@ -1,4 +1,4 @@
-import { endpointsMap } from "../../compile/sets.ts";
+import { frontendSets } from "../../compile/lower/sets.ts";
 import type { Family } from "../../model/address.ts";
 import { readSets } from "./known-table.ts";
 
@@ -10,7 +10,7 @@ export type FormerFrontend = { readonly frontend: string; readonly endpoint: str
  * before this one served, so of flows to frontends that are gone since, they tell which were ours.
  */
 export async function readFormerFrontends(family: Family): Promise<readonly FormerFrontend[]> {
-  const maps = await readSets(family, [endpointsMap("address", "udp"), endpointsMap("nodePort", "udp")], false);
+  const maps = await readSets(family, [frontendSets.address.udp.endpoints, frontendSets.nodePort.udp.endpoints], false);
   return [...maps.values()].flat().flatMap(({ key, value }) => {
     if (value === undefined || "kind" in value) return [];
     return [{ frontend: key.slice(0, -1).join(" "), endpoint: value.join(" ") }];

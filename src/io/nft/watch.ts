@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { setDeclarations } from "../../compile/sets.ts";
+import { setDeclarations } from "../../compile/lower/sets.ts";
 import { type Generation, generationReader } from "../../netlink/generations.ts";
 import { systemClock } from "../host/clock.ts";
 

@@ -1,7 +1,9 @@
 import { expect, test } from "@jest/globals";
+import { planService } from "../../../src/compile/plan/service-plan.ts";
 import { type Conntrack, ConntrackReconciler } from "../../../src/daemon/follow/conntrack.ts";
 import type { Flow } from "../../../src/daemon/follow/udp-frontends.ts";
 import { decodeCluster } from "../../../src/decode/cluster.ts";
+import { settings } from "../../support/arbitrary-cluster.ts";
 import { FakeClock, settle } from "../../support/fake-clock.ts";
 
 /** A table of flows, and a Service of which all flows are stale, as it has no endpoints. */
@@ -48,14 +50,15 @@ const service = {
   spec: { clusterIPs: ["10.96.0.10"], ports: [{ name: "dns", protocol: "UDP", port: 53 }] },
 };
 
-const dns = decodeCluster([{ object: service }]).cluster.services[0];
+const [decoded] = decodeCluster([{ object: service }]).cluster.services;
+const dns = decoded && planService(decoded, [], "ip", settings);
 
 test("it does nothing until something changes, and then looks again for what came in meanwhile", async () => {
   const flows = [flow];
   const { clock, told, reconciler, stop } = story(flows);
   await settle();
   expect(told).toEqual([]);
-  reconciler.setService("default/dns", dns, []);
+  reconciler.setService("default/dns", dns);
   await settle();
   expect(told).toEqual(["0 1 of 1"]);
   flows.push(flow, flow);
@@ -68,7 +71,7 @@ test("it does nothing until something changes, and then looks again for what cam
 
 test("what finds nothing to delete is not repeated", async () => {
   const { clock, told, reconciler, stop } = story([]);
-  reconciler.setService("default/dns", dns, []);
+  reconciler.setService("default/dns", dns);
   await settle();
   expect(told).toEqual(["0 0 of 0"]);
   expect(await clock.advance()).toBe(false);
@@ -78,7 +81,7 @@ test("what finds nothing to delete is not repeated", async () => {
 test("W-05 a failure is told and tried again, sooner first, and forgets nothing", async () => {
   const { clock, told, failures, reconciler, stop } = story([flow]);
   failures.push(new Error("interrupted"), new Error("interrupted"));
-  reconciler.setService("default/dns", dns, []);
+  reconciler.setService("default/dns", dns);
   await settle();
   while (await clock.advance());
   expect(told).toEqual([

@@ -1,6 +1,8 @@
 import { expect, test } from "@jest/globals";
+import { planService } from "../../../src/compile/plan/service-plan.ts";
 import { NoLocalEndpointsTotal, noLocalEndpoints } from "../../../src/daemon/follow/no-local-endpoints.ts";
 import { decodeCluster } from "../../../src/decode/cluster.ts";
+import { settings } from "../../support/arbitrary-cluster.ts";
 
 const metadata = { namespace: "default", name: "web" };
 
@@ -24,7 +26,7 @@ function count(spec: object, nodes: readonly string[]) {
   const { services, endpointSlices } = decodeCluster(objects.map((object) => ({ object }))).cluster;
   const [service] = services;
   if (service === undefined) throw new Error("no Service");
-  return noLocalEndpoints(service, endpointSlices, "ip", "here");
+  return noLocalEndpoints(planService(service, endpointSlices, "ip", { ...settings, nodeName: "here" }));
 }
 
 const local = { type: "NodePort", externalTrafficPolicy: "Local", internalTrafficPolicy: "Local" };

@@ -1,6 +1,9 @@
 import { expect, test } from "@jest/globals";
-import { serviceHealth } from "../../../src/daemon/follow/service-health.ts";
+import { planService } from "../../../src/compile/plan/service-plan.ts";
+import { ServiceHealths } from "../../../src/daemon/follow/service-health.ts";
 import { decodeCluster } from "../../../src/decode/cluster.ts";
+import { families } from "../../../src/model/address.ts";
+import { settings } from "../../support/arbitrary-cluster.ts";
 
 type Endpoint = { readonly ip: string; readonly node?: string; readonly ready?: boolean; readonly serving?: boolean };
 
@@ -22,7 +25,11 @@ function cluster(spec: object, slices: readonly (readonly Endpoint[])[]) {
   ];
   const { cluster } = decodeCluster(objects.map((object) => ({ object })));
   const [service] = cluster.services;
-  return service && serviceHealth(service, cluster.endpointSlices, "here");
+  if (service === undefined) return undefined;
+  const here = { ...settings, nodeName: "here" };
+  const healths = new ServiceHealths();
+  const plans = families.map((family) => planService(service, cluster.endpointSlices, family, here));
+  return plans.map((plan) => healths.set("default/web", plan.family, plan)).at(-1);
 }
 
 const spec = {

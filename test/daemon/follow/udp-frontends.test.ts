@@ -1,8 +1,10 @@
 import { expect, test } from "@jest/globals";
+import { planService, type ServicePlan } from "../../../src/compile/plan/service-plan.ts";
 import { type Flow, UDPFrontends } from "../../../src/daemon/follow/udp-frontends.ts";
 import { decodeCluster } from "../../../src/decode/cluster.ts";
-import { type Address, address, type Family } from "../../../src/model/address.ts";
+import { type Address, address } from "../../../src/model/address.ts";
 import { serviceKey } from "../../../src/model/service.ts";
+import { settings } from "../../support/arbitrary-cluster.ts";
 
 type Ready = "ready" | "serving" | "gone";
 
@@ -37,11 +39,14 @@ function cluster(endpoints: Readonly<Record<string, Ready>>, spec: object = {}, 
     };
   });
   const { cluster } = decodeCluster([service, ...slices].map((object) => ({ object })));
-  return { service: cluster.services[0], slices: cluster.endpointSlices };
+  const [decoded] = cluster.services;
+  if (decoded === undefined) throw new Error("no Service");
+  const [clusterIP] = decoded.clusterIPs;
+  return planService(decoded, cluster.endpointSlices, clusterIP?.includes(":") ? "ip6" : "ip", settings);
 }
 
-function frontends(family: Family = "ip", ...nodePortAddresses: readonly string[]): UDPFrontends {
-  const made = new UDPFrontends(family);
+function frontends(...nodePortAddresses: readonly string[]): UDPFrontends {
+  const made = new UDPFrontends();
   made.setNodePortAddresses(nodePortAddresses.flatMap(known));
   return made;
 }
@@ -51,8 +56,8 @@ function known(text: string): readonly Address[] {
   return ip === undefined ? [] : [ip];
 }
 
-function set(frontends: UDPFrontends, { service, slices }: ReturnType<typeof cluster> | Record<string, undefined>) {
-  return frontends.setService(key, service, slices ?? []);
+function set(frontends: UDPFrontends, plan: ServicePlan | undefined): boolean {
+  return frontends.setService(key, plan);
 }
 
 /** `destination port -> source port`; one place alone is untranslated. */
@@ -93,7 +98,7 @@ const matrix = [
 ] as const;
 
 test.each(matrix)("B-222, B-223, B-231, W-06 %s is stale: %p", (text, isStale) => {
-  const made = frontends("ip", node);
+  const made = frontends(node);
   set(made, cluster(serving));
   expect(made.stale(flow(text))).toEqual(isStale ? flow(text) : undefined);
 });
@@ -105,7 +110,7 @@ test("B-224 flows to endpoints that are not ready, but serve, stay", () => {
 });
 
 test("W-06 without serving endpoints all flows are stale, and one filter finds them", () => {
-  const made = frontends("ip", node);
+  const made = frontends(node);
   set(made, cluster({ "10.240.1.5 9090": "gone" }));
   const filter = { destination: "172.30.1.1", destinationPort: 8000 };
   expect(made.stale(flow("172.30.1.1 8000 -> 10.240.1.5 9090"))).toEqual(filter);
@@ -114,9 +119,9 @@ test("W-06 without serving endpoints all flows are stale, and one filter finds t
 });
 
 test("W-06 flows of a deleted Service to its endpoints are stale, others to its addresses are not", () => {
-  const made = frontends("ip", node);
+  const made = frontends(node);
   set(made, cluster(serving));
-  expect(set(made, {})).toBe(true);
+  expect(set(made, undefined)).toBe(true);
   const ours = flow("172.30.1.1 8000 -> 10.240.0.4 9090");
   expect(made.stale(ours)).toEqual(ours);
   expect(made.stale(flow(`${node} 32000 -> 10.240.0.4 9090`))).toBeDefined();
@@ -130,7 +135,7 @@ test("a Service that loses its endpoints first, and is deleted before a search, 
   const made = frontends();
   set(made, cluster(serving));
   set(made, cluster({}));
-  set(made, {});
+  set(made, undefined);
   expect(made.stale(flow("172.30.1.1 8000 -> 10.240.0.4 9090"))).toBeDefined();
 });
 
@@ -138,7 +143,7 @@ test("what goes while a search is under way is remembered for the next", () => {
   const made = frontends();
   set(made, cluster(serving));
   const forget = made.forgetting();
-  set(made, {});
+  set(made, undefined);
   forget();
   expect(made.stale(flow("172.30.1.1 8000 -> 10.240.0.4 9090"))).toBeDefined();
 });
@@ -166,7 +171,7 @@ test("B-219 what has nothing to do with UDP is told", () => {
 });
 
 test("families are apart", () => {
-  const made = frontends("ip6");
+  const made = frontends();
   set(made, cluster({ "fd00::4 9090": "ready", "10.240.0.4 9090": "ready" }, { clusterIPs: ["fd00:96::1"] }));
   expect(made.stale(flow("fd00:96::1 8000 -> fd00::4 9090"))).toBeUndefined();
   expect(made.stale(flow("fd00:96::1 8000 -> fd00::5 9090"))).toBeDefined();
@@ -179,18 +184,18 @@ test("of two Services with one frontend, the endpoints of the older count", () =
     cluster({ "10.240.0.9 53": "ready" }, {}, "2026-02-01T00:00:00Z"),
     cluster({ "10.240.0.4 53": "ready" }, {}, "2026-01-01T00:00:00Z"),
   ];
-  made.setService("default/young", young.service && { ...young.service, name: "young" }, young.slices);
+  made.setService("default/young", young && { ...young, service: { ...young.service, name: "young" } });
   expect(made.stale(flow("1.2.3.4 8000 -> 10.240.0.9 53"))).toBeUndefined();
   set(made, old);
   expect(made.stale(flow("1.2.3.4 8000 -> 10.240.0.9 53"))).toBeDefined();
   expect(made.stale(flow("1.2.3.4 8000 -> 10.240.0.4 53"))).toBeUndefined();
-  set(made, {});
+  set(made, undefined);
   expect(made.stale(flow("1.2.3.4 8000 -> 10.240.0.9 53"))).toBeUndefined();
   expect(made.stale(flow("1.2.3.4 8000 -> 10.240.0.4 53"))).toBeDefined();
 });
 
 test("frontends of an earlier process are as if they had just gone", () => {
-  const made = frontends("ip", node);
+  const made = frontends(node);
   made.addFormer([
     { frontend: "172.30.1.1 8000", endpoint: "10.240.0.4 9090" },
     { frontend: "172.30.9.9 53", endpoint: "10.240.0.4 53" },

@@ -220,7 +220,7 @@ test("a round tells what is in the rules, not what came since", async () => {
   const events: ReconcilerEvents = {
     requested: ignore,
     synced: ({ services }) => {
-      for (const [, compiled] of services) told.push(compiled.service);
+      for (const [, plan] of services) told.push(plan?.service);
     },
     failed: ignore,
     setAside: ignore,

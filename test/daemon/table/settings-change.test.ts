@@ -1,6 +1,8 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { serviceRules } from "../../../src/compile/service-rules.ts";
+import { lowerFrontend } from "../../../src/compile/lower/frontend-elements.ts";
+import { planService, type ServicePlan } from "../../../src/compile/plan/service-plan.ts";
+import type { Settings } from "../../../src/compile/settings.ts";
 import { affectedServices } from "../../../src/daemon/table/settings-change.ts";
 import type { Address } from "../../../src/model/address.ts";
 import { serviceKey } from "../../../src/model/service.ts";
@@ -21,12 +23,24 @@ test("a Service that is not among the affected ones has the same rules as before
         for (const after of [b, { ...a, families: near.families }, { ...a, families: moved(a, b) }]) {
           const affected = affectedServices(a, after, family, new Map([[serviceKey(service), service]]));
           if (affected.length > 0) continue;
-          expect(serviceRules(service, own, family, after)).toEqual(serviceRules(service, own, family, a));
+          expect(elements(planService(service, own, family, after), after)).toEqual(
+            elements(planService(service, own, family, a), a),
+          );
         }
       },
     ),
   );
 });
+
+/** All that a plan puts into sets. */
+function elements(plan: ServicePlan, settings: Settings): unknown {
+  return plan.ports.flatMap((port) =>
+    port.frontends.map((frontend) => {
+      const { groups, ...rest } = lowerFrontend({ plan, port, frontend, settings });
+      return { ...rest, groups: groups.map(({ set, elements }) => [set, elements()]) };
+    }),
+  );
+}
 
 test("an address of this node that comes or goes is about the Services that have it, and no others", () => {
   const [example] = fc.sample(arbitraryService, { numRuns: 1, seed: 7 });

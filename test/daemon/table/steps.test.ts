@@ -1,34 +1,31 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { claimOf } from "../../../src/compile/claim.ts";
 import { compile } from "../../../src/compile/compile.ts";
-import { usedSets } from "../../../src/compile/prune.ts";
-import { serviceRules } from "../../../src/compile/service-rules.ts";
+import { usedSets } from "../../../src/compile/lower/prune.ts";
+import { frontendOfElement } from "../../../src/compile/lower/sets.ts";
+import { ServiceTable } from "../../../src/compile/table/service-table.ts";
 import { stepsTo } from "../../../src/daemon/table/apply.ts";
 import { inSteps } from "../../../src/daemon/table/steps.ts";
-import { TableState } from "../../../src/daemon/table/table-state.ts";
 import { decodeCluster } from "../../../src/decode/cluster.ts";
 import { serviceKey } from "../../../src/model/service.ts";
 import { printElement } from "../../../src/nft/print-set.ts";
 import type { Table } from "../../../src/nft/ruleset.ts";
 import { diffTables, elementCount, emptyTable, type Transaction } from "../../../src/nft/transaction.ts";
+import { planAmong } from "../../compile/values.ts";
 import { arbitraryService, arbitrarySettings, arbitrarySlice, settings } from "../../support/arbitrary-cluster.ts";
 import { FakeKernel, knownOf } from "../../support/fake-kernel.ts";
 
 /** A table as it is kept up to date, which equals a compiled one. */
-const arbitraryState: fc.Arbitrary<TableState> = fc
+const arbitraryState: fc.Arbitrary<ServiceTable> = fc
   .record({
     services: fc.uniqueArray(arbitraryService, { selector: serviceKey, maxLength: 6 }),
     slices: fc.uniqueArray(arbitrarySlice, { selector: ({ name }) => name, maxLength: 8 }),
     settings: arbitrarySettings,
   })
   .map(({ services, slices, settings }) => {
-    const state = new TableState("ip", settings);
+    const state = new ServiceTable("ip", settings);
     for (const service of services) {
-      const own = slices.filter(
-        ({ namespace, serviceName }) => namespace === service.namespace && serviceName === service.name,
-      );
-      state.setService(serviceKey(service), serviceRules(service, own, "ip", settings));
+      state.setService(serviceKey(service), planAmong(service, slices, settings));
     }
     return state;
   });
@@ -127,7 +124,7 @@ function frontends(table: Table | undefined): ReadonlyMap<string, readonly strin
   const found = new Map<string, string[]>();
   for (const set of table?.sets.values() ?? []) {
     for (const element of set.elements) {
-      const claim = claimOf(set.name, element.key);
+      const claim = frontendOfElement(set.name, element.key);
       if (claim === undefined) continue;
       const own = found.get(claim) ?? [];
       own.push(`${set.name} ${printElement(set, element)}`);
@@ -160,7 +157,7 @@ function targets({ commands }: Transaction): readonly string[] {
 
 function frontendsOf({ commands }: Transaction): readonly (string | undefined)[] {
   return commands.flatMap((command) =>
-    "elements" in command ? command.elements.map(({ key }) => claimOf(command.set.name, key)) : [],
+    "elements" in command ? command.elements.map(({ key }) => frontendOfElement(command.set.name, key)) : [],
   );
 }
 

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect } from "@jest/globals";
 import { compile } from "../../../src/compile/compile.ts";
+import { planService } from "../../../src/compile/plan/service-plan.ts";
 import { ConntrackReconciler } from "../../../src/daemon/follow/conntrack.ts";
 import { decodeCluster } from "../../../src/decode/cluster.ts";
 import { conntrack } from "../../../src/io/conntrack/conntrack.ts";
@@ -111,7 +112,9 @@ async function scene(family: Family, askNodePort: boolean) {
 }
 
 function follow(reconciler: ConntrackReconciler, { services, endpointSlices }: Cluster): void {
-  reconciler.setService("default/dns", services[0], endpointSlices);
+  const [service] = services;
+  const family = service?.clusterIPs[0]?.includes(":") ? "ip6" : "ip";
+  reconciler.setService("default/dns", service && planService(service, endpointSlices, family, settings));
 }
 
 async function until(what: string, isSo: () => boolean): Promise<void> {

@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import { frontendKeyOf } from "../../../src/compile/plan/frontends.ts";
 import { Refusal } from "../../../src/daemon/table/kernel.ts";
 import type { Round } from "../../../src/daemon/table/reconciler.ts";
 import type { ConnectionsSource } from "../../../src/io/metrics/connections.ts";
@@ -204,7 +205,7 @@ function frontend(connections: number, fields: Partial<FrontendConnections> = {}
     owner: "default/web:http",
     kind: "address",
     protocol: "tcp",
-    frontend: "10.96.0.1 . tcp . 80",
+    frontend: frontendKeyOf("10.96.0.1", "tcp", 80),
   } as const;
   return { ...port, connections, ...fields };
 }
@@ -222,7 +223,7 @@ test("W-29 new connections of a service port only grow, whatever becomes of its 
     wait(10);
     return value(web);
   };
-  const external = { frontend: "203.0.113.1 . tcp . 80" };
+  const external = { frontend: frontendKeyOf("203.0.113.1", "tcp", 80) };
   expect(await scrape([])).toBeUndefined();
   expect(await scrape([frontend(5), frontend(2, external), frontend(9, { kind: "nodePort" })])).toBe(7);
   expect(await value(webNodePort)).toBe(9);
@@ -254,6 +255,6 @@ test("counters are read no more often than they may be, and a failure leaves wha
 
 test("the whole name of a service port counts, where it is known", async () => {
   const read = async (family: Family) => (family === "ip" ? [frontend(5, { owner: "default/we" })] : []);
-  const { value } = story({ connections: { read, atMostEvery: 1, ownerOf: () => "default/web:http" } });
+  const { value } = story({ connections: { read, atMostEvery: 1, servicePortOf: () => "default/web:http" } });
   expect(await value(web)).toBe(5);
 });

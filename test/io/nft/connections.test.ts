@@ -52,8 +52,8 @@ kernelTest("W-29 the kernel counts the new connections of each frontend", async 
     const counted = await namespace.withPrograms([nft, "socat"], () => readConnections("ip"));
     const owner = "default/dns:dns";
     expect(counted).toEqual([
-      { owner, kind: "address", protocol: "udp", frontend: "10.96.0.10 . udp . 53", connections: 2 },
-      { owner, kind: "nodePort", protocol: "udp", frontend: "udp . 30053", connections: 1 },
+      { owner, kind: "address", protocol: "udp", frontend: "10.96.0.10 udp 53", connections: 2 },
+      { owner, kind: "nodePort", protocol: "udp", frontend: "udp 30053", connections: 1 },
     ]);
   } finally {
     await namespace.close();

@@ -1,28 +1,30 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type ServiceRules, serviceRules } from "../../src/compile/service-rules.ts";
-import { union } from "../../src/compile/union.ts";
-import type { EndpointSlice } from "../../src/model/endpoint-slice.ts";
-import { comparePrecedence, compareText, type Service, serviceKey } from "../../src/model/service.ts";
-import { printElement, printTuple } from "../../src/nft/print-set.ts";
-import { arbitraryService, arbitrarySlice, settings } from "../support/arbitrary-cluster.ts";
-import { endpoint, ips, portOf, service, servicePort, slice } from "./values.ts";
+import { frontendOfElement } from "../../../src/compile/lower/sets.ts";
+import { frontendKey } from "../../../src/compile/plan/frontends.ts";
+import type { ServicePlan } from "../../../src/compile/plan/service-plan.ts";
+import { problemsOf } from "../../../src/compile/table/problems.ts";
+import { ServiceTable } from "../../../src/compile/table/service-table.ts";
+import type { EndpointSlice } from "../../../src/model/endpoint-slice.ts";
+import { comparePrecedence, type Service, serviceKey } from "../../../src/model/service.ts";
+import { printElement, printTuple } from "../../../src/nft/print-set.ts";
+import { arbitraryService, arbitrarySlice, settings } from "../../support/arbitrary-cluster.ts";
+import { endpoint, ips, planAmong, portOf, service, servicePort, slice } from "../values.ts";
+
+function tableOf(services: readonly Service[], slices: readonly EndpointSlice[]): ServiceTable {
+  const table = new ServiceTable("ip", settings);
+  for (const each of services) table.setService(serviceKey(each), planAmong(each, slices, settings));
+  return table;
+}
 
 /** What the Services put into the sets, a line an element, and what is said about them. */
 function united(services: readonly Service[], slices: readonly EndpointSlice[] = []) {
-  const { elements, problems } = union(serviceRulesOf(services, slices));
-  const lines = [...elements].flatMap(([set, list]) =>
-    list.map((element) => `${set} ${printElement({ value: "verdict" }, element)}`),
+  const table = tableOf(services, slices);
+  const lines = [...table.declared().sets.values()].flatMap(({ name, elements }) =>
+    elements.map((element) => `${name} ${printElement({ value: "verdict" }, element)}`),
   );
+  const problems = [...table.plans].flatMap((plan) => problemsOf(plan, table));
   return { lines, problems: problems.map(({ object, field, message }) => `${object}: ${field}: ${message}`) };
-}
-
-function serviceRulesOf(services: readonly Service[], slices: readonly EndpointSlice[]): readonly ServiceRules[] {
-  const inOrder = [...services].sort((a, b) => compareText(serviceKey(a), serviceKey(b)));
-  return inOrder.map((each) => {
-    const own = slices.filter(({ namespace, serviceName }) => `${namespace}/${serviceName}` === serviceKey(each));
-    return serviceRules(each, own, "ip", settings);
-  });
 }
 
 const refused = ": goto refuse";
@@ -117,14 +119,19 @@ test("no set has an element twice, and a frontend is that of the first of those 
   const services = fc.uniqueArray(arbitraryService, { selector: serviceKey, maxLength: 6 });
   fc.assert(
     fc.property(services, fc.array(arbitrarySlice, { maxLength: 6 }), (all, slices) => {
-      const rules = serviceRulesOf(all, slices);
-      for (const [set, elements] of union(rules).elements) {
+      const table = tableOf(all, slices);
+      for (const { name: set, elements } of table.declared().sets.values()) {
         const keys = elements.map(({ key }) => printTuple(key));
         expect({ set, keys: new Set(keys).size }).toEqual({ set, keys: keys.length });
         if (!/^(services|node-ports|no-endpoints|node-ports-no-endpoints)$/.test(set)) continue;
         for (const { key, owner } of elements) {
-          const claimants = rules.filter(({ frontends }) => frontends.some(({ claim }) => claim === printTuple(key)));
-          const [first] = claimants.map(({ service: claimant }) => claimant).sort(comparePrecedence);
+          const frontend = frontendOfElement(set, key);
+          const wanted = (plan: ServicePlan) =>
+            plan.ports.some(({ frontends }) => frontends.some((each) => frontendKey(each.frontend) === frontend));
+          const [first] = [...table.plans]
+            .filter(wanted)
+            .map(({ service }) => service)
+            .sort(comparePrecedence);
           expect(owner?.replace(/:.*/, "")).toBe(first && serviceKey(first));
         }
       }

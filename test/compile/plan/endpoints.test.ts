@@ -1,16 +1,24 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { portEndpoints } from "../../src/compile/endpoints.ts";
-import type { Endpoint, EndpointSlice } from "../../src/model/endpoint-slice.ts";
-import { arbitraryServicePort, arbitrarySlice } from "../support/arbitrary-cluster.ts";
-import { endpoint, portOf, servicePort, slice } from "./values.ts";
+import { type Candidate, portEndpoints } from "../../../src/compile/plan/endpoints.ts";
+import { type EndpointPlan, listOf, planService } from "../../../src/compile/plan/service-plan.ts";
+import type { Endpoint, EndpointSlice } from "../../../src/model/endpoint-slice.ts";
+import { arbitraryServicePort, arbitrarySlice, settings } from "../../support/arbitrary-cluster.ts";
+import { endpoint, portOf, service, servicePort, slice } from "../values.ts";
+
+function text({ endpoint: { address }, port, isLocal }: EndpointPlan): string {
+  return `${address}:${port}${isLocal ? "*" : ""}`;
+}
 
 /** The endpoints of port 80 as `address:port`, `*` for those on this node, and how many are contradictory. */
 function endpoints(...slices: readonly EndpointSlice[]) {
-  const { destinations, contradictions } = portEndpoints(servicePort(), "ip", slices, "node-1");
+  const plan = planService(service(), slices, "ip", settings);
+  const [port] = plan.ports;
   return {
-    list: destinations.map(({ endpoint: { address }, port, isLocal }) => `${address}:${port}${isLocal ? "*" : ""}`),
-    contradictions: contradictions.map(({ target }) => target.join(":")),
+    list: (port === undefined ? [] : listOf(port, "cluster")).map(text),
+    contradictions: plan.problems.flatMap((problem) =>
+      problem.kind === "contradiction" ? [`${problem.address}:${problem.number}`] : [],
+    ),
   };
 }
 
@@ -67,9 +75,10 @@ describe("W-18 of two that disagree on an endpoint, one is believed, whatever th
       slice([endpoint("10.0.0.1", loser)], { name: "web-2", ...loserSlice }),
     ];
     for (const all of [slices, slices.toReversed()]) {
-      const { destinations, contradictions } = portEndpoints(servicePort(), "ip", all, "node-1");
-      expect(destinations.map((each) => each.endpoint)).toEqual([endpoint("10.0.0.1", winner)]);
-      expect(contradictions).toHaveLength(1);
+      const [first, second] = portEndpoints(servicePort(), "ip", all);
+      expect([first?.endpoint, first?.isDuplicate]).toEqual([endpoint("10.0.0.1", winner), false]);
+      expect(second?.isDuplicate).toBe(true);
+      expect(endpoints(...all).contradictions).toHaveLength(1);
     }
   });
 
@@ -80,8 +89,8 @@ describe("W-18 of two that disagree on an endpoint, one is believed, whatever th
   ])("in one slice: %s", (_, winner, loser) => {
     const listed = [endpoint("10.0.0.1", winner), endpoint("10.0.0.1", loser)];
     for (const all of [listed, listed.toReversed()]) {
-      const { destinations } = portEndpoints(servicePort(), "ip", [slice(all)], "node-1");
-      expect(destinations.map((each) => each.endpoint)).toEqual([endpoint("10.0.0.1", winner)]);
+      const [first, second] = portEndpoints(servicePort(), "ip", [slice(all)]);
+      expect([first?.endpoint, second?.isDuplicate]).toEqual([endpoint("10.0.0.1", winner), true]);
     }
   });
 
@@ -100,12 +109,11 @@ describe("W-18 of two that disagree on an endpoint, one is believed, whatever th
 test("the order of slices never matters, and no endpoint is there twice", () => {
   fc.assert(
     fc.property(arbitraryServicePort, fc.array(arbitrarySlice, { maxLength: 6 }), (port, slices) => {
-      const { destinations, contradictions } = portEndpoints(port, "ip", slices, "node-1");
-      const reversed = portEndpoints(port, "ip", slices.toReversed(), "node-1");
-      const targets = destinations.map(({ target }) => target.join(":"));
-      expect(new Set(targets).size).toBe(targets.length);
-      expect(reversed.destinations.map(({ target }) => target.join(":"))).toEqual(targets);
-      expect(reversed.contradictions.map(({ target }) => target)).toEqual(contradictions.map(({ target }) => target));
+      const counted = (candidates: readonly Candidate[]) =>
+        candidates.filter(({ isDuplicate }) => !isDuplicate).map(({ endpoint, port }) => ({ endpoint, port }));
+      const targets = counted(portEndpoints(port, "ip", slices));
+      expect(new Set(targets.map(({ endpoint, port }) => `${endpoint.address} ${port}`)).size).toBe(targets.length);
+      expect(counted(portEndpoints(port, "ip", slices.toReversed()))).toEqual(targets);
     }),
   );
 });

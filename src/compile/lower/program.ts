@@ -1,12 +1,11 @@
-import type { Family } from "../model/address.ts";
-import { loopback } from "../model/cidr.ts";
-import { protocols } from "../model/port.ts";
-import type { Field, Rule, Statement } from "../nft/rule.ts";
-import type { Chain, Hook } from "../nft/ruleset.ts";
+import type { Family } from "../../model/address.ts";
+import { loopback } from "../../model/cidr.ts";
+import { protocols } from "../../model/port.ts";
+import type { Field, Rule, Statement } from "../../nft/rule.ts";
+import type { Chain, Hook } from "../../nft/ruleset.ts";
+import type { NodePortAddresses } from "../settings.ts";
 import { forgetChain, rememberRules } from "./affinity.ts";
-import { refuseChainName } from "./service-rules.ts";
-import { dispatchMap, noEndpointsMap } from "./sets.ts";
-import type { NodePortAddresses } from "./settings.ts";
+import { frontendSets } from "./sets.ts";
 
 /**
  * The rules that are the same for every cluster. A packet meets, in this order:
@@ -28,7 +27,7 @@ export function program(family: Family, nodePorts: NodePortAddresses, masquerade
     base("nat-prerouting", nat("prerouting", -100), [[jump("dispatch")]]),
     base("nat-output", nat("output", -100), [[jump("dispatch")]]),
     base("filter-input", filter("input", 0), [
-      [isNew, ...onNodePortAddress, { kind: "vmap", key: nodePort, map: noEndpointsMap("nodePort") }],
+      [isNew, ...onNodePortAddress, { kind: "vmap", key: nodePort, map: nodePortSets.noEndpoints }],
       [isNew, jump("no-endpoints-check")],
     ]),
     base("filter-forward", filter("forward", 0), [
@@ -71,7 +70,7 @@ export function program(family: Family, nodePorts: NodePortAddresses, masquerade
     {
       name: "no-endpoints-check",
       note: "frontends that have no endpoint for this packet",
-      rules: [[{ kind: "vmap", key: frontend, map: noEndpointsMap("address") }]],
+      rules: [[{ kind: "vmap", key: frontend, map: addressSets.noEndpoints }]],
     },
     {
       name: "cluster-ips-check",
@@ -85,8 +84,8 @@ export function program(family: Family, nodePorts: NodePortAddresses, masquerade
       name: "dispatch",
       note: "twice each: older kernels may miss an element in the moment in which it is replaced",
       rules: twice([
-        [{ kind: "vmap", key: frontend, map: dispatchMap("address") }],
-        [...onNodePortAddress, { kind: "vmap", key: nodePort, map: dispatchMap("nodePort") }],
+        [{ kind: "vmap", key: frontend, map: addressSets.dispatch }],
+        [...onNodePortAddress, { kind: "vmap", key: nodePort, map: nodePortSets.dispatch }],
       ]),
     },
     {
@@ -103,6 +102,13 @@ export function program(family: Family, nodePorts: NodePortAddresses, masquerade
     },
   ];
 }
+
+/** The chain that tells a client that nobody listens. */
+export const refuseChainName = "refuse";
+
+/** The sets that these rules look into are the same for all protocols. */
+const { tcp: addressSets } = frontendSets.address;
+const { tcp: nodePortSets } = frontendSets.nodePort;
 
 /** Just ahead of `dstnat`, where packets still have the address that the client asked for. */
 const beforeDNAT = -110;

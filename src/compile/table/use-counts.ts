@@ -1,6 +1,6 @@
 /** Counts uses of things by name. */
 export class UseCounts<Value> {
-  readonly #uses = new Map<string, { readonly value: Value; count: number }>();
+  readonly #uses = new Map<string, { value: Value; count: number }>();
 
   get size(): number {
     return this.#uses.size;
@@ -15,20 +15,22 @@ export class UseCounts<Value> {
       return 1;
     }
     use.count += by;
+    // What a name stands for may depend on the settings: the latest counts.
+    if (by > 0) use.value = value;
     if (use.count > 0) return 0;
     this.#uses.delete(name);
     return -1;
   }
 
-  get(name: string): Value | undefined {
-    return this.#uses.get(name)?.value;
+  has(name: string): boolean {
+    return this.#uses.has(name);
   }
 
   keys(): Iterable<string> {
     return this.#uses.keys();
   }
 
-  entries(): ReadonlyMap<string, Value> {
-    return new Map([...this.#uses].map(([name, { value }]) => [name, value]));
+  *values(): Iterable<Value> {
+    for (const { value } of this.#uses.values()) yield value;
   }
 }

@@ -1,8 +1,6 @@
-import { type Address, addressFamily, compareAddresses, type Family } from "../model/address.ts";
-import type { Port, Protocol } from "../model/port.ts";
-import type { Service, ServicePort, TrafficPolicy } from "../model/service.ts";
-import type { Key } from "../nft/rule.ts";
-import type { ElementTuple } from "../nft/ruleset.ts";
+import { type Address, addressFamily, compareAddresses, type Family } from "../../model/address.ts";
+import type { Port, Protocol } from "../../model/port.ts";
+import type { Service, ServicePort, TrafficPolicy } from "../../model/service.ts";
 
 /** What clients connect to. */
 export type Frontend = AddressFrontend | NodePortFrontend;
@@ -12,12 +10,31 @@ export type AddressFrontend = {
   readonly address: Address;
   readonly port: Port;
   readonly protocol: Protocol;
-  /** A load balancer IP is the one kind that source ranges restrict. */
+  /** Source ranges restrict load balancer IPs only. */
   readonly source: "clusterIP" | "loadBalancerIP" | "externalIP";
 };
 
 /** The same port of every address that serves NodePorts. */
 export type NodePortFrontend = { readonly kind: "nodePort"; readonly port: Port; readonly protocol: Protocol };
+
+/** `10.96.0.10 tcp 80` or `tcp 30080`. Equal for frontends that no two Services can have. */
+export type FrontendKey = `${string} ${string}`;
+
+export function frontendKey(frontend: Frontend): FrontendKey {
+  return frontendKeyOf(frontend.kind === "address" ? frontend.address : undefined, frontend.protocol, frontend.port);
+}
+
+/** @param address undefined for a NodePort */
+export function frontendKeyOf(address: string | undefined, protocol: string, port: number | string): FrontendKey {
+  return address === undefined ? `${protocol} ${port}` : `${address} ${protocol} ${port}`;
+}
+
+/** `nodePort 30080/tcp` or `10.96.0.10 port 80/tcp`. */
+export function frontendText(frontend: Frontend): string {
+  return frontend.kind === "nodePort"
+    ? `nodePort ${frontend.port}/${frontend.protocol}`
+    : `${frontend.address} port ${frontend.port}/${frontend.protocol}`;
+}
 
 /**
  * The frontends of a service port in a family, in the order in which they are served: a Service without a ClusterIP of
@@ -56,21 +73,4 @@ export function isExternal(frontend: Frontend): boolean {
  */
 export function effectiveExternalTrafficPolicy(service: Service): TrafficPolicy {
   return service.type === "ClusterIP" && service.externalIPs.length === 0 ? "Cluster" : service.externalTrafficPolicy;
-}
-
-/** The frontend's key in the sets of one protocol, to which a slot or an endpoint is appended. */
-export function portKey(frontend: Frontend): ElementTuple {
-  return frontend.kind === "nodePort" ? [frontend.port] : [frontend.address, frontend.port];
-}
-
-/** The frontend's key in the sets of all protocols. */
-export function dispatchKey(frontend: Frontend): ElementTuple {
-  return frontend.kind === "nodePort"
-    ? [frontend.protocol, frontend.port]
-    : [frontend.address, frontend.protocol, frontend.port];
-}
-
-/** What in a packet is compared with `portKey`. */
-export function portKeyFields(kind: Frontend["kind"], protocol: Protocol): Key {
-  return kind === "nodePort" ? [{ kind: "dport", protocol }] : [{ kind: "daddr" }, { kind: "dport", protocol }];
 }

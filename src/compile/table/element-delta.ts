@@ -1,9 +1,11 @@
 import { printTuple } from "../../nft/print-set.ts";
 import type { Element } from "../../nft/ruleset.ts";
+import { type ElementChange, haveSameValue } from "../../nft/transaction.ts";
+import type { SetDeclaration } from "../lower/sets.ts";
 
 type Change = { before: Element | undefined; after: Element | undefined };
 
-/** The elements that are to come and go: what has changed since the last transaction, and what others have changed. */
+/** The elements that come and go: what has changed since the last transaction, and what others have changed. */
 export class ElementDelta {
   readonly #sets = new Map<string, Map<string, Change>>();
 
@@ -30,14 +32,25 @@ export class ElementDelta {
     else change.before = before;
   }
 
-  /** Of the elements that changed, those that there were. */
-  before(): ReadonlyMap<string, readonly Element[]> {
-    return this.#select(({ before }) => before);
+  /** What is to be removed from a set and added to it; an element with another value is both. */
+  changeOf(set: SetDeclaration): ElementChange {
+    const removed: Element[] = [];
+    const added: Element[] = [];
+    for (const { before, after } of this.#sets.get(set.name)?.values() ?? []) {
+      if (before !== undefined && after !== undefined && haveSameValue(set, before, after)) continue;
+      if (before !== undefined) removed.push(before);
+      if (after !== undefined) added.push(after);
+    }
+    return { removed, added };
   }
 
-  /** Of the elements that changed, those that there are to be. */
-  after(): ReadonlyMap<string, readonly Element[]> {
-    return this.#select(({ after }) => after);
+  /** What a set held before all this, given what it is to hold. */
+  undo(set: string, desired: readonly Element[]): readonly Element[] {
+    const changes = this.#sets.get(set);
+    if (changes === undefined) return desired;
+    const kept = desired.filter(({ key }) => !changes.has(printTuple(key)));
+    for (const { before } of changes.values()) if (before !== undefined) kept.push(before);
+    return kept;
   }
 
   #find(set: string, element: Element) {
@@ -45,15 +58,5 @@ export class ElementDelta {
     this.#sets.set(set, changes);
     const key = printTuple(element.key);
     return { changes, key, change: changes.get(key) };
-  }
-
-  #select(side: (change: Change) => Element | undefined): ReadonlyMap<string, readonly Element[]> {
-    const selected = new Map<string, readonly Element[]>();
-    for (const [set, changes] of this.#sets)
-      selected.set(
-        set,
-        [...changes.values()].flatMap((change) => side(change) ?? []),
-      );
-    return selected;
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { type TrafficPolicies, usableEndpoints } from "../../src/compile/topology.ts";
-import { destination, endpoint } from "./values.ts";
+import { endpointUses, isUsableSomewhere, type TrafficPolicies } from "../../../src/compile/plan/topology.ts";
+import { candidate, endpoint } from "../values.ts";
 
 /**
  * An endpoint in words: `ready`, `serving`, `terminating`, `local` where they hold, `zone-a` and `node-1` for its hints.
@@ -96,7 +96,7 @@ test.each<[string, readonly Words[], Usable]>([
 });
 
 function usable(policies: TrafficPolicies, endpoints: readonly Words[], zone: string | undefined): Usable {
-  const destinations = endpoints.map((text, index) => {
+  const candidates = endpoints.map((text, index) => {
     const words = text.split(" ");
     const fields = {
       ready: words.includes("ready"),
@@ -105,10 +105,10 @@ function usable(policies: TrafficPolicies, endpoints: readonly Words[], zone: st
       zoneHints: words.filter((word) => word.startsWith("zone-")),
       nodeHints: words.filter((word) => word.startsWith("node-")),
     };
-    return destination(endpoint(`10.244.0.${index}`, fields), words.includes("local"));
+    return candidate(endpoint(`10.244.0.${index}`, fields), words.includes("local"));
   });
-  const { cluster, local, existAnywhere } = usableEndpoints(destinations, policies, { nodeName: "node-1", zone });
-  const names = (list: typeof cluster) =>
-    list.map((each) => String.fromCharCode(97 + destinations.indexOf(each))).join("");
-  return [names(cluster), names(local), existAnywhere];
+  const { cluster, local } = endpointUses(candidates, policies, { nodeName: "node-1", zone }, 100);
+  const names = (uses: typeof cluster) =>
+    uses.map((use, index) => (use === "used" ? String.fromCharCode(97 + index) : "")).join("");
+  return [names(cluster), names(local), candidates.some(isUsableSomewhere)];
 }

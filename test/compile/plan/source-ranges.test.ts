@@ -1,11 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { allowedSources } from "../../src/compile/source-ranges.ts";
-import type { Family } from "../../src/model/address.ts";
-import { addressFamily } from "../../src/model/address.ts";
-import { cidrContains, cidrFamily } from "../../src/model/cidr.ts";
-import { arbitraryService } from "../support/arbitrary-cluster.ts";
-import { ip, ips, networks, service } from "./values.ts";
+import { allowedSources } from "../../../src/compile/plan/source-ranges.ts";
+import type { Family } from "../../../src/model/address.ts";
+import { addressFamily } from "../../../src/model/address.ts";
+import { cidrContains, cidrFamily } from "../../../src/model/cidr.ts";
+import { arbitraryService } from "../../support/arbitrary-cluster.ts";
+import { ip, ips, networks, service } from "../values.ts";
 
 const loadBalancerIPs = ips("203.0.113.1", "2001:db8::2");
 const open = undefined;

@@ -4,10 +4,10 @@ import {
   type Frontend,
   isExternal,
   portFrontends,
-} from "../../src/compile/frontends.ts";
-import type { Family } from "../../src/model/address.ts";
-import type { Service, ServicePort } from "../../src/model/service.ts";
-import { ips, portOf, service, servicePort } from "./values.ts";
+} from "../../../src/compile/plan/frontends.ts";
+import type { Family } from "../../../src/model/address.ts";
+import type { Service, ServicePort } from "../../../src/model/service.ts";
+import { ips, portOf, service, servicePort } from "../values.ts";
 
 function text(frontend: Frontend): string {
   const { port, protocol } = frontend;

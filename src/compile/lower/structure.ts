@@ -1,34 +1,34 @@
-import { compareAddresses, type Family } from "../model/address.ts";
-import { type CIDR, cidrElement, disjointCIDRs } from "../model/cidr.ts";
-import { compareText } from "../model/service.ts";
-import type { Chain, Element } from "../nft/ruleset.ts";
+import { compareAddresses, type Family } from "../../model/address.ts";
+import { type CIDR, cidrElement, disjointCIDRs } from "../../model/cidr.ts";
+import { compareText } from "../../model/service.ts";
+import type { Chain, Element } from "../../nft/ruleset.ts";
+import type { FamilySettings, Settings } from "../settings.ts";
 import { type RememberShape, rememberChains } from "./affinity.ts";
 import { program } from "./program.ts";
 import { type FilledSets, prune, usedSets } from "./prune.ts";
 import { type SetDeclaration, setDeclarations } from "./sets.ts";
-import type { FamilySettings, Settings } from "./settings.ts";
 import { type Shape, shapeChains } from "./shape.ts";
 
 /** All of a table but its elements. Its size depends on what kinds of Services there are, not on how many. */
 export type Structure = { readonly sets: readonly SetDeclaration[]; readonly chains: readonly Chain[] };
 
 export type StructureNeeds = {
-  readonly shapes: ReadonlyMap<string, Shape>;
-  readonly remember: ReadonlyMap<string, RememberShape>;
+  readonly shapes: Iterable<Shape>;
+  readonly remember: Iterable<RememberShape>;
   readonly filled: FilledSets;
 };
 
 export function structure(family: Family, settings: Settings, needs: StructureNeeds): Structure {
   const { detectLocal, nodePortAddresses } = settings.families[family];
   const masqueradeMark = (1 << settings.masqueradeBit) >>> 0;
-  const context = { detectLocal, masqueradeAll: settings.masqueradeAll, masqueradeMark };
+  const context = { detectLocal, masqueradeMark };
   const declarations = setDeclarations(settings.counters);
   const dynamic = declarations.filter(({ flag }) => flag === "dynamic").map(({ name }) => [name, []] as const);
   const chains = prune(
     [
       ...program(family, nodePortAddresses, masqueradeMark),
-      ...inNameOrder([...needs.shapes.values()].flatMap((shape) => shapeChains(shape, context))),
-      ...inNameOrder([...needs.remember.values()].flatMap((shape) => rememberChains(shape, detectLocal))),
+      ...inNameOrder([...needs.shapes].flatMap((shape) => shapeChains(shape, context))),
+      ...inNameOrder([...needs.remember].flatMap((shape) => rememberChains(shape, detectLocal))),
     ],
     new Map([...needs.filled, ...dynamic]),
   );

@@ -1,10 +1,10 @@
-import type { Protocol } from "../model/port.ts";
-import type { Field, Match, Rule } from "../nft/rule.ts";
-import type { Chain } from "../nft/ruleset.ts";
-import type { Frontend } from "./frontends.ts";
-import { affinityMap, stickyEndpointsMap, stickySet } from "./sets.ts";
-import type { DetectLocal } from "./settings.ts";
-import { fromLocalPod } from "./shape.ts";
+import type { Protocol } from "../../model/port.ts";
+import type { Field, Match, Rule } from "../../nft/rule.ts";
+import type { Chain } from "../../nft/ruleset.ts";
+import type { Frontend } from "../plan/frontends.ts";
+import type { DetectLocal } from "../settings.ts";
+import { affinityMap, frontendSets } from "./sets.ts";
+import { fromLocalPod, fromThisNode } from "./shape.ts";
 
 /**
  * Session affinity: after DNAT, when the packet's destination is its endpoint, the client's endpoint is remembered for
@@ -31,7 +31,6 @@ export function rememberChains(shape: RememberShape, detectLocal: DetectLocal): 
     rules: [[onlyOf(protocol), { kind: "update", ...affinityElement(protocol), timeoutSeconds }]],
   };
   if (!shape.shortCircuit) return [remember];
-  const fromThisNode: Match = { kind: "fib", field: "saddr", type: "local" };
   return [
     remember,
     {
@@ -68,13 +67,13 @@ export function rememberRules(protocol: Protocol): readonly Rule[] {
   const matches = (kind: Frontend["kind"]): Rule => [onlyOf(protocol), ...(kind === "nodePort" ? [onNodePortIP] : [])];
   return [
     ...kinds.map((kind): Rule => {
-      const map = stickyEndpointsMap(kind, protocol);
+      const map = frontendSets[kind][protocol].stickyEndpoints;
       return [...matches(kind), { kind: "vmap", key: [...originalFrontend(kind), ...endpoint], map }];
     }),
     ...kinds.map((kind): Rule => {
       const key = originalFrontend(kind);
       const forget = { kind: "goto", chain: forgetName(protocol) } as const;
-      return [...matches(kind), { kind: "member", key, set: stickySet(kind, protocol) }, forget];
+      return [...matches(kind), { kind: "member", key, set: frontendSets[kind][protocol].stickyFrontends }, forget];
     }),
   ];
 }

@@ -9,8 +9,8 @@ import type { EndpointSlice } from "../../src/model/endpoint-slice.ts";
 import { type Service, serviceKey } from "../../src/model/service.ts";
 import type { Ruleset, Table } from "../../src/nft/ruleset.ts";
 import { diffTables, emptyTable } from "../../src/nft/transaction.ts";
+import { endpoint, ips, networks, portOf, service, servicePort, slice } from "../compile/values.ts";
 import { arbitraryService, arbitrarySettings, arbitrarySlice, settings } from "../support/arbitrary-cluster.ts";
-import { endpoint, ips, networks, portOf, service, servicePort, slice } from "./values.ts";
 
 function compiled(services: readonly Service[], slices: readonly EndpointSlice[], with_: Settings = settings): Ruleset {
   return compile({ services, endpointSlices: slices, nodes: [], serviceCIDRs: [] }, with_).ruleset;

@@ -1,17 +1,18 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { compile } from "../../../src/compile/compile.ts";
-import { serviceRules } from "../../../src/compile/service-rules.ts";
+import { planService } from "../../../src/compile/plan/service-plan.ts";
 import type { Settings } from "../../../src/compile/settings.ts";
-import { TableState } from "../../../src/daemon/table/table-state.ts";
-import { families } from "../../../src/model/address.ts";
-import { slicesByService } from "../../../src/model/cluster.ts";
+import { ServiceTable } from "../../../src/compile/table/service-table.ts";
+import { type Family, families } from "../../../src/model/address.ts";
+import { type Cluster, slicesByService } from "../../../src/model/cluster.ts";
 import type { EndpointSlice } from "../../../src/model/endpoint-slice.ts";
 import { type ObjectKey, type Service, serviceKey } from "../../../src/model/service.ts";
 import type { Table } from "../../../src/nft/ruleset.ts";
 import { diffTables } from "../../../src/nft/transaction.ts";
 import { arbitraryService, arbitrarySettings, arbitrarySlice, settings } from "../../support/arbitrary-cluster.ts";
 import { FakeKernel } from "../../support/fake-kernel.ts";
+import { union } from "../../support/union.ts";
 
 type Step =
   | { readonly kind: "service"; readonly service: Service; readonly isDeleted: boolean }
@@ -40,12 +41,12 @@ test("after any sequence of changes, the kernel holds what a fresh compile gives
       const services = new Map<ObjectKey, Service>();
       const slices = new Map<string, EndpointSlice>();
       let current = settings;
-      const states = families.map((family) => ({ family, state: new TableState(family, current) }));
+      const states = families.map((family) => ({ family, state: new ServiceTable(family, current) }));
       const refresh = (key: ObjectKey) => {
         const service = services.get(key);
         const own = slicesByService([...slices.values()]).get(key) ?? [];
         for (const { family, state } of states) {
-          state.setService(key, service && serviceRules(service, own, family, current));
+          state.setService(key, service && planService(service, own, family, current));
         }
       };
       for (const step of [...steps, { kind: "commit" } as const]) {
@@ -80,6 +81,7 @@ test("after any sequence of changes, the kernel holds what a fresh compile gives
             };
             for (const table of compile(cluster, current).ruleset) {
               expect(diffTables(kernel.table(table.family), table).commands).toEqual([]);
+              expect(table).toEqual(unionOf(table.family, cluster, current));
             }
           }
         }
@@ -88,6 +90,14 @@ test("after any sequence of changes, the kernel holds what a fresh compile gives
     { numRuns: 300 },
   );
 });
+
+function unionOf(family: Family, cluster: Cluster, settings: Settings): Table {
+  const slices = slicesByService(cluster.endpointSlices);
+  const plans = cluster.services.map((service) =>
+    planService(service, slices.get(serviceKey(service)) ?? [], family, settings),
+  );
+  return union(plans, family, settings);
+}
 
 function emptyOf(family: Table["family"]): Table {
   return { family, sets: new Map(), chains: new Map() };

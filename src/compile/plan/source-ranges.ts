@@ -1,6 +1,6 @@
-import { type Address, addressFamily, type Family } from "../model/address.ts";
-import { type CIDR, cidrContains, cidrFamily, disjointCIDRs, hostCIDR, prefixLength } from "../model/cidr.ts";
-import type { Service } from "../model/service.ts";
+import { type Address, addressFamily, type Family } from "../../model/address.ts";
+import { type CIDR, cidrContains, cidrFamily, disjointCIDRs, hostCIDR, prefixLength } from "../../model/cidr.ts";
+import type { Service } from "../../model/service.ts";
 
 /**
  * The sources that may connect to a Service's load balancer IPs of a family; undefined if all may.

@@ -1,0 +1,166 @@
+import type { CIDR } from "../../model/cidr.ts";
+import { cidrElement } from "../../model/cidr.ts";
+import { servicePortName } from "../../model/service.ts";
+import type { Element, ElementTuple, Verdict } from "../../nft/ruleset.ts";
+import { type Frontend, isExternal } from "../plan/frontends.ts";
+import { type EndpointPlan, type FrontendPlan, listOf, type PortPlan, type ServicePlan } from "../plan/service-plan.ts";
+import type { Settings } from "../settings.ts";
+import { type RememberShape, rememberName } from "./affinity.ts";
+import { refuseChainName } from "./program.ts";
+import { frontendSets } from "./sets.ts";
+import { clusterListOffset, type Shape, shapeName } from "./shape.ts";
+
+/** What a frontend of a plan puts into a table. */
+export type LoweredFrontend = {
+  readonly groups: readonly ElementGroup[];
+  /** Undefined where nothing is balanced. */
+  readonly shape: Shape | undefined;
+  readonly remember: readonly RememberShape[];
+};
+
+/** Elements of one set: one at least. They are made when they are asked for, as most are asked for once. */
+export type ElementGroup = {
+  readonly set: string;
+  /** The chain that their verdicts lead to. */
+  readonly chain?: string;
+  readonly elements: () => readonly Element[];
+};
+
+/** A frontend, with the plan that it is of and the settings that go with that. */
+export type PlannedFrontend = {
+  readonly plan: ServicePlan;
+  readonly port: PortPlan;
+  readonly frontend: FrontendPlan;
+  readonly settings: Settings;
+};
+
+export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
+  const { plan, port, frontend: planOfFrontend, settings } = planned;
+  const { frontend, outsiders, insiders, whenEmpty, masquerade, sources } = planOfFrontend;
+  const sets = frontendSets[frontend.kind][frontend.protocol];
+  const list = listOf(port, outsiders);
+  const shortCircuit = insiders === outsiders ? undefined : listOf(port, insiders);
+  const affinity = planOfFrontend.affinity && settings.families[plan.family].affinity;
+  const isServed = list.length + (shortCircuit?.length ?? 0) > 0;
+  const shape: Shape | undefined = isServed
+    ? {
+        frontend: frontend.kind,
+        isExternal: isExternal(frontend),
+        protocol: frontend.protocol,
+        endpoints: list.length,
+        shortCircuit: shortCircuit?.length,
+        masquerade,
+        affinity,
+      }
+    : undefined;
+  const owner = () => servicePortName(plan.service, port.port);
+  const key = dispatchKey(frontend);
+  const verdict = (set: string, value: Verdict): ElementGroup => ({
+    set,
+    ...("chain" in value ? { chain: value.chain } : {}),
+    elements: () => [{ key, value, owner: owner() }],
+  });
+  const groups: ElementGroup[] = [];
+  if (shape) {
+    groups.push(verdict(sets.dispatch, { kind: "goto", chain: shapeName(shape) }));
+    groups.push({
+      set: sets.endpoints,
+      elements: () => [
+        ...slotElements(frontend, list, 0, owner()),
+        ...slotElements(frontend, shortCircuit ?? [], clusterListOffset, owner()),
+      ],
+    });
+  }
+  if (list.length === 0) {
+    groups.push(
+      verdict(sets.noEndpoints, whenEmpty === "drop" ? { kind: "drop" } : { kind: "goto", chain: refuseChainName }),
+    );
+  }
+  const sticky = affinityGroups(planned, list, shortCircuit ?? [], owner);
+  groups.push(...sticky.groups);
+  if (sources !== undefined) groups.push(...sourceRangeGroups(key, sources, owner));
+  return { groups, shape, remember: sticky.remember };
+}
+
+/** The frontend's key in the sets of all protocols. */
+function dispatchKey(frontend: Frontend): ElementTuple {
+  return frontend.kind === "nodePort"
+    ? [frontend.protocol, frontend.port]
+    : [frontend.address, frontend.protocol, frontend.port];
+}
+
+/** The frontend's key in the sets of one protocol, to which a slot or an endpoint is appended. */
+function portKey(frontend: Frontend): ElementTuple {
+  return frontend.kind === "nodePort" ? [frontend.port] : [frontend.address, frontend.port];
+}
+
+function targetOf({ endpoint, port }: EndpointPlan): ElementTuple {
+  return [endpoint.address, port];
+}
+
+/** The key is written out, not spread: an array that is made by spreading has room for more, and these are many. */
+function slotElements(
+  frontend: Frontend,
+  list: readonly EndpointPlan[],
+  offset: number,
+  owner: string,
+): readonly Element[] {
+  return list.map((endpoint, index) => ({
+    key:
+      frontend.kind === "nodePort"
+        ? [frontend.port, offset + index]
+        : [frontend.address, frontend.port, offset + index],
+    value: targetOf(endpoint),
+    owner,
+  }));
+}
+
+/** What remembers the clients of a sticky frontend, and the chains that it takes. */
+function affinityGroups(
+  { plan, frontend: { frontend, affinity }, settings }: PlannedFrontend,
+  list: readonly EndpointPlan[],
+  shortCircuit: readonly EndpointPlan[],
+  owner: () => string,
+): Pick<LoweredFrontend, "groups" | "remember"> {
+  const { protocol } = frontend;
+  const { affinity: method, nodePortAddresses } = settings.families[plan.family];
+  const sets = frontendSets[frontend.kind][protocol];
+  const prefix = portKey(frontend);
+  const toEndpoints = (endpoints: readonly EndpointPlan[], value: Verdict): readonly ElementGroup[] =>
+    endpoints.length === 0
+      ? []
+      : [
+          {
+            set: sets.stickyEndpoints,
+            ...("chain" in value ? { chain: value.chain } : {}),
+            elements: () => endpoints.map((each) => ({ key: [...prefix, ...targetOf(each)], value, owner: owner() })),
+          },
+        ];
+  const here = new Set(list);
+  const elsewhere = shortCircuit.filter((each) => !here.has(each));
+  if (affinity === undefined || method === "hash") {
+    // On a node's address, its element keeps the packet from the rules of a sticky NodePort with the same number.
+    const isOnNode = frontend.kind === "address" && nodePortAddresses.addresses.includes(frontend.address);
+    return { groups: isOnNode ? toEndpoints([...list, ...elsewhere], { kind: "return" }) : [], remember: [] };
+  }
+  const everybody: RememberShape = { protocol, timeoutSeconds: affinity.timeoutSeconds, shortCircuit: false };
+  const shortCircuited: RememberShape = { ...everybody, shortCircuit: true };
+  const remember = (shape: RememberShape): Verdict => ({ kind: "goto", chain: rememberName(shape) });
+  return {
+    groups: [
+      { set: sets.stickyFrontends, elements: () => [{ key: prefix, owner: owner() }] },
+      ...toEndpoints(list, remember(everybody)),
+      ...toEndpoints(elsewhere, remember(shortCircuited)),
+    ],
+    remember: [...(list.length > 0 ? [everybody] : []), ...(elsewhere.length > 0 ? [shortCircuited] : [])],
+  };
+}
+
+function sourceRangeGroups(key: ElementTuple, sources: readonly CIDR[], owner: () => string): readonly ElementGroup[] {
+  const allowed: ElementGroup = {
+    set: "allowed-sources",
+    elements: () => sources.map((source) => ({ key: [...key, cidrElement(source)], owner: owner() })),
+  };
+  const firewalled: ElementGroup = { set: "firewalled", elements: () => [{ key, owner: owner() }] };
+  return sources.length > 0 ? [firewalled, allowed] : [firewalled];
+}

@@ -1,0 +1,195 @@
+import { type Protocol, protocols } from "../../model/port.ts";
+import type { ElementTuple, NamedSet, SetField } from "../../nft/ruleset.ts";
+import { type Frontend, type FrontendKey, frontendKeyOf } from "../plan/frontends.ts";
+
+/** A set without its elements. */
+export type SetDeclaration = Omit<NamedSet, "elements">;
+
+/** One of the sets and maps that a table can have. The cluster is in their elements. */
+export type SetRow = SetDeclaration & {
+  /**
+   * Who fills it: one frontend each element, whatever several Services may share, the node and the configuration, or
+   * packets.
+   */
+  readonly filledBy: "frontend" | "services" | "settings" | "packets";
+  /** Of a set that frontends fill: the one that an element belongs to. What belongs to one makes sense only together. */
+  readonly frontendOf?: (key: ElementTuple) => FrontendKey;
+};
+
+type Kind = Frontend["kind"];
+
+/** The sets that a frontend of a kind and protocol has elements in. */
+export type FrontendSets = {
+  /** Frontend to the chain of its shape. */
+  readonly dispatch: string;
+  /** Frontends without an endpoint for outsiders, to what becomes of their packets. */
+  readonly noEndpoints: string;
+  /** Frontend and slot to endpoint. */
+  readonly endpoints: string;
+  /** The frontends that have session affinity. */
+  readonly stickyFrontends: string;
+  /** Frontend and endpoint to the chain that remembers the client. */
+  readonly stickyEndpoints: string;
+};
+
+const infixes: Readonly<Record<Kind, string>> = { address: "", nodePort: "node-port-" };
+
+const setsOf = (kind: Kind, protocol: Protocol): FrontendSets => ({
+  dispatch: kind === "address" ? "services" : "node-ports",
+  noEndpoints: kind === "address" ? "no-endpoints" : "node-ports-no-endpoints",
+  endpoints: `${infixes[kind]}endpoints-${protocol}`,
+  stickyFrontends: `sticky-${infixes[kind]}frontends-${protocol}`,
+  stickyEndpoints: `sticky-${infixes[kind]}endpoints-${protocol}`,
+});
+
+const byProtocol = (kind: Kind) => ({
+  tcp: setsOf(kind, "tcp"),
+  udp: setsOf(kind, "udp"),
+  sctp: setsOf(kind, "sctp"),
+});
+
+export const frontendSets: Readonly<Record<Kind, Readonly<Record<Protocol, FrontendSets>>>> = {
+  address: byProtocol("address"),
+  nodePort: byProtocol("nodePort"),
+};
+
+/** Client and frontend to the endpoint that the client had last. */
+export function affinityMap(protocol: Protocol): string {
+  return `affinity-${protocol}`;
+}
+
+/** The clients that a protocol's sticky frontends can remember together; further ones are balanced like any. */
+const affinityMapSize = 262144;
+
+const saddr: SetField = { kind: "saddr" };
+const daddr: SetField = { kind: "daddr" };
+const slot: SetField = { kind: "slot" };
+const l4proto: SetField = { kind: "l4proto" };
+const anyDport: SetField = { kind: "dport" };
+
+/** Where a frontend's address, protocol and port are in a key; a number is a place, a text the protocol itself. */
+type KeyPlaces = { readonly address?: number; readonly protocol: number | Protocol; readonly port: number };
+
+function frontendOf({ address, protocol, port }: KeyPlaces) {
+  return (key: ElementTuple): FrontendKey =>
+    frontendKeyOf(
+      address === undefined ? undefined : String(key[address]),
+      typeof protocol === "number" ? String(key[protocol]) : protocol,
+      key[port] ?? "",
+    );
+}
+
+/** The keys of a kind of frontend: of any protocol, as fields and as places, and of one protocol. */
+const keys = {
+  address: {
+    any: { fields: [daddr, l4proto, anyDport], frontendOf: frontendOf({ address: 0, protocol: 1, port: 2 }) },
+    of: (protocol: Protocol) => ({
+      fields: [daddr, { kind: "dport", protocol } as const],
+      frontendOf: frontendOf({ address: 0, protocol, port: 1 }),
+    }),
+  },
+  nodePort: {
+    any: { fields: [l4proto, anyDport], frontendOf: frontendOf({ protocol: 0, port: 1 }) },
+    of: (protocol: Protocol) => ({
+      fields: [{ kind: "dport", protocol } as const],
+      frontendOf: frontendOf({ protocol, port: 0 }),
+    }),
+  },
+} as const;
+
+const kinds: readonly Kind[] = ["address", "nodePort"];
+
+/** In the order in which they are printed. `services` and `node-ports` may count the packets that met each element. */
+const rows: readonly SetRow[] = [
+  ...kinds.map((kind) => anyProtocolRow(frontendSets[kind].tcp.dispatch, kind)),
+  ...kinds.map((kind) => anyProtocolRow(frontendSets[kind].tcp.noEndpoints, kind)),
+  ...protocols.flatMap((protocol) =>
+    kinds.map((kind) => protocolRow("endpoints", kind, protocol, [slot], endpoint(protocol))),
+  ),
+  ...protocols.flatMap((protocol): readonly SetRow[] => [
+    ...kinds.map((kind) => protocolRow("stickyFrontends", kind, protocol, [], undefined)),
+    ...kinds.map((kind) => protocolRow("stickyEndpoints", kind, protocol, endpoint(protocol), "verdict")),
+    {
+      name: affinityMap(protocol),
+      key: [saddr, ...keys.address.of(protocol).fields],
+      value: endpoint(protocol),
+      flag: "dynamic",
+      size: affinityMapSize,
+      filledBy: "packets",
+    },
+  ]),
+  { name: "cluster-ips", key: [daddr], value: undefined, filledBy: "services" },
+  { name: "hairpin", key: [saddr, daddr], value: undefined, filledBy: "services" },
+  { name: "node-port-ips", key: [daddr], value: undefined, filledBy: "settings" },
+  {
+    name: "firewalled",
+    key: keys.address.any.fields,
+    value: undefined,
+    filledBy: "frontend",
+    frontendOf: keys.address.any.frontendOf,
+  },
+  {
+    name: "allowed-sources",
+    key: [...keys.address.any.fields, saddr],
+    value: undefined,
+    flag: "interval",
+    filledBy: "frontend",
+    frontendOf: keys.address.any.frontendOf,
+  },
+  { name: "pod-cidrs", key: [saddr], value: undefined, flag: "interval", filledBy: "settings" },
+  { name: "service-cidrs", key: [daddr], value: undefined, flag: "interval", filledBy: "settings" },
+];
+
+const dispatchMaps: ReadonlySet<string> = new Set(kinds.map((kind) => frontendSets[kind].tcp.dispatch));
+
+/**
+ * Every set and map that a table can have.
+ *
+ * What has to do with endpoints has one map a protocol: with `th dport` in a typeof, nft 1.0.6 takes a rule for such a
+ * map only in the transaction that makes the map.
+ *
+ * @param counters whether the kernel counts the new connections of each frontend
+ */
+export function setDeclarations(counters: boolean): readonly SetDeclaration[] {
+  return rows.map(({ filledBy, frontendOf, ...declaration }) =>
+    counters && dispatchMaps.has(declaration.name) ? { ...declaration, counter: true } : declaration,
+  );
+}
+
+const rowsByName: ReadonlyMap<string, SetRow> = new Map(rows.map((row) => [row.name, row]));
+
+/** The frontend that an element belongs to; undefined where the elements of that set belong to none. */
+export function frontendOfElement(set: string, key: ElementTuple): FrontendKey | undefined {
+  return rowsByName.get(set)?.frontendOf?.(key);
+}
+
+/** Who fills a set; undefined for one that is not ours. */
+export function filledBy(set: string): SetRow["filledBy"] | undefined {
+  return rowsByName.get(set)?.filledBy;
+}
+
+function anyProtocolRow(name: string, kind: Kind): SetRow {
+  const { fields, frontendOf } = keys[kind].any;
+  return { name, key: fields, value: "verdict", filledBy: "frontend", frontendOf };
+}
+
+function protocolRow(
+  role: "endpoints" | "stickyFrontends" | "stickyEndpoints",
+  kind: Kind,
+  protocol: Protocol,
+  more: readonly SetField[],
+  value: SetRow["value"],
+): SetRow {
+  const { fields, frontendOf } = keys[kind].of(protocol);
+  return {
+    name: frontendSets[kind][protocol][role],
+    key: [...fields, ...more],
+    value,
+    filledBy: "frontend",
+    frontendOf,
+  };
+}
+
+function endpoint(protocol: Protocol): readonly SetField[] {
+  return [daddr, { kind: "dport", protocol }];
+}

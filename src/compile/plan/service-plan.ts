@@ -1,0 +1,182 @@
+import { type Address, addressFamily, type Family } from "../../model/address.ts";
+import type { CIDR } from "../../model/cidr.ts";
+import type { Endpoint, EndpointSlice } from "../../model/endpoint-slice.ts";
+import type { Port } from "../../model/port.ts";
+import { type ClientIPAffinity, compareText, type Service, type ServicePort } from "../../model/service.ts";
+import { type Candidate, disagree, portEndpoints } from "./endpoints.ts";
+import { effectiveExternalTrafficPolicy, type Frontend, isExternal, portFrontends } from "./frontends.ts";
+import type { PlanProblem } from "./problems.ts";
+import { allowedSources } from "./source-ranges.ts";
+import { type EndpointUse, endpointUses, isUsableSomewhere, type ListName, type TrafficPolicies } from "./topology.ts";
+
+/**
+ * All that is decided about a Service in one family. It says what is to happen, and nothing of how nftables does it.
+ *
+ * A plan is a pure function of the Service, its slices, the family and the settings. What can be derived from it is not
+ * in it: plans are kept, and many.
+ */
+export type ServicePlan = {
+  readonly service: Service;
+  readonly family: Family;
+  /** Undefined where the Service does not exist in the family: then it has no ports. */
+  readonly clusterIP: Address | undefined;
+  /** In order of number and protocol. */
+  readonly ports: readonly PortPlan[];
+  readonly problems: readonly PlanProblem[];
+};
+
+export type PortPlan = {
+  readonly port: ServicePort;
+  readonly frontends: readonly FrontendPlan[];
+  /** Every endpoint that a slice lists for the port, ordered by address and port as numbers. */
+  readonly endpoints: readonly EndpointPlan[];
+};
+
+export type FrontendPlan = {
+  readonly frontend: Frontend;
+  /** The list for clients outside this node and its pods. */
+  readonly outsiders: ListName;
+  /** The list for pods of this node, and for the node itself. */
+  readonly insiders: ListName;
+  /** What becomes of a packet whose list is empty. */
+  readonly whenEmpty: "refuse" | "drop";
+  readonly masquerade: Masquerade;
+  readonly affinity: ClientIPAffinity | undefined;
+  /** The networks that may connect; undefined: all. */
+  readonly sources: readonly CIDR[] | undefined;
+};
+
+/**
+ * Whose packets get this node's address as their source, so that replies come back through it: everybody's, nobody's,
+ * those of everybody but local pods, or those of this node itself only. Endpoints that meet their own connection are
+ * masqueraded in any case.
+ */
+export type Masquerade = "all" | "none" | "all but local pods" | "this node";
+
+export type EndpointPlan = {
+  readonly endpoint: Endpoint;
+  readonly port: Port;
+  readonly slice: EndpointSlice;
+  /** On this node: its nodeName is the node's name. An endpoint without nodeName is on no node. */
+  readonly isLocal: boolean;
+} & Readonly<Record<ListName, EndpointUse>>;
+
+/** What a plan depends on besides the Service and its slices. */
+export type PlanSettings = {
+  readonly nodeName: string;
+  /** The zone that topology hints are compared with; undefined switches zone hints off. */
+  readonly zone: string | undefined;
+  readonly masqueradeAll: boolean;
+  /** The most endpoints that a list may have. */
+  readonly endpointLimit: number;
+  readonly families: Readonly<Record<Family, PlanFamilySettings>>;
+};
+
+export type PlanFamilySettings = {
+  /** The node's primary address: if it may reach a load balancer IP, so may that IP itself. */
+  readonly nodeIP: Address | undefined;
+  /** `none`: there is no way to tell that a packet comes from a pod of this node. */
+  readonly detectLocal: { readonly kind: string };
+};
+
+export function planService(
+  service: Service,
+  slices: readonly EndpointSlice[],
+  family: Family,
+  settings: PlanSettings,
+): ServicePlan {
+  const clusterIP = service.clusterIPs.find((ip) => addressFamily(ip) === family);
+  if (clusterIP === undefined) return { service, family, clusterIP, ports: [], problems: [] };
+  const problems: PlanProblem[] = [];
+  const sources = allowedSources(service, family, settings.families[family].nodeIP);
+  const ports = service.ports.toSorted(comparePorts).map((port): PortPlan => {
+    const candidates = portEndpoints(port, family, slices);
+    const frontends = portFrontends(service, port, family);
+    const policies = {
+      internal: service.internalTrafficPolicy,
+      external: effectiveExternalTrafficPolicy(service),
+      isExternal: frontends.some(isExternal),
+    };
+    const uses = endpointUses(candidates, policies, settings, settings.endpointLimit);
+    const whenEmpty = candidates.some(isUsableSomewhere) ? "drop" : "refuse";
+    problems.push(...endpointProblems(port, candidates, settings.endpointLimit));
+    return {
+      port,
+      frontends: frontends.map((frontend) => ({
+        frontend,
+        ...listsOf(frontend, policies),
+        whenEmpty,
+        masquerade: masqueradeOf(frontend, policies, family, settings),
+        affinity: service.sessionAffinity,
+        sources: frontend.kind === "address" && frontend.source === "loadBalancerIP" ? sources : undefined,
+      })),
+      endpoints: candidates.map(({ endpoint, port: number, slice }, index) => ({
+        endpoint,
+        port: number,
+        slice,
+        isLocal: endpoint.nodeName === settings.nodeName,
+        cluster: uses.cluster[index] ?? "list not needed",
+        local: uses.local[index] ?? "list not needed",
+      })),
+    };
+  });
+  if (sources?.length === 0 && service.loadBalancerIPs.some((ip) => addressFamily(ip) === family)) {
+    problems.push({ kind: "sourceRangesClosed", family });
+  }
+  return { service, family, clusterIP, ports, problems };
+}
+
+/** The endpoints that are used in a list, in slot order. */
+export function listOf({ endpoints }: PortPlan, name: ListName): readonly EndpointPlan[] {
+  return endpoints.filter((each) => each[name] === "used");
+}
+
+/** Whether an endpoint may be the client of its own connection: then replies must not go to itself directly. */
+export function mayMeetItself({ isLocal, endpoint, cluster, local }: EndpointPlan): boolean {
+  return (cluster === "used" || local === "used") && (isLocal || endpoint.nodeName === undefined);
+}
+
+function listsOf(frontend: Frontend, policies: TrafficPolicies): Pick<FrontendPlan, "outsiders" | "insiders"> {
+  if (!isExternal(frontend)) {
+    const list = policies.internal === "Local" ? "local" : "cluster";
+    return { outsiders: list, insiders: list };
+  }
+  return { outsiders: policies.external === "Local" ? "local" : "cluster", insiders: "cluster" };
+}
+
+function masqueradeOf(
+  frontend: Frontend,
+  policies: TrafficPolicies,
+  family: Family,
+  { masqueradeAll, families }: PlanSettings,
+): Masquerade {
+  if (isExternal(frontend)) return policies.external === "Local" ? "this node" : "all";
+  if (masqueradeAll) return "all";
+  return families[family].detectLocal.kind === "none" ? "none" : "all but local pods";
+}
+
+function endpointProblems(port: ServicePort, candidates: readonly Candidate[], limit: number): readonly PlanProblem[] {
+  const problems: PlanProblem[] = [];
+  let counted: Candidate | undefined;
+  let count = 0;
+  for (const candidate of candidates) {
+    if (!candidate.isDuplicate) {
+      counted = candidate;
+      count += 1;
+    } else if (counted !== undefined && disagree(counted, candidate)) {
+      problems.push({ kind: "contradiction", port, address: counted.endpoint.address, number: counted.port });
+      counted = undefined;
+    }
+  }
+  if (count > limit) problems.push({ kind: "tooManyEndpoints", port, count, limit });
+  return problems;
+}
+
+function comparePorts(a: ServicePort, b: ServicePort): number {
+  return (
+    a.port - b.port ||
+    compareText(a.protocol, b.protocol) ||
+    compareText(a.name, b.name) ||
+    (a.nodePort ?? 0) - (b.nodePort ?? 0)
+  );
+}

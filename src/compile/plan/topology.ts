@@ -1,0 +1,114 @@
+import type { TrafficPolicy } from "../../model/service.ts";
+import type { Candidate } from "./endpoints.ts";
+
+/** The two lists that a service port's traffic can be balanced over. */
+export type ListName = "cluster" | "local";
+
+/** What becomes of an endpoint in a list: it is used, or why not. */
+export type EndpointUse =
+  | "used"
+  /** No traffic of this service port is balanced over this list. */
+  | "list not needed"
+  /** Neither ready, nor serving while it terminates. */
+  | "not ready"
+  /** Terminating, and others are ready. */
+  | "terminating while others are ready"
+  /** Ready, but its topology hints name other nodes. */
+  | "hinted for other nodes"
+  /** Ready, but its topology hints name other zones. */
+  | "hinted for other zones"
+  | "not on this node"
+  /** Another slice, or entry, lists the same address and port, and counts. */
+  | "listed twice"
+  /** The list has as many endpoints as the settings allow. */
+  | "beyond the limit"
+  /** Its slice has no port with the service port's name and protocol. */
+  | "no slice port";
+
+export type TrafficPolicies = {
+  readonly internal: TrafficPolicy;
+  readonly external: TrafficPolicy;
+  /** The service port has a frontend besides its ClusterIP. */
+  readonly isExternal: boolean;
+};
+
+/** Where this node is, as far as topology hints go. */
+export type Location = { readonly nodeName: string; readonly zone: string | undefined };
+
+/**
+ * Decides which of a service port's endpoints are used in each list, in their order:
+ *
+ * - Ready endpoints are used. If a list has none, its endpoints that are serving and terminating are used instead
+ *   (KEP-1669). The two lists decide this each for itself.
+ * - The cluster list's ready endpoints are reduced to those hinted for this node, if each has a node hint and one is
+ *   for this node; otherwise to those hinted for this zone, by the same rule (KEP-2433). One endpoint without a hint
+ *   switches the reduction off.
+ * - The local list is never reduced by hints, nor are terminating endpoints.
+ *
+ * The cluster list is for traffic under policy Cluster, and for what externalTrafficPolicy Local short-circuits.
+ */
+export function endpointUses(
+  candidates: readonly Candidate[],
+  policies: TrafficPolicies,
+  location: Location,
+  limit: number,
+): Readonly<Record<ListName, readonly EndpointUse[]>> {
+  const usesCluster = policies.internal === "Cluster" || policies.isExternal;
+  const usesLocal = policies.internal === "Local" || (policies.external === "Local" && policies.isExternal);
+  const hints = hintsInForce(candidates, location);
+  const isLocal = ({ endpoint }: Candidate) => endpoint.nodeName === location.nodeName;
+  return {
+    cluster: usesCluster ? uses(candidates, limit, hints) : candidates.map(notNeeded),
+    local: usesLocal
+      ? uses(candidates, limit, (each) => (isLocal(each) ? "used" : "not on this node"), isLocal)
+      : candidates.map(notNeeded),
+  };
+}
+
+/** Could take traffic, if perhaps not from here. */
+export function isUsableSomewhere({ endpoint, isDuplicate }: Candidate): boolean {
+  return !isDuplicate && (endpoint.ready || (endpoint.serving && endpoint.terminating));
+}
+
+const notNeeded = (): EndpointUse => "list not needed";
+
+/** @param reduce what becomes of a ready endpoint that is in the list's scope */
+function uses(
+  candidates: readonly Candidate[],
+  limit: number,
+  reduce: (ready: Candidate) => EndpointUse,
+  isInScope: (candidate: Candidate) => boolean = () => true,
+): readonly EndpointUse[] {
+  const anyReady = candidates.some((each) => !each.isDuplicate && each.endpoint.ready && isInScope(each));
+  let room = limit;
+  return candidates.map((each) => {
+    const { endpoint, isDuplicate } = each;
+    if (isDuplicate) return "listed twice";
+    if (!isInScope(each)) return "not on this node";
+    if (!isUsableSomewhere(each)) return "not ready";
+    if (!endpoint.ready && anyReady) return "terminating while others are ready";
+    const use = endpoint.ready ? reduce(each) : "used";
+    if (use !== "used") return use;
+    room -= 1;
+    return room < 0 ? "beyond the limit" : "used";
+  });
+}
+
+/** Tells what topology hints make of a ready endpoint. */
+function hintsInForce(
+  candidates: readonly Candidate[],
+  { nodeName, zone }: Location,
+): (candidate: Candidate) => EndpointUse {
+  const ready = candidates.filter(({ isDuplicate, endpoint }) => !isDuplicate && endpoint.ready);
+  const areInForce = (hints: (candidate: Candidate) => readonly string[], name: string) =>
+    ready.every((each) => hints(each).length > 0) && ready.some((each) => hints(each).includes(name));
+  const nodeHints = ({ endpoint }: Candidate) => endpoint.nodeHints;
+  const zoneHints = ({ endpoint }: Candidate) => endpoint.zoneHints;
+  if (areInForce(nodeHints, nodeName)) {
+    return (each) => (nodeHints(each).includes(nodeName) ? "used" : "hinted for other nodes");
+  }
+  if (zone !== undefined && areInForce(zoneHints, zone)) {
+    return (each) => (zoneHints(each).includes(zone) ? "used" : "hinted for other zones");
+  }
+  return () => "used";
+}

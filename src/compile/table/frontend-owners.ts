@@ -1,0 +1,69 @@
+import { comparePrecedence } from "../../model/service.ts";
+import type { PlannedFrontend } from "../lower/frontend-elements.ts";
+import { type FrontendKey, frontendKey } from "../plan/frontends.ts";
+
+/** Whose a frontend is before and after a change. */
+export type Handover = { readonly before: PlannedFrontend | undefined; readonly after: PlannedFrontend | undefined };
+
+/** Which Services have which frontends. Of several that want one, the one with the highest precedence has it. */
+export class FrontendOwners {
+  readonly #owners = new Map<FrontendKey, PlannedFrontend>();
+  /** Those who want a frontend that more than one wants, its owner first. */
+  readonly #contested = new Map<FrontendKey, readonly PlannedFrontend[]>();
+  readonly #changed = new Set<FrontendKey>();
+
+  /** Takes a Service's frontends in place of its old ones, and returns those that pass from one plan to another. */
+  replace(old: readonly PlannedFrontend[], current: readonly PlannedFrontend[]): readonly Handover[] {
+    const affected = new Map<FrontendKey, PlannedFrontend | undefined>();
+    const gone = new Set(old);
+    const keyed = (each: PlannedFrontend) => [frontendKey(each.frontend.frontend), each] as const;
+    const added = current.map(keyed);
+    for (const [key] of [...old.map(keyed), ...added]) {
+      if (affected.has(key)) continue;
+      affected.set(key, this.#owners.get(key));
+      this.#set(
+        key,
+        this.contenders(key).filter((each) => !gone.has(each)),
+      );
+    }
+    for (const [key, each] of added) this.#set(key, [...this.contenders(key), each].sort(comparePlanned));
+    return [...affected]
+      .map(([key, before]) => ({ before, after: this.#owners.get(key) }))
+      .filter(({ before, after }) => before !== after);
+  }
+
+  owner(key: FrontendKey): PlannedFrontend | undefined {
+    return this.#owners.get(key);
+  }
+
+  owns(planned: PlannedFrontend): boolean {
+    return this.#owners.get(frontendKey(planned.frontend.frontend)) === planned;
+  }
+
+  /** All who want a frontend; the one that has it comes first. */
+  contenders(key: FrontendKey): readonly PlannedFrontend[] {
+    const owner = this.#owners.get(key);
+    return this.#contested.get(key) ?? (owner === undefined ? [] : [owner]);
+  }
+
+  /** The frontends that more than one wants, or wanted, and that changed since this was last asked for. */
+  takeChangedContests(): readonly FrontendKey[] {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    return changed;
+  }
+
+  #set(key: FrontendKey, contenders: readonly PlannedFrontend[]): void {
+    const [owner, ...others] = contenders;
+    if (owner === undefined) this.#owners.delete(key);
+    else this.#owners.set(key, owner);
+    if (this.#contested.has(key) || others.length > 0) this.#changed.add(key);
+    if (others.length > 0) this.#contested.set(key, contenders);
+    else this.#contested.delete(key);
+  }
+}
+
+/** Sorting is stable: of one Service, the first has the frontend. */
+function comparePlanned(a: PlannedFrontend, b: PlannedFrontend): number {
+  return comparePrecedence(a.plan.service, b.plan.service);
+}

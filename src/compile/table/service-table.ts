@@ -1,0 +1,285 @@
+import type { Address, Family } from "../../model/address.ts";
+import { compareText, type ObjectKey } from "../../model/service.ts";
+import type { Element, ElementTuple, Table } from "../../nft/ruleset.ts";
+import { changeTable, type ElementChange, type Transaction } from "../../nft/transaction.ts";
+import { type RememberShape, rememberName } from "../lower/affinity.ts";
+import { type ElementGroup, lowerFrontend, type PlannedFrontend } from "../lower/frontend-elements.ts";
+import { frontendOfElement, setDeclarations } from "../lower/sets.ts";
+import { type Shape, shapeName } from "../lower/shape.ts";
+import { type Structure, settingsElements, structure } from "../lower/structure.ts";
+import { mayMeetItself, type ServicePlan } from "../plan/service-plan.ts";
+import type { Settings } from "../settings.ts";
+import { ElementDelta } from "./element-delta.ts";
+import { FrontendOwners } from "./frontend-owners.ts";
+import { UseCounts } from "./use-counts.ts";
+
+/** An element of a set, as somebody else has made it. */
+export type SeenElement = { readonly set: string; readonly element: Element; readonly isThere: boolean };
+
+/**
+ * A table made of the plans of Services, one at a time: what a change of one costs is what that Service costs.
+ *
+ * It keeps plans. Elements are made of them when they are written. Besides, it has the counts that tell which sets,
+ * chains and shared elements are in use, and what has changed since the last transaction.
+ */
+export class ServiceTable {
+  readonly #family: Family;
+  readonly #services = new Map<ObjectKey, Entry>();
+  readonly #owners = new FrontendOwners();
+  readonly #shapes = new UseCounts<Shape>();
+  readonly #remember = new UseCounts<RememberShape>();
+  readonly #shared = { "cluster-ips": new UseCounts<Address>(), hairpin: new UseCounts<Address>() };
+  /** For each set that has elements, the chains that these lead to; the empty name for elements that lead to none. */
+  readonly #targets = new Map<string, UseCounts<string>>();
+  #settings: Settings;
+  #settingsElements: ReadonlyMap<string, readonly Element[]> = new Map();
+  #delta = new ElementDelta();
+  #applied: Structure = { sets: [], chains: [] };
+  /** The sets that the kernel has. */
+  #known: ReadonlySet<string> = new Set();
+  /** Undefined where something came into use, or went out of it, since it was made. */
+  #latest: Structure | undefined;
+  /** All elements, kept from when they are first wanted until something changes, or is committed. */
+  #gathered: ReadonlyMap<string, readonly Element[]> | undefined;
+
+  constructor(family: Family, settings: Settings) {
+    this.#family = family;
+    this.#settings = settings;
+    this.#replaceSettingsElements();
+  }
+
+  get owners(): FrontendOwners {
+    return this.#owners;
+  }
+
+  get plans(): Iterable<ServicePlan> {
+    return this.#inOrder().map(({ plan }) => plan);
+  }
+
+  isClusterIP(address: Address): boolean {
+    return this.#shared["cluster-ips"].has(address);
+  }
+
+  /** Takes the node's and the configuration's part; Services are to be set anew where their plans depend on it. */
+  setSettings(settings: Settings): void {
+    this.#settings = settings;
+    this.#latest = undefined;
+    this.#replaceSettingsElements();
+  }
+
+  /** Takes a Service's plan in place of the one that it had; undefined where it has none any more. */
+  setService(key: ObjectKey, plan: ServicePlan | undefined): void {
+    this.#gathered = undefined;
+    const old = this.#services.get(key);
+    const entry = plan && { plan, frontends: plannedFrontends(plan, this.#settings) };
+    if (entry === undefined) this.#services.delete(key);
+    else this.#services.set(key, entry);
+    const handovers = this.#owners.replace(old?.frontends ?? [], entry?.frontends ?? []);
+    for (const { before } of handovers) this.#countFrontend(before, -1);
+    for (const { after } of handovers) this.#countFrontend(after, 1);
+    this.#countShared(old?.plan, -1);
+    this.#countShared(plan, 1);
+  }
+
+  /** Takes what others have made of elements that the kernel has: the next transaction puts it right. */
+  observe(seen: readonly SeenElement[]): void {
+    for (const { set, element, isThere } of seen) {
+      if (this.#known.has(set)) this.#delta.observe(set, element, isThere, () => this.#find(set, element.key));
+    }
+  }
+
+  /** The elements of each set as the kernel has them, by what was committed and observed. */
+  applied(): ReadonlyMap<string, readonly Element[]> {
+    const desired = this.#elements();
+    return new Map(Array.from(this.#known, (set) => [set, this.#delta.undo(set, desired.get(set) ?? [])]));
+  }
+
+  /** The transaction from what was last committed to what is now desired. */
+  transaction(): Transaction {
+    const next = this.#structure();
+    const isNew = ({ name }: Structure["sets"][number]) => !this.#known.has(name);
+    const all = next.sets.some(isNew) ? this.#elements() : undefined;
+    const changes = next.sets.map((set): readonly [string, ElementChange] => [
+      set.name,
+      // All elements of a set are new to a kernel that does not have the set.
+      isNew(set) ? { removed: [], added: all?.get(set.name) ?? [] } : this.#delta.changeOf(set),
+    ]);
+    const before = this.#tableOf(this.#applied);
+    return changeTable(before, next === this.#applied ? before : this.#tableOf(next), new Map(changes));
+  }
+
+  /**
+   * The whole of what is desired. `besides` a previous table, its rules look into the sets of both, so that it serves
+   * while elements come and go one after another.
+   */
+  table(besides?: Pick<Table, "sets" | "chains">): Table {
+    return this.#tableOf(besides === undefined ? this.#structure() : this.#makeStructure(besides), this.#elements());
+  }
+
+  /** Every set that a table may have, with what it is to hold, the same objects as in `table`. */
+  declared(): Table {
+    return this.#tableOf({ sets: setDeclarations(this.#settings.counters), chains: [] }, this.#elements());
+  }
+
+  /** The kernel holds what is desired. */
+  commit(): void {
+    this.#applied = this.#structure();
+    this.#known = new Set(this.#applied.sets.map(({ name }) => name));
+    this.#delta = new ElementDelta();
+    this.#gathered = undefined;
+  }
+
+  #tableOf({ sets, chains }: Structure, elements?: ReadonlyMap<string, readonly Element[]>): Table {
+    return {
+      family: this.#family,
+      sets: new Map(sets.map((set) => [set.name, { ...set, elements: elements?.get(set.name) ?? [] }])),
+      chains: new Map(chains.map((chain) => [chain.name, chain])),
+    };
+  }
+
+  /** By namespace and name, so that equal states give equal tables. */
+  #inOrder(): readonly Entry[] {
+    const services = [...this.#services.values()];
+    return services.sort(
+      ({ plan: { service: a } }, { plan: { service: b } }) =>
+        compareText(a.namespace, b.namespace) || compareText(a.name, b.name),
+    );
+  }
+
+  #elements(): ReadonlyMap<string, readonly Element[]> {
+    this.#gathered ??= this.#gather();
+    return this.#gathered;
+  }
+
+  #gather(): ReadonlyMap<string, readonly Element[]> {
+    const all = new Map<string, Element[]>();
+    const listOf = (set: string) => {
+      const list = all.get(set) ?? [];
+      all.set(set, list);
+      return list;
+    };
+    const shared = new Set<string>();
+    for (const [set, elements] of this.#settingsElements) listOf(set).push(...elements);
+    for (const { plan, frontends } of this.#inOrder()) {
+      for (const each of frontends) {
+        if (!this.#owners.owns(each)) continue;
+        for (const { set, elements } of lowerFrontend(each).groups) {
+          const list = listOf(set);
+          for (const element of elements()) list.push(element);
+        }
+      }
+      for (const [set, address] of sharedAddresses(plan)) {
+        const key = `${set} ${address}`;
+        if (!shared.has(key)) listOf(set).push(sharedElement(set, address));
+        shared.add(key);
+      }
+    }
+    return all;
+  }
+
+  /** The element that a set is to have for a key. */
+  #find(set: string, key: ElementTuple): Element | undefined {
+    const isFound = (element: Element) => element.key.every((part, index) => part === key[index]);
+    const frontend = frontendOfElement(set, key);
+    if (frontend === undefined) {
+      if (!isShared(set)) return this.#settingsElements.get(set)?.find(isFound);
+      const element = sharedElement(set, String(key[0]));
+      return this.#shared[set].has(String(key[0])) && isFound(element) ? element : undefined;
+    }
+    const owner = this.#owners.owner(frontend);
+    for (const group of owner === undefined ? [] : lowerFrontend(owner).groups) {
+      const found = group.set === set ? group.elements().find(isFound) : undefined;
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #structure(): Structure {
+    this.#latest ??= this.#makeStructure();
+    return this.#latest;
+  }
+
+  #makeStructure(besides?: Pick<Table, "sets" | "chains">): Structure {
+    const filled = new Map<string, Iterable<string>>();
+    for (const [set, targets] of this.#targets) if (targets.size > 0) filled.set(set, targets.keys());
+    for (const set of besides?.sets.keys() ?? []) {
+      filled.set(set, [...(filled.get(set) ?? []), ...(besides?.chains.keys() ?? [])]);
+    }
+    return structure(this.#family, this.#settings, {
+      shapes: this.#shapes.values(),
+      remember: this.#remember.values(),
+      filled,
+    });
+  }
+
+  #replaceSettingsElements(): void {
+    this.#gathered = undefined;
+    const elements = settingsElements(this.#settings.families[this.#family]);
+    for (const [set, removed] of this.#settingsElements)
+      this.#count({ set, elements: () => removed }, -1, removed.length);
+    for (const [set, added] of elements) this.#count({ set, elements: () => added }, 1, added.length);
+    this.#settingsElements = elements;
+  }
+
+  #countFrontend(planned: PlannedFrontend | undefined, by: 1 | -1): void {
+    if (planned === undefined) return;
+    const { groups, shape, remember } = lowerFrontend(planned);
+    for (const group of groups) this.#count(group, by);
+    if (shape) this.#noteUse(this.#shapes.count(shapeName(shape), shape, by));
+    for (const each of remember) this.#noteUse(this.#remember.count(rememberName(each), each, by));
+  }
+
+  #countShared(plan: ServicePlan | undefined, by: 1 | -1): void {
+    for (const [set, address] of plan === undefined ? [] : sharedAddresses(plan)) {
+      const change = this.#shared[set].count(address, address, by);
+      if (change !== 0) this.#count({ set, elements: () => [sharedElement(set, address)] }, change);
+    }
+  }
+
+  /** Counts elements that come or go together, as one use of their set and of the chain that they lead to. */
+  #count({ set, chain = "", elements }: ElementGroup, by: 1 | -1, length = 1): void {
+    if (length === 0) return;
+    // Of a set that is new to the kernel, all elements are taken: at the start, these are all that there are.
+    if (this.#known.has(set)) {
+      for (const element of elements()) {
+        if (by > 0) this.#delta.add(set, element);
+        else this.#delta.remove(set, element);
+      }
+    }
+    const targets = this.#targets.get(set) ?? new UseCounts<string>();
+    this.#targets.set(set, targets);
+    this.#noteUse(targets.count(chain, chain, by));
+  }
+
+  /** Takes what counts say of a use. */
+  #noteUse(change: 1 | 0 | -1): void {
+    if (change !== 0) this.#latest = undefined;
+  }
+}
+
+type Entry = { readonly plan: ServicePlan; readonly frontends: readonly PlannedFrontend[] };
+
+function plannedFrontends(plan: ServicePlan, settings: Settings): readonly PlannedFrontend[] {
+  return plan.ports.flatMap((port) => port.frontends.map((frontend) => ({ plan, port, frontend, settings })));
+}
+
+/** What several Services may have in common: each address once for each Service. */
+function sharedAddresses(plan: ServicePlan): readonly (readonly [SharedSet, Address])[] {
+  const hairpins = new Set(
+    plan.ports.flatMap(({ endpoints }) =>
+      endpoints.flatMap((each) => (mayMeetItself(each) ? [each.endpoint.address] : [])),
+    ),
+  );
+  const clusterIP = plan.clusterIP === undefined ? [] : ([["cluster-ips", plan.clusterIP]] as const);
+  return [...clusterIP, ...Array.from(hairpins, (address) => ["hairpin", address] as const)];
+}
+
+type SharedSet = "cluster-ips" | "hairpin";
+
+function isShared(set: string): set is SharedSet {
+  return set === "cluster-ips" || set === "hairpin";
+}
+
+function sharedElement(set: SharedSet, address: string): Element {
+  return { key: set === "hairpin" ? [address, address] : [address] };
+}
