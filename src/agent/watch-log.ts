@@ -1,6 +1,6 @@
 import type { Log } from "../io/host/log.ts";
 import type { KubeError } from "../io/kube/error.ts";
-import type { ReflectorReport } from "../io/kube/sink.ts";
+import type { ReadinessReport, ReflectorReport } from "../io/kube/sink.ts";
 import type { Metrics } from "../io/metrics/metrics.ts";
 import type { Problem } from "../model/problem.ts";
 import type { ProblemLog } from "./problem-log.ts";
@@ -35,12 +35,12 @@ export class WatchLog {
     this.#options.problems.report([problem]);
   }
 
-  report(resource: string, report: ReflectorReport): void {
+  report(resource: string, report: ReflectorReport | ReadinessReport): void {
     const { log, metrics, problems } = this.#options;
     metrics.reported(resource, report);
     switch (report.kind) {
       case "failed":
-        this.#failed(resource, report.error, report.retryMs);
+        this.#failed(resource, report.error);
         return;
       case "malformed":
         problems.report([{ object: resource, field: "", message: report.message }]);
@@ -48,6 +48,7 @@ export class WatchLog {
       case "listed":
       case "watching":
       case "absent":
+      case "ready":
         if (this.#told.delete(resource)) log.info({ resource }, "the API server answers again");
         log.debug({ resource, ...report }, "watch");
         return;
@@ -58,12 +59,12 @@ export class WatchLog {
     }
   }
 
-  #failed(resource: string, err: KubeError, retryMs: number): void {
+  #failed(resource: string, err: KubeError): void {
     const { log, now } = this.#options;
     const { message } = err;
     const told = this.#told.get(resource);
     const isNews = told === undefined || now() - told.at >= (told.message === message ? repeatMs : changeMs);
     if (isNews) this.#told.set(resource, { message, at: now() });
-    log[isNews ? "warn" : "debug"]({ resource, retryMs, err }, "cannot read from the API server");
+    log[isNews ? "warn" : "debug"]({ resource, err }, "cannot read from the API server");
   }
 }

@@ -14,7 +14,7 @@ function story() {
   const watches = new WatchLog({ log, problems: new ProblemLog(log), metrics: { reported() {} }, now: () => now });
   return {
     fail: (resource: string, message: string) =>
-      watches.report(resource, { kind: "failed", error: new KubeError(message), retryMs: 5 }),
+      watches.report(resource, { kind: "failed", error: new KubeError(message) }),
     report: watches.report.bind(watches),
     wait: (ms: number) => {
       now += ms;
@@ -59,7 +59,7 @@ test("the ordinary course of things is not told, and what cannot be read once", 
   const { report, logged } = story();
   report("services", { kind: "listed", count: 1 });
   report("services", { kind: "watching" });
-  report("services", { kind: "ended", cause: "closed", error: undefined, retryMs: 0 });
+  report("services", { kind: "ended", cause: "closed", error: undefined });
   report("servicecidrs", { kind: "absent", retryMs: 300_000 });
   expect(logged()).toEqual([]);
   for (let round = 0; round < 3; round++) report("services", { kind: "malformed", message: "Service has no name" });

@@ -14,7 +14,7 @@ export async function answer(served: Served, request: IncomingMessage, response:
   const verb = verbOf(request.method, url.searchParams, target);
   const logged: LoggedRequest = {
     verb,
-    resource: target?.resource.name ?? "",
+    resource: target?.resource.name ?? (url.pathname === "/readyz" ? "readyz" : ""),
     path: url.pathname,
     query: Object.fromEntries(url.searchParams),
     headers: request.headers,
@@ -36,7 +36,7 @@ export async function answer(served: Served, request: IncomingMessage, response:
 function verbOf(method: string | undefined, query: URLSearchParams, target: Target | undefined): Verb {
   if (method === "POST") return "create";
   if (method === "PATCH") return "patch";
-  if (target?.objectName !== undefined) return "get";
+  if (target === undefined || target.objectName !== undefined) return "get";
   return ["true", "1"].includes(query.get("watch") ?? "") ? "watch" : "list";
 }
 

@@ -90,7 +90,7 @@ test("requests are on record", async () => {
   await call(server, "/nothing");
   expect(server.requests.map(({ verb, resource, query, status }) => ({ verb, resource, query, status }))).toEqual([
     { verb: "list", resource: "services", query: { limit: "3" }, status: 200 },
-    { verb: "list", resource: "", query: {}, status: 404 },
+    { verb: "get", resource: "", query: {}, status: 404 },
   ]);
   expect(server.count({ resource: "services" })).toBe(1);
 });

@@ -2,8 +2,8 @@ import type { ResourceName } from "./resources.ts";
 
 export type Verb = "list" | "watch" | "get" | "create" | "patch";
 
-/** Which requests are meant: all that fit what is given. */
-export type Match = { readonly verb?: Verb; readonly resource?: ResourceName };
+/** Which requests are meant: all that fit what is given. `readyz` is the question whether the server is ready. */
+export type Match = { readonly verb?: Verb; readonly resource?: ResourceName | "readyz" };
 
 /** What goes wrong with a request. */
 export type Fault =

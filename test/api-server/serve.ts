@@ -15,6 +15,11 @@ import { startWatch } from "./watch.ts";
 export async function serve(exchange: Exchange, target: Target | undefined): Promise<void> {
   const { served, verb, request } = exchange;
   authenticate(served, request);
+  if (exchange.logged.resource === "readyz") {
+    sendHead(exchange, 200, "text/plain; charset=utf-8");
+    exchange.response.end("ok");
+    return;
+  }
   if (target === undefined || served.disabled.has(target.resource.name)) {
     sendHead(exchange, 404, "text/plain; charset=utf-8");
     exchange.response.end("404 page not found\n");

@@ -33,11 +33,17 @@ describeWithNode("while the API server is away", (start) => {
     const { position } = node.agent;
     await node.agent.line(failed, { from: position, what: "that a watch failed" });
     expect(await node.reach(web)).toBe("pod1:8080 masqueraded");
+    const watches = await node.api.call("count", { verb: "watch" });
     await setTimeout(30_000);
     expect(await node.reach({ ...web, to: "10.96.0.11" })).toBe("pod2:8080 masqueraded");
     expect((await node.page("/healthz")).code).toBe(200);
     await node.api.call("accept");
-    await node.caughtUp(45);
+    await node.caughtUp();
+    // One question found that it is back, and each watch went on where it was.
+    await node.api.call("untilWatches", 4);
+    expect(await node.api.call("count", { verb: "watch" })).toBe(watches + 4);
+    const failures = node.agent.lines("cannot read from the API server");
+    expect(new Set(failures.map((line) => line["resource"]))).toEqual(new Set(["readyz"]));
     expect(await node.reach(web)).toBe("pod5:8080 masqueraded");
     expect(await node.reach({ ...web, to: "10.96.0.12" })).toBe("pod3:8080 masqueraded");
     expect((await node.page("/healthz")).code).toBe(200);

@@ -7,9 +7,11 @@ import { decodeServiceCIDR } from "../../decode/service-cidr.ts";
 import type { Problem } from "../../model/problem.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import type { Connection } from "./connection.ts";
-import { Reflector, type ReflectorOptions } from "./reflector.ts";
+import { type ReflectorClock, type ReflectorSettings, systemClock } from "./pace.ts";
+import { Readiness } from "./readiness.ts";
+import { Reflector } from "./reflector.ts";
 import { endpointSlices, nodeNamed, type Resource, serviceCIDRs, services } from "./resources.ts";
-import type { ReflectorReport } from "./sink.ts";
+import type { ReadinessReport, ReflectorReport } from "./sink.ts";
 
 export type ClusterWatch = {
   readonly connection: Connection;
@@ -17,8 +19,10 @@ export type ClusterWatch = {
   readonly store: Store;
   /** What is wrong with an object; it is told once for each form of the object. */
   readonly onProblem: (resource: string, problem: Problem) => void;
-  readonly onReport: (resource: string, report: ReflectorReport) => void;
-  readonly options?: ReflectorOptions;
+  /** The resource `readyz` is the API server itself. */
+  readonly onReport: (resource: string, report: ReflectorReport | ReadinessReport) => void;
+  readonly settings?: Partial<ReflectorSettings>;
+  readonly clock?: ReflectorClock;
 };
 
 /**
@@ -31,12 +35,15 @@ export function watchCluster(
   watch: ClusterWatch,
   signal: AbortSignal,
 ): { readonly complete: Promise<void>; readonly ended: Promise<unknown> } {
-  const { store } = watch;
+  const { store, connection, clock = systemClock, onReport } = watch;
+  const readiness = new Readiness(connection, clock, (report) => onReport("readyz", report));
   const all = [
-    follow(watch, services, decodeService, (key, service) => store.setService(objectKey(key), service)),
-    follow(watch, endpointSlices, decodeEndpointSlice, (key, slice) => store.setSlice(objectKey(key), slice)),
-    follow(watch, serviceCIDRs, decodeServiceCIDR, (key, cidrs) => store.setServiceCIDR(key, cidrs)),
-    follow(watch, nodeNamed(watch.nodeName), decodeNode, (_, value) => store.setNode(value)),
+    follow(watch, readiness, services, decodeService, (key, service) => store.setService(objectKey(key), service)),
+    follow(watch, readiness, endpointSlices, decodeEndpointSlice, (key, slice) =>
+      store.setSlice(objectKey(key), slice),
+    ),
+    follow(watch, readiness, serviceCIDRs, decodeServiceCIDR, (key, cidrs) => store.setServiceCIDR(key, cidrs)),
+    follow(watch, readiness, nodeNamed(watch.nodeName), decodeNode, (_, value) => store.setNode(value)),
   ];
   return {
     complete: Promise.all(all.map(({ synced }) => synced)).then(() => undefined),
@@ -45,7 +52,8 @@ export function watchCluster(
 }
 
 function follow<T>(
-  { connection, onProblem, onReport, options }: ClusterWatch,
+  { connection, onProblem, onReport, settings, clock }: ClusterWatch,
+  readiness: Readiness,
   resource: Resource,
   decode: (object: unknown) => Decoded<T>,
   set: (key: string, value: T | undefined) => void,
@@ -66,7 +74,7 @@ function follow<T>(
       onReport(resource.name, report);
     },
   };
-  const reflector = new Reflector(connection, resource, decode, sink, options);
+  const reflector = new Reflector({ connection, readiness, resource, reduce: decode, sink, settings, clock });
   return { synced, run: (signal: AbortSignal) => reflector.run(signal) };
 }
 

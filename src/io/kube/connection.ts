@@ -13,7 +13,7 @@ export type Credentials = {
 
 /** A request, and what came of it. */
 export type Exchange = {
-  readonly verb: "list" | "watch" | "create";
+  readonly verb: "list" | "watch" | "create" | "get";
   readonly method: "GET" | "POST";
   /** The API server: `10.0.0.1:6443`. */
   readonly host: string;

@@ -11,7 +11,9 @@ export type ReflectorSettings = {
   readonly marginMs: number;
   /** How long the server may be silent while it should answer. */
   readonly silenceMs: number;
-  /** The bounds of the pause before a failed request is tried again; each failure in a row doubles it. */
+  /** A list that is not the first begins within this time, at random: many nodes may need one at once. */
+  readonly spreadMs: number;
+  /** The bounds of the pause after a second failure in a row, at a server that is there; each further one doubles it. */
   readonly minBackoffMs: number;
   readonly maxBackoffMs: number;
   /** The pause before an optional resource that is absent is looked for again. */
@@ -23,6 +25,7 @@ export const defaultReflectorSettings: ReflectorSettings = {
   timeoutSeconds: 300,
   marginMs: 10_000,
   silenceMs: defaultSilenceMs,
+  spreadMs: 1_000,
   minBackoffMs: 500,
   maxBackoffMs: 30_000,
   absentMs: 300_000,

@@ -8,15 +8,22 @@ import {
   type ReflectorSettings,
   systemClock,
 } from "./pace.ts";
+import type { Readiness } from "./readiness.ts";
 import { Replica, versionOf } from "./replica.ts";
 import { SilenceError } from "./request.ts";
 import type { Resource } from "./resources.ts";
 import type { EndCause, ReflectorSink } from "./sink.ts";
 import { openWatch, type WatchEvent } from "./watch.ts";
 
-export type ReflectorOptions = {
-  readonly settings?: Partial<ReflectorSettings>;
-  readonly clock?: ReflectorClock;
+export type ReflectorOptions<T> = {
+  readonly connection: Connection;
+  readonly readiness: Readiness;
+  readonly resource: Resource;
+  /** What to keep of an object; where it throws, the object is reported and stays as it was. */
+  readonly reduce: (object: unknown) => T;
+  readonly sink: ReflectorSink<T>;
+  readonly settings?: Partial<ReflectorSettings> | undefined;
+  readonly clock?: ReflectorClock | undefined;
 };
 
 /**
@@ -27,6 +34,7 @@ export type ReflectorOptions = {
  */
 export class Reflector<T> {
   readonly #connection: Connection;
+  readonly #readiness: Readiness;
   readonly #resource: Resource;
   readonly #replica: Replica<T>;
   readonly #sink: ReflectorSink<T>;
@@ -35,20 +43,15 @@ export class Reflector<T> {
   /** The last version that the server told; undefined before the first list. */
   #resourceVersion: string | undefined;
   #mustList = true;
-  /** In a row. */
+  #isFirstList = true;
+  /** In a row, while the server was there. */
   #failures = 0;
   /** Whether the open watch has told anything. */
   #hasHeard = false;
 
-  /** @param reduce what to keep of an object; where it throws, the object is reported and stays as it was */
-  constructor(
-    connection: Connection,
-    resource: Resource,
-    reduce: (object: unknown) => T,
-    sink: ReflectorSink<T>,
-    { settings, clock = systemClock }: ReflectorOptions = {},
-  ) {
+  constructor({ connection, readiness, resource, reduce, sink, settings, clock = systemClock }: ReflectorOptions<T>) {
     this.#connection = connection;
+    this.#readiness = readiness;
     this.#resource = resource;
     this.#replica = new Replica(resource, reduce, sink);
     this.#sink = sink;
@@ -59,21 +62,20 @@ export class Reflector<T> {
   /** Lists and watches until the signal is aborted. Rejects only if the sink throws. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      let pauseMs: number;
       try {
         if (this.#mustList) await this.#list(signal);
-        pauseMs = await this.#watch(signal);
+        await this.#watch(signal);
       } catch (error) {
-        if (signal.aborted) return;
-        pauseMs = this.#failed(error);
+        if (!signal.aborted) await this.#failed(error, signal);
       }
-      if (pauseMs > 0) await this.#clock.sleep(pauseMs, signal);
     }
   }
 
   /** The first list may be of any state, and later ones of any that is not older than what we know, as caches have it. */
   async #list(signal: AbortSignal): Promise<void> {
-    const { pageSize: limit } = this.#settings;
+    const { pageSize: limit, spreadMs } = this.#settings;
+    if (!this.#isFirstList) await this.#clock.sleep(this.#clock.random() * spreadMs, signal);
+    this.#isFirstList = false;
     const last = this.#resourceVersion;
     try {
       // With a limit, a version other than 0 would mean exactly that one, which the server may have forgotten.
@@ -102,8 +104,8 @@ export class Reflector<T> {
     list.complete();
   }
 
-  /** Returns the pause after it. */
-  async #watch(signal: AbortSignal): Promise<number> {
+  /** Until it has ended, and all may go on. */
+  async #watch(signal: AbortSignal): Promise<void> {
     const { timeoutSeconds, marginMs, silenceMs: headersMs } = this.#settings;
     const groups = await openWatch(this.#connection, this.#resource, {
       resourceVersion: this.#resourceVersion ?? "",
@@ -116,13 +118,12 @@ export class Reflector<T> {
     this.#hasHeard = false;
     const opened = this.#clock.now();
     const { cause, error } = await this.#follow(groups, signal);
+    this.#sink.report({ kind: "ended", cause, error });
     if (cause === "expired") this.#mustList = true;
     // A server that ends each watch as soon as it is open must not be asked again without a pause.
     const hasWorked = this.#hasHeard || this.#clock.now() - opened >= workingMs;
     if (hasWorked) this.#failures = 0;
-    const retryMs = cause === "silent" || (cause === "closed" && hasWorked) ? 0 : this.#pauseMs(error);
-    this.#sink.report({ kind: "ended", cause, error, retryMs });
-    return retryMs;
+    if (cause !== "closed" || !hasWorked) await this.#recover(error, signal);
   }
 
   async #follow(groups: AsyncIterable<readonly WatchEvent[]>, signal: AbortSignal): Promise<End> {
@@ -167,26 +168,35 @@ export class Reflector<T> {
     return undefined;
   }
 
-  /** Returns the pause before the next try. */
-  #failed(error: unknown): number {
+  async #failed(error: unknown, signal: AbortSignal): Promise<void> {
     if (!(error instanceof KubeError)) throw error;
     if (this.#resource.optional && error.status === 404) {
       const retryMs = this.#settings.absentMs;
       this.#mustList = true;
       this.#replica.list().complete();
       this.#sink.report({ kind: "absent", retryMs });
-      return retryMs;
+      await this.#clock.sleep(retryMs, signal);
+      return;
     }
     // The version that the watch was to go on from is no good, or the resource is gone.
     if (hasStatus(error, 400, 404, 410)) this.#mustList = true;
-    const retryMs = this.#pauseMs(error);
-    this.#sink.report({ kind: "failed", error, retryMs });
-    return retryMs;
+    this.#sink.report({ kind: "failed", error });
+    await this.#recover(error, signal);
   }
 
-  #pauseMs(error: KubeError | undefined): number {
+  /** Until it makes sense to try again: where the server is there, at once, and later with each failure in a row. */
+  async #recover(error: KubeError | undefined, signal: AbortSignal): Promise<void> {
     this.#failures++;
-    return (error?.retryAfterMs ?? 0) + backoffMs(this.#failures, this.#settings, this.#clock.random());
+    // That a version is forgotten is in the ordinary course of things, but not right after a list.
+    if (hasStatus(error, 410) && this.#failures === 1) return;
+    if (await this.#readiness.wait(signal)) {
+      this.#failures = 0;
+      return;
+    }
+    const retryAfterMs = error?.retryAfterMs;
+    if (retryAfterMs === undefined && this.#failures === 1) return;
+    const pauseMs = backoffMs(Math.max(1, this.#failures - 1), this.#settings, this.#clock.random());
+    await this.#clock.sleep((retryAfterMs ?? 0) + pauseMs, signal);
   }
 }
 

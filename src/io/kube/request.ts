@@ -7,7 +7,7 @@ import { connectionTrouble, KubeError } from "./error.ts";
 
 export type KubeRequest = {
   /** As in RBAC rules. */
-  readonly verb: "list" | "watch" | "create";
+  readonly verb: "list" | "watch" | "create" | "get";
   /** As in RBAC rules: `endpointslices`. */
   readonly resource: string;
   readonly path: string;

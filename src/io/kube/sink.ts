@@ -16,18 +16,20 @@ export type ReflectorReport =
   /** A watch is open. */
   | { readonly kind: "watching" }
   /** A watch that was open has ended, and will be followed by another. */
-  | {
-      readonly kind: "ended";
-      readonly cause: EndCause;
-      readonly error: KubeError | undefined;
-      readonly retryMs: number;
-    }
+  | { readonly kind: "ended"; readonly cause: EndCause; readonly error: KubeError | undefined }
   /** A list or a watch could not be had, and will be tried again. */
-  | { readonly kind: "failed"; readonly error: KubeError; readonly retryMs: number }
+  | { readonly kind: "failed"; readonly error: KubeError }
   /** Something that cannot be used; the message begins with the object, where that is known. */
   | { readonly kind: "malformed"; readonly message: string }
   /** The API server does not have this optional resource, so there are no such objects. */
   | { readonly kind: "absent"; readonly retryMs: number };
+
+/** What comes of asking whether the API server is there. */
+export type ReadinessReport =
+  /** It is not, or not ready. */
+  | { readonly kind: "failed"; readonly error: KubeError }
+  /** It is again. */
+  | { readonly kind: "ready" };
 
 export type EndCause =
   /** By the server, in the ordinary course of things. */

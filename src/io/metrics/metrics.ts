@@ -8,7 +8,7 @@ import type { Round } from "../../daemon/table/reconciler.ts";
 import type { Family } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import type { Exchange } from "../kube/connection.ts";
-import type { ReflectorReport } from "../kube/sink.ts";
+import type { ReadinessReport, ReflectorReport } from "../kube/sink.ts";
 import { type ConnectionsSource, countConnections } from "./connections.ts";
 import { type KubeProxyMetrics, kubeProxyMetrics } from "./kube-proxy.ts";
 import { type OwnMetrics, ownMetrics } from "./own.ts";
@@ -153,11 +153,12 @@ export class Metrics
   }
 
   /** Something happened to the watch of a resource, such as `services`. */
-  reported(resource: string, report: ReflectorReport): void {
+  reported(resource: string, report: ReflectorReport | ReadinessReport): void {
     switch (report.kind) {
       case "listed":
       case "watching":
       case "absent":
+      case "ready":
         return;
       case "ended":
         this.#own.watchRestarts.inc({ resource, cause: report.cause });

@@ -33,7 +33,7 @@ function watchWithout(resource: ResourceName) {
       store,
       onProblem: () => {},
       onReport: (_, { kind }) => kind === "failed" && failed(),
-      options: { settings: { minBackoffMs: 10, maxBackoffMs: 20 } },
+      settings: { minBackoffMs: 10, maxBackoffMs: 20 },
     },
     end.signal,
   );

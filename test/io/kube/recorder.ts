@@ -1,5 +1,5 @@
 import type { ReflectorClock } from "../../../src/io/kube/pace.ts";
-import type { ReflectorReport, ReflectorSink } from "../../../src/io/kube/sink.ts";
+import type { ReadinessReport, ReflectorReport, ReflectorSink } from "../../../src/io/kube/sink.ts";
 
 /** What the tests keep of an object. */
 export type Kept = { readonly version: string; readonly labels: Readonly<Record<string, string>> };
@@ -10,14 +10,17 @@ export class Recorder implements ReflectorSink<Kept> {
   /** `+key`, `-key` and `synced`, in order. */
   readonly told: string[] = [];
   readonly reports: ReflectorReport[] = [];
+  readonly readiness: ReadinessReport[] = [];
   /** In ms. */
   readonly pauses: number[] = [];
+  #slept = 0;
   readonly #waiting = new Set<() => void>();
 
   readonly clock: ReflectorClock = {
-    now: () => performance.now(),
+    now: () => performance.now() + this.#slept,
     sleep: async (ms) => {
       this.pauses.push(ms);
+      this.#slept += ms;
       await new Promise((resolve) => setImmediate(resolve));
     },
     random: () => 1,
@@ -37,6 +40,11 @@ export class Recorder implements ReflectorSink<Kept> {
 
   readonly report = (report: ReflectorReport) => {
     this.reports.push(report);
+    this.#changed();
+  };
+
+  readonly reportReadiness = (report: ReadinessReport) => {
+    this.readiness.push(report);
     this.#changed();
   };
 

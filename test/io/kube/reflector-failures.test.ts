@@ -1,12 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { readList } from "../../../src/io/kube/list.ts";
-import { Reflector } from "../../../src/io/kube/reflector.ts";
 import { services } from "../../../src/io/kube/resources.ts";
 import type { APIServer } from "../../api-server/api-server.ts";
 import { service } from "../../api-server/objects.ts";
 import type { Recorder } from "./recorder.ts";
-import { keep, type Scene, setScene } from "./scene.ts";
+import { type Scene, setScene } from "./scene.ts";
 
 let scene: Scene;
 let server: APIServer;
@@ -43,6 +42,8 @@ test("changes that the server has forgotten are found by a list, and told as wha
   await scene.untilHas("d");
   expect(recorder.told.slice(4)).toEqual(["-default/a", "+default/b", "+default/d"]);
   expect(recorder.reports).toContainEqual(expect.objectContaining({ kind: "ended", cause: "expired" }));
+  // Where the server was away, that is found by one question after the other, and by no watch.
+  expect(recorder.count("failed")).toBe(0);
   // From the server's cache, which is cheap, and not older than what is known.
   expect(scene.queries("list")[1]).toMatchObject({ resourceVersion: last });
   expect(scene.queries("list")[1]).not.toHaveProperty("limit");
@@ -67,7 +68,7 @@ test("a silent connection is given up after the time of the watch", async () => 
   const ended = recorder.next("ended");
   server.freeze();
   server.put(service("a"));
-  expect(await ended).toMatchObject({ cause: "silent", retryMs: 0 });
+  expect(await ended).toMatchObject({ cause: "silent" });
   await scene.untilHas("a");
 });
 
@@ -83,47 +84,66 @@ test("with a silent connection, those that were kept for later are given up", as
   await scene.untilHas("a");
 });
 
-test("errors are tried again with pauses that double up to a limit, until all is well", async () => {
+/** The pauses of a reflector whose lists are not spread, without those before the questions whether the server is there. */
+function ownPauses(): readonly number[] {
+  return recorder.pauses.filter((ms) => ms !== 0 && ms !== 500);
+}
+
+test("errors of a server that is there are tried again at once, then with pauses that double up to a limit", async () => {
   server.fail({ kind: "status", code: 500 }, 4, { verb: "list" });
   server.fail({ kind: "status", code: 503 }, 4, { verb: "watch" });
   server.put(service("a"));
-  await scene.reflectUntilWatching({ settings: { minBackoffMs: 100, maxBackoffMs: 3000 } });
-  expect(recorder.pauses).toEqual([100, 200, 400, 800, 1600, 3000, 3000, 3000]);
+  await scene.reflectUntilWatching({ settings: { spreadMs: 0, minBackoffMs: 100, maxBackoffMs: 3000 } });
+  expect(ownPauses()).toEqual([100, 200, 400, 800, 1600, 3000, 3000]);
   expect(recorder.count("failed")).toBe(8);
   server.put(service("b"));
   await scene.untilHas("b");
-  const ended = recorder.next("ended");
+  const watching = recorder.next("watching");
   server.cut();
-  expect(await ended).toMatchObject({ retryMs: 100 });
+  await watching;
+  expect(ownPauses()).toHaveLength(7);
 });
 
-test("429 is obeyed", async () => {
+test("429 is obeyed, also the first time", async () => {
   server.fail({ kind: "status", code: 429, retryAfterSeconds: 7 }, 1, { verb: "list" });
   server.fail({ kind: "status", code: 429, retryAfterSeconds: 3 }, 1, { verb: "watch" });
-  await scene.reflectUntilWatching({ settings: { minBackoffMs: 100 } });
-  expect(recorder.pauses).toEqual([7100, 3200]);
-  expect(recorder.reports[0]).toMatchObject({ kind: "failed", error: { status: 429 }, retryMs: 7100 });
+  await scene.reflectUntilWatching({ settings: { spreadMs: 0, minBackoffMs: 100 } });
+  expect(ownPauses()).toEqual([7100, 3100]);
+  expect(recorder.reports[0]).toMatchObject({ kind: "failed", error: { status: 429, retryAfterMs: 7000 } });
+});
+
+test("a list that is not the first is spread over a second", async () => {
+  server.fail({ kind: "status", code: 500 }, 1, { verb: "list" });
+  await scene.reflectUntilWatching();
+  expect(recorder.pauses).toEqual([500, 1000]);
 });
 
 test("a server that ends each watch at once is not asked without pauses", async () => {
-  server.fail({ kind: "text", text: "" }, 3, { verb: "watch" });
-  scene.reflect();
-  await recorder.until(() => recorder.count("watching") === 4);
-  expect(recorder.pauses).toEqual([500, 1000, 2000]);
+  server.fail({ kind: "text", text: "" }, 4, { verb: "watch" });
+  scene.reflect({ settings: { minBackoffMs: 100 } });
+  await recorder.until(() => recorder.count("watching") === 5);
+  expect(ownPauses()).toEqual([100, 200, 400]);
+});
+
+test("a version that is forgotten right after a list is a failure", async () => {
+  server.fail({ kind: "status", code: 410 }, 4, { verb: "watch" });
+  await scene.reflectUntilWatching({ settings: { spreadMs: 0, minBackoffMs: 100 } });
+  expect(ownPauses()).toEqual([100, 200, 400]);
+  expect(server.count({ verb: "list" })).toBe(5);
 });
 
 test("while the server is away, what is known stays, and what has changed is told when it is back", async () => {
   server.put(service("a"), service("b"));
   await scene.reflectUntilWatching();
   server.refuse();
-  await recorder.until(() => recorder.count("failed") >= 20);
-  expect(Math.max(...recorder.pauses)).toBe(30_000);
+  await recorder.until(() => recorder.readiness.length >= 20);
   expect([...recorder.objects.keys()]).toEqual(["default/a", "default/b"]);
   server.delete(service("a"));
   server.put(service("c"));
   await server.accept();
   await scene.untilHas("c");
   expect(recorder.told.slice(3)).toEqual(["-default/a", "+default/c"]);
+  expect(recorder.count("failed")).toBe(0);
 });
 
 test("a rotated token is read again, without a pause", async () => {
@@ -160,8 +180,8 @@ test("what is forbidden is reported, and tried until it is allowed", async () =>
 test("a list that breaks off is told only when it is complete", async () => {
   server.put(service("a"));
   const half = '{"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"ghost"}},';
-  server.fail({ kind: "truncate", text: half }, 1);
-  server.fail({ kind: "text", text: half }, 1);
+  server.fail({ kind: "truncate", text: half }, 1, { verb: "list" });
+  server.fail({ kind: "text", text: half }, 1, { verb: "list" });
   await scene.reflectUntilWatching();
   expect(recorder.count("failed")).toBe(2);
   expect(recorder.told).toEqual(["+default/a", "synced"]);
@@ -213,6 +233,5 @@ test("a sink that throws ends it", async () => {
       throw new Error("a broken promise");
     },
   };
-  const reflector = new Reflector(scene.connection, services, keep, sink);
-  await expect(reflector.run(scene.abort.signal)).rejects.toThrow("a broken promise");
+  await expect(scene.reflector({ sink }).run(scene.abort.signal)).rejects.toThrow("a broken promise");
 });

@@ -51,10 +51,11 @@ test("a watch that the server ends is followed by another, from the last version
   await scene.untilHas("a");
   const ended = recorder.next("ended");
   server.endWatches();
-  expect(await ended).toMatchObject({ cause: "closed", retryMs: 0 });
+  expect(await ended).toMatchObject({ cause: "closed" });
   await server.until(() => server.count({ verb: "watch" }) === 2);
   expect(scene.queries("watch")[1]).toMatchObject({ resourceVersion });
   expect(server.count({ verb: "list" })).toBe(1);
+  expect(recorder.pauses).toEqual([]);
 });
 
 test("a watch goes on from its last bookmark", async () => {

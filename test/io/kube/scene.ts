@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Connection } from "../../../src/io/kube/connection.ts";
 import { type ReflectorSettings, systemClock } from "../../../src/io/kube/pace.ts";
+import { Readiness } from "../../../src/io/kube/readiness.ts";
 import { Reflector } from "../../../src/io/kube/reflector.ts";
 import { type Resource, services } from "../../../src/io/kube/resources.ts";
+import type { ReflectorSink } from "../../../src/io/kube/sink.ts";
 import { type APIServer, startAPIServer } from "../../api-server/api-server.ts";
 import type { LoggedRequest } from "../../api-server/exchange.ts";
 import type { KubernetesObject } from "../../api-server/store.ts";
@@ -13,6 +15,7 @@ import { type Kept, Recorder } from "./recorder.ts";
 export type ReflectOptions = {
   readonly resource?: Resource;
   readonly settings?: Partial<ReflectorSettings>;
+  readonly sink?: ReflectorSink<Kept>;
   /** Pauses last, and watches end at random. */
   readonly realClock?: true;
 };
@@ -45,10 +48,15 @@ export class Scene {
   }
 
   /** Starts to reflect the Services of the server. */
-  reflect({ resource = services, settings = {}, realClock }: ReflectOptions = {}): void {
+  reflect(options: ReflectOptions = {}): void {
+    this.running = this.reflector(options).run(this.abort.signal);
+  }
+
+  reflector({ resource = services, settings, realClock, sink = this.recorder }: ReflectOptions): Reflector<Kept> {
     const clock = realClock ? systemClock : this.recorder.clock;
-    const reflector = new Reflector(this.connection, resource, keep, this.recorder, { settings, clock });
-    this.running = reflector.run(this.abort.signal);
+    const { connection } = this;
+    const readiness = new Readiness(connection, clock, this.recorder.reportReadiness);
+    return new Reflector({ connection, readiness, resource, reduce: keep, sink, settings, clock });
   }
 
   async reflectUntilWatching(options?: ReflectOptions): Promise<void> {

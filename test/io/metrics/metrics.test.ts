@@ -162,7 +162,7 @@ test("what else is counted", async () => {
   metrics.drifted("ip6");
   metrics.conflicts(2);
   metrics.noLocalEndpoints("ip", { internal: 1, external: 2 });
-  metrics.reported("services", { kind: "ended", cause: "silent", error: undefined, retryMs: 1 });
+  metrics.reported("services", { kind: "ended", cause: "silent", error: undefined });
   metrics.reported("services", { kind: "malformed", message: "" });
   metrics.flowsFailed("ip");
   expect(await value('kube_nft_set_aside_services{ip_family="IPv4"}')).toBe(1);

@@ -1,0 +1,74 @@
+import type { Connection } from "./connection.ts";
+import { KubeError } from "./error.ts";
+import type { ReflectorClock } from "./pace.ts";
+import { send } from "./request.ts";
+import type { ReadinessReport } from "./sink.ts";
+
+/**
+ * Whether the API server is there. While any watch fails, one question decides for all of them: `/readyz`, which costs a
+ * server next to nothing, over a connection that is kept open.
+ */
+export class Readiness {
+  readonly #connection: Connection;
+  readonly #clock: ReflectorClock;
+  readonly #onReport: (report: ReadinessReport) => void;
+  #asking: Promise<boolean> | undefined;
+
+  constructor(connection: Connection, clock: ReflectorClock, onReport: (report: ReadinessReport) => void) {
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#onReport = onReport;
+  }
+
+  /**
+   * Resolves when the server has answered a question, or the signal is aborted: with whether it was away, which it was
+   * where the first question had no answer. All who wait go on together.
+   */
+  wait(signal: AbortSignal): Promise<boolean> {
+    this.#asking ??= this.#ask(signal).finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
+  }
+
+  async #ask(signal: AbortSignal): Promise<boolean> {
+    const { now, random, sleep } = this.#clock;
+    const began = now();
+    let wasAway = false;
+    // The connections of many nodes may have ended together.
+    await sleep(random() * firstMs, signal);
+    while (!signal.aborted) {
+      const asked = now();
+      const period = periodMs(asked - began);
+      if (await this.#answers(2 * period, signal)) break;
+      wasAway = true;
+      await sleep(Math.max(0, asked + period * (1 - random() / 4) - now()), signal);
+    }
+    if (wasAway) this.#onReport({ kind: "ready" });
+    return wasAway;
+  }
+
+  /** A server that refuses us is there: whether we may do what we want to is found by doing it. */
+  async #answers(headersMs: number, signal: AbortSignal): Promise<boolean> {
+    try {
+      const request = { verb: "get", resource: "readyz", path: "/readyz" } as const;
+      const response = await send(this.#connection, request, { signal, headersMs });
+      // Frees the connection for the next request.
+      response.resume();
+      return true;
+    } catch (error) {
+      if (!(error instanceof KubeError)) throw error;
+      const { status } = error;
+      if (status !== undefined && status < 500 && status !== 429) return true;
+      if (!signal.aborted) this.#onReport({ kind: "failed", error });
+      return false;
+    }
+  }
+}
+
+const firstMs = 500;
+
+/** A second in the first minute, then longer as the server is away for longer, up to 5 s. */
+function periodMs(awayMs: number): number {
+  return Math.min(5_000, Math.max(1_000, awayMs / 60));
+}
