@@ -185,9 +185,9 @@ export class APIServer {
     return this.#token;
   }
 
-  /** The API has no such resource, as an old server. */
-  disable(resource: ResourceName): void {
-    this.#served.disabled.add(resource);
+  /** The API has no such resource, or no such field to select by, as an old server. */
+  disable(resource: ResourceName, field?: string): void {
+    this.#served.disabled.add(field === undefined ? resource : `${resource} ${field}`);
   }
 
   enable(resource: ResourceName): void {

@@ -10,7 +10,7 @@ export type Served = {
   readonly faults: Faults;
   readonly connections: Connections;
   readonly tokens: Set<string>;
-  /** Names of resources that this cluster does not have. */
+  /** What this cluster does not have: a resource, or (`services spec.clusterIP`) a field of one to select by. */
   readonly disabled: Set<string>;
   readonly forbidden: Match[];
   readonly watches: Set<OpenWatch>;

@@ -122,3 +122,11 @@ test.each(["fieldSelector=spec.ports=80", "fieldSelector=x", "labelSelector=a%20
     expect(await call(server, `${services}?${query}`)).toMatchObject({ status: 400, kind: "Status" });
   },
 );
+
+test("an old server does not know all fields", async () => {
+  server.put(service("web"));
+  server.disable("services", "spec.clusterIP");
+  const answer = await call(server, `${services}?fieldSelector=spec.clusterIP!=None`);
+  expect(answer).toMatchObject({ status: 400, message: "field label not supported: spec.clusterIP" });
+  expect(namesOf(await call(server, `${services}?fieldSelector=metadata.name=web`))).toEqual(["web"]);
+});

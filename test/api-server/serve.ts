@@ -65,7 +65,7 @@ function authorize({ served, verb }: Exchange, { resource, namespace }: Target):
 function list(exchange: Exchange, target: Target, collection: Collection): void {
   const { query, served } = exchange;
   const options = {
-    selects: selectorOf(query, target),
+    selects: selectorOf(exchange, target),
     hasSelector: query.has("labelSelector") || query.has("fieldSelector"),
     namespace: target.namespace,
     limit: Number(query.get("limit") ?? 0),
@@ -79,7 +79,7 @@ function list(exchange: Exchange, target: Target, collection: Collection): void 
 function watch(exchange: Exchange, target: Target, collection: Collection): void {
   const { query, served, request, response } = exchange;
   const options = {
-    selects: selectorOf(query, target),
+    selects: selectorOf(exchange, target),
     namespace: target.namespace,
     resourceVersion: query.get("resourceVersion") ?? undefined,
     allowWatchBookmarks: query.get("allowWatchBookmarks") === "true",
@@ -106,8 +106,11 @@ function get(exchange: Exchange, { resource, namespace, objectName }: Target, { 
   sendJSON(exchange, 200, fullJSON(resource, entry));
 }
 
-function selectorOf(query: URLSearchParams, { resource }: Target): Selector {
+function selectorOf({ query, served }: Exchange, { resource }: Target): Selector {
   const labels = labelSelector(query.get("labelSelector") ?? "");
-  const fields = fieldSelector(query.get("fieldSelector") ?? "", resource.fields);
+  const offered = Object.entries(resource.fields).filter(
+    ([field]) => !served.disabled.has(`${resource.name} ${field}`),
+  );
+  const fields = fieldSelector(query.get("fieldSelector") ?? "", Object.fromEntries(offered));
   return (entry) => labels(entry) && fields(entry);
 }

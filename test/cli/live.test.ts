@@ -42,6 +42,13 @@ test("--kubeconfig renders a live cluster as the same objects in files", async (
   expect(live.stdout).toContain("10.96.0.10 . 80 . 1 : 10.244.1.12 . 8080");
 });
 
+test("an API server before 1.31 is read as well, its headless Services left out", async () => {
+  const newer = await render("--kubeconfig", kubeconfig);
+  server.disable("services", "spec.clusterIP");
+  server.put(service("headless", {}, { clusterIP: "None", clusterIPs: ["None"] }));
+  expect(await render("--kubeconfig", kubeconfig)).toEqual(newer);
+});
+
 test("--context alone takes the kubeconfig that kubectl takes", async () => {
   const env = { KUBECONFIG: kubeconfig };
   const { stdout, exitCode } = await kubeNFT(["render", "--config", config, "--context", "test"], { env });

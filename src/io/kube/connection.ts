@@ -29,6 +29,8 @@ export class Connection {
   readonly #agent = new Agent({ keepAlive: true });
   readonly #plainAgent = new PlainAgent({ keepAlive: true });
   readonly #onExchange: (exchange: Exchange) => void;
+  /** Names of resources whose optional field selector this API server has refused. */
+  readonly unknownFields = new Set<string>();
   #config: KubeConfig;
 
   constructor(source: ConnectOptions, onExchange: (exchange: Exchange) => void = () => undefined) {

@@ -2,8 +2,9 @@ import * as z from "zod";
 import type { Connection } from "./connection.ts";
 import { KubeError } from "./error.ts";
 import { ListItems } from "./items.ts";
-import { bodyParts, type KubeRequest, send } from "./request.ts";
-import { type Resource, selectorQuery } from "./resources.ts";
+import { bodyParts } from "./request.ts";
+import type { Resource } from "./resources.ts";
+import { sendSelecting } from "./select.ts";
 
 export type ListOptions = {
   /** Called with each object as it arrives, and with what is in its place where it is not valid JSON. */
@@ -28,18 +29,17 @@ export type ListOptions = {
  */
 export async function readList(connection: Connection, resource: Resource, options: ListOptions): Promise<string> {
   const { resourceVersion, limit } = options;
-  const selectors = selectorQuery(resource);
   const limited = limit === undefined ? {} : { limit: String(limit) };
   const version = resourceVersion === undefined ? {} : { resourceVersion };
-  let page = await readPage(connection, resource, { ...selectors, ...limited, ...version }, options);
+  let page = await readPage(connection, resource, { ...limited, ...version }, options);
   while (page.continue) {
     try {
-      page = await readPage(connection, resource, { ...selectors, ...limited, continue: page.continue }, options);
+      page = await readPage(connection, resource, { ...limited, continue: page.continue }, options);
     } catch (error) {
       if (!(error instanceof KubeError) || error.status !== 410) throw error;
       // The server has forgotten the state that the first page is of; pages would only be too slow again.
       options.onRestart();
-      page = await readPage(connection, resource, selectors, options);
+      page = await readPage(connection, resource, {}, options);
     }
   }
   return page.resourceVersion;
@@ -57,9 +57,9 @@ async function readPage(
   query: Readonly<Record<string, string>>,
   { onItem, onMalformed, signal, silenceMs = defaultSilenceMs }: ListOptions,
 ): Promise<z.infer<typeof ListMetadata>> {
-  const { name, path, apiVersion, kind } = resource;
-  const request: KubeRequest = { verb: "list", resource: name, path, query };
-  const response = await send(connection, request, { signal, headersMs: silenceMs });
+  const { name, apiVersion, kind } = resource;
+  const sent = await sendSelecting(connection, "list", resource, query, { signal, headersMs: silenceMs });
+  const { request, response } = sent;
   const items = new ListItems((json) => {
     const item = parseJSON(json);
     if (item === undefined) onMalformed(json);

@@ -7,11 +7,13 @@ export type Resource = {
   readonly path: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /** Whether API servers in use may not know the field, and answer 400. Our decoder leaves the same objects out. */
+  readonly hasOptionalField?: true;
   /** Whether API servers in use may not have it. */
   readonly optional?: true;
 };
 
-/** Those with a ClusterIP that are not left to another proxy. */
+/** Those with a ClusterIP that are not left to another proxy. The field can be selected by since Kubernetes 1.31. */
 export const services: Resource = {
   name: "services",
   apiVersion: "v1",
@@ -19,6 +21,7 @@ export const services: Resource = {
   path: "/api/v1/services",
   labelSelector: "!service.kubernetes.io/service-proxy-name",
   fieldSelector: "spec.clusterIP!=None",
+  hasOptionalField: true,
 };
 
 /** Those of Services that are not headless. */
@@ -44,8 +47,3 @@ export const serviceCIDRs: Resource = {
   path: "/apis/networking.k8s.io/v1/servicecidrs",
   optional: true,
 };
-
-/** The query of a resource's selectors. */
-export function selectorQuery({ labelSelector, fieldSelector }: Resource): Readonly<Record<string, string>> {
-  return { ...(labelSelector && { labelSelector }), ...(fieldSelector && { fieldSelector }) };
-}

@@ -2,8 +2,9 @@ import type { IncomingMessage } from "node:http";
 import * as z from "zod";
 import type { Connection } from "./connection.ts";
 import { parseJSON } from "./list.ts";
-import { bodyParts, type KubeRequest, send } from "./request.ts";
-import { type Resource, selectorQuery } from "./resources.ts";
+import { bodyParts, type KubeRequest } from "./request.ts";
+import type { Resource } from "./resources.ts";
+import { sendSelecting } from "./select.ts";
 
 export type WatchEvent =
   /** Added, modified, or come into the selection. */
@@ -42,15 +43,13 @@ export async function openWatch(
   { resourceVersion, timeoutSeconds, marginMs, headersMs, signal }: WatchOptions,
 ): Promise<AsyncIterable<readonly WatchEvent[]>> {
   const query = {
-    ...selectorQuery(resource),
     watch: "true",
     allowWatchBookmarks: "true",
     resourceVersion,
     // Whole seconds only, and 0 would be none.
     timeoutSeconds: String(Math.max(1, Math.round(timeoutSeconds))),
   };
-  const request: KubeRequest = { verb: "watch", resource: resource.name, path: resource.path, query };
-  const response = await send(connection, request, { signal, headersMs });
+  const { request, response } = await sendSelecting(connection, "watch", resource, query, { signal, headersMs });
   return events(connection, request, response, timeoutSeconds * 1000 + marginMs);
 }
 

@@ -177,6 +177,30 @@ test("what is forbidden is reported, and tried until it is allowed", async () =>
   await recorder.until(() => recorder.told.includes("synced"));
 });
 
+test("an API server that does not know the field selector is asked without it, from then on", async () => {
+  server.disable("services", "spec.clusterIP");
+  server.put(service("a"), service("headless", {}, { clusterIP: "None" }));
+  await scene.reflectUntilWatching();
+  expect([...recorder.objects.keys()]).toEqual(["default/a", "default/headless"]);
+  expect(server.requests.map(({ verb, status, query }) => [verb, status, query["fieldSelector"]])).toEqual([
+    ["list", 400, "spec.clusterIP!=None"],
+    ["list", 200, undefined],
+    ["watch", 200, undefined],
+  ]);
+  expect(scene.queries("watch")[0]).toHaveProperty("labelSelector");
+  expect(recorder.count("failed")).toBe(0);
+});
+
+test.each(["list", "watch"] as const)(
+  "a %s that is refused for another reason keeps the field selector",
+  async (verb) => {
+    server.fail({ kind: "status", code: 400 }, 2, { verb });
+    await scene.reflectUntilWatching();
+    expect(scene.queries("watch").at(-1)).toHaveProperty("fieldSelector");
+    expect(recorder.count("failed")).toBe(1);
+  },
+);
+
 test("a list that breaks off is told only when it is complete", async () => {
   server.put(service("a"));
   const half = '{"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"ghost"}},';
