@@ -37,9 +37,10 @@ export function portEndpoints(
     }
   }
   listed.sort(compareListed);
-  for (const [index, each] of listed.entries()) {
-    const last = listed[index - 1];
-    each.isDuplicate = last !== undefined && last.order === each.order && last.port === each.port;
+  let last: Listed | undefined;
+  for (const each of listed) {
+    each.isDuplicate = last !== undefined && last.port === each.port && last.order === each.order;
+    last = each;
   }
   return listed;
 }

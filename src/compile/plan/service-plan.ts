@@ -131,9 +131,13 @@ export function listOf({ endpoints }: PortPlan, name: ListName): readonly Endpoi
   return endpoints.filter((each) => each[name] === "used");
 }
 
+export function isUsed({ cluster, local }: EndpointPlan): boolean {
+  return cluster === "used" || local === "used";
+}
+
 /** Whether an endpoint may be the client of its own connection: then replies must not go to itself directly. */
-export function mayMeetItself({ isLocal, endpoint, cluster, local }: EndpointPlan): boolean {
-  return (cluster === "used" || local === "used") && (isLocal || endpoint.nodeName === undefined);
+export function mayMeetItself(each: EndpointPlan): boolean {
+  return (each.isLocal || each.endpoint.nodeName === undefined) && isUsed(each);
 }
 
 function listsOf(frontend: Frontend, policies: TrafficPolicies): Pick<FrontendPlan, "outsiders" | "insiders"> {

@@ -14,30 +14,33 @@ export class FrontendOwners {
 
   /** Takes a Service's frontends in place of its old ones, and returns those that pass from one plan to another. */
   replace(old: readonly PlannedFrontend[], current: readonly PlannedFrontend[]): readonly Handover[] {
-    const affected = new Map<FrontendKey, PlannedFrontend | undefined>();
-    const gone = new Set(old);
-    const keyed = (each: PlannedFrontend) => [frontendKey(each.frontend.frontend), each] as const;
-    const added = current.map(keyed);
-    for (const [key] of [...old.map(keyed), ...added]) {
-      if (affected.has(key)) continue;
-      affected.set(key, this.#owners.get(key));
-      this.#set(
-        key,
-        this.contenders(key).filter((each) => !gone.has(each)),
-      );
+    const before = new Map<FrontendKey, PlannedFrontend | undefined>();
+    for (const each of old) {
+      const key = keyOf(each);
+      if (!before.has(key)) before.set(key, this.#owners.get(key));
+      this.#set(key, without(this.contenders(key), each));
     }
-    for (const [key, each] of added) this.#set(key, [...this.contenders(key), each].sort(comparePlanned));
-    return [...affected]
-      .map(([key, before]) => ({ before, after: this.#owners.get(key) }))
-      .filter(({ before, after }) => before !== after);
+    for (const each of current) {
+      const key = keyOf(each);
+      if (!before.has(key)) before.set(key, this.#owners.get(key));
+      const rivals = this.contenders(key);
+      this.#set(key, rivals.length === 0 ? [each] : [...rivals, each].sort(comparePlanned));
+    }
+    const handovers: Handover[] = [];
+    for (const [key, previous] of before) {
+      const after = this.#owners.get(key);
+      if (previous !== after) handovers.push({ before: previous, after });
+    }
+    return handovers;
   }
 
   owner(key: FrontendKey): PlannedFrontend | undefined {
     return this.#owners.get(key);
   }
 
-  owns(planned: PlannedFrontend): boolean {
-    return this.#owners.get(frontendKey(planned.frontend.frontend)) === planned;
+  /** Whether a Service wants the frontend, but another plan or port has it. */
+  isLost(planned: PlannedFrontend): boolean {
+    return this.#contested.size > 0 && this.#owners.get(keyOf(planned)) !== planned;
   }
 
   /** All who want a frontend; the one that has it comes first. */
@@ -61,6 +64,14 @@ export class FrontendOwners {
     if (others.length > 0) this.#contested.set(key, contenders);
     else this.#contested.delete(key);
   }
+}
+
+function keyOf({ frontend }: PlannedFrontend): FrontendKey {
+  return frontendKey(frontend.frontend);
+}
+
+function without(contenders: readonly PlannedFrontend[], gone: PlannedFrontend): readonly PlannedFrontend[] {
+  return contenders.filter((each) => each !== gone);
 }
 
 /** Sorting is stable: of one Service, the first has the frontend. */

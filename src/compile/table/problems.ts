@@ -3,7 +3,7 @@ import { type Service, serviceKey, servicePortName } from "../../model/service.t
 import type { PlannedFrontend } from "../lower/frontend-elements.ts";
 import { frontendKey, frontendText } from "../plan/frontends.ts";
 import { planProblemText, portProblem } from "../plan/problems.ts";
-import { listOf, type PortPlan, type ServicePlan } from "../plan/service-plan.ts";
+import { isUsed, type PortPlan, type ServicePlan } from "../plan/service-plan.ts";
 import type { ServiceTable } from "./service-table.ts";
 
 /** What is wrong with a Service: by itself, and beside the others in the table. */
@@ -11,14 +11,11 @@ export function problemsOf(plan: ServicePlan, table: ServiceTable): readonly Pro
   const { service, ports } = plan;
   return [
     ...plan.problems.map((problem) => planProblemText(service, problem)),
-    ...ports.flatMap(({ port, frontends }) =>
-      frontends.flatMap(({ frontend }) => {
-        const owner = table.owners.owner(frontendKey(frontend));
-        if (owner === undefined || owner.frontend.frontend === frontend) return [];
-        const message = `${frontendText(frontend)} ${whyOwned(owner, service)}; it is not served for this port`;
-        return [portProblem(service, port, message)];
-      }),
-    ),
+    ...table.lostFrontends(plan).map(({ port: { port }, frontend: { frontend } }) => {
+      const owner = table.owners.owner(frontendKey(frontend));
+      const why = owner === undefined ? "" : ` ${whyOwned(owner, service)}`;
+      return portProblem(service, port, `${frontendText(frontend)}${why}; it is not served for this port`);
+    }),
     ...ports.flatMap((port) => clusterIPEndpoints(service, port, table)),
   ];
 }
@@ -30,12 +27,9 @@ function whyOwned({ plan: { service: other }, port }: PlannedFrontend, service: 
 
 /** A packet is translated once, so one that is sent on to a ClusterIP is refused there (B-100). */
 function clusterIPEndpoints(service: Service, port: PortPlan, table: ServiceTable): readonly Problem[] {
-  const addresses = new Set(
-    [...listOf(port, "cluster"), ...listOf(port, "local")].map(({ endpoint }) => endpoint.address),
-  );
-  return [...addresses].flatMap((address) => {
-    if (!table.isClusterIP(address)) return [];
+  const found = port.endpoints.filter((each) => isUsed(each) && table.isClusterIP(each.endpoint.address));
+  return [...new Set(found.map(({ endpoint }) => endpoint.address))].map((address) => {
     const message = `endpoint ${address} is itself a ClusterIP, so connections to it are refused`;
-    return [portProblem(service, port.port, message)];
+    return portProblem(service, port.port, message);
   });
 }

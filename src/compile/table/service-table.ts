@@ -1,5 +1,5 @@
 import type { Address, Family } from "../../model/address.ts";
-import { compareText, type ObjectKey } from "../../model/service.ts";
+import { compareText, type ObjectKey, serviceKey } from "../../model/service.ts";
 import type { Element, ElementTuple, Table } from "../../nft/ruleset.ts";
 import { changeTable, type ElementChange, type Transaction } from "../../nft/transaction.ts";
 import { type RememberShape, rememberName } from "../lower/affinity.ts";
@@ -54,6 +54,11 @@ export class ServiceTable {
 
   get plans(): Iterable<ServicePlan> {
     return this.#inOrder().map(({ plan }) => plan);
+  }
+
+  /** The frontends of a plan that another Service, or another port, has. */
+  lostFrontends(plan: ServicePlan): readonly PlannedFrontend[] {
+    return this.#services.get(serviceKey(plan.service))?.frontends.filter((each) => this.#owners.isLost(each)) ?? [];
   }
 
   isClusterIP(address: Address): boolean {
@@ -158,22 +163,20 @@ export class ServiceTable {
       all.set(set, list);
       return list;
     };
-    const shared = new Set<string>();
+    const shared = { "cluster-ips": new Set<Address>(), hairpin: new Set<Address>() };
     for (const [set, elements] of this.#settingsElements) listOf(set).push(...elements);
     for (const { plan, frontends } of this.#inOrder()) {
       for (const each of frontends) {
-        if (!this.#owners.owns(each)) continue;
+        if (this.#owners.isLost(each)) continue;
         for (const { set, elements } of lowerFrontend(each).groups) {
           const list = listOf(set);
           for (const element of elements()) list.push(element);
         }
       }
-      for (const [set, address] of sharedAddresses(plan)) {
-        const key = `${set} ${address}`;
-        if (!shared.has(key)) listOf(set).push(sharedElement(set, address));
-        shared.add(key);
-      }
+      const own = sharedAddresses(plan);
+      for (const set of sharedSets) for (const address of own[set]) shared[set].add(address);
     }
+    for (const set of sharedSets) for (const address of shared[set]) listOf(set).push(sharedElement(set, address));
     return all;
   }
 
@@ -230,9 +233,13 @@ export class ServiceTable {
   }
 
   #countShared(plan: ServicePlan | undefined, by: 1 | -1): void {
-    for (const [set, address] of plan === undefined ? [] : sharedAddresses(plan)) {
-      const change = this.#shared[set].count(address, address, by);
-      if (change !== 0) this.#count({ set, elements: () => [sharedElement(set, address)] }, change);
+    if (plan === undefined) return;
+    const own = sharedAddresses(plan);
+    for (const set of sharedSets) {
+      for (const address of own[set]) {
+        const change = this.#shared[set].count(address, address, by);
+        if (change !== 0) this.#count({ set, elements: () => [sharedElement(set, address)] }, change);
+      }
     }
   }
 
@@ -264,20 +271,20 @@ function plannedFrontends(plan: ServicePlan, settings: Settings): readonly Plann
 }
 
 /** What several Services may have in common: each address once for each Service. */
-function sharedAddresses(plan: ServicePlan): readonly (readonly [SharedSet, Address])[] {
-  const hairpins = new Set(
-    plan.ports.flatMap(({ endpoints }) =>
-      endpoints.flatMap((each) => (mayMeetItself(each) ? [each.endpoint.address] : [])),
-    ),
-  );
-  const clusterIP = plan.clusterIP === undefined ? [] : ([["cluster-ips", plan.clusterIP]] as const);
-  return [...clusterIP, ...Array.from(hairpins, (address) => ["hairpin", address] as const)];
+function sharedAddresses(plan: ServicePlan): Readonly<Record<SharedSet, Iterable<Address>>> {
+  const hairpin = new Set<Address>();
+  for (const { endpoints } of plan.ports) {
+    for (const each of endpoints) if (mayMeetItself(each)) hairpin.add(each.endpoint.address);
+  }
+  return { "cluster-ips": plan.clusterIP === undefined ? [] : [plan.clusterIP], hairpin };
 }
 
-type SharedSet = "cluster-ips" | "hairpin";
+const sharedSets = ["cluster-ips", "hairpin"] as const;
+
+type SharedSet = (typeof sharedSets)[number];
 
 function isShared(set: string): set is SharedSet {
-  return set === "cluster-ips" || set === "hairpin";
+  return sharedSets.some((each) => each === set);
 }
 
 function sharedElement(set: SharedSet, address: string): Element {
