@@ -42,8 +42,8 @@ function listenText(listen: ListenAddress | undefined): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-function duration(milliseconds: number): string {
-  return `${milliseconds / 1000}s`;
+function duration(milliseconds: number | undefined): string | undefined {
+  return milliseconds === undefined ? undefined : `${milliseconds / 1000}s`;
 }
 
 function detectLocalFields(choice: DetectLocalChoice): object {

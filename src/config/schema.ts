@@ -4,7 +4,6 @@ import { BindAddress, duration, flag, int32, integer, listenField, NodePortAddre
 
 const seconds = 1000;
 const minutes = 60 * seconds;
-const hours = 60 * minutes;
 
 /** The bit of the packet mark that asks for masquerading. */
 export const MasqueradeBit = integer(0, 31, 14);
@@ -54,11 +53,12 @@ const nftables = {
 
 const detectLocal = { bridgeInterface: text, interfaceNamePrefix: text };
 
+/** Defaults depend on the host, see daemon/sysctls.ts. */
 const conntrack = {
-  maxPerCore: integer(0, int32, 32768),
-  min: integer(0, int32, 131072),
-  tcpEstablishedTimeout: duration(24 * hours),
-  tcpCloseWaitTimeout: duration(1 * hours),
+  maxPerCore: given(integer(0, int32, 0)),
+  min: given(integer(0, int32, 0)),
+  tcpEstablishedTimeout: given(duration(0)),
+  tcpCloseWaitTimeout: given(duration(0)),
   tcpBeLiberal: flag,
   udpTimeout: duration(0),
   udpStreamTimeout: duration(0),
@@ -78,6 +78,11 @@ export const sections = { clientConnection, iptables, ipvs, nftables, detectLoca
 const Mode = z.enum(["iptables", "ipvs", "nftables"]);
 
 const DetectLocalMode = z.enum(["ClusterCIDR", "NodeCIDR", "BridgeInterface", "InterfaceNamePrefix"]);
+
+/** Undefined where it is missing or null. */
+function given<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
+  return z.preprocess((value) => value ?? undefined, schema.optional());
+}
 
 /** Undefined where it is missing or empty, which is the same for Go. */
 function optional<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {

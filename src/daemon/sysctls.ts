@@ -1,38 +1,53 @@
-/** What KubeProxyConfiguration says about conntrack; times in ms. Zero means: leave it as it is. */
+/** What KubeProxyConfiguration says about conntrack; times in ms. Zero means: leave it as it is. Undefined: the default. */
 export type ConntrackConfig = {
-  readonly maxPerCore: number;
-  readonly min: number;
-  readonly tcpEstablishedTimeout: number;
-  readonly tcpCloseWaitTimeout: number;
+  readonly maxPerCore?: number | undefined;
+  readonly min?: number | undefined;
+  readonly tcpEstablishedTimeout?: number | undefined;
+  readonly tcpCloseWaitTimeout?: number | undefined;
   readonly tcpBeLiberal: boolean;
   readonly udpTimeout: number;
   readonly udpStreamTimeout: number;
 };
 
-/** A value that is to be under `net.netfilter`. */
-export type Sysctl = { readonly name: string; readonly value: number };
+/** A value that is to be under `net.netfilter`, where the host's is one that it replaces. */
+export type Sysctl = { readonly name: string; readonly value: number; readonly replaces: Replaced };
+
+/**
+ * What somebody configures replaces any value. A default does not undo what somebody else has chosen for this host: it
+ * replaces what is less, or what the kernel has by itself.
+ */
+export type Replaced = "any" | "less" | { readonly kernelDefault: number };
 
 /** The sysctls that the configuration asks for on a host with so many processors. */
 export function conntrackSysctls(config: ConntrackConfig, processors: number): readonly Sysctl[] {
-  const max = conntrackMax(config, processors);
+  const { maxPerCore = 32768, min = 131072 } = config;
+  // So many for each processor, up to about a million, and never less than `min`.
+  const max = Math.max(min, Math.min(maxPerCore * processors, 1048576));
   const seconds = (name: string, milliseconds: number): readonly Sysctl[] =>
-    milliseconds > 0 ? [{ name, value: Math.max(1, Math.floor(milliseconds / 1000)) }] : [];
+    milliseconds > 0 ? [{ name, value: Math.max(1, Math.floor(milliseconds / 1000)), replaces: "any" }] : [];
+  const timeout = (
+    name: string,
+    given: number | undefined,
+    fallback: number,
+    kernelDefault: number,
+  ): readonly Sysctl[] =>
+    given === undefined ? [{ name, value: fallback, replaces: { kernelDefault } }] : seconds(name, given);
   return [
-    ...(max === undefined ? [] : [{ name: "nf_conntrack_max", value: max }]),
-    ...seconds("nf_conntrack_tcp_timeout_established", config.tcpEstablishedTimeout),
-    ...seconds("nf_conntrack_tcp_timeout_close_wait", config.tcpCloseWaitTimeout),
-    ...(config.tcpBeLiberal ? [{ name: "nf_conntrack_tcp_be_liberal", value: 1 }] : []),
+    ...(maxPerCore > 0
+      ? [{ name: "nf_conntrack_max", value: max, replaces: config.maxPerCore === undefined ? "less" : "any" } as const]
+      : []),
+    ...timeout("nf_conntrack_tcp_timeout_established", config.tcpEstablishedTimeout, 86_400, 432_000),
+    ...timeout("nf_conntrack_tcp_timeout_close_wait", config.tcpCloseWaitTimeout, 3_600, 60),
+    ...(config.tcpBeLiberal ? [{ name: "nf_conntrack_tcp_be_liberal", value: 1, replaces: "any" } as const] : []),
     ...seconds("nf_conntrack_udp_timeout", config.udpTimeout),
     ...seconds("nf_conntrack_udp_timeout_stream", config.udpStreamTimeout),
   ];
 }
 
-/**
- * How many connections the kernel is to follow at most: so many for each processor, up to about a million, and never
- * less than `min`. Undefined: as many as it does.
- */
-function conntrackMax({ maxPerCore, min }: ConntrackConfig, processors: number): number | undefined {
-  return maxPerCore > 0 ? Math.max(min, Math.min(maxPerCore * processors, 1048576)) : undefined;
+/** The value that a sysctl is to get; undefined where it stays. */
+export function changedValue({ value, replaces }: Sysctl, current: number): number | undefined {
+  const isReplaced = replaces === "any" || (replaces === "less" ? current < value : current === replaces.kernelDefault);
+  return isReplaced && current !== value ? value : undefined;
 }
 
 /** The size that the kernel's hash table of connections is to be raised to, so that its lists stay short. */

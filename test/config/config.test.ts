@@ -33,10 +33,6 @@ test("B-269 the defaults", () => {
     detectLocal: { kind: "ClusterCIDR", clusterCIDRs: [] },
     nodePortAddresses: "primary",
     conntrack: {
-      maxPerCore: 32768,
-      min: 131072,
-      tcpEstablishedTimeout: 86_400_000,
-      tcpCloseWaitTimeout: 3_600_000,
       tcpBeLiberal: false,
       udpTimeout: 0,
       udpStreamTimeout: 0,

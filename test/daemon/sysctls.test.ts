@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { defaultConfig } from "../../src/config/config.ts";
+import { decodeConfig, defaultConfig } from "../../src/config/config.ts";
 import { oldestKernel, oldestNft, versionProblem } from "../../src/daemon/host-requirements.ts";
-import { type ConntrackConfig, conntrackBuckets, conntrackSysctls } from "../../src/daemon/sysctls.ts";
+import { type ConntrackConfig, changedValue, conntrackBuckets, conntrackSysctls } from "../../src/daemon/sysctls.ts";
 
 const nothing: ConntrackConfig = {
   maxPerCore: 0,
@@ -13,9 +13,11 @@ const nothing: ConntrackConfig = {
   udpStreamTimeout: 0,
 };
 
-function values(config: Partial<ConntrackConfig>, processors = 1): object {
-  return Object.fromEntries(conntrackSysctls({ ...nothing, ...config }, processors).map((s) => [s.name, s.value]));
+function values(config: ConntrackConfig, processors = 1): object {
+  return Object.fromEntries(conntrackSysctls(config, processors).map(({ name, value }) => [name, value]));
 }
+
+const nftables = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: nftables\n";
 
 test("B-292, B-295 the defaults", () => {
   expect(values(defaultConfig.conntrack, 8)).toEqual({
@@ -23,6 +25,32 @@ test("B-292, B-295 the defaults", () => {
     nf_conntrack_tcp_timeout_established: 86400,
     nf_conntrack_tcp_timeout_close_wait: 3600,
   });
+});
+
+/** What the host has, what the configuration says, and what the host has then. */
+const changes = [
+  ["nf_conntrack_max", 65536, "", 262144],
+  ["nf_conntrack_max", 4194304, "", 4194304],
+  ["nf_conntrack_max", 4194304, "maxPerCore: null, min: null", 4194304],
+  ["nf_conntrack_max", 4194304, "min: 131072", 4194304],
+  ["nf_conntrack_max", 262144, "min: 524288", 524288],
+  ["nf_conntrack_max", 4194304, "maxPerCore: 32768", 262144],
+  ["nf_conntrack_max", 1000, "maxPerCore: 0", 1000],
+  ["nf_conntrack_tcp_timeout_established", 432000, "", 86400],
+  ["nf_conntrack_tcp_timeout_established", 600000, "tcpEstablishedTimeout: null", 600000],
+  ["nf_conntrack_tcp_timeout_established", 7200, "", 7200],
+  ["nf_conntrack_tcp_timeout_established", 600000, "tcpEstablishedTimeout: 24h", 86400],
+  ["nf_conntrack_tcp_timeout_established", 7200, "tcpEstablishedTimeout: 24h", 86400],
+  ["nf_conntrack_tcp_timeout_established", 432000, "tcpEstablishedTimeout: 0s", 432000],
+  ["nf_conntrack_tcp_timeout_close_wait", 60, "", 3600],
+  ["nf_conntrack_tcp_timeout_close_wait", 7200, "", 7200],
+  ["nf_conntrack_tcp_timeout_close_wait", 7200, "tcpCloseWaitTimeout: 1h", 3600],
+] as const;
+
+test.each(changes)("W-24 %s of %i under { %s } becomes %i", (name, current, fields, expected) => {
+  const { config } = decodeConfig(`${nftables}conntrack: { ${fields} }`);
+  const sysctl = conntrackSysctls(config?.conntrack ?? nothing, 8).find((each) => each.name === name);
+  expect((sysctl && changedValue(sysctl, current)) ?? current).toBe(expected);
 });
 
 const limits = [
@@ -33,15 +61,15 @@ const limits = [
 ] as const;
 
 test.each(limits)("B-292 nf_conntrack_max is %s", (_, config, processors, max) => {
-  expect(values(config, processors)).toEqual({ nf_conntrack_max: max });
+  expect(values({ ...nothing, ...config }, processors)).toEqual({ nf_conntrack_max: max });
 });
 
 test("B-292, B-295 what is zero is left alone", () => {
-  expect(values({})).toEqual({});
+  expect(values(nothing)).toEqual({});
 });
 
 test("B-295 timeouts are whole seconds, tcpBeLiberal is switched on only", () => {
-  expect(values({ udpTimeout: 30_900, udpStreamTimeout: 500, tcpBeLiberal: true })).toEqual({
+  expect(values({ ...nothing, udpTimeout: 30_900, udpStreamTimeout: 500, tcpBeLiberal: true })).toEqual({
     nf_conntrack_udp_timeout: 30,
     nf_conntrack_udp_timeout_stream: 1,
     nf_conntrack_tcp_be_liberal: 1,

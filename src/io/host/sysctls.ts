@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { type ConntrackConfig, conntrackBuckets, conntrackSysctls } from "../../daemon/sysctls.ts";
+import { type ConntrackConfig, changedValue, conntrackBuckets, conntrackSysctls } from "../../daemon/sysctls.ts";
 
 /** A value of this host that is not as it is to be, and cannot be changed. */
 export class SysctlError extends Error {
@@ -22,7 +22,7 @@ export function applyConntrackSysctls(config: ConntrackConfig): {
 } {
   const changes: SysctlChange[] = [];
   const failures: SysctlError[] = [];
-  const set = (name: string, file: string, desired: (current: string) => number | undefined) => {
+  const set = (name: string, file: string, desired: (current: number) => number | undefined) => {
     try {
       const change = setValue(name, file, desired);
       if (change) changes.push(change);
@@ -31,11 +31,11 @@ export function applyConntrackSysctls(config: ConntrackConfig): {
       failures.push(error);
     }
   };
-  for (const { name, value } of conntrackSysctls(config, cpus().length)) {
-    set(`net.netfilter.${name}`, `/proc/sys/net/netfilter/${name}`, () => value);
+  for (const sysctl of conntrackSysctls(config, cpus().length)) {
+    const { name, value } = sysctl;
+    set(`net.netfilter.${name}`, `/proc/sys/net/netfilter/${name}`, (current) => changedValue(sysctl, current));
     if (name !== "nf_conntrack_max") continue;
-    const size = "the size of the table of nf_conntrack";
-    set(size, bucketsFile, (current) => conntrackBuckets(value, Number(current)));
+    set("the size of the table of nf_conntrack", bucketsFile, (current) => conntrackBuckets(value, current));
   }
   return { changes, failures };
 }
@@ -45,13 +45,13 @@ const bucketsFile = "/sys/module/nf_conntrack/parameters/hashsize";
 function setValue(
   name: string,
   file: string,
-  desired: (current: string) => number | undefined,
+  desired: (current: number) => number | undefined,
 ): SysctlChange | undefined {
   const from = attempt(`cannot read ${name}: is the module nf_conntrack loaded?`, () =>
     readFileSync(file, "latin1").trim(),
   );
-  const to = desired(from);
-  if (to === undefined || from === String(to)) return undefined;
+  const to = desired(Number(from));
+  if (to === undefined) return undefined;
   attempt(
     `cannot set ${name} from ${from} to ${to}: set it on the host, run with the right to, or change the configuration`,
     () => writeFileSync(file, String(to)),

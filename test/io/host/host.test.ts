@@ -97,6 +97,36 @@ rootTest("W-15 addresses are noticed as they come and go, also on an interface w
   });
 });
 
+rootTest("W-24 defaults replace what the kernel has by itself, and not what somebody has chosen", async () => {
+  await inNamespace(async (namespace) => {
+    const written = await script(
+      namespace,
+      "host/sysctls",
+      `
+        import { writeFileSync } from "node:fs";
+        const config = { tcpBeLiberal: false, udpTimeout: 0, udpStreamTimeout: 0 };
+        const text = (config) => {
+          const { changes, failures } = it.applyConntrackSysctls(config);
+          const lines = changes.map(({ name, from, to }) => [name, from, to].join(" "));
+          // How many connections are tracked is a matter of the machine.
+          return [...lines, ...failures.map(({ message }) => message)].filter((line) => !/_max|size/.test(line)).join();
+        };
+        console.log(text(config));
+        writeFileSync("/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established", "600000");
+        writeFileSync("/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_close_wait", "7200");
+        console.log(text(config));
+        console.log(text({ ...config, tcpEstablishedTimeout: 86_400_000 }));
+      `,
+    );
+    expect(written.split("\n")).toEqual([
+      "net.netfilter.nf_conntrack_tcp_timeout_established 432000 86400," +
+        "net.netfilter.nf_conntrack_tcp_timeout_close_wait 60 3600",
+      "",
+      "net.netfilter.nf_conntrack_tcp_timeout_established 600000 86400",
+    ]);
+  });
+});
+
 rootTest("B-295, B-296 sysctls are set once, and what cannot be set is named", async () => {
   await inNamespace(async (namespace) => {
     const config = { tcpCloseWaitTimeout: 77_000, tcpBeLiberal: true, udpTimeout: 31_000, udpStreamTimeout: 0 };
