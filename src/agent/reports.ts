@@ -15,7 +15,7 @@ export type ReportsOptions = {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly health: Health;
-  readonly recorder: Pick<Recorder, "post">;
+  readonly recorder: Pick<Recorder, "post" | "share">;
   readonly store: Pick<Store, "services">;
   readonly nodeName: string;
 };
@@ -40,8 +40,10 @@ export function reports({ log, metrics, health, recorder, store, nodeName }: Rep
     const [namespace = "", name = ""] = key.split("/");
     return serviceReference(store.services.get(key) ?? { namespace, name });
   };
-  const warn = (reason: string, action: string, note: string, regarding: ObjectReference) =>
-    recorder.post({ type: "Warning", reason, action, note, regarding });
+  const cannotListen = (reason: string, note: string, regarding: ObjectReference) =>
+    recorder.post({ type: "Warning", reason, action: "Listen", note, regarding });
+  const share = (reason: string, regarding: ObjectReference, subject: string, note: () => string | undefined) =>
+    recorder.share({ type: "Warning", reason, action: "Sync", regarding, subject, note });
 
   let ineligibility: Ineligibility | undefined;
 
@@ -72,13 +74,13 @@ export function reports({ log, metrics, health, recorder, store, nodeName }: Rep
 
     serverFailed({ name, reason, at }, error) {
       log.error({ name, ...at, err: error }, "cannot listen");
-      warn(reason, "Listen", error.message, onNode);
+      cannotListen(reason, error.message, onNode);
     },
 
     portFailed(service, error) {
       log.error({ service, err: error }, "cannot open a health check node port");
       const note = `node ${nodeName}: ${error.message}`;
-      warn("FailedToStartServiceHealthcheck", "Listen", note, serviceNamed(service));
+      cannotListen("FailedToStartServiceHealthcheck", note, serviceNamed(service));
     },
 
     requested(family) {
@@ -104,7 +106,7 @@ export function reports({ log, metrics, health, recorder, store, nodeName }: Rep
       metrics.setAside(family, service);
       log.error({ family, service, err: refusal, retryInMilliseconds }, "nft refused a Service: it is set aside");
       const note = `nft refused the rules of this Service, so it is not served: ${refusal.message}`;
-      warn("SetAside", "Sync", note, serviceNamed(service));
+      share("SetAside", serviceNamed(service), "", () => note);
     },
 
     restored(family, service) {
@@ -124,7 +126,7 @@ export function reports({ log, metrics, health, recorder, store, nodeName }: Rep
       for (const conflict of added) {
         log.warn(conflict, "a Service wants a frontend that another has");
         const note = `${conflict.frontend} belongs to Service ${conflict.winner}; it is not served for this Service`;
-        warn("FrontendConflict", "Sync", note, serviceNamed(conflict.service));
+        share("FrontendConflict", serviceNamed(conflict.service), conflict.winner, () => note);
       }
     },
 

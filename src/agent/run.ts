@@ -55,9 +55,13 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   const metrics = new Metrics({ families, version, now, timeOfDay });
   const connection = options.connect((exchange) => metrics.exchanged(exchange));
   log.info({ version, node: nodeName, families, server: connection.server }, "starting");
-  const recorder = new Recorder(connection, nodeName, systemClock, (error, isNew) =>
-    log[isNew ? "warn" : "debug"]({ err: error }, "cannot post an Event"),
-  );
+  const recorder = new Recorder({
+    connection,
+    nodeName,
+    clock: systemClock,
+    random: systemRandom,
+    onFailure: (err, isNew) => log[isNew ? "warn" : "debug"]({ err }, "cannot post an Event"),
+  });
   const report = reports({ log, metrics, health, recorder, store, nodeName });
   report.started(version);
   const problems = new ProblemLog(log);

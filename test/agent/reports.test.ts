@@ -18,7 +18,7 @@ test.each([
     log: openLog(0, false, (line) => lines.push(line)),
     metrics: new Metrics({ families, version: "0", now }),
     health: new Health({ families, patience: 1, now }),
-    recorder: { post() {} },
+    recorder: { post() {}, share() {} },
     store: new Store(),
     nodeName: "node-1",
   });

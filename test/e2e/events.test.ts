@@ -46,6 +46,26 @@ describeWithNode("Events", (start) => {
     await eventually(() => events(node), expected.join("\n"), 20);
   });
 
+  test("of more Services than can be told of at once name each of them once, whatever the number of nodes", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("first", 10), slice("first", ["pod1"]));
+    const names = Array.from({ length: 12 }, (_, index) => `late-${String.fromCharCode(97 + index)}`);
+    await node.put(...names.map((name) => service(name, 10)));
+    await node.run();
+    const conflicts = async () => {
+      const lines = (await events(node)).split("\n").filter((line) => line.startsWith("Warning FrontendConflict"));
+      return lines.map((line) => line.split(" ")[3]).join();
+    };
+    await eventually(conflicts, names.join(), 60);
+    // Another agent, as those of other nodes, finds the same.
+    await node.agent.end("SIGTERM");
+    const before = await node.api.call("count", { verb: "create" });
+    await node.run();
+    const asked = async () => (await node.api.call("count", { verb: "create" })) >= before + 11;
+    await eventually(asked, true, 30);
+    expect(await conflicts()).toBe(names.join());
+  }, 120_000);
+
   test("tell of a port because of which the agent ends", async () => {
     const taken = { metricsBindAddress: "0.0.0.0:10249", healthzBindAddress: "0.0.0.0:10249" };
     const node = await start({ config: { ...taken, bindAddressHardFail: true } });

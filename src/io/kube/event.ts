@@ -1,5 +1,6 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import type { Connection } from "./connection.ts";
+import { KubeError } from "./error.ts";
 import { defaultSilenceMs } from "./list.ts";
 import { send } from "./request.ts";
 
@@ -13,6 +14,11 @@ export type KubeEvent = {
   /** For people; what is beyond 1 KiB is cut off. */
   readonly note: string;
   readonly regarding: ObjectReference;
+  /**
+   * Where every node tells the same: what it is about besides the object and the reason. They then share one Event, the
+   * first one's, until the API server forgets it (after an hour, by default). Without it each telling is an Event.
+   */
+  readonly subject?: string;
   /** In ms since 1970. */
   readonly time: number;
 };
@@ -29,19 +35,19 @@ export type ObjectReference = {
 /** Who tells it: the name of the program, and that of the node. */
 export type Reporter = { readonly controller: string; readonly instance: string };
 
-/** Posts an Event (events.k8s.io/v1). Throws a KubeError, after which nobody need care. */
+/** Posts an Event (events.k8s.io/v1), unless another node has posted the one that it shares. Throws a KubeError, after which nobody need care. */
 export async function postEvent(
   connection: Connection,
   { controller, instance }: Reporter,
   event: KubeEvent,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { type, reason, action, note, regarding, time } = event;
+  const { type, reason, action, note, regarding, subject, time } = event;
   const namespace = regarding.namespace ?? "default";
   const object = {
     apiVersion: "events.k8s.io/v1",
     kind: "Event",
-    metadata: { namespace, name: `${regarding.name.slice(0, 200)}.${randomBytes(8).toString("hex")}` },
+    metadata: { namespace, name: nameOf(event) },
     type,
     reason,
     action,
@@ -53,9 +59,25 @@ export async function postEvent(
   };
   const path = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
   const request = { verb: "create", resource: "events", path, body: JSON.stringify(object) } as const;
-  const response = await send(connection, request, { signal, headersMs: defaultSilenceMs });
-  // Frees the connection for the next request.
-  response.resume();
+  try {
+    const response = await send(connection, request, { signal, headersMs: defaultSilenceMs });
+    // Frees the connection for the next request.
+    response.resume();
+  } catch (error) {
+    const isThere = error instanceof KubeError && error.status === 409;
+    if (!isThere || subject === undefined) throw error;
+  }
+}
+
+/** Names are unique in a namespace. It takes no right but to create, to share a name. */
+function nameOf({ regarding, reason, subject }: KubeEvent): string {
+  const { name, uid } = regarding;
+  const shared = () =>
+    createHash("sha256")
+      .update(JSON.stringify([name, uid, reason, subject]))
+      .digest();
+  const distinct = subject === undefined ? randomBytes(8) : shared().subarray(0, 8);
+  return `${name.slice(0, 200)}.${distinct.toString("hex")}`;
 }
 
 /** At most so many bytes of UTF-8, without half a character at the end. */

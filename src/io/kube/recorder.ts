@@ -1,63 +1,117 @@
 import { type Clock, neverAborted } from "../../daemon/coalescer.ts";
+import { TokenBucket } from "../../daemon/token-bucket.ts";
 import type { Connection } from "./connection.ts";
-import { errorText } from "./error.ts";
+import { errorText, KubeError } from "./error.ts";
 import { type KubeEvent, postEvent } from "./event.ts";
 
+export type RecorderOptions = {
+  readonly connection: Connection;
+  readonly nodeName: string;
+  readonly clock: Clock;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+  /** Called each time; `isNew`: not for the same reason as the last time. */
+  readonly onFailure: (error: unknown, isNew: boolean) => void;
+};
+
+/** What this node tells. */
+export type NodeEvent = Omit<KubeEvent, "time" | "subject">;
+
+/** What every node tells, once for all. */
+export type ClusterEvent = Omit<KubeEvent, "time" | "note"> & {
+  readonly subject: string;
+  /** Asked for when its turn comes; undefined: it is not so any more. */
+  readonly note: () => string | undefined;
+};
+
 /**
- * Posts Kubernetes Events for operators, without waiting for them. The same is not told again for ten minutes, and all in
- * all there are ten at once and then one in six seconds at the most: events must not become a load of their own.
+ * Posts Kubernetes Events for operators, without waiting for them. Events must not become a load of their own: the same
+ * is not told again for ten minutes, and all in all there are ten at once and then one in six seconds at the most. What
+ * has to wait is told later, also where the API server is away for less than an hour.
  */
 export class Recorder {
-  readonly #connection: Connection;
-  readonly #nodeName: string;
-  readonly #clock: Clock;
-  readonly #onFailure: (error: unknown, isNew: boolean) => void;
-  #lastFailure = "";
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #options: RecorderOptions;
+  readonly #bucket: TokenBucket;
+  /** The oldest first. */
+  readonly #waiting = new Map<string, Waiting>();
   readonly #told = new Map<string, number>();
-  #credit = burst;
-  #creditAt = 0;
+  #lastFailure = "";
+  #work: Promise<void> | undefined;
 
-  /** `onFailure` is called each time; `isNew`: not for the same reason as the last time. */
-  constructor(
-    connection: Connection,
-    nodeName: string,
-    clock: Clock,
-    onFailure: (error: unknown, isNew: boolean) => void,
-  ) {
-    this.#connection = connection;
-    this.#nodeName = nodeName;
-    this.#clock = clock;
-    this.#onFailure = onFailure;
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.#bucket = new TokenBucket(options.clock, { burst: 10, pauseMs: 6_000 });
   }
 
-  post(event: Omit<KubeEvent, "time">): void {
-    const time = this.#clock.now();
-    const key = JSON.stringify(event);
-    if (time - (this.#told.get(key) ?? Number.NEGATIVE_INFINITY) < silence) return;
-    this.#credit = Math.min(burst, this.#credit + (time - this.#creditAt) / pause);
-    this.#creditAt = time;
-    if (this.#credit < 1) return;
-    this.#credit -= 1;
-    for (const [told, at] of this.#told) if (time - at >= silence) this.#told.delete(told);
-    this.#told.set(key, time);
-    const reporter = { controller: "kube-nft", instance: this.#nodeName };
-    const posted = postEvent(this.#connection, reporter, { ...event, time: Date.now() })
-      .catch((error: unknown) => {
-        const reason = errorText(error);
-        this.#onFailure(error, reason !== this.#lastFailure);
-        this.#lastFailure = reason;
-      })
-      .finally(() => this.#underWay.delete(posted));
-    this.#underWay.add(posted);
+  post({ note, ...event }: NodeEvent): void {
+    this.#add(JSON.stringify({ event, note }), event, () => note);
   }
 
-  /** Resolves when all that was posted has arrived, or failed, or after a second. */
+  /** All nodes find the same at the same time: they take turns, and all but the first learn that it has been told. */
+  share({ note, ...event }: ClusterEvent): void {
+    const { clock, random } = this.#options;
+    void clock.sleep(random() * spreadMs, neverAborted).then(() => this.#add(JSON.stringify(event), event, note));
+  }
+
+  /** Resolves when all has arrived, or failed, or after a second. */
   async settled(): Promise<void> {
-    await Promise.race([Promise.all(this.#underWay), this.#clock.sleep(1000, neverAborted)]);
+    await Promise.race([this.#work, this.#options.clock.sleep(1000, neverAborted)]);
+  }
+
+  #add(key: string, event: Waiting["event"], note: Waiting["note"]): void {
+    if (this.#options.clock.now() - (this.#told.get(key) ?? Number.NEGATIVE_INFINITY) < silenceMs) return;
+    this.#waiting.set(key, { event, note, time: Date.now(), since: this.#options.clock.now() });
+    this.#work ??= this.#tellAll().finally(() => {
+      this.#work = undefined;
+    });
+  }
+
+  async #tellAll(): Promise<void> {
+    const { clock } = this.#options;
+    // What is added meanwhile comes at the end.
+    for (const [key, waiting] of this.#waiting) {
+      this.#waiting.delete(key);
+      const note = waiting.note();
+      if (note === undefined) continue;
+      this.#told.set(key, clock.now());
+      await clock.sleep(this.#bucket.next(), neverAborted);
+      const isOver = await this.#tell(waiting, note);
+      if (isOver || clock.now() - waiting.since > patienceMs) continue;
+      this.#told.delete(key);
+      this.#waiting.set(key, waiting);
+      await clock.sleep(retryMs, neverAborted);
+    }
+    for (const [told, at] of this.#told) if (clock.now() - at >= silenceMs) this.#told.delete(told);
+  }
+
+  /** False: it should be tried again, as it is the server that has failed. */
+  async #tell({ event, time }: Waiting, note: string): Promise<boolean> {
+    const { connection, nodeName, onFailure } = this.#options;
+    const reporter = { controller: "kube-nft", instance: nodeName };
+    try {
+      await postEvent(connection, reporter, { ...event, note, time });
+      this.#lastFailure = "";
+      return true;
+    } catch (error) {
+      const reason = errorText(error);
+      onFailure(error, reason !== this.#lastFailure);
+      this.#lastFailure = reason;
+      const { status = 0 } = error instanceof KubeError ? error : {};
+      return status >= 400 && status < 500 && status !== 429;
+    }
   }
 }
 
-const burst = 10;
-const pause = 6_000;
-const silence = 600_000;
+type Waiting = {
+  readonly event: Omit<KubeEvent, "time" | "note">;
+  readonly note: () => string | undefined;
+  /** When it happened, in ms since 1970. */
+  readonly time: number;
+  /** Since when it has waited, by the clock. */
+  readonly since: number;
+};
+
+const spreadMs = 10_000;
+const silenceMs = 600_000;
+const retryMs = 30_000;
+const patienceMs = 3_600_000;

@@ -1,58 +1,135 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { Recorder } from "../../../src/io/kube/recorder.ts";
+import { call } from "../../api-server/client.ts";
 import { type Scene, setScene } from "./scene.ts";
 
 let scene: Scene;
 let now: number;
+let sleepers: { readonly at: number; readonly wake: () => void }[];
 let failures: boolean[];
 let recorder: Recorder;
+
+const clock = {
+  now: () => now,
+  sleep: (ms: number) =>
+    new Promise<void>((resolve) => {
+      if (ms > 0) sleepers.push({ at: now + ms, wake: resolve });
+      else resolve();
+    }),
+};
+
+function recorderOf(nodeName: string): Recorder {
+  const onFailure = (_: unknown, isNew: boolean) => failures.push(isNew);
+  return new Recorder({ connection: scene.connection, nodeName, clock, random: () => 0.5, onFailure });
+}
 
 beforeEach(async () => {
   scene = await setScene();
   now = 1_000_000;
+  sleepers = [];
   failures = [];
-  const clock = { now: () => now, sleep: async () => {} };
-  recorder = new Recorder(scene.connection, "node-1", clock, (_, isNew) => failures.push(isNew));
+  recorder = recorderOf("node-1");
 });
 afterEach(() => scene.end());
 
+const regarding = { apiVersion: "v1", kind: "Service", namespace: "default", name: "web" };
+const event = { type: "Warning", reason: "SetAside", action: "Sync", regarding } as const;
+
 function post(note: string): void {
-  const regarding = { apiVersion: "v1", kind: "Service", namespace: "default", name: "web" };
-  recorder.post({ type: "Warning", reason: "SetAside", action: "Sync", note, regarding });
+  recorder.post({ ...event, note });
 }
 
-/** How many Events the server has once all that were sent have arrived. */
-async function events(expected: number): Promise<number> {
-  for (let tries = 0; tries < 200 && scene.server.count({ verb: "create" }) < expected; tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
+/** Waits, in real time, until all that can be sent has been. */
+function sent(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+async function pass(ms: number): Promise<void> {
+  now += ms;
+  for (const { wake } of sleepers.filter(({ at }) => at <= now)) wake();
+  sleepers = sleepers.filter(({ at }) => at > now);
+  await sent();
+}
+
+/** The notes of the Events that the server has, in alphabetical order. */
+async function told(expected: number): Promise<readonly unknown[]> {
+  for (let tries = 0; ; tries++) {
+    const { items } = await call(scene.server, "/apis/events.k8s.io/v1/events");
+    const notes = (items as unknown as readonly { readonly note: unknown }[]).map(({ note }) => note).sort();
+    if (notes.length >= expected || tries === 100) return notes;
+    await sent();
   }
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  return scene.server.count({ verb: "create" });
 }
 
 test("the same is told once in ten minutes", async () => {
   for (let times = 0; times < 5; times++) post("refused");
-  now += 599_999;
+  await pass(599_999);
   post("refused");
-  expect(await events(1)).toBe(1);
-  now += 1;
+  expect(await told(1)).toEqual(["refused"]);
+  await pass(1);
   post("refused");
-  expect(await events(2)).toBe(2);
+  expect(await told(2)).toEqual(["refused", "refused"]);
 });
 
-test("there are ten at once, and one in six seconds after that", async () => {
-  for (let index = 0; index < 50; index++) post(`refused ${index}`);
-  expect(await events(10)).toBe(10);
-  now += 12_000;
-  for (let index = 50; index < 100; index++) post(`refused ${index}`);
-  expect(await events(12)).toBe(12);
-});
-
-test("a failure is told to whoever cares, and ends nothing", async () => {
-  scene.server.fail({ kind: "status", code: 500 }, 2, { verb: "create" });
-  for (const [index, note] of ["lost", "lost too", "told"].entries()) {
-    post(note);
-    expect(await events(index + 1)).toBe(index + 1);
+test("ten are told at once, and all others later, one in six seconds", async () => {
+  const notes = Array.from({ length: 15 }, (_, index) => `refused ${String(index).padStart(2, "0")}`);
+  for (const note of notes) post(note);
+  expect(await told(10)).toEqual(notes.slice(0, 10));
+  await sent();
+  expect(await told(10)).toEqual(notes.slice(0, 10));
+  for (let index = 11; index <= 15; index++) {
+    await pass(6_000);
+    expect(await told(index)).toEqual(notes.slice(0, index));
   }
+});
+
+test("what an API server that is away does not take is told when it is back, and what it refuses is not", async () => {
+  scene.server.fail({ kind: "status", code: 503 }, 2, { verb: "create" });
+  post("first");
+  post("second");
+  await sent();
+  await pass(30_000);
+  expect(await told(0)).toEqual([]);
   expect(failures).toEqual([true, false]);
+  await pass(30_000);
+  expect(await told(2)).toEqual(["first", "second"]);
+  scene.server.fail({ kind: "status", code: 422 }, 1, { verb: "create" });
+  post("bad");
+  post("good");
+  await pass(60_000);
+  expect(await told(3)).toEqual(["first", "good", "second"]);
+});
+
+test("what it has not taken for an hour is given up", async () => {
+  scene.server.fail({ kind: "status", code: 503 }, 2, { verb: "create" });
+  post("old");
+  await sent();
+  await pass(3_600_001);
+  await pass(30_000);
+  expect(await told(0)).toEqual([]);
+  expect(scene.server.count({ verb: "create" })).toBe(2);
+});
+
+test("what every node tells is one Event", async () => {
+  const nodes = ["node-1", "node-2", "node-3"].map(recorderOf);
+  for (const subject of ["older", "eldest"]) {
+    for (const [index, node] of nodes.entries()) {
+      node.share({ ...event, reason: "FrontendConflict", subject, note: () => `of ${subject}, as node ${index} says` });
+    }
+  }
+  expect(await told(0)).toEqual([]);
+  await pass(5_000);
+  expect(await told(2)).toEqual([expect.stringContaining("of eldest,"), expect.stringContaining("of older,")]);
+  expect(scene.server.count({ verb: "create" })).toBe(6);
+  expect(failures).toEqual([]);
+});
+
+test("what is not so any more when its turn comes is not told", async () => {
+  let note: string | undefined = "denied";
+  recorder.share({ ...event, subject: "older", note: () => note });
+  note = undefined;
+  await pass(5_000);
+  recorder.share({ ...event, subject: "eldest", note: () => "denied, too" });
+  await pass(5_000);
+  expect(await told(1)).toEqual(["denied, too"]);
 });

@@ -1,0 +1,27 @@
+import type { Clock } from "./coalescer.ts";
+
+/** How often something may be done: so many times at once, and then once after each pause, in milliseconds. */
+export type Pace = { readonly burst: number; readonly pauseMs: number };
+
+/** Holds to a pace whoever asks before each time. */
+export class TokenBucket {
+  readonly #clock: Clock;
+  readonly #pace: Pace;
+  #credit: number;
+  #at = 0;
+
+  constructor(clock: Clock, pace: Pace) {
+    this.#clock = clock;
+    this.#pace = pace;
+    this.#credit = pace.burst;
+  }
+
+  /** Takes the next time, and returns the milliseconds until it comes. */
+  next(): number {
+    const { burst, pauseMs } = this.#pace;
+    const now = this.#clock.now();
+    this.#credit = Math.min(burst, this.#credit + (now - this.#at) / pauseMs) - 1;
+    this.#at = now;
+    return this.#credit >= 0 ? 0 : Math.ceil(-this.#credit * pauseMs);
+  }
+}
