@@ -8,9 +8,10 @@ COPY src src
 RUN npm run build
 
 FROM node:24-trixie-slim
-# socat speaks netlink: it asks for the elements of sets, and listens to notifications of changes to nftables.
+# socat speaks netlink: it asks for the elements of sets, listens to notifications of changes to nftables, and asks for
+# connections and deletes them.
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends nftables conntrack socat \
+ && apt-get install --yes --no-install-recommends nftables socat \
  && rm -rf /var/lib/apt/lists/*
 # Two threads beside the main one, each of which holds memory; a nursery that keeps the start short; and a heap with room for
 # 30,000 Services of 10 endpoints, with which a restart was seen to take 570 MB in all. What a pod sets as NODE_OPTIONS

@@ -2,7 +2,6 @@ import { type RunOptions, run } from "../agent/run.ts";
 import type { Config } from "../config/config.ts";
 import { configFromFlags, type FlagValues } from "../config/flags.ts";
 import { quote } from "../decode/quote.ts";
-import { conntrackProblem } from "../io/conntrack/check.ts";
 import { InputError } from "../io/files/input-error.ts";
 import { type FileVersion, fileVersion, watchFile } from "../io/host/file-watch.ts";
 import { hostFamilies, kernelVersionProblem, setOOMScoreAdj } from "../io/host/host.ts";
@@ -73,8 +72,6 @@ async function setUpHost(config: Config, mustSucceed: boolean, log: Log): Promis
   const kernel = kernelVersionProblem();
   const lacks = [...(kernel === undefined ? [] : [kernel]), ...(await nftProblems(families))];
   if (lacks.length > 0) throw new Error(`this host cannot run kube-nft:\n${lacks.join("\n")}`);
-  const flows = await conntrackProblem();
-  if (flows !== undefined) log.warn({ problem: flows }, "stale UDP flows cannot be deleted");
   const { changes, failures } = applyConntrackSysctls(config.conntrack);
   for (const change of changes) log.info(change, "changed a sysctl");
   for (const err of failures) log.error({ err }, "cannot set a sysctl");

@@ -9,8 +9,9 @@ import {
   type Verdict,
 } from "../nft/ruleset.ts";
 import { haveSameValue } from "../nft/transaction.ts";
-import { type Attribute, attribute, dumpRequest, items, type Message, textOf } from "./message.ts";
+import { type Attribute, attribute, items, type Message, textOf } from "./message.ts";
 import { haveSameBytes, RecordIndex } from "./record-index.ts";
+import { request, textAttribute } from "./request.ts";
 
 /**
  * Whether a set's elements can be read: what packets put into dynamic maps is not ours, and intervals that are not part
@@ -25,10 +26,8 @@ export type ReadElement = Element & { readonly packets?: number };
 
 /** The bytes that ask the kernel for the elements of one of our sets (linux/netfilter/nf_tables.h). */
 export function elementsRequest(family: Family, set: string): Uint8Array {
-  return dumpRequest(getSetElements, family, [
-    [tableAttribute, tableName],
-    [setAttribute, set],
-  ]);
+  const attributes = [...textAttribute(tableAttribute, tableName), ...textAttribute(setAttribute, set)];
+  return request("nftables", getSetElements, "dump", family, attributes);
 }
 
 /**

@@ -1,18 +1,19 @@
 import type { Family } from "../model/address.ts";
 import { type Chain, type Hook, type NamedSet, nobodysHook, type SetField, tableName } from "../nft/ruleset.ts";
-import { type Attribute, attribute, dumpRequest, type Message, textOf, uint32Of } from "./message.ts";
+import { type Attribute, attribute, type Message, textOf, uint32Of } from "./message.ts";
+import { request, textAttribute } from "./request.ts";
 
 /** The bytes that ask the kernel for the tables, chains or sets of a family (linux/netfilter/nf_tables.h). */
 export function tablesRequest(family: Family): Uint8Array {
-  return dumpRequest(getTable, family);
+  return request("nftables", getTable, "dump", family, []);
 }
 
 export function chainsRequest(family: Family): Uint8Array {
-  return dumpRequest(getChain, family);
+  return request("nftables", getChain, "dump", family, []);
 }
 
 export function setsRequest(family: Family): Uint8Array {
-  return dumpRequest(getSet, family, [[tableAttribute, tableName]]);
+  return request("nftables", getSet, "dump", family, textAttribute(tableAttribute, tableName));
 }
 
 /** Whether a message is about our table or what is in it: the kernel may tell of all tables. */

@@ -46,17 +46,25 @@ export function messageReader(onMessage: (message: Message) => void): (bytes: Ui
   };
 }
 
-/**
- * As `messageReader`, for the answer to one request: hands on the messages that it consists of, and its end, with an
- * error of errno(3) or 0.
- */
-export function dumpReader(
+/** How an answer ended. */
+export type End = {
+  /** An error of errno(3), or 0. */
+  readonly errno: number;
+  /** Whether nothing changed between the parts of the answer: else it may lack something. */
+  readonly isWhole: boolean;
+};
+
+/** As `messageReader`, for the answers to requests: hands on the messages that they consist of, and their ends. */
+export function answerReader(
   onMessage: (message: Message) => void,
-  onEnd: (errno: number) => void,
+  onEnd: (end: End) => void,
 ): (bytes: Uint8Array) => void {
+  let isWhole = true;
   return messageReader((part) => {
-    if (part.type === error || part.type === done) onEnd(-part.view.getInt32(part.start - 4, true));
-    else onMessage(part);
+    isWhole &&= !part.isInterrupted;
+    if (part.type !== error && part.type !== done) return onMessage(part);
+    onEnd({ errno: -part.view.getInt32(part.start - 4, true), isWhole });
+    isWhole = true;
   });
 }
 
@@ -87,23 +95,6 @@ export function* items(view: DataView, { start, end }: Attribute): Iterable<Attr
   }
 }
 
-/** The bytes that ask for all of something in nftables, of which attributes that are texts say more. */
-export function dumpRequest(
-  type: number,
-  family: Family,
-  texts: readonly (readonly [type: number, text: string])[] = [],
-): Uint8Array {
-  const attributes = texts.flatMap(([attributeType, text]) => {
-    const bytes = [...new TextEncoder().encode(`${text}\0`)];
-    const length = attributeHeader + bytes.length;
-    const padding = new Array<number>(aligned(length) - length).fill(0);
-    return [...uint16(length), ...uint16(attributeType), ...bytes, ...padding];
-  });
-  const header = [...uint16(headerLength + attributes.length), 0, 0, type, nftables, ...uint16(requestDump)];
-  const sequenceAndPort = new Array<number>(8).fill(0);
-  return Uint8Array.from([...header, ...sequenceAndPort, familyNumber[family], 0, 0, 0, ...attributes]);
-}
-
 /** An attribute that is a text, which ends with a zero; empty where there is no such attribute. */
 export function textOf(view: DataView, part: Attribute | undefined): string {
   if (part === undefined) return "";
@@ -117,27 +108,17 @@ export function uint32Of(view: DataView, part: Attribute | undefined): number | 
 
 const decoder = new TextDecoder();
 
-/** NLM_F_REQUEST and NLM_F_DUMP */
-const requestDump = 0x301;
-
-/** NFNL_SUBSYS_NFTABLES, the upper byte of a message's type. */
-const nftables = 10;
-
-const familyNumber: Readonly<Record<Family, number>> = { ip: 2, ip6: 10 };
 const families: ReadonlyMap<number, Family> = new Map([
-  [familyNumber.ip, "ip"],
-  [familyNumber.ip6, "ip6"],
+  [2, "ip"],
+  [10, "ip6"],
 ]);
-const headerLength = 20;
-const attributeHeader = 4;
+/** Of struct nlmsghdr and struct nfgenmsg together. */
+export const headerLength = 20;
+export const attributeHeader = 4;
 /** The upper two bits of an attribute's type are flags (NLA_F_NESTED, NLA_F_NET_BYTEORDER). */
 const attributeType = 0x3fff;
 
-function uint16(value: number): readonly number[] {
-  return [value & 255, value >> 8];
-}
-
-function aligned(length: number): number {
+export function aligned(length: number): number {
   return (length + 3) & ~3;
 }
 

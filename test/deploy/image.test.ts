@@ -8,7 +8,6 @@ const dockerfile = readFileSync(`${root}/Dockerfile`, "utf8");
 /** The programs that src/io may start, with the package of each; undefined for those that every Debian has. */
 const packages: ReadonlyMap<string, string | undefined> = new Map([
   ["nft", "nftables"],
-  ["conntrack", "conntrack"],
   ["socat", "socat"],
   ["unshare", undefined],
 ]);

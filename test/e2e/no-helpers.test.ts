@@ -10,11 +10,9 @@ const web = { from: "client", to: "10.96.0.10", port: 80 } as const;
 describeWithNode("without programs that help it", (start) => {
   test("the agent serves, and says once what does not work", async () => {
     const node = await start();
-    for (const program of ["socat", "conntrack"]) {
-      const file = join(node.nft.folder, program);
-      await writeFile(file, `#!/bin/sh\necho "${program} is out of order" >&2\nexit 1\n`);
-      await chmod(file, 0o755);
-    }
+    const socat = join(node.nft.folder, "socat");
+    await writeFile(socat, '#!/bin/sh\necho "socat is out of order" >&2\nexit 1\n');
+    await chmod(socat, 0o755);
     const dns = service("dns", 11, { ports: [{ port: 53, protocol: "UDP" }] });
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]), dns, slice("dns", ["pod1"]));
     await node.run();
@@ -30,7 +28,6 @@ describeWithNode("without programs that help it", (start) => {
       "cannot read what is in the table: it is filled anew",
       "cannot read what is in the table: it is filled anew",
       "lost sight of changes that others make to the tables",
-      "stale UDP flows cannot be deleted",
     ]);
   });
 });

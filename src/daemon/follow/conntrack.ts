@@ -1,27 +1,35 @@
 import type { ServicePlan } from "../../compile/plan/service-plan.ts";
 import type { Address, Family } from "../../model/address.ts";
+import type { Protocol } from "../../model/port.ts";
 import type { ObjectKey } from "../../model/service.ts";
+import type { Flow } from "../../netlink/conntrack.ts";
 import { type Clock, Coalescer, retryDelay } from "../coalescer.ts";
-import { type Flow, type FlowFilter, UDPFrontends } from "./udp-frontends.ts";
+import { UDPFrontends } from "./udp-frontends.ts";
 
 /** The kernel's table of connections, as a reconciler reaches it. */
 export type Conntrack = {
-  /** Deletes the UDP flows that match what `stale` returns for any of them. Rejects where not all could be looked at. */
+  /**
+   * Goes through all UDP flows, and those of other protocols that nobody has answered, and deletes the stale ones: DNS
+   * first, then those of each owner in turn. Rejects where not all could be looked at.
+   *
+   * @param ownerOf whose a flow is, if it is stale
+   */
   deleteFlows(
     family: Family,
-    stale: (flow: Flow) => FlowFilter | undefined,
+    protocols: Iterable<Protocol>,
+    ownerOf: (flow: Flow) => string | undefined,
     signal: AbortSignal,
-  ): Promise<{ readonly flows: number; readonly deleted: number }>;
+  ): Promise<FlowCounts>;
+};
+
+export type FlowCounts = {
+  /** How many there were to look at, by protocol. */
+  readonly flows: Readonly<Partial<Record<Protocol, number>>>;
+  readonly deleted: number;
 };
 
 /** What a search did. */
-export type ConntrackRound = {
-  readonly family: Family;
-  readonly milliseconds: number;
-  /** How many UDP flows there were. */
-  readonly flows: number;
-  readonly deleted: number;
-};
+export type ConntrackRound = FlowCounts & { readonly family: Family; readonly milliseconds: number };
 
 export type ConntrackEvents = {
   flowsCleaned(round: ConntrackRound): void;
@@ -102,7 +110,7 @@ export class ConntrackReconciler {
     const { family, conntrack, clock, events } = this.#options;
     const began = clock.now();
     const forget = this.#frontends.forgetting();
-    const found = await conntrack.deleteFlows(family, (flow) => this.#frontends.stale(flow), signal);
+    const found = await conntrack.deleteFlows(family, ["udp"], (flow) => this.#frontends.ownerOfStale(flow), signal);
     forget();
     const round = { family, milliseconds: clock.now() - began, ...found };
     events.flowsCleaned(round);

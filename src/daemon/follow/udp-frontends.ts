@@ -1,18 +1,7 @@
 import type { ServicePlan } from "../../compile/plan/service-plan.ts";
 import type { Address } from "../../model/address.ts";
-import { comparePrecedence, type ObjectKey, type Service } from "../../model/service.ts";
-
-/** A UDP flow as the kernel tracks it: where its first packet was sent, and who answers it. */
-export type Flow = {
-  readonly destination: string;
-  readonly destinationPort: number;
-  /** The same as the destination, where that was not translated. */
-  readonly replySource: string;
-  readonly replySourcePort: number;
-};
-
-/** All flows from one destination to one answerer; without one, all flows to the destination. */
-export type FlowFilter = Pick<Flow, "destination" | "destinationPort"> & Partial<Flow>;
+import { comparePrecedence, type ObjectKey, type Service, serviceKey } from "../../model/service.ts";
+import type { Flow } from "../../netlink/conntrack.ts";
 
 type Claim = { readonly service: Service; readonly frontend: string; readonly endpoints: ReadonlySet<string> };
 
@@ -61,17 +50,16 @@ export class UDPFrontends {
     return gone.length > 0 || after.size > before.size;
   }
 
-  /** How to find the flows like this one, if it is stale. */
-  stale(flow: Flow): FlowFilter | undefined {
+  /** Whose a flow is, if it is stale; the empty text for Services that are gone. */
+  ownerOfStale(flow: Flow): string | undefined {
     const { destination, destinationPort } = flow;
     const isNodePort = this.#nodePortAddresses.has(destination);
     const find = <T>(map: ReadonlyMap<string, T>) =>
       map.get(`${destination} ${destinationPort}`) ?? (isNodePort ? map.get(`${destinationPort}`) : undefined);
     const [current] = find(this.#claims) ?? [];
     const answerer = `${flow.replySource} ${flow.replySourcePort}`;
-    if (current?.endpoints.size === 0) return { destination, destinationPort };
-    const isStale = current ? !current.endpoints.has(answerer) : find(this.#former)?.has(answerer);
-    return isStale ? flow : undefined;
+    if (current) return current.endpoints.has(answerer) ? undefined : serviceKey(current.service);
+    return find(this.#former)?.has(answerer) ? "" : undefined;
   }
 
   /** Returns what forgets the frontends that are gone by now. To be called when their flows are gone, too. */

@@ -46,8 +46,8 @@ export function kubeProxyMetrics(registry: Registry) {
     ),
     healthz: counter("proxy_healthz_total", "Answers of /healthz", "code"),
     livez: counter("proxy_livez_total", "Answers of /livez", "code"),
-    conntrack: seconds("conntrack_reconciler_sync_duration_seconds", "Duration of a search for stale UDP flows"),
-    conntrackDeleted: counter("conntrack_reconciler_deleted_entries_total", "Stale UDP flows deleted", "ip_family"),
+    conntrack: seconds("conntrack_reconciler_sync_duration_seconds", "Duration of a search for stale flows"),
+    conntrackDeleted: counter("conntrack_reconciler_deleted_entries_total", "Stale flows deleted", "ip_family"),
   };
 }
 

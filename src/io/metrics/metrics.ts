@@ -177,7 +177,7 @@ export class Metrics
     this.#kubeProxy.conntrack.observe(label, milliseconds / 1000);
     this.#kubeProxy.conntrackDeleted.inc(label, deleted);
     this.#own.conntrackRounds.inc({ ...label, result: "ok" });
-    this.#own.conntrackFlows.set(label, flows);
+    for (const [protocol, count] of Object.entries(flows)) this.#own.conntrackFlows.set({ ...label, protocol }, count);
   }
 
   flowsFailed(family: Family): void {

@@ -34,8 +34,13 @@ export function ownMetrics(registry: Registry) {
     watchRestarts: counter("watch_restarts_total", "Watches that ended, by what ended them", "resource", "cause"),
     apiFailures: counter("api_failures_total", "Lists and watches that could not be had", "resource"),
     malformed: counter("malformed_objects_total", "Objects that could not be used as they are", "resource"),
-    conntrackRounds: counter("conntrack_rounds_total", "Searches for stale UDP flows by result", "ip_family", "result"),
-    conntrackFlows: gauge("conntrack_udp_flows", "UDP flows that the last search saw", "ip_family"),
+    conntrackRounds: counter("conntrack_rounds_total", "Searches for stale flows by result", "ip_family", "result"),
+    conntrackFlows: gauge(
+      "conntrack_flows",
+      "Flows that the last search looked at: of UDP all, of others those without an answer",
+      "ip_family",
+      "protocol",
+    ),
     connections: counter(
       "service_new_connections_total",
       "New connections and flows to a service port, from its rules' counters",

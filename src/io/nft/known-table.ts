@@ -11,10 +11,9 @@ import {
   setsRequest,
   tablesRequest,
 } from "../../netlink/layout-dump.ts";
-import type { Message } from "../../netlink/message.ts";
 import { type Chain, type NamedSet, nobodysHook, type Table } from "../../nft/ruleset.ts";
 import type { KnownTable } from "../../nft/transaction.ts";
-import { type Ask, withNetlink } from "../netlink/netlink.ts";
+import { type Ask, askWhole, withNetlink } from "../netlink/netlink.ts";
 
 /**
  * Our table in the kernel, or undefined where there is none: of its sets, those that are declared as in `declared` with
@@ -68,40 +67,25 @@ async function readLayout(ask: Ask, { family, sets: declared }: Table): Promise<
     isAsleep = isDormant(message);
   });
   if (!isThere) return undefined;
-  await askWhole(ask, chainsRequest(family), chains, (message) => {
-    if (!isOurs(message)) return;
-    const chain = chainOf(message);
-    // To wake a table takes as much as to make it anew.
-    chains.set(chain.name, isAsleep && chain.hook ? { ...chain, hook: nobodysHook } : chain);
+  // The kernel counts the chains of all tables, and may then pass over one of ours. There are few, and so few parts.
+  await askWhole(ask, chainsRequest(family), () => {
+    chains.clear();
+    return (message) => {
+      if (!isOurs(message)) return;
+      const chain = chainOf(message);
+      // To wake a table takes as much as to make it anew.
+      chains.set(chain.name, isAsleep && chain.hook ? { ...chain, hook: nobodysHook } : chain);
+    };
   });
-  await askWhole(ask, setsRequest(family), sets, (message) => {
-    const set = setOf(message, family, declared);
-    // A set of a rule has no name of its own, and goes with the rule.
-    if (!set.name.startsWith("__")) sets.set(set.name, set);
+  await askWhole(ask, setsRequest(family), () => {
+    sets.clear();
+    return (message) => {
+      const set = setOf(message, family, declared);
+      // A set of a rule has no name of its own, and goes with the rule.
+      if (!set.name.startsWith("__")) sets.set(set.name, set);
+    };
   });
   return { family, sets, chains };
-}
-
-/**
- * Asks for what is gathered in a map, again where others changed something between two parts of the answer: the kernel
- * counts the chains of all tables, and may then pass over one of ours. There are few chains, and so few parts.
- */
-async function askWhole(
-  ask: Ask,
-  request: Uint8Array,
-  gathered: Map<string, unknown>,
-  onMessage: (message: Message) => void,
-): Promise<void> {
-  for (let tries = 0; tries < 10; tries++) {
-    let isWhole = true;
-    gathered.clear();
-    await ask(request, (message) => {
-      isWhole &&= !message.isInterrupted;
-      onMessage(message);
-    });
-    if (isWhole) return;
-  }
-  throw new Error("others change nftables so often that its chains and sets cannot be read");
 }
 
 /** The elements of the sets that are declared in the kernel as in `declared`. */

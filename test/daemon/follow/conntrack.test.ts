@@ -1,8 +1,9 @@
 import { expect, test } from "@jest/globals";
 import { planService } from "../../../src/compile/plan/service-plan.ts";
 import { type Conntrack, ConntrackReconciler } from "../../../src/daemon/follow/conntrack.ts";
-import type { Flow } from "../../../src/daemon/follow/udp-frontends.ts";
 import { decodeCluster } from "../../../src/decode/cluster.ts";
+import { address } from "../../../src/model/address.ts";
+import type { Flow } from "../../../src/netlink/conntrack.ts";
 import { settings } from "../../support/arbitrary-cluster.ts";
 import { FakeClock, settle } from "../../support/fake-clock.ts";
 
@@ -12,11 +13,11 @@ function story(flows: Flow[]) {
   const told: string[] = [];
   const failures: Error[] = [];
   const conntrack: Conntrack = {
-    async deleteFlows(_family, stale) {
+    async deleteFlows(_family, _protocols, ownerOf) {
       const failure = failures.shift();
       if (failure) throw failure;
-      const kept = flows.filter((flow) => stale(flow) === undefined);
-      const counts = { flows: flows.length, deleted: flows.length - kept.length };
+      const kept = flows.filter((flow) => ownerOf(flow) === undefined);
+      const counts = { flows: { udp: flows.length }, deleted: flows.length - kept.length };
       flows.splice(0, flows.length, ...kept);
       return counts;
     },
@@ -27,7 +28,7 @@ function story(flows: Flow[]) {
     clock,
     random: () => 0,
     events: {
-      flowsCleaned: (round) => told.push(`${clock.now()} ${round.deleted} of ${round.flows}`),
+      flowsCleaned: (round) => told.push(`${clock.now()} ${round.deleted} of ${round.flows.udp}`),
       flowsFailed: (_, error, retry, isNew) =>
         told.push(`${clock.now()} ${error}, ${isNew ? "new" : "again"} ${retry}`),
     },
@@ -41,7 +42,10 @@ function story(flows: Flow[]) {
   return { clock, told, failures, reconciler, stop };
 }
 
-const flow: Flow = { destination: "10.96.0.10", destinationPort: 53, replySource: "10.1.0.1", replySourcePort: 53 };
+const [destination, replySource] = [address("10.96.0.10"), address("10.1.0.1")];
+if (destination === undefined || replySource === undefined) throw new Error("no addresses");
+const where = { destination, destinationPort: 53, replySource, replySourcePort: 53 };
+const flow: Flow = { protocol: "udp", ...where, masqueraded: undefined };
 
 const service = {
   apiVersion: "v1",

@@ -1,9 +1,10 @@
 import { expect, test } from "@jest/globals";
 import { planService, type ServicePlan } from "../../../src/compile/plan/service-plan.ts";
-import { type Flow, UDPFrontends } from "../../../src/daemon/follow/udp-frontends.ts";
+import { UDPFrontends } from "../../../src/daemon/follow/udp-frontends.ts";
 import { decodeCluster } from "../../../src/decode/cluster.ts";
 import { type Address, address } from "../../../src/model/address.ts";
 import { serviceKey } from "../../../src/model/service.ts";
+import type { Flow } from "../../../src/netlink/conntrack.ts";
 import { settings } from "../../support/arbitrary-cluster.ts";
 
 type Ready = "ready" | "serving" | "gone";
@@ -65,11 +66,16 @@ function flow(text: string): Flow {
   const [to = "", from = to] = text.split(" -> ");
   const [destination = "", destinationPort] = to.split(" ");
   const [replySource = "", replySourcePort] = from.split(" ");
+  const [ip] = known(destination);
+  const [answerer] = known(replySource);
+  if (ip === undefined || answerer === undefined) throw new Error(`not a flow: ${text}`);
   return {
-    destination,
+    protocol: "udp",
+    destination: ip,
     destinationPort: Number(destinationPort),
-    replySource,
+    replySource: answerer,
     replySourcePort: Number(replySourcePort),
+    masqueraded: undefined,
   };
 }
 
@@ -100,22 +106,21 @@ const matrix = [
 test.each(matrix)("B-222, B-223, B-231, W-06 %s is stale: %p", (text, isStale) => {
   const made = frontends(node);
   set(made, cluster(serving));
-  expect(made.stale(flow(text))).toEqual(isStale ? flow(text) : undefined);
+  expect(made.ownerOfStale(flow(text))).toEqual(isStale ? key : undefined);
 });
 
 test("B-224 flows to endpoints that are not ready, but serve, stay", () => {
   const made = frontends();
   set(made, cluster({ "10.240.0.4 9090": "ready", "10.240.1.5 9090": "serving" }));
-  expect(made.stale(flow("172.30.1.1 8000 -> 10.240.1.5 9090"))).toBeUndefined();
+  expect(made.ownerOfStale(flow("172.30.1.1 8000 -> 10.240.1.5 9090"))).toBeUndefined();
 });
 
-test("W-06 without serving endpoints all flows are stale, and one filter finds them", () => {
+test("W-06 without serving endpoints all flows are stale", () => {
   const made = frontends(node);
   set(made, cluster({ "10.240.1.5 9090": "gone" }));
-  const filter = { destination: "172.30.1.1", destinationPort: 8000 };
-  expect(made.stale(flow("172.30.1.1 8000 -> 10.240.1.5 9090"))).toEqual(filter);
-  expect(made.stale(flow("172.30.1.1 8000 -> 10.240.2.6 9090"))).toEqual(filter);
-  expect(made.stale(flow(`${node} 32000 -> 10.240.2.6 9090`))).toEqual({ destination: node, destinationPort: 32000 });
+  for (const text of ["172.30.1.1 8000", "172.30.1.1 8000 -> 10.240.2.6 9090", `${node} 32000 -> 10.240.2.6 9090`]) {
+    expect(made.ownerOfStale(flow(text))).toBe(key);
+  }
 });
 
 test("W-06 flows of a deleted Service to its endpoints are stale, others to its addresses are not", () => {
@@ -123,12 +128,12 @@ test("W-06 flows of a deleted Service to its endpoints are stale, others to its 
   set(made, cluster(serving));
   expect(set(made, undefined)).toBe(true);
   const ours = flow("172.30.1.1 8000 -> 10.240.0.4 9090");
-  expect(made.stale(ours)).toEqual(ours);
-  expect(made.stale(flow(`${node} 32000 -> 10.240.0.4 9090`))).toBeDefined();
-  expect(made.stale(flow(`${node} 32000 -> 10.240.0.4 53`))).toBeUndefined();
-  expect(made.stale(flow("172.30.1.1 8000"))).toBeUndefined();
+  expect(made.ownerOfStale(ours)).toBe("");
+  expect(made.ownerOfStale(flow(`${node} 32000 -> 10.240.0.4 9090`))).toBeDefined();
+  expect(made.ownerOfStale(flow(`${node} 32000 -> 10.240.0.4 53`))).toBeUndefined();
+  expect(made.ownerOfStale(flow("172.30.1.1 8000"))).toBeUndefined();
   made.forgetting()();
-  expect(made.stale(ours)).toBeUndefined();
+  expect(made.ownerOfStale(ours)).toBeUndefined();
 });
 
 test("a Service that loses its endpoints first, and is deleted before a search, is remembered with them", () => {
@@ -136,7 +141,7 @@ test("a Service that loses its endpoints first, and is deleted before a search, 
   set(made, cluster(serving));
   set(made, cluster({}));
   set(made, undefined);
-  expect(made.stale(flow("172.30.1.1 8000 -> 10.240.0.4 9090"))).toBeDefined();
+  expect(made.ownerOfStale(flow("172.30.1.1 8000 -> 10.240.0.4 9090"))).toBeDefined();
 });
 
 test("what goes while a search is under way is remembered for the next", () => {
@@ -145,19 +150,19 @@ test("what goes while a search is under way is remembered for the next", () => {
   const forget = made.forgetting();
   set(made, undefined);
   forget();
-  expect(made.stale(flow("172.30.1.1 8000 -> 10.240.0.4 9090"))).toBeDefined();
+  expect(made.ownerOfStale(flow("172.30.1.1 8000 -> 10.240.0.4 9090"))).toBeDefined();
 });
 
 test("W-06 a new nodePort, and a new address that serves it", () => {
   const made = frontends();
   set(made, cluster(serving));
-  expect(made.stale(flow(`${node} 32000`))).toBeUndefined();
+  expect(made.ownerOfStale(flow(`${node} 32000`))).toBeUndefined();
   expect(made.setNodePortAddresses(known(node))).toBe(true);
   expect(made.setNodePortAddresses(known(node))).toBe(false);
-  expect(made.stale(flow(`${node} 32000`))).toBeDefined();
+  expect(made.ownerOfStale(flow(`${node} 32000`))).toBeDefined();
   expect(made.setNodePortAddresses([])).toBe(true);
-  expect(made.stale(flow(`${node} 32000 -> 10.240.0.4 9090`))).toBeDefined();
-  expect(made.stale(flow(`${node} 32000`))).toBeUndefined();
+  expect(made.ownerOfStale(flow(`${node} 32000 -> 10.240.0.4 9090`))).toBeDefined();
+  expect(made.ownerOfStale(flow(`${node} 32000`))).toBeUndefined();
 });
 
 test("B-219 what has nothing to do with UDP is told", () => {
@@ -173,9 +178,9 @@ test("B-219 what has nothing to do with UDP is told", () => {
 test("families are apart", () => {
   const made = frontends();
   set(made, cluster({ "fd00::4 9090": "ready", "10.240.0.4 9090": "ready" }, { clusterIPs: ["fd00:96::1"] }));
-  expect(made.stale(flow("fd00:96::1 8000 -> fd00::4 9090"))).toBeUndefined();
-  expect(made.stale(flow("fd00:96::1 8000 -> fd00::5 9090"))).toBeDefined();
-  expect(made.stale(flow("1.2.3.4 8000"))).toBeUndefined();
+  expect(made.ownerOfStale(flow("fd00:96::1 8000 -> fd00::4 9090"))).toBeUndefined();
+  expect(made.ownerOfStale(flow("fd00:96::1 8000 -> fd00::5 9090"))).toBeDefined();
+  expect(made.ownerOfStale(flow("1.2.3.4 8000"))).toBeUndefined();
 });
 
 test("of two Services with one frontend, the endpoints of the older count", () => {
@@ -185,13 +190,13 @@ test("of two Services with one frontend, the endpoints of the older count", () =
     cluster({ "10.240.0.4 53": "ready" }, {}, "2026-01-01T00:00:00Z"),
   ];
   made.setService("default/young", young && { ...young, service: { ...young.service, name: "young" } });
-  expect(made.stale(flow("1.2.3.4 8000 -> 10.240.0.9 53"))).toBeUndefined();
+  expect(made.ownerOfStale(flow("1.2.3.4 8000 -> 10.240.0.9 53"))).toBeUndefined();
   set(made, old);
-  expect(made.stale(flow("1.2.3.4 8000 -> 10.240.0.9 53"))).toBeDefined();
-  expect(made.stale(flow("1.2.3.4 8000 -> 10.240.0.4 53"))).toBeUndefined();
+  expect(made.ownerOfStale(flow("1.2.3.4 8000 -> 10.240.0.9 53"))).toBeDefined();
+  expect(made.ownerOfStale(flow("1.2.3.4 8000 -> 10.240.0.4 53"))).toBeUndefined();
   set(made, undefined);
-  expect(made.stale(flow("1.2.3.4 8000 -> 10.240.0.9 53"))).toBeUndefined();
-  expect(made.stale(flow("1.2.3.4 8000 -> 10.240.0.4 53"))).toBeDefined();
+  expect(made.ownerOfStale(flow("1.2.3.4 8000 -> 10.240.0.9 53"))).toBeUndefined();
+  expect(made.ownerOfStale(flow("1.2.3.4 8000 -> 10.240.0.4 53"))).toBeDefined();
 });
 
 test("frontends of an earlier process are as if they had just gone", () => {
@@ -202,8 +207,8 @@ test("frontends of an earlier process are as if they had just gone", () => {
     { frontend: "32009", endpoint: "10.240.0.4 53" },
   ]);
   set(made, cluster({ "10.240.0.4 9090": "ready" }));
-  expect(made.stale(flow("172.30.1.1 8000 -> 10.240.0.4 9090"))).toBeUndefined();
-  expect(made.stale(flow("172.30.9.9 53 -> 10.240.0.4 53"))).toBeDefined();
-  expect(made.stale(flow("172.30.9.9 53 -> 10.240.0.5 53"))).toBeUndefined();
-  expect(made.stale(flow(`${node} 32009 -> 10.240.0.4 53`))).toBeDefined();
+  expect(made.ownerOfStale(flow("172.30.1.1 8000 -> 10.240.0.4 9090"))).toBeUndefined();
+  expect(made.ownerOfStale(flow("172.30.9.9 53 -> 10.240.0.4 53"))).toBeDefined();
+  expect(made.ownerOfStale(flow("172.30.9.9 53 -> 10.240.0.5 53"))).toBeUndefined();
+  expect(made.ownerOfStale(flow(`${node} 32009 -> 10.240.0.4 53`))).toBeDefined();
 });

@@ -130,7 +130,7 @@ for (const family of families) {
       const [first = "", second = ""] = endpoints;
       const states = [[first], [second], []].map((each) => cluster(family, each));
       const { heard, hangUp } = talk();
-      await namespace.withPrograms(["conntrack"], async () => {
+      await namespace.withPrograms(["socat"], async () => {
         const { reconciler, stop } = start();
         const change = async (state: Cluster) => {
           await load(state);
@@ -162,7 +162,7 @@ for (const family of families) {
 rootTest("W-06 flows of a Service that was deleted while no agent ran go, too, and others stay", async () => {
   const { namespace, load, talk, start, endpoints } = await scene("ip", false);
   const { heard, hangUp } = talk();
-  await namespace.withPrograms(["conntrack", "nft", "socat"], async () => {
+  await namespace.withPrograms(["nft", "socat"], async () => {
     await load(cluster("ip", [endpoints[0]]));
     await until("an answer", () => heard.length > 0);
     const former = await readFormerFrontends("ip");

@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
-import { conntrackProblem } from "../../../src/io/conntrack/check.ts";
 import { hostAddresses, ipv4Addresses, ipv6Addresses } from "../../../src/io/host/addresses.ts";
 import { nftProblems } from "../../../src/io/nft/check.ts";
 import { rootTest } from "../../support/kernel-test.ts";
@@ -172,10 +171,7 @@ rootTest("B-288 IPv6 can be switched off", async () => {
 
 rootTest("B-290 nothing is missing here, and checking leaves nothing behind", async () => {
   await inNamespace(async (namespace) => {
-    await namespace.withPrograms(["nft", "conntrack"], async () => {
-      expect(await nftProblems(["ip", "ip6"])).toEqual([]);
-      expect(await conntrackProblem()).toBeUndefined();
-    });
+    await namespace.withPrograms(["nft"], async () => expect(await nftProblems(["ip", "ip6"])).toEqual([]));
     expect(await namespace.must(["nft", "list", "tables"])).toBe("");
   });
 });
@@ -194,6 +190,5 @@ rootTest("B-290 the right to use nft is asked for by name", async () => {
 test("B-290 programs that are not there are named with their packages", async () => {
   await withPath("/nonexistent", async () => {
     expect(await nftProblems(["ip"])).toEqual([expect.stringContaining("install the package nftables")]);
-    expect(await conntrackProblem()).toContain("install the package conntrack");
   });
 });

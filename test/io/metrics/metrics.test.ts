@@ -76,7 +76,7 @@ test("B-257, B-259 the metrics of kube-proxy have its names, types and labels", 
     metrics.synced(round(family, 1, { kind: "full" }));
     metrics.synced(round(family, 1));
     metrics.programmed(family, 700);
-    metrics.flowsCleaned({ family, milliseconds: 5, flows: 7, deleted: 1 });
+    metrics.flowsCleaned({ family, milliseconds: 5, flows: { udp: 7 }, deleted: 1 });
   }
   const text = await metrics.text();
   for (const [name, type, labels] of kubeProxyMetrics) {
@@ -100,7 +100,7 @@ test("B-257 the buckets", async () => {
   const { metrics, round } = story();
   metrics.synced(round("ip", 1));
   metrics.programmed("ip", 700);
-  metrics.flowsCleaned({ family: "ip", milliseconds: 5, flows: 7, deleted: 1 });
+  metrics.flowsCleaned({ family: "ip", milliseconds: 5, flows: { udp: 7 }, deleted: 1 });
   const text = await metrics.text();
   const buckets = (name: string) =>
     [...text.matchAll(new RegExp(`^kubeproxy_${name}_bucket\\{le="([^"]+)",ip_family="IPv4"\\}`, "gm"))].map(

@@ -1,0 +1,173 @@
+import { type Address, addressOfBytes, type Family } from "../model/address.ts";
+import type { Protocol } from "../model/port.ts";
+import { type Attribute, attribute, type Message } from "./message.ts";
+import { haveSameBytes } from "./record-index.ts";
+import { attributeOf, nestOf, networkUint32, request, uint32 } from "./request.ts";
+
+/** A connection as the kernel tracks it (linux/netfilter/nfnetlink_conntrack.h), in the zone that all begin in. */
+export type Flow = {
+  readonly protocol: Protocol;
+  /** Where its first packet was sent. */
+  readonly destination: Address;
+  readonly destinationPort: number;
+  /** Who answers: the same as the destination, where that was not translated. */
+  readonly replySource: Address;
+  readonly replySourcePort: number;
+  /** The client, where the endpoint sees another address in its place. */
+  readonly masqueraded: Address | undefined;
+};
+
+/**
+ * The bytes that ask for the flows of a protocol: of UDP all, of others those that nobody has answered. Kernels before
+ * 5.15 answer with more.
+ */
+export function flowsRequest(family: Family, protocol: Protocol): Uint8Array {
+  const filter = [
+    ...nestOf(filterAttribute, attributeOf(filterOriginal, uint32(filterByProtocol))),
+    ...nestOf(original, nestOf(tupleProtocol, attributeOf(protocolNumber, [numbers[protocol]]))),
+  ];
+  const unanswered = [...attributeOf(status, networkUint32(0)), ...attributeOf(statusMask, networkUint32(seenReply))];
+  return request("conntrack", getFlow, "dump", family, protocol === "udp" ? filter : [...filter, ...unanswered]);
+}
+
+/**
+ * Returns a function that gives the flow in a message, if it is one that a `flowsRequest` is about. There may be hundreds
+ * of thousands of them.
+ */
+export function flowReader(protocol: Protocol): (message: Message) => Flow | undefined {
+  const addressAt = addressReader();
+  return ({ view, start, end }) => {
+    const own = { start, end };
+    const first = attribute(view, own, original);
+    const reply = attribute(view, own, replyTuple);
+    const there = first && tupleOf(view, first);
+    const back = reply && tupleOf(view, reply);
+    if (there === undefined || back === undefined || there.number !== numbers[protocol]) return undefined;
+    if (attribute(view, own, zone) !== undefined) return undefined;
+    if (protocol !== "udp" && !isFirstPacket(view, own, protocol)) return undefined;
+    const isMasqueraded = !haveSameBytes(
+      view,
+      there.source.start,
+      view,
+      back.destination.start,
+      lengthOf(there.source),
+    );
+    return {
+      protocol,
+      destination: addressAt(view, there.destination),
+      destinationPort: there.destinationPort,
+      replySource: addressAt(view, back.source),
+      replySourcePort: back.sourcePort,
+      masqueraded: isMasqueraded ? addressAt(view, there.source) : undefined,
+    };
+  };
+}
+
+/**
+ * The bytes that ask to delete the flow in a message, and none that has taken its place: the kernel makes `id` of the
+ * first tuple and of where in memory the flow is, which a flow to another endpoint may have in common.
+ */
+export function deleteRequest({ view, start, end }: Message, family: Family): Uint8Array {
+  const own = { start, end };
+  const [tuple, number] = [attribute(view, own, replyTuple), attribute(view, own, id)];
+  // Without a tuple, the kernel would delete all flows.
+  if (tuple === undefined || number === undefined) throw new RangeError("not a flow");
+  const attributes = [...nestOf(replyTuple, bytesOf(view, tuple)), ...attributeOf(id, bytesOf(view, number))];
+  return request("conntrack", deleteFlow, "acknowledge", family, attributes);
+}
+
+/** Whether nothing but a client's first packet, and that again, has been seen. */
+function isFirstPacket(view: DataView, own: Attribute, protocol: "tcp" | "sctp"): boolean {
+  const flags = attribute(view, own, status);
+  const information = attribute(view, own, protocolInformation);
+  const known = information && attribute(view, information, states[protocol].attribute);
+  const state = known && attribute(view, known, 1);
+  if (flags === undefined || state === undefined) return false;
+  return (view.getUint32(flags.start) & seenReply) === 0 && view.getUint8(state.start) === states[protocol].first;
+}
+
+type Tuple = {
+  readonly source: Attribute;
+  readonly destination: Attribute;
+  readonly number: number;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+};
+
+function tupleOf(view: DataView, tuple: Attribute): Tuple | undefined {
+  const ip = attribute(view, tuple, tupleAddresses);
+  const transport = attribute(view, tuple, tupleProtocol);
+  const isInZone = attribute(view, tuple, tupleZone) !== undefined;
+  if (ip === undefined || transport === undefined || isInZone) return undefined;
+  const source = attribute(view, ip, ipv4Source) ?? attribute(view, ip, ipv6Source);
+  const destination = attribute(view, ip, ipv4Destination) ?? attribute(view, ip, ipv6Destination);
+  const number = attribute(view, transport, protocolNumber);
+  const from = attribute(view, transport, sourcePort);
+  const to = attribute(view, transport, destinationPort);
+  if (source === undefined || destination === undefined || !number || !from || !to) return undefined;
+  return {
+    source,
+    destination,
+    number: view.getUint8(number.start),
+    sourcePort: view.getUint16(from.start),
+    destinationPort: view.getUint16(to.start),
+  };
+}
+
+/** Returns a function that gives the address in an attribute. It remembers some, as to make the text takes long. */
+function addressReader(): (view: DataView, part: Attribute) => Address {
+  const known = new Map<string, Address>();
+  return (view, part) => {
+    let words = "";
+    for (let at = part.start; at < part.end; at += 2) words += String.fromCharCode(view.getUint16(at));
+    const address = known.get(words) ?? addressOfBytes([...bytesOf(view, part)]);
+    if (known.size > mostKnown) known.clear();
+    known.set(words, address);
+    return address;
+  };
+}
+
+const mostKnown = 10_000;
+
+function lengthOf({ start, end }: Attribute): number {
+  return end - start;
+}
+
+function bytesOf({ buffer, byteOffset }: DataView, { start, end }: Attribute): Uint8Array {
+  return new Uint8Array(buffer, byteOffset + start, end - start);
+}
+
+const getFlow = 1;
+const deleteFlow = 2;
+
+const original = 1;
+const replyTuple = 2;
+const status = 3;
+const protocolInformation = 4;
+const id = 12;
+const zone = 18;
+const filterAttribute = 25;
+const statusMask = 26;
+
+const tupleAddresses = 1;
+const tupleProtocol = 2;
+const tupleZone = 3;
+const ipv4Source = 1;
+const ipv4Destination = 2;
+const ipv6Source = 3;
+const ipv6Destination = 4;
+const protocolNumber = 1;
+const sourcePort = 2;
+const destinationPort = 3;
+
+const filterOriginal = 1;
+/** CTA_FILTER_FLAG(CTA_PROTO_NUM) */
+const filterByProtocol = 8;
+
+/** IPS_SEEN_REPLY */
+const seenReply = 2;
+
+const numbers: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, sctp: 132 };
+
+/** Where a message has the state of a connection, and that of a first packet: SYN_SENT, COOKIE_WAIT. */
+const states = { tcp: { attribute: 1, first: 1 }, sctp: { attribute: 3, first: 2 } } as const;

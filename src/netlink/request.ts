@@ -1,0 +1,66 @@
+import type { Family } from "../model/address.ts";
+import { aligned, attributeHeader, headerLength } from "./message.ts";
+
+type Bytes = Iterable<number>;
+
+/** The bytes of a request to a part of netfilter. */
+export function request(
+  part: Part,
+  type: number,
+  flag: keyof typeof flags,
+  family: Family,
+  attributes: Bytes,
+): Uint8Array {
+  const body = [...attributes];
+  const header = [...uint32(headerLength + body.length), type, parts[part], ...uint16(flags[flag])];
+  const sequenceAndPort = new Array<number>(8).fill(0);
+  return Uint8Array.from([...header, ...sequenceAndPort, familyNumber[family], 0, 0, 0, ...body]);
+}
+
+/** The bytes of an attribute (struct nlattr). */
+export function attributeOf(type: number, payload: Bytes): readonly number[] {
+  const bytes = [...payload];
+  const length = attributeHeader + bytes.length;
+  const padding = new Array<number>(aligned(length) - length).fill(0);
+  return [...uint16(length), ...uint16(type), ...bytes, ...padding];
+}
+
+/** The bytes of an attribute that consists of attributes. */
+export function nestOf(type: number, ...attributes: readonly Bytes[]): readonly number[] {
+  return attributeOf(
+    type | nested,
+    attributes.flatMap((each) => [...each]),
+  );
+}
+
+/** The bytes of an attribute that is a text, which ends with a zero. */
+export function textAttribute(type: number, text: string): readonly number[] {
+  return attributeOf(type, new TextEncoder().encode(`${text}\0`));
+}
+
+/** A number in network order, as netfilter has most of its own. */
+export function networkUint32(value: number): readonly number[] {
+  return [...uint32(value)].reverse();
+}
+
+/** A number in the order of the machine, as netlink has its own. */
+export function uint32(value: number): readonly number[] {
+  return [...uint16(value & 0xffff), ...uint16(value >>> 16)];
+}
+
+function uint16(value: number): readonly number[] {
+  return [value & 255, value >> 8];
+}
+
+/** NLM_F_REQUEST with NLM_F_DUMP, or with NLM_F_ACK */
+const flags = { dump: 0x301, acknowledge: 5 } as const;
+
+/** NLA_F_NESTED */
+const nested = 0x8000;
+
+type Part = keyof typeof parts;
+
+/** NFNL_SUBSYS_CTNETLINK and NFNL_SUBSYS_NFTABLES, the upper byte of a message's type. */
+const parts = { conntrack: 1, nftables: 10 } as const;
+
+const familyNumber: Readonly<Record<Family, number>> = { ip: 2, ip6: 10 };

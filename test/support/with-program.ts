@@ -1,0 +1,15 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { withPath } from "./with-path.ts";
+
+/** While `body` runs, a program is this script, whose first line says what runs it. */
+export async function withProgram<T>(name: string, script: string, body: () => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), "kube-nft-"));
+  await writeFile(join(directory, name), script, { mode: 0o755 });
+  try {
+    return await withPath(`${directory}:${process.env["PATH"]}`, body);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
