@@ -1,4 +1,5 @@
 import type { AgentEvents } from "../daemon/agent.ts";
+import type { Conflict } from "../daemon/follow/conflicts.ts";
 import type { ConntrackEvents } from "../daemon/follow/conntrack.ts";
 import type { Health, Ineligibility } from "../daemon/health.ts";
 import type { Store } from "../daemon/store.ts";
@@ -121,12 +122,17 @@ export function reports({ log, metrics, health, recorder, store, nodeName }: Rep
         log.error({ family, inMilliseconds }, "somebody else keeps changing the table: is there another agent here?");
     },
 
-    conflicts(added, count) {
+    conflicts({ began, ended }, count) {
       metrics.conflicts(count);
-      for (const conflict of added) {
-        log.warn(conflict, "a Service wants a frontend that another has");
-        const note = `${conflict.frontend} belongs to Service ${conflict.winner}; it is not served for this Service`;
-        share("FrontendConflict", serviceNamed(conflict.service), conflict.winner, () => note);
+      for (const conflict of began) {
+        const { service, winner, frontends } = conflict;
+        const [frontend] = frontends.keys();
+        const fields = { service, winner, frontend, frontends: frontends.size };
+        log.warn(fields, "a Service wants what another has, and is not served there");
+        share("FrontendConflict", serviceNamed(service), winner, () => conflictNote(conflict));
+      }
+      for (const { service, winner } of ended) {
+        log.info({ service, winner }, "a Service no longer wants what another has");
       }
     },
 
@@ -144,3 +150,13 @@ export function reports({ log, metrics, health, recorder, store, nodeName }: Rep
 
 /** These come all the time, and often change nothing that matters here. */
 const ofObjects: ReadonlySet<string> = new Set(["Service", "EndpointSlice"]);
+
+/** Undefined where the conflict is over. */
+function conflictNote({ winner, frontends }: Conflict): string | undefined {
+  const [first] = frontends.keys();
+  const others = frontends.size - 1;
+  if (first === undefined) return undefined;
+  return others === 0
+    ? `${first} belongs to Service ${winner}; it is not served for this Service`
+    : `${first} and ${others} more frontends belong to Service ${winner}; they are not served for this Service`;
+}

@@ -7,7 +7,7 @@ import type { Table } from "../nft/ruleset.ts";
 import { type Clock, neverAborted } from "./coalescer.ts";
 import { Drift } from "./drift/drift.ts";
 import { RepairPace } from "./drift/repair-pace.ts";
-import { type Conflict, Conflicts } from "./follow/conflicts.ts";
+import { type ConflictChanges, Conflicts } from "./follow/conflicts.ts";
 import type { Store } from "./store.ts";
 import type { Kernel } from "./table/kernel.ts";
 import { Reconciler, type ReconcilerEvents } from "./table/reconciler.ts";
@@ -15,8 +15,8 @@ import { Reconciler, type ReconcilerEvents } from "./table/reconciler.ts";
 export type AgentEvents = ReconcilerEvents & {
   /** Somebody else has changed our table; it is repaired so much later, which is at once unless that happens all the time. */
   drifted(family: Family, inMilliseconds: number): void;
-  /** After a round: the conflicts that are new, and how many there are in all. */
-  conflicts(added: readonly Conflict[], count: number): void;
+  /** After each round; `count` is how many times a service port is denied a frontend, in all. */
+  conflicts(changes: ConflictChanges, count: number): void;
 };
 
 export type AgentOptions = {
@@ -119,8 +119,8 @@ export class Agent {
     return {
       ...events,
       synced: (round) => {
-        const added = this.#conflicts.update(this.#reconcilers.map(({ owners }) => owners));
-        events.conflicts(added, this.#conflicts.count);
+        const changes = this.#conflicts.update(this.#reconcilers.map(({ owners }) => owners));
+        events.conflicts(changes, this.#conflicts.count);
         events.synced(round);
       },
     };

@@ -64,6 +64,12 @@ describeWithNode("Events", (start) => {
     const asked = async () => (await node.api.call("count", { verb: "create" })) >= before + 11;
     await eventually(asked, true, 30);
     expect(await conflicts()).toBe(names.join());
+
+    const told = node.agent.lines("a Service wants what another has, and is not served there");
+    expect(told).toHaveLength(12);
+    expect(told[0]).toMatchObject({ service: "default/late-a", frontend: "10.96.0.10 port 80/tcp", frontends: 1 });
+    await node.deleteSynced(service("first", 10));
+    expect(node.agent.lines("a Service no longer wants what another has")).toHaveLength(12);
   }, 120_000);
 
   test("tell of a port because of which the agent ends", async () => {
