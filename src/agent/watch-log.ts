@@ -54,7 +54,8 @@ export class WatchLog {
         return;
       case "ended": {
         const { error: err, ...rest } = report;
-        log.debug({ resource, ...rest, err }, "watch");
+        if (report.cause === "error" && err !== undefined) this.#failed(resource, err);
+        else log.debug({ resource, ...rest, err }, "watch");
       }
     }
   }

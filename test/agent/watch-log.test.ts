@@ -55,6 +55,14 @@ test("a failure that goes on is told when it begins, when it changes, every ten 
   expect(logged()).toHaveLength(1);
 });
 
+test("a watch that ends with an error is a failure", () => {
+  const { report, logged } = story();
+  for (const cause of ["closed", "cut", "silent", "expired", "error"] as const) {
+    report("services", { kind: "ended", cause, error: new KubeError(cause) });
+  }
+  expect(logged()).toEqual(["warn | cannot read from the API server | services | error"]);
+});
+
 test("the ordinary course of things is not told, and what cannot be read once", () => {
   const { report, logged } = story();
   report("services", { kind: "listed", count: 1 });

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { type Exchange, type LoggedRequest, type Served, sendHead, sendJSON } from "./exchange.ts";
 import type { Fault, Verb } from "./faults.ts";
@@ -59,6 +60,16 @@ async function meet(fault: Fault, exchange: Exchange): Promise<boolean> {
     case "text":
       sendJSON(exchange, 200, fault.text);
       return true;
+    case "flood":
+      sendHead(exchange, fault.code ?? 200);
+      Readable.from(repeated(fault)).pipe(response);
+      return true;
+    case "page": {
+      const token = fault.isNew ? served.faults.taken : "once-more";
+      const metadata = { resourceVersion: "1", continue: `${token}` };
+      sendJSON(exchange, 200, JSON.stringify({ kind: "List", apiVersion: "v1", metadata, items: fault.items }));
+      return true;
+    }
     case "truncate":
       sendHead(exchange, 200);
       response.write(fault.text, () => served.connections.reset(request.socket));
@@ -67,6 +78,11 @@ async function meet(fault: Fault, exchange: Exchange): Promise<boolean> {
       await setTimeout(fault.ms);
       return false;
   }
+}
+
+function* repeated({ head, text, bytes }: Fault & { readonly kind: "flood" }): Generator<string> {
+  yield head;
+  for (let sent = head.length; sent < bytes; sent += text.length) yield text;
 }
 
 function refusal(error: unknown): Status {

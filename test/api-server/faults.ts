@@ -17,11 +17,23 @@ export type Fault =
   | { readonly kind: "delay"; readonly ms: number }
   /** The answer is this text, whatever it is. */
   | { readonly kind: "text"; readonly text: string }
+  /** The answer begins with a text and goes on with another, again and again, as fast as it is read. */
+  | {
+      readonly kind: "flood";
+      readonly code?: number;
+      readonly head: string;
+      readonly text: string;
+      readonly bytes: number;
+    }
+  /** A page of a list, with these items, that is not the last one; its `continue` is new each time, or not. */
+  | { readonly kind: "page"; readonly items: readonly object[]; readonly isNew: boolean }
   /** A reset after this text. */
   | { readonly kind: "truncate"; readonly text: string };
 
 /** Faults that are still to happen. */
 export class Faults {
+  /** How many have happened. */
+  taken = 0;
   #pending: { readonly fault: Fault; readonly match: Match; times: number }[] = [];
 
   /** Lets the next `times` requests that fit go wrong. */
@@ -38,6 +50,7 @@ export class Faults {
     const next = this.#pending.find(({ match }) => fits(match, verb, resource));
     if (next === undefined) return undefined;
     next.times--;
+    this.taken++;
     if (next.times <= 0) this.#pending = this.#pending.filter((each) => each !== next);
     return next.fault;
   }

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Connection } from "./connection.ts";
 import { KubeError } from "./error.ts";
 import { defaultSilenceMs } from "./list.ts";
-import { send } from "./request.ts";
+import { send, shortBody } from "./request.ts";
 
 /** Something that an operator should see with `kubectl get events` or `kubectl describe`. */
 export type KubeEvent = {
@@ -62,7 +62,7 @@ export async function postEvent(
   try {
     const response = await send(connection, request, { signal, headersMs: defaultSilenceMs });
     // Frees the connection for the next request.
-    response.resume();
+    void shortBody(response);
   } catch (error) {
     const isThere = error instanceof KubeError && error.status === 409;
     if (!isThere || subject === undefined) throw error;

@@ -1,3 +1,5 @@
+import { Bytes, tooLong } from "./bytes.ts";
+
 /**
  * Takes a list apart while it arrives, so that no more than one of its items is held as text, however long the list is.
  *
@@ -11,20 +13,20 @@ export class ListItems {
   #isInString = false;
   #isEscaped = false;
   #isInItems = false;
-  /** What former chunks held of the item that has begun; undefined between items. */
-  #begun: Buffer[] | undefined;
+  /** What former chunks held of the item that has begun. */
+  readonly #begun = new Bytes();
 
   constructor(onItem: (json: string) => void) {
     this.#onItem = onItem;
   }
 
-  /** Takes the next bytes of the list's JSON, and hands on the items that end in them. */
+  /** Takes the next bytes of the list's JSON, and hands on the items that end in them. Throws a KubeError. */
   push(chunk: Buffer): void {
     let depth = this.#depth;
     let isInString = this.#isInString;
     let isEscaped = this.#isEscaped;
     let isInItems = this.#isInItems;
-    let itemFrom = this.#begun === undefined ? -1 : 0;
+    let itemFrom = this.#begun.length === 0 ? -1 : 0;
     let envelopeFrom = isInItems ? -1 : 0;
     for (let at = 0; at < chunk.length; at++) {
       const byte = chunk[at] ?? 0;
@@ -37,7 +39,7 @@ export class ListItems {
       if (isInItems && depth === itemDepth) {
         const isEnd = byte === comma || byte === closeBracket;
         if (isEnd && itemFrom >= 0) {
-          this.#finish(chunk.subarray(itemFrom, at));
+          this.#onItem(this.#begun.take(chunk.subarray(itemFrom, at)).toString("utf8"));
           itemFrom = -1;
         } else if (!isEnd && itemFrom < 0 && byte > space) itemFrom = at;
         if (byte === closeBracket) {
@@ -49,16 +51,13 @@ export class ListItems {
       else if (byte === openBrace || byte === openBracket) depth++;
       else if (byte === closeBrace || byte === closeBracket) depth--;
       if (byte === openBracket && depth === itemDepth && !isInItems) {
-        this.#envelope += chunk.toString("utf8", envelopeFrom, at + 1);
-        isInItems = /"items"\s*:\s*\[$/.test(this.#envelope);
+        this.#extend(chunk, envelopeFrom, at + 1);
+        isInItems = /"items"\s*:\s*\[$/.test(this.#envelope.slice(-longestOpening));
         envelopeFrom = isInItems ? -1 : at + 1;
       }
     }
-    if (itemFrom >= 0) {
-      this.#begun ??= [];
-      this.#begun.push(chunk.subarray(itemFrom));
-    }
-    if (envelopeFrom >= 0) this.#envelope += chunk.toString("utf8", envelopeFrom);
+    if (itemFrom >= 0) this.#begun.push(chunk.subarray(itemFrom));
+    if (envelopeFrom >= 0) this.#extend(chunk, envelopeFrom, chunk.length);
     this.#depth = depth;
     this.#isInString = isInString;
     this.#isEscaped = isEscaped;
@@ -70,15 +69,20 @@ export class ListItems {
     return JSON.parse(this.#envelope);
   }
 
-  #finish(last: Buffer): void {
-    const bytes = this.#begun === undefined ? last : Buffer.concat([...this.#begun, last]);
-    this.#begun = undefined;
-    this.#onItem(bytes.toString("utf8"));
+  #extend(chunk: Buffer, from: number, to: number): void {
+    if (this.#envelope.length + to - from > maxEnvelope) throw tooLong(maxEnvelope);
+    this.#envelope += chunk.toString("utf8", from, to);
   }
 }
 
 /** Within the list's `{` and its items' `[`. */
 const itemDepth = 2;
+
+/** A list without its items is its kind and two fields of metadata. */
+const maxEnvelope = 1 << 20;
+
+/** `"items": [`, however it is spaced. */
+const longestOpening = 100;
 
 const space = 0x20;
 const quote = 0x22;

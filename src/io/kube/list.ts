@@ -19,6 +19,8 @@ export type ListOptions = {
   readonly limit?: number | undefined;
   /** How long the server may be silent. */
   readonly silenceMs?: number;
+  /** How many objects are too many. */
+  readonly maxObjects?: number;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -28,11 +30,19 @@ export type ListOptions = {
  * Their apiVersion and kind are filled in, as items of a list lack them. Throws a KubeError.
  */
 export async function readList(connection: Connection, resource: Resource, options: ListOptions): Promise<string> {
-  const { resourceVersion, limit } = options;
+  const { resourceVersion, limit, maxObjects = moreThanAnyClusterHas } = options;
   const limited = limit === undefined ? {} : { limit: String(limit) };
   const version = resourceVersion === undefined ? {} : { resourceVersion };
+  const seen = new Set<string>();
+  let count = 0;
   let page = await readPage(connection, resource, { ...limited, ...version }, options);
   while (page.continue) {
+    count += page.count;
+    if (page.count === 0 || seen.has(page.continue) || count > maxObjects) {
+      const what = `the list has no end: ${seen.size + 1} pages with ${count} objects lead nowhere`;
+      throw new KubeError(`cannot list ${resource.name} at ${connection.server}: ${what}`);
+    }
+    seen.add(page.continue);
     try {
       page = await readPage(connection, resource, { ...limited, continue: page.continue }, options);
     } catch (error) {
@@ -48,26 +58,39 @@ export async function readList(connection: Connection, resource: Resource, optio
 /** As long as an API server lets a request take: one that is overloaded says so by then. */
 export const defaultSilenceMs = 60_000;
 
-const ListMetadata = z.object({ resourceVersion: z.string().min(1), continue: z.string().optional() });
+/** How long an answer may take in all: a server that serves us ends it before that. */
+const maxAnswerMs = 600_000;
+
+const moreThanAnyClusterHas = 2_000_000;
+
+// A server that lies must not make our own requests long.
+const ListMetadata = z.object({
+  resourceVersion: z.string().min(1).max(1024),
+  continue: z.string().max(65_536).optional(),
+});
 const List = z.object({ metadata: ListMetadata });
+type Page = z.infer<typeof ListMetadata> & { readonly count: number };
 
 async function readPage(
   connection: Connection,
   resource: Resource,
   query: Readonly<Record<string, string>>,
   { onItem, onMalformed, signal, silenceMs = defaultSilenceMs }: ListOptions,
-): Promise<z.infer<typeof ListMetadata>> {
+): Promise<Page> {
   const { name, apiVersion, kind } = resource;
   const sent = await sendSelecting(connection, "list", resource, query, { signal, headersMs: silenceMs });
   const { request, response } = sent;
+  let count = 0;
   const items = new ListItems((json) => {
+    count++;
     const item = parseJSON(json);
     if (item === undefined) onMalformed(json);
     else onItem(typeof item === "object" ? { apiVersion, kind, ...item } : item);
   });
-  for await (const part of bodyParts(connection, request, response, { part: () => silenceMs })) items.push(part);
+  const patience = { all: maxAnswerMs, part: () => silenceMs };
+  for await (const part of bodyParts(connection, request, response, patience)) items.push(part);
   try {
-    return List.parse(items.end()).metadata;
+    return { ...List.parse(items.end()).metadata, count };
   } catch (error) {
     const message = `cannot list ${name} at ${connection.server}: the answer is not a list of objects`;
     throw new KubeError(message, { cause: error });

@@ -1,7 +1,7 @@
 import type { Connection } from "./connection.ts";
 import { KubeError } from "./error.ts";
 import type { ReflectorClock } from "./pace.ts";
-import { send } from "./request.ts";
+import { send, shortBody } from "./request.ts";
 import type { ReadinessReport } from "./sink.ts";
 
 /**
@@ -54,7 +54,7 @@ export class Readiness {
       const request = { verb: "get", resource: "readyz", path: "/readyz" } as const;
       const response = await send(this.#connection, request, { signal, headersMs });
       // Frees the connection for the next request.
-      response.resume();
+      void shortBody(response);
       return true;
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;

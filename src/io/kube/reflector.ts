@@ -117,13 +117,14 @@ export class Reflector<T> {
     this.#sink.report({ kind: "watching" });
     this.#hasHeard = false;
     const opened = this.#clock.now();
-    const { cause, error } = await this.#follow(groups, signal);
-    this.#sink.report({ kind: "ended", cause, error });
-    if (cause === "expired") this.#mustList = true;
+    const end = await this.#follow(groups, signal);
     // A server that ends each watch as soon as it is open must not be asked again without a pause.
     const hasWorked = this.#hasHeard || this.#clock.now() - opened >= workingMs;
+    const { cause, error } = end.cause === "closed" && !hasWorked ? this.#endedWith("nothing") : end;
+    this.#sink.report({ kind: "ended", cause, error });
+    if (cause === "expired") this.#mustList = true;
     if (hasWorked) this.#failures = 0;
-    if (cause !== "closed" || !hasWorked) await this.#recover(error, signal);
+    if (cause !== "closed") await this.#recover(error, signal);
   }
 
   async #follow(groups: AsyncIterable<readonly WatchEvent[]>, signal: AbortSignal): Promise<End> {
@@ -131,18 +132,20 @@ export class Reflector<T> {
       for await (const group of groups) {
         for (const event of group) {
           if (signal.aborted) break;
-          const error = this.#apply(event);
-          if (error !== undefined) return { cause: error.status === 410 ? "expired" : "error", error };
+          const end = this.#apply(event);
+          if (end !== undefined) return end;
         }
       }
       return { cause: "closed", error: undefined };
     } catch (error) {
       if (signal.aborted || !(error instanceof KubeError)) throw error;
+      // Without a cause, it is our own word about what came.
+      if (error.cause === undefined) return { cause: "error", error };
       return { cause: error.cause instanceof SilenceError ? "silent" : "cut", error };
     }
   }
 
-  #apply(event: WatchEvent): KubeError | undefined {
+  #apply(event: WatchEvent): End | undefined {
     switch (event.kind) {
       case "upserted":
         this.#replica.upsert(event.object);
@@ -157,15 +160,17 @@ export class Reflector<T> {
         // What it would have told is found by a list, once this watch ends.
         this.#mustList = true;
         return undefined;
-      case "error": {
-        const { code: status, message } = event;
-        const what = `the watch of ${this.#resource.name} at ${this.#connection.server} ended with ${status}`;
-        return new KubeError(`${what} (${message})`, { status });
-      }
+      case "error":
+        return this.#endedWith(`${event.code} (${event.message})`, event.code);
     }
     this.#resourceVersion = versionOf(event.object) ?? this.#resourceVersion;
     this.#hasHeard = true;
     return undefined;
+  }
+
+  #endedWith(what: string, status?: number): End {
+    const message = `the watch of ${this.#resource.name} at ${this.#connection.server} ended with ${what}`;
+    return { cause: status === 410 ? "expired" : "error", error: new KubeError(message, { status }) };
   }
 
   async #failed(error: unknown, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { printable } from "../../decode/quote.ts";
 import { errorText } from "./error.ts";
 import type { Resource } from "./resources.ts";
 import type { ReflectorSink } from "./sink.ts";
@@ -8,12 +9,12 @@ type Held<T> = { readonly resourceVersion: string | undefined; readonly object: 
 
 const Identified = z.object({
   metadata: z.object({
-    name: z.string().min(1),
-    namespace: z.string().nullish(),
+    name: z.string().min(1).max(253),
+    namespace: z.string().max(253).nullish(),
   }),
 });
 
-const Versioned = z.object({ metadata: z.object({ resourceVersion: z.string().min(1) }) });
+const Versioned = z.object({ metadata: z.object({ resourceVersion: z.string().min(1).max(1024) }) });
 
 /** The version in an object's metadata; undefined where it has none. */
 export function versionOf(object: unknown): string | undefined {
@@ -64,7 +65,7 @@ export class Replica<T> {
   }
 
   malformed(what: string): void {
-    this.#sink.report({ kind: "malformed", message: `${this.#resource.kind} ${what}` });
+    this.#sink.report({ kind: "malformed", message: printable(`${this.#resource.kind} ${what}`) });
   }
 
   #replace(listed: Map<string, Held<T>>): void {
@@ -81,7 +82,7 @@ export class Replica<T> {
   #keyOf(object: unknown): string | undefined {
     const read = Identified.safeParse(object);
     if (read.success) return keyOf(read.data.metadata);
-    this.malformed(`has no name: ${JSON.stringify(object).slice(0, 200)}`);
+    this.malformed("has no name that could be one");
     return undefined;
   }
 

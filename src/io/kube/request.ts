@@ -1,7 +1,8 @@
 import { type IncomingMessage, request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
-import { text } from "node:stream/consumers";
 import * as z from "zod";
+import { printable } from "../../decode/quote.ts";
+import { Bytes } from "./bytes.ts";
 import type { Connection, Credentials } from "./connection.ts";
 import { connectionTrouble, KubeError } from "./error.ts";
 
@@ -54,18 +55,18 @@ export async function* bodyParts(
   response: IncomingMessage,
   patience: Patience,
 ): AsyncGenerator<Buffer> {
-  const giveUpAfter = (ms: number | undefined) => {
-    if (ms === undefined) return undefined;
-    const silent = new SilenceError(`it has been silent for ${ms / 1000} s`);
-    return setTimeout(() => response.destroy(silent), ms);
-  };
-  const all = giveUpAfter(patience.all);
-  let part = giveUpAfter(patience.part());
+  const giveUpAfter = (ms: number | undefined, what: string) =>
+    ms === undefined
+      ? undefined
+      : setTimeout(() => response.destroy(new SilenceError(`${what} for ${ms / 1000} s`)), ms);
+  const giveUpPart = () => giveUpAfter(patience.part(), "it has been silent");
+  const all = giveUpAfter(patience.all, "its answer has gone on");
+  let part = giveUpPart();
   try {
     for await (const bytes of response) {
       clearTimeout(part);
       yield bytes;
-      part = giveUpAfter(patience.part());
+      part = giveUpPart();
     }
   } catch (error) {
     if (error instanceof SilenceError) connection.closeIdle();
@@ -176,15 +177,28 @@ const StatusObject = z.object({ message: z.string() });
 
 /** What the server says, if it does so as it should; proxies in between do not. */
 async function statusMessage(response: IncomingMessage): Promise<string> {
-  const timer = setTimeout(() => response.destroy(), errorBodyMs);
+  const body = await shortBody(response);
   try {
-    const read = StatusObject.safeParse(JSON.parse(await text(response)));
-    return read.success ? read.data.message : "";
+    const read = StatusObject.safeParse(JSON.parse(body));
+    return read.success ? printable(read.data.message) : "";
   } catch {
     return "";
-  } finally {
-    clearTimeout(timer);
   }
 }
 
-const errorBodyMs = 5_000;
+/** The text of a body that should be short, or as much of it as comes in 5 s, up to 1 MB. Frees the connection. */
+export async function shortBody(response: IncomingMessage): Promise<string> {
+  const bytes = new Bytes(maxShortBytes);
+  const timer = setTimeout(() => response.destroy(), shortBodyMs);
+  try {
+    for await (const part of response) bytes.push(part);
+  } catch {
+    // Whatever follows is of no use.
+  } finally {
+    clearTimeout(timer);
+  }
+  return bytes.take().toString("utf8");
+}
+
+const maxShortBytes = 1 << 20;
+const shortBodyMs = 5_000;

@@ -40,5 +40,5 @@ export type EndCause =
   | "silent"
   /** The connection broke. */
   | "cut"
-  /** The server reported an error. */
+  /** The server reported an error, or sent what no server sends. */
   | "error";

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import * as z from "zod";
+import { printable } from "../../decode/quote.ts";
+import { Bytes } from "./bytes.ts";
 import type { Connection } from "./connection.ts";
 import { parseJSON } from "./list.ts";
 import { bodyParts, type KubeRequest } from "./request.ts";
@@ -60,24 +62,22 @@ async function* events(
   ms: number,
 ): AsyncGenerator<readonly WatchEvent[]> {
   // A line that is not complete when the connection ends is told again by the next watch.
-  let begun: Buffer[] = [];
+  const begun = new Bytes();
   const bookmarks = new Bookmarks();
   const patience = { all: ms, part: () => bookmarks.silenceMs };
   for await (const part of bodyParts(connection, request, response, patience)) {
-    const end = part.lastIndexOf(newline);
-    if (end < 0) {
-      begun.push(part);
-      continue;
-    }
-    const lines = Buffer.concat([...begun, part.subarray(0, end)]).toString("utf8");
-    begun = [part.subarray(end + 1)];
-    const group = lines
-      .split("\n")
-      .filter((line) => line.trim() !== "")
-      .map(watchEvent);
+    const group = completeLines(begun, part).map(watchEvent);
     if (group.some(({ kind }) => kind === "bookmark")) bookmarks.came(performance.now());
-    yield group;
+    if (group.length > 0) yield group;
   }
+}
+
+/** The lines that end in a part. */
+function completeLines(begun: Bytes, part: Buffer): readonly string[] {
+  const end = part.lastIndexOf(newline) + 1;
+  const lines = end === 0 ? "" : begun.take(part.subarray(0, end)).toString("utf8");
+  begun.push(part.subarray(end));
+  return lines.split("\n").filter((line) => line.trim() !== "");
 }
 
 /**
@@ -103,7 +103,7 @@ const leastSilenceMs = 10_000;
 const newline = 0x0a;
 
 const Line = z.object({ type: z.string(), object: z.looseObject({}) });
-const StatusObject = z.object({ code: z.number().catch(0), message: z.string().catch("") });
+const StatusObject = z.object({ code: z.number().catch(0), message: z.string().transform(printable).catch("") });
 
 function watchEvent(line: string): WatchEvent {
   const read = Line.safeParse(parseJSON(line));

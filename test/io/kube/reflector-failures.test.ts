@@ -121,6 +121,8 @@ test("a list that is not the first is spread over a second", async () => {
 test("a server that ends each watch at once is not asked without pauses", async () => {
   server.fail({ kind: "text", text: "" }, 4, { verb: "watch" });
   scene.reflect({ settings: { minBackoffMs: 100 } });
+  const { error } = await recorder.next("ended");
+  expect(error?.message).toBe(`the watch of services at ${server.url} ended with nothing`);
   await recorder.until(() => recorder.count("watching") === 5);
   expect(ownPauses()).toEqual([100, 200, 400]);
 });

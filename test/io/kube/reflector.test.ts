@@ -97,7 +97,7 @@ test("an object that cannot be read is reported, stays as it was, and harms no o
   await scene.reflectUntilWatching();
   const reports = recorder.reports.flatMap((report) => (report.kind === "malformed" ? [report.message] : []));
   expect(reports).toEqual([
-    expect.stringContaining("Service has no name: "),
+    "Service has no name that could be one",
     "Service default/bad cannot be read: these are no labels",
   ]);
   expect([...recorder.objects.keys()]).toEqual(["default/a"]);

@@ -1,0 +1,50 @@
+import { KubeError } from "./error.ts";
+
+/** What has come of something that arrives in parts. However small these are, it takes no more than twice its length. */
+export class Bytes {
+  readonly #limit: number;
+  #buffer = empty;
+  #length = 0;
+
+  /** @param limit the length from which on it is too long */
+  constructor(limit: number = maxFrameBytes) {
+    this.#limit = limit;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Throws a KubeError where it gets too long. */
+  push(part: Buffer): void {
+    const length = this.#length + part.length;
+    if (length > this.#limit) throw tooLong(this.#limit);
+    if (length > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(length, 2 * this.#buffer.length));
+      this.#buffer.copy(larger, 0, 0, this.#length);
+      this.#buffer = larger;
+    }
+    part.copy(this.#buffer, this.#length);
+    this.#length = length;
+  }
+
+  /** All that came, and then the last part; nothing of it is kept. Throws a KubeError. */
+  take(last: Buffer = empty): Buffer {
+    if (this.#length === 0 && last.length <= this.#limit) return last;
+    this.push(last);
+    const all = this.#buffer.subarray(0, this.#length);
+    this.#buffer = empty;
+    this.#length = 0;
+    return all;
+  }
+}
+
+/** What comes is longer than anything that an API server sends. */
+export function tooLong(limit: number): KubeError {
+  return new KubeError(`one part of the API server's answer has more than ${limit >> 20} MB`);
+}
+
+const empty = Buffer.alloc(0);
+
+/** No object in etcd, and no event about one, comes near to it. */
+const maxFrameBytes = 64 << 20;

@@ -1,0 +1,55 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "@jest/globals";
+import type { Fault } from "../api-server/faults.ts";
+import type { Node } from "../e2e/node.ts";
+import { labNodeObject, service, slice } from "../e2e/objects.ts";
+import { describeWithNode } from "../e2e/with-node.ts";
+
+const web = { from: "client", to: "10.96.0.10", port: 80 } as const;
+
+const megabyte = 1 << 20;
+const text = "x".repeat(megabyte);
+
+/** The most memory that the agent has taken since its start, in MB. */
+async function peakMemory(node: Node): Promise<number> {
+  const status = await readFile(`/proc/${node.agent.pid}/status`, "utf8");
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+}
+
+/** What a server may answer to any request, and what is said about it. */
+const answers: readonly (readonly [Fault, string])[] = [
+  [{ kind: "flood", head: '{"type":"ADDED","object":"', text, bytes: 500 * megabyte }, "more than 64 MB"],
+  [{ kind: "flood", head: '{"metadata":{"resourceVersion":"', text, bytes: 500 * megabyte }, "more than"],
+  [{ kind: "flood", head: '{"metadata":{},"items":[{"a":"', text, bytes: 500 * megabyte }, "more than 64 MB"],
+  [{ kind: "flood", code: 500, head: '{"message":"', text, bytes: 500 * megabyte }, ": 500"],
+  [{ kind: "page", items: [], isNew: true }, "has no end"],
+  [{ kind: "page", items: [service("web", 10)], isNew: false }, "has no end"],
+];
+
+describeWithNode("an API server that lies", (start) => {
+  test("takes neither the agent's memory nor what is served", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.run();
+    for (const [fault, words] of answers) {
+      const { position } = node.agent;
+      await node.api.call("untilWatches", 4);
+      // Old versions are forgotten, so that there are lists.
+      await node.api.call("compact");
+      const match =
+        fault.kind === "page" ? ({ resource: "services", verb: "list" } as const) : ({ resource: "services" } as const);
+      await node.api.call("fail", fault, 100, match);
+      await node.api.call("endWatches", "services");
+      const tells = (line: { readonly level: string }) => line.level === "warn" && JSON.stringify(line).includes(words);
+      await node.agent.line(tells, { from: position, seconds: 60, what: words });
+      expect(await node.reach(web)).toBe("pod1:8080 masqueraded");
+      await node.api.call("heal");
+    }
+    const deep = `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`;
+    await node.api.call("untilWatches", 4);
+    await node.api.call("send", "services", `{"type":"ADDED","object":${deep}}\n`);
+    await node.putSynced(slice("web", ["pod2"]));
+    expect(await node.reach(web)).toBe("pod2:8080 masqueraded");
+    expect(await peakMemory(node)).toBeLessThan(500);
+  }, 180_000);
+});
