@@ -24,6 +24,8 @@ export type ReportsOptions = {
 export type Reports = AgentEvents &
   ConntrackEvents & {
     started(version: string): void;
+    /** Another process has the socket by which others see that an agent runs. */
+    socketTaken(error: Error): void;
     unread(family: Family, error: unknown): void;
     /** The tables of the process before this one. */
     previousUnread(error: unknown): void;
@@ -52,6 +54,12 @@ export function reports({ log, metrics, health, recorder, store, nodeName }: Rep
     started(version) {
       const note = `kube-nft ${version}`;
       recorder.post({ type: "Normal", reason: "Starting", action: "StartKubeNft", note, regarding: onNode });
+    },
+
+    socketTaken(error) {
+      const note = "another process has the abstract socket of the agent: is there another agent here?";
+      log.warn({ err: error }, note);
+      cannotListen("AgentSocketTaken", `${note} ${error.message}`, onNode);
     },
 
     unread(family, error) {

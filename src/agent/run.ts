@@ -3,6 +3,7 @@ import { Agent } from "../daemon/agent.ts";
 import { TriggerTimes } from "../daemon/follow/trigger-times.ts";
 import { Health } from "../daemon/health.ts";
 import { Store } from "../daemon/store.ts";
+import { holdAgentSocket } from "../io/host/agent-socket.ts";
 import { systemClock, systemRandom, timeOfDay } from "../io/host/clock.ts";
 import type { Log } from "../io/host/log.ts";
 import { Memory } from "../io/host/memory.ts";
@@ -64,6 +65,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   });
   const report = reports({ log, metrics, health, recorder, store, nodeName });
   report.started(version);
+  const socket = holdAgentSocket(report.socketTaken, signal);
   const problems = new ProblemLog(log);
   const watches = new WatchLog({ log, problems, metrics, now });
 
@@ -125,7 +127,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     await watchTables(agent, log, signal);
     await Promise.all([agent.run(signal), settings.run(options.followConfig, signal), afterSync.run(signal)]);
   }
-  await Promise.all([servers, cluster.ended]);
+  await Promise.all([servers, socket, cluster.ended]);
   if (hardFailure.signal.aborted) await recorder.settled();
   hardFailure.signal.throwIfAborted();
   log.info({}, "stopped; the rules stay");

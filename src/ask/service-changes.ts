@@ -42,13 +42,13 @@ type ServicePortView = {
 
 const nothing: ServicePortView = { parts: new Set(), frontends: new Map() };
 
-const kinds: readonly Frontend["kind"][] = ["address", "nodePort"];
+export const frontendKinds: readonly Frontend["kind"][] = ["address", "nodePort"];
 
 /** What a table holds, by service port. The dispatch maps tell whose a frontend is, in the kernel by their comments. */
 function servicePorts(table: Table): ReadonlyMap<string, ServicePortView> {
   const views = new Map<string, ServicePortView>();
   const owners = new Map<FrontendKey, { readonly view: ServicePortView; readonly name: string }>();
-  for (const kind of kinds) {
+  for (const kind of frontendKinds) {
     const { dispatch, noEndpoints } = frontendSets[kind].tcp;
     for (const [map, isServed] of [
       [dispatch, true],
@@ -74,7 +74,7 @@ function servicePorts(table: Table): ReadonlyMap<string, ServicePortView> {
     return frontend && owners.get(frontend);
   };
   for (const protocol of protocols) {
-    for (const kind of kinds) {
+    for (const kind of frontendKinds) {
       const { endpoints, stickyEndpoints } = frontendSets[kind][protocol];
       for (const { key, value } of elementsOf(table, endpoints)) {
         const owner = ownerOf(endpoints, key);
@@ -102,7 +102,8 @@ function elementsOf(table: Table, set: NamedSet["name"]): readonly Element[] {
   return table.sets.get(set)?.elements ?? [];
 }
 
-function frontendName(kind: Frontend["kind"], key: ElementTuple): string {
+/** `10.96.0.10 port 80/tcp` or `nodePort 30080/tcp`. */
+export function frontendName(kind: Frontend["kind"], key: ElementTuple): string {
   const [first = "", second = "", third = ""] = key;
   return kind === "nodePort" ? `nodePort ${second}/${first}` : `${first} port ${third}/${second}`;
 }

@@ -1,34 +1,73 @@
 import type { Command } from "commander";
 import { hostAddresses } from "../io/host/addresses.ts";
-import { examples, write } from "./output.ts";
+import type { Ruleset } from "../nft/ruleset.ts";
+import { refuseBesideAgent } from "./beside-agent.ts";
+import { answersYes } from "./confirm.ts";
+import { examples, exitFailure, exitProblems, say, write } from "./output.ts";
 import { type SourceOptions, withSources } from "./sources.ts";
+
+type ApplyOptions = SourceOptions & { readonly yes: boolean; readonly force: boolean };
 
 export function apply(command: Command): void {
   withSources(command, false)
-    .description("Load the ruleset here in one transaction, in place, and say what changed. Needs CAP_NET_ADMIN.")
-    .action(async (options: SourceOptions) => {
+    .description(
+      `Load the ruleset here in one transaction, in place, and say what changed. Needs CAP_NET_ADMIN.
+
+It replaces all that kube-nft serves on this machine: a Service that is not in the input is gone then. Before it takes
+away what is served now it asks; without a terminal it does not do that unless --yes is given, and exits with 2.`,
+    )
+    .option("-y, --yes", "take away what the input does not have, without a question", false)
+    .option("--force", "do it although an agent runs here, which will undo it", false)
+    .action(async (options: ApplyOptions) => {
       const { rulesetHere } = await import("./ruleset.ts");
-      const { changesHere } = await import("./changes.ts");
-      const { applyText } = await import("../io/nft/nft.ts");
-      const ruleset = await rulesetHere(options, hostAddresses());
-      for (let triesLeft = 2; ; triesLeft--) {
-        const { lines, text } = await changesHere(ruleset);
-        try {
-          if (text !== "") await applyText(text);
-        } catch (error) {
-          // Somebody may have changed the tables after they were read.
-          if (triesLeft > 0) continue;
-          throw error;
-        }
-        await write([...lines, text === "" ? "nothing to change" : "applied"].map((line) => `${line}\n`).join(""));
+      const { ruleset, isRefused } = await rulesetHere(options, hostAddresses());
+      if (isRefused) {
+        say("kube-nft: nothing was loaded, as the input has problems and --strict is given");
+        process.exitCode = exitProblems;
         return;
       }
+      if (!options.force) await refuseBesideAgent();
+      await load(ruleset, options.yes);
     })
     .addHelpText(
       "after",
       examples(
         "kube-nft apply -f manifests/ --node-name node-1",
-        "kubectl get svc,endpointslices,nodes,servicecidrs -A -o json | kube-nft apply -f -",
+        "kubectl get svc,endpointslices,nodes,servicecidrs -A -o json | kube-nft apply -f - --yes",
       ),
     );
 }
+
+async function load(ruleset: Ruleset, isAgreed: boolean): Promise<void> {
+  const { changesHere } = await import("./changes.ts");
+  const { applyText } = await import("../io/nft/nft.ts");
+  for (let triesLeft = 2; ; triesLeft--) {
+    const { lines, losses, text } = await changesHere(ruleset);
+    if (losses.length > 0 && !isAgreed && !(await isAgreedTo(losses))) {
+      process.exitCode = exitFailure;
+      return;
+    }
+    try {
+      if (text !== "") await applyText(text);
+    } catch (error) {
+      // Somebody may have changed the tables after they were read.
+      if (triesLeft > 0) continue;
+      throw error;
+    }
+    await write([...lines, text === "" ? "nothing to change" : "applied"].map((line) => `${line}\n`).join(""));
+    return;
+  }
+}
+
+async function isAgreedTo(losses: readonly string[]): Promise<boolean> {
+  for (const line of losses.slice(0, mostLines)) say(line);
+  if (losses.length > mostLines) say(`and ${losses.length - mostLines} more`);
+  const frontends = losses.length === 1 ? "a frontend that is" : `${losses.length} frontends that are`;
+  const answer = await answersYes(`Take away ${frontends} served now?`);
+  if (answer === undefined) say(`kube-nft: this takes away ${frontends} served now: nothing was loaded; --yes does it`);
+  if (answer === false) say("kube-nft: nothing was loaded");
+  return answer === true;
+}
+
+/** More than anybody reads. */
+const mostLines = 20;

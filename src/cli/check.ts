@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { examples, say } from "./output.ts";
+import { examples, exitProblems, say } from "./output.ts";
 import { type SourceOptions, withSources } from "./sources.ts";
 
 export function check(command: Command): void {
@@ -8,7 +8,9 @@ export function check(command: Command): void {
     .action(async (options: SourceOptions) => {
       const { rulesetHere } = await import("./ruleset.ts");
       const { checkRuleset } = await import("../io/nft/nft.ts");
-      await checkRuleset(await rulesetHere(options, []));
+      const { ruleset, isRefused } = await rulesetHere(options, []);
+      await checkRuleset(ruleset);
+      if (isRefused) process.exitCode = exitProblems;
       say("nft and the kernel accept the ruleset");
     })
     .addHelpText("after", examples("kube-nft check -f service.yaml --strict"));

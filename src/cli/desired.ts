@@ -2,9 +2,10 @@ import { compile } from "../compile/compile.ts";
 import type { AffinityMethod } from "../compile/settings.ts";
 import { resolveSettings } from "../config/settings.ts";
 import { decodeCluster } from "../decode/cluster.ts";
-import { flattenLists, type InputObject, withSource } from "../decode/objects.ts";
+import { withSource } from "../decode/objects.ts";
 import { InputError } from "../io/files/input-error.ts";
-import { readManifests } from "../io/files/manifests.ts";
+import { type Manifests, readManifests } from "../io/files/manifests.ts";
+import type { ReadLimits } from "../io/files/read-limits.ts";
 import type { Address, Family } from "../model/address.ts";
 import type { Node } from "../model/node.ts";
 import type { Problem } from "../model/problem.ts";
@@ -15,6 +16,7 @@ import { readConfig } from "./configuration.ts";
 export type Sources = {
   /** Files, directories and `-`; empty for a live cluster. */
   readonly filename: readonly string[];
+  readonly limits?: ReadLimits;
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
   readonly config: string | undefined;
@@ -39,7 +41,12 @@ export type Desired = {
 export async function desiredRuleset(sources: Sources, host: Host): Promise<Desired> {
   const { config, problems: configProblems } = await readConfig(sources.config);
   const { objects, problems: inputProblems } = await readObjects(sources);
-  const { cluster, problems: objectProblems, sources: places } = decodeCluster(objects);
+  const { cluster, problems: objectProblems, sources: places, errors, isNone } = decodeCluster(objects);
+  if (errors.length > 0) throw new InputError("the input cannot be used", errors);
+  if (isNone && sources.filename.length > 0) {
+    const message = "the input holds no Service, EndpointSlice, Endpoints, Node or ServiceCIDR";
+    throw new InputError(`there is nothing to compile: ${message}`, [...inputProblems, ...objectProblems]);
+  }
   const nodeName = sources.nodeName ?? (config.hostnameOverride || onlyName(cluster.nodes) || host.hostname);
   const node = cluster.nodes.find(({ name }) => name === nodeName);
   const { settings, problems: notes } = resolveSettings({
@@ -65,20 +72,8 @@ export async function desiredRuleset(sources: Sources, host: Host): Promise<Desi
   };
 }
 
-async function readObjects({ filename, kubeconfig, context }: Sources): Promise<{
-  readonly objects: readonly InputObject[];
-  readonly problems: readonly Problem[];
-}> {
-  if (filename.length > 0) {
-    const { objects, problems } = await readManifests(filename);
-    const { objects: known, problems: unknown } = flattenLists(objects);
-    // Nothing at all, as from a kubectl that failed, must not empty a node's tables. An empty List may.
-    if (known.length > 0 || (objects.length > 0 && unknown.length === 0)) return { objects, problems };
-    throw new InputError("there is nothing to compile: the input holds no Kubernetes object", [
-      ...problems,
-      ...unknown,
-    ]);
-  }
+async function readObjects({ filename, kubeconfig, context, limits }: Sources): Promise<Manifests> {
+  if (filename.length > 0) return readManifests(filename, limits);
   const { connect, listObjects } = await import("../io/kube/kube.ts");
   return { objects: await listObjects(await connect({ kubeconfig, context })), problems: [] };
 }

@@ -10,7 +10,9 @@ export function diff(command: Command): void {
     .action(async (options: SourceOptions & { readonly raw: boolean }) => {
       const { rulesetHere } = await import("./ruleset.ts");
       const { changesHere } = await import("./changes.ts");
-      const { lines, text } = await changesHere(await rulesetHere(options, hostAddresses()));
+      const { ruleset, isRefused } = await rulesetHere(options, hostAddresses());
+      if (isRefused) throw new Error("nothing was compared, as the input has problems and --strict is given");
+      const { lines, text } = await changesHere(ruleset);
       await write(options.raw ? text : lines.map((line) => `${line}\n`).join(""));
       if (text !== "") process.exitCode = exitDifferent;
     })

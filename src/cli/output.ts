@@ -1,8 +1,10 @@
 import { InputError } from "../io/files/input-error.ts";
 import { problemLine } from "../model/problem.ts";
 
-/** `diff`: the kernel differs. With `--strict`: the input has problems. */
+/** `diff`: the kernel differs. */
 export const exitDifferent = 1;
+/** With `--strict`: the input has problems. */
+export const exitProblems = 1;
 /** It could not be done, or told. */
 export const exitFailure = 2;
 

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { printRuleset } from "../nft/print-ruleset.ts";
 import { rulesetJSON } from "../nft/ruleset-json.ts";
-import { examples, write } from "./output.ts";
+import { examples, exitProblems, write } from "./output.ts";
 import { type SourceOptions, withSources } from "./sources.ts";
 
 export function render(command: Command): void {
@@ -12,7 +12,8 @@ export function render(command: Command): void {
     .addOption(new Option("-o, --output <format>", "nft, or json for programs").choices(["nft", "json"]).default("nft"))
     .action(async (options: SourceOptions & { readonly output: string }) => {
       const { rulesetElsewhere } = await import("./ruleset.ts");
-      const ruleset = await rulesetElsewhere(options);
+      const { ruleset, isRefused } = await rulesetElsewhere(options);
+      if (isRefused) process.exitCode = exitProblems;
       await write(options.output === "json" ? rulesetJSON(ruleset) : printRuleset(ruleset));
     })
     .addHelpText(

@@ -1,10 +1,13 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { usualLimits } from "../io/files/read-limits.ts";
 import type { Sources } from "./desired.ts";
 
 /** What a command's options say about the ruleset. Where they leave `ipv6Affinity` open, it depends on the nft here. */
-export type SourceOptions = Omit<Sources, "ipv6Affinity"> & {
+export type SourceOptions = Omit<Sources, "ipv6Affinity" | "limits"> & {
   readonly ipv6Affinity: Sources["ipv6Affinity"] | undefined;
   readonly strict: boolean;
+  readonly inputLimit: number;
+  readonly inputTimeout: number;
 };
 
 /** Adds the options that say what to compile. `live`: from a cluster's API too. */
@@ -27,7 +30,9 @@ export function withSources(command: Command, live: boolean): Command {
       ]),
     )
     .option("--counters", "have the kernel count the new connections of each frontend", false)
-    .option("--strict", "exit with 1 if the input has problems", false);
+    .option("--strict", "take problems of the input for a failure", false)
+    .addOption(amount("--input-limit <megabytes>", "the most that is read of a file or pipe", usualLimits.megabytes))
+    .addOption(amount("--input-timeout <seconds>", "how long a pipe may be silent", usualLimits.seconds));
   return command.hook("preAction", (_, action) => {
     const { filename, kubeconfig, context }: SourceOptions = action.opts();
     const isLive = kubeconfig !== undefined || context !== undefined;
@@ -35,6 +40,14 @@ export function withSources(command: Command, live: boolean): Command {
     if (filename.length > 0 || isLive) return;
     const orLive = live ? ", or --kubeconfig or --context to read a live cluster" : "";
     action.error(`error: nothing to compile: give -f FILE${orLive}`);
+  });
+}
+
+function amount(flags: string, description: string, usual: number): Option {
+  return new Option(flags, description).default(usual).argParser((text) => {
+    const number = Number(text);
+    if (Number.isInteger(number) && number > 0 && number < 1_000_000) return number;
+    throw new InvalidArgumentError("It is not a whole number from 1 to 999999.");
   });
 }
 

@@ -21,8 +21,12 @@ export function decodeCluster(inputs: Iterable<InputObject>): {
   readonly problems: readonly Problem[];
   /** Where each Service was found, by its name in problems: `Service default/web`. */
   readonly sources: ReadonlyMap<string, NonNullable<Problem["source"]>>;
+  /** Why the input must not be taken for a whole cluster. */
+  readonly errors: readonly Problem[];
+  /** Whether the input says nothing about a cluster, not even that it has no Services. */
+  readonly isNone: boolean;
 } {
-  const { objects, problems: listProblems } = flattenLists(inputs);
+  const { objects, problems: listProblems, errors, emptyLists } = flattenLists(inputs);
   const problems = [...listProblems];
   const services = decodeKind("Service", decodeService, objects, problems);
   const slices = decodeKind("EndpointSlice", decodeEndpointSlice, objects, problems);
@@ -48,6 +52,10 @@ export function decodeCluster(inputs: Iterable<InputObject>): {
       serviceCIDRs: disjointCIDRs(values(serviceCIDRs.values()).flat()),
     },
     problems,
+    errors,
+    isNone:
+      [services, slices, endpoints, nodes, serviceCIDRs].every(({ size }) => size === 0) &&
+      ["", ...Object.keys(apiVersions)].every((kind) => !emptyLists.has(kind)),
     sources: new Map(
       [...services.values()].flatMap(({ input }) =>
         input.source ? [[objectText(input.kind, input.object), input.source] as const] : [],

@@ -6,8 +6,6 @@ import { kubeNFT } from "./program.ts";
 /** Input that is bad in part: what is said about it, and the frontends that are served besides that of default/web. */
 type Row = {
   readonly bad: Files;
-  /** What else is read. */
-  readonly paths?: readonly string[];
   readonly problems: readonly string[];
   readonly served?: readonly string[];
 };
@@ -15,20 +13,6 @@ type Row = {
 const clusterIP = "10.96.0.20";
 
 const rows: Readonly<Record<string, Row>> = {
-  "a file that is not there": {
-    bad: {},
-    paths: ["nowhere.yaml"],
-    problems: ["nowhere.yaml: does not exist"],
-  },
-  "a directory without manifests": {
-    bad: { "empty/README": "hello" },
-    paths: ["empty"],
-    problems: ["empty: holds no file *.yaml, *.yml or *.json"],
-  },
-  "a text in another encoding": {
-    bad: { "bad.yaml": Buffer.from("kind: Service # caf\u00e9", "latin1") },
-    problems: ["bad.yaml: is not UTF-8 text"],
-  },
   "invalid YAML, with its line; the documents before it are read": {
     bad: { "bad.yaml": `${JSON.stringify(service("other", { clusterIP }))}\n---\nkind: Service\n  metadata: [\n` },
     problems: ["bad.yaml document 2: line 4: bad indentation of a mapping entry; this document is ignored"],
@@ -167,10 +151,9 @@ describe.each([
   ["with --strict exit code 1", ["--strict"], 1],
 ])("each has its message, all else is served: %s", (_, strict, code) => {
   test.concurrent.each(Object.keys(rows))("%s", async (title) => {
-    const { bad = {}, paths = [], problems = [], served = [] } = rows[title] ?? {};
+    const { bad = {}, problems = [], served = [] } = rows[title] ?? {};
     const { stdout, stderr, exitCode } = await withFolder({ ...bad, "web.yaml": web }, (folder) => {
-      const args = [".", ...paths].flatMap((path) => ["-f", path]);
-      return kubeNFT(["render", ...args, "--config", config, "--node-name", "node-1", "--family", "ip", ...strict], {
+      return kubeNFT(["render", "-f", ".", "--config", config, "--node-name", "node-1", "--family", "ip", ...strict], {
         folder,
       });
     });

@@ -54,7 +54,7 @@ export class Network {
 
   /** The lines that `apply` prints for these objects. Rejects where it fails. */
   async apply(objects: readonly object[], ...args: readonly string[]): Promise<readonly string[]> {
-    return succeeded(await this.about("apply", objects, ...args))
+    return succeeded(await this.about("apply", objects, "--yes", ...args))
       .trimEnd()
       .split("\n");
   }

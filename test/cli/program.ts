@@ -18,6 +18,9 @@ export type Surroundings = {
 /** Starts a program without the capabilities of root, but for the one that it takes to be root in a user namespace. */
 export const powerless: readonly string[] = ["setpriv", "--bounding-set=-all,+setfcap", "--inh-caps=-all"];
 
+/** Starts a program at a terminal of its own, which types what is its input; what it writes anywhere is its output. */
+export const terminal: readonly string[] = ["bash", "-c", `script -qec "$(printf "%q " "$@")" /dev/null`, "bash"];
+
 /** Node keeps what it compiled here; half of a start is compiling. */
 const cache = { NODE_COMPILE_CACHE: `${root}/.cache/node` };
 

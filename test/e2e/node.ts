@@ -5,6 +5,7 @@ import type { SpawnedAPIServer } from "../api-server/spawn.ts";
 import type { KubernetesObject, Reference } from "../api-server/store.ts";
 import type { Lab, Probe } from "../lab/lab.ts";
 import { type UseCounts, words } from "../lab/messages.ts";
+import type { Ran } from "../lab/namespace.ts";
 import { clusterCIDRs } from "../lab/world.ts";
 import { eventually } from "../support/eventually.ts";
 import { AgentProcess } from "./agent-process.ts";
@@ -153,10 +154,14 @@ export class Node {
   /** What distinguishes the kernel from a fresh compile of the cluster, in lines; empty if nothing does. */
   async differences(): Promise<string> {
     const sources = ["--kubeconfig", this.kubeconfig, "--config", this.#config, "--node-name", "node-1", "--counters"];
-    const path = `PATH=${this.#env["PATH"]}`;
-    const command = ["env", path, process.execPath, this.#program, "diff", ...sources];
-    const { stdout, stderr, exitCode } = await this.lab.run("node", command);
+    const { stdout, stderr, exitCode } = await this.kubeNFT(["diff", ...sources]);
     return exitCode === 0 ? "" : `exit code ${exitCode}\n${stdout}${stderr}`;
+  }
+
+  /** Runs a command of kube-nft on the node. It may fail. */
+  kubeNFT(args: readonly string[], input = ""): Promise<Ran> {
+    const path = `PATH=${this.#env["PATH"]}`;
+    return this.lab.run("node", ["env", path, process.execPath, this.#program, ...args], input);
   }
 
   /** What comes of a connection, in the words of the lab. */

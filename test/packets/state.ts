@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { desiredRuleset } from "../../src/cli/desired.ts";
 import type { AffinityMethod } from "../../src/compile/settings.ts";
-import { readText } from "../../src/io/files/manifests.ts";
+import { readText } from "../../src/io/files/read.ts";
 import { printTransactions } from "../../src/nft/print-transaction.ts";
 import type { Ruleset } from "../../src/nft/ruleset.ts";
 import { diffTables, restoreTable } from "../../src/nft/transaction.ts";
@@ -21,7 +21,7 @@ export async function state(
   edit: (manifests: string) => string = (manifests) => manifests,
 ): Promise<Ruleset> {
   const sources = sourcesOf(fixture, ipv6Affinity);
-  const [manifests = ""] = await Promise.all(sources.filename.map(readText));
+  const [manifests = ""] = await Promise.all(sources.filename.map((path) => readText(path)));
   const { ruleset } = await withFile(edit(manifests), (file) =>
     desiredRuleset({ ...sources, filename: [file] }, { hostname: "", addresses: [] }),
   );

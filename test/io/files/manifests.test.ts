@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { InputError } from "../../../src/io/files/input-error.ts";
 import { readManifests } from "../../../src/io/files/manifests.ts";
 import { parseDocuments } from "../../../src/io/files/yaml.ts";
 
@@ -151,47 +152,57 @@ test("an alias bomb is read in no time, as nothing is copied", () => {
 test("files and directories in order, with where each document was", async () => {
   const files = join(directory, "files");
   await mkdir(join(files, "z.yaml"), { recursive: true });
-  await writeFile(join(files, "b.yaml"), "n: 3\n");
-  await writeFile(join(files, "B.yml"), "n: 1\n---\nn: 2\n");
-  await writeFile(join(files, "c.json"), '\ufeff{"n": 4}');
+  await writeFile(join(files, "b.yaml"), "kind: c\n");
+  await writeFile(join(files, "B.yml"), "kind: a\n---\nkind: b\n");
+  await writeFile(join(files, "c.json"), '\ufeff{"kind": "d"}');
   await writeFile(join(files, "README.md"), "# no\n");
-  await symlink(join(files, "nowhere"), join(files, "d.yaml"));
   const { objects, problems } = await readManifests([files, join(files, "b.yaml")]);
   expect(objects).toEqual([
-    { object: { n: 1 }, source: { file: join(files, "B.yml"), document: 1 } },
-    { object: { n: 2 }, source: { file: join(files, "B.yml"), document: 2 } },
-    { object: { n: 3 }, source: { file: join(files, "b.yaml"), document: 1 } },
-    { object: { n: 4 }, source: { file: join(files, "c.json"), document: 1 } },
-    { object: { n: 3 }, source: { file: join(files, "b.yaml"), document: 1 } },
+    { object: { kind: "a" }, source: { file: join(files, "B.yml"), document: 1 } },
+    { object: { kind: "b" }, source: { file: join(files, "B.yml"), document: 2 } },
+    { object: { kind: "c" }, source: { file: join(files, "b.yaml"), document: 1 } },
+    { object: { kind: "d" }, source: { file: join(files, "c.json"), document: 1 } },
+    { object: { kind: "c" }, source: { file: join(files, "b.yaml"), document: 1 } },
   ]);
-  expect(problems).toEqual([
-    { source: { file: join(files, "d.yaml") }, object: "", field: "", message: "does not exist" },
-  ]);
+  expect(problems).toEqual([]);
 });
 
-test("what cannot be read is a problem, and the rest is read", async () => {
-  const empty = join(directory, "empty");
-  const latin = join(directory, "latin.yaml");
-  const missing = join(directory, "missing.yaml");
-  const good = join(directory, "good.yaml");
-  await mkdir(empty);
-  await writeFile(latin, Buffer.from([0x61, 0x3a, 0x20, 0xfc]));
-  await writeFile(good, "n: 1\n");
-  const { objects, problems } = await readManifests([empty, latin, missing, join(good, "x"), good]);
-  expect(objects).toHaveLength(1);
+const object = "kind: X\n";
+
+test.each<[string, string | Uint8Array | undefined, readonly string[]]>([
+  ["another encoding", Buffer.from([0x61, 0x3a, 0x20, 0xfc]), ["is not UTF-8 text"]],
+  ["no file", undefined, ["does not exist"]],
+  ["an empty file", "", ["holds no Kubernetes object"]],
+  ["comments", "# kind: X\n---\n", ["holds no Kubernetes object"]],
+  [
+    "what has no kind",
+    "a: 1\n---\n7\n",
+    ["has no kind; it is ignored", "7 is not a Kubernetes object; it is ignored", "holds no Kubernetes object"],
+  ],
+  ["too much", object.repeat(200_000), ["cannot be read: it has more than 1 MB"]],
+])("a file with %s makes the input unusable, and all that is wrong is told", async (name, text, messages) => {
+  const [bad, good, empty] = [join(directory, `${name}.yaml`), join(directory, "good.yaml"), join(directory, "empty")];
+  if (text !== undefined) await writeFile(bad, text);
+  await writeFile(good, object);
+  await mkdir(empty, { recursive: true });
+  const read = readManifests([good, bad, empty, join(good, "x"), good], { megabytes: 1, seconds: 1 });
+  const error: unknown = await read.catch((thrown) => thrown);
+  const problems = error instanceof InputError ? error.problems : [];
   expect(problems.map(({ source, message }) => [source?.file, message])).toEqual([
+    ...messages.map((message) => [bad, message]),
     [empty, "holds no file *.yaml, *.yml or *.json"],
-    [latin, "is not UTF-8 text"],
-    [missing, "does not exist"],
     [join(good, "x"), "does not exist"],
   ]);
 });
 
-test("standard input", async () => {
-  async function* stdin() {
-    yield Buffer.from("a: \xe4".slice(0, 3));
-    yield Buffer.from("ä");
-  }
-  const source = { file: "standard input", document: 1 };
-  expect(await readManifests(["-"], stdin())).toEqual({ objects: [{ object: { a: "ä" }, source }], problems: [] });
+test("a file in a directory may hold nothing, but must be there", async () => {
+  const folder = join(directory, "folder");
+  await mkdir(join(folder, "z.yaml"), { recursive: true });
+  await writeFile(join(folder, "empty.yaml"), "");
+  await writeFile(join(folder, "good.yaml"), object);
+  expect((await readManifests([folder])).objects).toHaveLength(1);
+  await symlink(join(folder, "nowhere"), join(folder, "d.yaml"));
+  await expect(readManifests([folder])).rejects.toMatchObject({
+    problems: [{ source: { file: join(folder, "d.yaml") }, object: "", field: "", message: "does not exist" }],
+  });
 });

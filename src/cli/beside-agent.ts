@@ -1,0 +1,7 @@
+import { isAgentHere } from "../io/host/agent-socket.ts";
+
+/** Rejects where an agent runs: it puts its tables right as soon as somebody else changes them. */
+export async function refuseBesideAgent(): Promise<void> {
+  if (!(await isAgentHere())) return;
+  throw new Error("an agent runs here, and would undo it: nothing was changed; --force does it nevertheless");
+}

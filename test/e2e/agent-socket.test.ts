@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { expect, test } from "@jest/globals";
+import { eventually } from "../support/eventually.ts";
+import type { Node } from "./node.ts";
+import { labNodeObject, service, slice } from "./objects.ts";
+import { describeWithNode } from "./with-node.ts";
+
+const undone = "kube-nft: an agent runs here, and would undo it: nothing was changed; --force does it nevertheless";
+const emptyList = '{"apiVersion":"v1","kind":"List","items":[]}';
+
+describeWithNode("the socket of the agent", (start) => {
+  test("keeps apply and cleanup from what the agent would undo, as long as it runs", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    const agent = await node.run();
+    const commands = [["apply", "-f", "-", "--yes"], ["cleanup"]] as const;
+    for (const command of commands) {
+      expect(await node.kubeNFT(command, emptyList)).toMatchObject({
+        stdout: "",
+        stderr: expect.stringContaining(undone),
+        exitCode: 2,
+      });
+    }
+    expect(await node.reach({ from: "client", to: "10.96.0.10", port: 80 })).toBe("pod1:8080 masqueraded");
+    expect(await answer(node, "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n")).toMatch(
+      /^HTTP\/1\.1 404 Not Found\r\n(?:(?!HTTP)[\s\S])*$/,
+    );
+    expect(await node.kubeNFT(["apply", "-f", "-", "--yes", "--force"], emptyList)).toMatchObject({ exitCode: 0 });
+    await node.caughtUp();
+    expect(await agent.end("SIGTERM")).toMatchObject({ code: 0 });
+    expect(await node.kubeNFT(["cleanup"])).toMatchObject({ exitCode: 0 });
+  });
+
+  test("may be somebody else's: that is told, and the agent takes it when it is free", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    const stranger = await listenAtSocket(node);
+    const agent = await node.run();
+    const note = "another process has the abstract socket of the agent: is there another agent here?";
+    await agent.line(({ level, msg }) => level === "warn" && msg === note);
+    const event = `${note} cannot listen at @kube-nft: EADDRINUSE`;
+    await eventually(async () => JSON.stringify(await node.api.call("all", "events")).includes(event), true);
+    expect(await node.reach({ from: "client", to: "10.96.0.10", port: 80 })).toBe("pod1:8080 masqueraded");
+    stranger.kill();
+    await eventually(
+      () => answer(node, "GET / HTTP/1.0\r\n\r\n").then((text) => text.slice(0, 12)),
+      "HTTP/1.1 404",
+      20,
+    );
+    expect(agent.log.filter(({ msg }) => msg === note)).toHaveLength(1);
+  });
+});
+
+/** What the socket answers. */
+async function answer(node: Node, request: string): Promise<string> {
+  const socat = ["socat", "-T5", "-t0.2", "-,ignoreeof", "ABSTRACT-CONNECT:kube-nft"];
+  return (await node.lab.run("node", socat, request)).stdout;
+}
+
+async function listenAtSocket(node: Node): Promise<ChildProcess> {
+  const [program = "", ...args] = [...node.lab.enter("node"), "socat", "ABSTRACT-LISTEN:kube-nft,fork", "EXEC:cat"];
+  const stranger = spawn(program, args, { stdio: "ignore" });
+  const listens = async () => (await node.lab.run("node", ["cat", "/proc/net/unix"])).stdout.includes("@kube-nft");
+  await eventually(listens, true);
+  return stranger;
+}
