@@ -3,6 +3,7 @@ import type { Conflict } from "../daemon/follow/conflicts.ts";
 import type { ConntrackEvents } from "../daemon/follow/conntrack.ts";
 import type { Health, Ineligibility } from "../daemon/health.ts";
 import type { Store } from "../daemon/store.ts";
+import { quote } from "../decode/quote.ts";
 import type { Log } from "../io/host/log.ts";
 import type { ObjectReference } from "../io/kube/event.ts";
 import { nodeReference, serviceReference } from "../io/kube/event-subjects.ts";
@@ -31,6 +32,8 @@ export type Reports = AgentEvents &
     previousUnread(error: unknown): void;
     /** The Node may be another. */
     nodeChanged(): void;
+    /** What others do to the tables is not seen; `isNew`: that was not told since it was seen last. */
+    lostSight(error: unknown, isNew: boolean): void;
     serverFailed(server: Server, error: Error): void;
     /** A health check node port cannot be opened. */
     portFailed(service: ObjectKey, error: Error): void;
@@ -81,6 +84,10 @@ export function reports({ log, metrics, health, recorder, store, nodeName }: Rep
       metrics.ineligible(reason);
     },
 
+    lostSight(err, isNew) {
+      log[isNew ? "warn" : "debug"]({ err }, "lost sight of changes that others make to the tables");
+    },
+
     serverFailed({ name, reason, at }, error) {
       log.error({ name, ...at, err: error }, "cannot listen");
       cannotListen(reason, error.message, onNode);
@@ -123,11 +130,18 @@ export function reports({ log, metrics, health, recorder, store, nodeName }: Rep
       log.info({ family, service }, "a Service that was set aside is served again");
     },
 
-    drifted(family, inMilliseconds) {
-      metrics.drifted(family);
-      if (inMilliseconds === 0) log.warn({ family }, "somebody else changed the table: repairing it");
-      else
-        log.error({ family, inMilliseconds }, "somebody else keeps changing the table: is there another agent here?");
+    drifted(family, sender, inMilliseconds) {
+      const { program, pid } = sender;
+      metrics.drifted(family, sender);
+      const fields = { family, program, pid };
+      if (inMilliseconds === 0) log.warn(fields, "another program changed the table; repairing it");
+      else {
+        const message = "another program keeps changing the table; is there another agent on this node?";
+        log.error({ ...fields, inMilliseconds }, message);
+      }
+      // Without the pid: an Event is posted once for each program.
+      const note = `${quote(program)} changed the table ${family} kube-nft, which is repaired`;
+      recorder.post({ type: "Warning", reason: "TableChanged", action: "Repair", note, regarding: onNode });
     },
 
     conflicts({ began, ended }, count) {

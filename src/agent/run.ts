@@ -11,10 +11,12 @@ import { watchCluster } from "../io/kube/cluster.ts";
 import type { Connection, Exchange } from "../io/kube/connection.ts";
 import { Recorder } from "../io/kube/recorder.ts";
 import { Metrics } from "../io/metrics/metrics.ts";
+import { holderOf } from "../io/netlink/holder.ts";
 import { readConnections } from "../io/nft/connections.ts";
 import { nftKernel } from "../io/nft/kernel.ts";
 import { hasIPv6DynamicMaps } from "../io/nft/nft.ts";
 import { readPreviousNode } from "../io/nft/previous-node.ts";
+import { watchTables } from "../io/nft/watch.ts";
 import type { Family } from "../model/address.ts";
 import { AfterSync } from "./after-sync.ts";
 import { followStore } from "./follow-store.ts";
@@ -24,7 +26,6 @@ import { RememberedNode } from "./remembered-node.ts";
 import { reports } from "./reports.ts";
 import { serveAll } from "./servers.ts";
 import { WatchLog } from "./watch-log.ts";
-import { watchTables } from "./watch-tables.ts";
 
 export type RunOptions = {
   readonly config: Config;
@@ -87,6 +88,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     families,
     settings: settings.current,
     kernel: nftKernel(report.unread),
+    holderOf,
     clock: systemClock,
     random: systemRandom,
     events: {
@@ -124,7 +126,12 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     await settings.start(signal);
     memory.release();
     await afterSync.readPrevious();
-    await watchTables(agent, log, signal);
+    const onLost = (error: Error, isNew: boolean) => {
+      agent.lostSight();
+      report.lostSight(error, isNew);
+    };
+    const [onGeneration, onSighted] = [agent.generation.bind(agent), agent.sighted.bind(agent)];
+    await watchTables({ onGeneration, onSighted, onLost }, signal);
     await Promise.all([agent.run(signal), settings.run(options.followConfig, signal), afterSync.run(signal)]);
   }
   await Promise.all([servers, socket, cluster.ended]);

@@ -1,36 +1,21 @@
 import { type Family, families } from "../model/address.ts";
 import type { Element, NamedSet } from "../nft/ruleset.ts";
+import { type Alteration, type ElementEvent, mostEvents } from "./alteration.ts";
 import { elementReader, isReadable } from "./element-dump.ts";
 import { isOurs } from "./layout-dump.ts";
-import { attribute, type Message, messageReader, textOf } from "./message.ts";
+import { attribute, type Message, messageReader, textOf, uint32Of } from "./message.ts";
 
-/** What a transaction of anybody changed, in the families where it changed our table. */
-export type Generation = ReadonlyMap<Family, TableChange>;
+/** A transaction of anybody: who sent it, and what it changed in the families where it changed our table. */
+export type Generation = { readonly sender: Sender; readonly alterations: ReadonlyMap<Family, Alteration> };
 
-/** What became of our table. */
-export type TableChange = {
-  /** The elements that came and went, in their order. */
-  readonly elements: readonly ElementEvent[];
-  /** The sets of which more is unknown: they came or went themselves, or had more events than need be told. */
-  readonly sets: ReadonlySet<string> | "all";
-  /** Whether there was more to it: rules, chains, or the table. */
-  readonly structure: boolean;
+/** Who sent a transaction. */
+export type Sender = {
+  /** Of the netlink socket: the pid of its process, or, where another socket has that one, a number above all pids. */
+  readonly port: number;
+  /** The process as the host counts them, and the first 15 bytes of its program's name. */
+  readonly pid: number;
+  readonly program: string;
 };
-
-export type ElementEvent = { readonly set: string; readonly element: Element; readonly isThere: boolean };
-
-export const noChange: TableChange = { elements: [], sets: new Set(), structure: false };
-export const anyChange: TableChange = { elements: [], sets: "all", structure: true };
-
-/** A change and the one after it. */
-export function together(first: TableChange, second: TableChange): TableChange {
-  const elements = [...first.elements, ...second.elements];
-  const structure = first.structure || second.structure;
-  if (first.sets === "all" || second.sets === "all") return { elements: [], sets: "all", structure };
-  const sets = new Set([...first.sets, ...second.sets]);
-  if (elements.length <= mostEvents) return { elements, sets, structure };
-  return { elements: [], sets: new Set([...sets, ...elements.map(({ set }) => set)]), structure };
-}
 
 /**
  * Finds the transactions in the kernel's nfnetlink notifications (NFNLGRP_NFTABLES): after the messages about what one
@@ -44,28 +29,34 @@ export function generationReader(
   onGeneration: (generation: Generation) => void,
 ): (bytes: Uint8Array) => void {
   const byName = new Map(Array.from(sets, (set) => [set.name, { ...set, elements: [] }]));
-  const changes = { ip: new ChangeReader("ip", byName), ip6: new ChangeReader("ip6", byName) };
+  const readers = { ip: new AlterationReader("ip", byName), ip6: new AlterationReader("ip6", byName) };
   return messageReader((message) => {
     if ((message.type & 255) === newGeneration) {
-      const generation = new Map<Family, TableChange>();
+      const alterations = new Map<Family, Alteration>();
       for (const family of families) {
-        const change = changes[family].take();
-        if (change !== undefined) generation.set(family, change);
+        const alteration = readers[family].take();
+        if (alteration !== undefined) alterations.set(family, alteration);
       }
-      onGeneration(generation);
-    } else if (message.family !== undefined && isOurs(message)) changes[message.family].read(message);
+      onGeneration({ sender: senderOf(message), alterations });
+    } else if (message.family !== undefined && isOurs(message)) readers[message.family].read(message);
   });
+}
+
+function senderOf(message: Message): Sender {
+  const { port, view } = message;
+  const program = textOf(view, attribute(view, message, programAttribute));
+  return { port, pid: uint32Of(view, attribute(view, message, pidAttribute)) ?? 0, program };
 }
 
 type Gathered = { elements: ElementEvent[]; readonly sets: Set<string>; structure: boolean };
 
 /** Gathers what messages say of one table. */
-class ChangeReader {
+class AlterationReader {
   readonly #family: Family;
   readonly #known: ReadonlyMap<string, NamedSet>;
   readonly #readers = new Map<string, (message: Message) => readonly Element[]>();
   /** Undefined where there was nothing since `take`. */
-  #change: Gathered | undefined;
+  #gathered: Gathered | undefined;
 
   constructor(family: Family, known: ReadonlyMap<string, NamedSet>) {
     this.#family = family;
@@ -73,14 +64,14 @@ class ChangeReader {
   }
 
   /** What there was since this was asked before; undefined for nothing. */
-  take(): TableChange | undefined {
-    const change = this.#change;
-    this.#change = undefined;
-    return change;
+  take(): Alteration | undefined {
+    const gathered = this.#gathered;
+    this.#gathered = undefined;
+    return gathered;
   }
 
   read(message: Message): void {
-    this.#change ??= { elements: [], sets: new Set(), structure: false };
+    this.#gathered ??= { elements: [], sets: new Set(), structure: false };
     const type = message.type & 255;
     const isElement = elementTypes.has(type);
     const name =
@@ -89,34 +80,34 @@ class ChangeReader {
         : undefined;
     const set = name === undefined ? undefined : this.#known.get(name);
     // A set that is not ours is seen in the layout, and goes.
-    if (set === undefined) this.#change.structure = true;
-    else if (!isElement || !(isReadable(set) || set.flag === "dynamic")) this.#change.sets.add(set.name);
+    if (set === undefined) this.#gathered.structure = true;
+    else if (!isElement || !(isReadable(set) || set.flag === "dynamic")) this.#gathered.sets.add(set.name);
     // What packets put into a map is theirs. And a start has hundreds of thousands of elements that need not be told.
-    else if (set.flag !== "dynamic" && !this.#change.sets.has(set.name)) {
-      this.#readElements(this.#change, set, message, type === newElement);
+    else if (set.flag !== "dynamic" && !this.#gathered.sets.has(set.name)) {
+      this.#readElements(this.#gathered, set, message, type === newElement);
     }
   }
 
-  #readElements(change: Gathered, set: NamedSet, message: Message, isThere: boolean): void {
+  #readElements(gathered: Gathered, set: NamedSet, message: Message, isThere: boolean): void {
     const read = this.#readers.get(set.name) ?? elementReader(this.#family, set);
     this.#readers.set(set.name, read);
     try {
-      for (const element of read(message)) change.elements.push({ set: set.name, element, isThere });
+      for (const element of read(message)) gathered.elements.push({ set: set.name, element, isThere });
     } catch (error) {
       // Somebody has a set of that name with elements of another kind.
       if (!(error instanceof RangeError)) throw error;
-      change.sets.add(set.name);
+      gathered.sets.add(set.name);
     }
-    if (change.elements.length <= mostEvents) return;
-    for (const event of change.elements) change.sets.add(event.set);
-    change.elements = [];
+    if (gathered.elements.length <= mostEvents) return;
+    for (const event of gathered.elements) gathered.sets.add(event.set);
+    gathered.elements = [];
   }
 }
 
-/** What costs about as much as to read the sets that it is about. */
-const mostEvents = 2000;
-
 const setAttribute = 2;
+/** NFTA_GEN_PROC_PID, NFTA_GEN_PROC_NAME */
+const pidAttribute = 2;
+const programAttribute = 3;
 
 /** enum nf_tables_msg_types (linux/netfilter/nf_tables.h) */
 const newElement = 12;

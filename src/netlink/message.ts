@@ -6,6 +6,8 @@ export type Message = {
   readonly type: number;
   /** Whether it is of an answer in parts, between which something changed: the parts may not fit together. */
   readonly isInterrupted: boolean;
+  /** The port of the netlink socket whose request it answers, or tells of. */
+  readonly port: number;
   /** Undefined where it is about neither IPv4 nor IPv6. */
   readonly family: Family | undefined;
   readonly view: DataView;
@@ -35,6 +37,7 @@ export function messageReader(onMessage: (message: Message) => void): (bytes: Ui
       onMessage({
         type: view.getUint16(offset + 4, true),
         isInterrupted: (view.getUint16(offset + 6, true) & interrupted) !== 0,
+        port: view.getUint32(offset + 12, true),
         family: families.get(view.getUint8(offset + 16)),
         view,
         start: offset + headerLength,

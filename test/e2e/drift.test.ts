@@ -1,9 +1,10 @@
+import { setTimeout } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import type { Node } from "./node.ts";
 import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
 
-const repairing = "somebody else changed the table: repairing it";
+const repairing = "another program changed the table; repairing it";
 
 /** Does something to the node's tables behind the agent's back; resolves with the milliseconds to the end of the repair. */
 async function repairedAfter(node: Node, commands: string): Promise<number> {
@@ -66,11 +67,17 @@ describeWithNode(
   { allNfts: true },
 );
 
+const places = [
+  ["where it sees all processes", []],
+  ["in a pid namespace", ["unshare", "--fork", "--pid", "--mount-proc"]],
+] as const;
+
 describeWithNode("the agent", (start) => {
-  test("does not take its own changes for those of others", async () => {
+  test.each(places)("does not take its own changes for those of others, %s", async (_, through) => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1", "pod5"]));
-    await node.run();
+    node.launch({ through });
+    await node.synced(0);
     for (let round = 0; round < 50; round++) {
       const { position } = node.agent;
       await node.put(slice("web", round % 2 ? ["pod1", "pod5"] : ["pod2", "pod6", "pod7"]));
@@ -80,5 +87,35 @@ describeWithNode("the agent", (start) => {
     await node.caughtUp();
     expect(node.agent.lines(repairing)).toEqual([]);
     expect(node.agent.log.filter(({ level }) => level === "warn" || level === "error")).toEqual([]);
+  });
+
+  test.each(places)("repairs what others do amid its own changes without reading the table, %s", async (_, through) => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    node.launch({ through });
+    await node.synced(0);
+    await node.untilWatched();
+    const { position } = node.agent;
+    let isOver = false;
+    const churn = async () => {
+      for (let round = 0; !isOver; round++) await node.put(slice("web", round % 2 ? ["pod1"] : ["pod2"]));
+    };
+    const changes = churn();
+    for (let edit = 0; edit < 8; edit++) {
+      const element = `10.96.0.99 . 80 . ${edit} : 10.244.1.11 . 8080`;
+      await node.lab.nft([`add element ip kube-nft endpoints-tcp { ${element} }`]);
+      await setTimeout(100);
+    }
+    isOver = true;
+    await changes;
+    await node.caughtUp();
+    const repairs = node.agent.lines(repairing).filter(({ family }) => family === "ip");
+    expect(repairs.length).toBeGreaterThan(0);
+    for (const { program, pid } of repairs) {
+      expect(program).toMatch(/^(nft|ld-linux.*)$/);
+      expect(pid).toBeGreaterThan(1);
+    }
+    const rounds = node.agent.log.slice(position).filter(({ msg }) => msg === "synced");
+    expect(rounds.map(({ kind }) => kind)).not.toContain("full");
   });
 });

@@ -1,5 +1,7 @@
+import { existsSync, readFileSync } from "node:fs";
 import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { eventually } from "../support/eventually.ts";
 
 /** How the agent's nft behaves when it is to change something. */
 export type Behaviour =
@@ -13,7 +15,10 @@ export type Behaviour =
   /** Makes the file `began` when it begins. */
   | { readonly kind: "tells" };
 
-/** The nft that the agent finds in its PATH: a script that does what the test wants, and else what nft does. */
+/**
+ * The nft that the agent finds in its PATH: a script that does what the test wants, and becomes nft, as the kernel tells
+ * of the process that commits.
+ */
 export class NodeNft {
   readonly folder: string;
   readonly #nft: string;
@@ -33,63 +38,106 @@ export class NodeNft {
     return rm(this.began, { force: true });
   }
 
+  /** From now on; an nft that stays is ended, so that the agent starts another. */
   async behave(behaviour: Behaviour): Promise<void> {
     this.#generation += 1;
     await mkdir(this.folder, { recursive: true });
     const fresh = join(this.folder, `nft-${this.#generation}`);
     const text = `#!/bin/sh
-${this.#session}
-if [ "$*" = "-f -" ]; then
-${this.#script(behaviour)}
+if [ "$*" = "-i" ]; then
+  echo $$ >>'${this.#sessions}'
+  ${behaviour.kind === "works" ? "" : this.#filtered(behaviour)}
+elif [ "$*" = "-f -" ]; then
+  ${this.#script(behaviour)}
 fi
 exec '${this.#nft}' "$@"
 `;
     await writeFile(fresh, text);
     await chmod(fresh, 0o755);
     await rename(fresh, join(this.folder, "nft"));
+    await this.#endSessions();
   }
 
-  /** An nft that was started before its behaviour changed has each line carried out by the script as it is then. */
-  get #session(): string {
-    return `if [ "$*" = "-i" ]; then
-  while IFS= read -r line; do
+  get #sessions(): string {
+    return join(this.folder, "sessions");
+  }
+
+  async #endSessions(): Promise<void> {
+    if (!existsSync(this.#sessions)) return;
+    const pids = readFileSync(this.#sessions, "utf8").trim().split("\n").map(Number);
+    await rm(this.#sessions);
+    for (const pid of pids.filter((each) => isStaying(each))) {
+      process.kill(pid, "SIGKILL");
+      await eventually(async () => existsSync(`/proc/${pid}`), false);
+    }
+  }
+
+  /** Each line that an nft stays for goes through a filter, which may end it ($$) or keep the line. */
+  #filtered(behaviour: Behaviour): string {
+    return `fifo='${this.folder}'/fifo-$$
+  mkfifo "$fifo"
+  exec 3<&0
+  while IFS= read -r line <&3; do
     case $line in
-      "end of "*) printf 'Error: syntax error\\n%s\\n' "$line" >&2 ;;
+      "end of "*) ;;
       *)
-        code=0
-        printf '%s\\n' "$line" | '${join(this.folder, "nft")}' -f - || code=$?
-        [ $code -le 1 ] || exit $code
+        ${this.#filter(behaviour)}
         ;;
     esac
-  done
-  exit
-fi`;
+    printf '%s\\n' "$line"
+  done >"$fifo" &
+  exec '${this.#nft}' -i <"$fifo"`;
+  }
+
+  #filter(behaviour: Behaviour): string {
+    switch (behaviour.kind) {
+      case "fails":
+        return this.#fail(behaviour.times, "kill -9 $$");
+      case "refuses":
+        return `case $line in
+          *'${behaviour.text}'*) echo "Error: Could not process rule: Invalid argument" >&2; continue ;;
+        esac`;
+      case "works":
+      case "hangs":
+      case "slow":
+      case "tells":
+        return this.#script(behaviour);
+    }
   }
 
   #script(behaviour: Behaviour): string {
     switch (behaviour.kind) {
       case "works":
         return ":";
-      case "fails": {
-        const failed = join(this.folder, `failed-${this.#generation}`);
-        return `count=$(wc -l 2>/dev/null <'${failed}' || echo 0)
-          if [ "$count" -lt ${behaviour.times} ]; then echo >>'${failed}'; echo "nft: out of order" >&2; exit 3; fi`;
-      }
+      case "fails":
+        return this.#fail(behaviour.times, "exit 3");
       case "hangs":
         return "exec sleep 600";
       case "slow":
         return `: >'${this.began}'; sleep ${behaviour.seconds}`;
       case "refuses":
         return `text=$(cat)
-          line=$(printf '%s\\n' "$text" | grep -nF -m 1 '${behaviour.text}' | cut -d : -f 1)
-          if [ -n "$line" ]; then
-            echo "/dev/stdin:$line:1-10: Error: Could not process rule: Invalid argument" >&2
-            exit 1
-          fi
-          printf '%s\\n' "$text" | exec '${this.#nft}' "$@"
-          exit $?`;
+  line=$(printf '%s\\n' "$text" | grep -nF -m 1 '${behaviour.text}' | cut -d : -f 1)
+  if [ -n "$line" ]; then
+    echo "/dev/stdin:$line:1-10: Error: Could not process rule: Invalid argument" >&2
+    exit 1
+  fi
+  exec '${this.#nft}' "$@" <<END
+$text
+END`;
       case "tells":
         return `: >'${this.began}'`;
     }
   }
+
+  #fail(times: number, end: string): string {
+    const failed = join(this.folder, `failed-${this.#generation}`);
+    return `count=$(wc -l 2>/dev/null <'${failed}' || echo 0)
+        if [ "$count" -lt ${times} ]; then echo >>'${failed}'; echo "nft: out of order" >&2; ${end}; fi`;
+  }
+}
+
+/** Whether a process is an nft that stays. */
+function isStaying(pid: number): boolean {
+  return existsSync(`/proc/${pid}`) && /nft\0-i\0$/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
 }

@@ -3,21 +3,28 @@ import { expect, test } from "@jest/globals";
 import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
 
+/** Each counts processes from 1 in the second case, so that both have nfts with the same pids. */
+const places = [
+  ["that see each other", []],
+  ["in two pid namespaces", ["unshare", "--fork", "--pid", "--mount-proc", "--kill-child"]],
+] as const;
+
 describeWithNode("two agents on a node", (start) => {
-  test("do not write without end, are told of, and leave one that works", async () => {
+  test.each(places)("do not write without end, are told of, and leave one that works: %s", async (_, through) => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
-    const first = await node.run();
+    const first = node.launch({ through });
+    await node.synced(0);
     await node.untilWatched();
-    const second = node.launch();
-    await first.line(({ msg }) => msg.startsWith("somebody else keeps changing the table"), { what: "the other" });
+    const second = node.launch({ through });
+    await first.line(({ msg }) => msg.startsWith("another program keeps changing the table"), { what: "the other" });
     const { position } = first;
     await setTimeout(7000);
     const repairs = first.log.slice(position).filter(({ msg, causes }) => msg === "synced" && `${causes}` === "drift");
     // Each of two tables every five seconds, and what was under way.
     expect(repairs.length).toBeLessThan(8);
     expect(await node.reach({ from: "client", to: "10.96.0.10", port: 80 })).toBe("pod1:8080 masqueraded");
-    await second.end("SIGTERM");
+    await second.end("SIGKILL");
     await node.putSynced(slice("web", ["pod2"]));
     expect(await node.reach({ from: "client", to: "10.96.0.10", port: 80 })).toBe("pod2:8080 masqueraded");
   });

@@ -3,7 +3,8 @@ import { promisify } from "node:util";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Family } from "../../src/model/address.ts";
-import { generationReader, type TableChange } from "../../src/netlink/generations.ts";
+import type { Alteration } from "../../src/netlink/alteration.ts";
+import { type Generation, generationReader } from "../../src/netlink/generations.ts";
 import type { NamedSet } from "../../src/nft/ruleset.ts";
 import { kernelTest } from "../support/kernel-test.ts";
 
@@ -54,6 +55,18 @@ sleep 0.3
 kill $listener
 `;
 
+/** Listens, and prints the pids of two processes that then commit something. */
+const senders = `
+nft=$1
+socat -u SOCKET-RECV:16:3:12:x0000x00000000x40000000 - & listener=$!
+until awk '$2 == 12 && $4 == "00000040" { found = 1 } END { exit !found }' /proc/net/netlink; do sleep 0.01; done
+for table in kube-nft other; do
+  echo "add table ip $table" | sh -c 'echo $$ >&2; exec "$0" -f -' "$nft"
+done
+sleep 0.3
+kill $listener
+`;
+
 kernelTest("the kernel's notifications tell what transactions changed in our tables, in any pieces", async (nft) => {
   const { stdout } = await promisify(execFile)(
     "unshare",
@@ -76,6 +89,18 @@ kernelTest("the kernel's notifications tell what transactions changed in our tab
   expect(generations(bytewise)).toEqual(generations([stdout.subarray(0, 5000)]));
 });
 
+kernelTest("who sent a transaction is told, with its pid in its own pid namespace and in the host's", async (nft) => {
+  const apart = ["-n", "-p", "--fork", "--mount-proc", "sh", "-c", senders, "sh", nft];
+  const { stdout, stderr } = await promisify(execFile)("unshare", apart, { encoding: "buffer" });
+  const told = read([stdout]).map(({ sender }) => sender);
+  const pids = stderr.toString().trim().split("\n").map(Number);
+  expect(told.map(({ port }) => port)).toEqual(pids);
+  expect(told.every(({ port, pid }) => pid > port)).toBe(true);
+  expect(told.map(({ program }) => program)).toEqual(
+    ["nft", "nft"].map(() => expect.stringMatching(/^(nft|ld-linux.*)$/)),
+  );
+});
+
 test("what is no netlink message is refused", () => {
   const read = generationReader([], () => {});
   expect(() => read(new Uint8Array(20))).toThrow(RangeError);
@@ -83,15 +108,19 @@ test("what is no netlink message is refused", () => {
 });
 
 function generations(parts: readonly Uint8Array[]): readonly Told[] {
-  const all: Told[] = [];
-  const read = generationReader(sets, (generation) =>
-    all.push(Object.fromEntries([...generation].map(([family, change]) => [family, inShort(change)]))),
+  return read(parts).map(({ alterations }) =>
+    Object.fromEntries([...alterations].map(([family, alteration]) => [family, inShort(alteration)])),
   );
-  for (const part of parts) read(part);
+}
+
+function read(parts: readonly Uint8Array[]): readonly Generation[] {
+  const all: Generation[] = [];
+  const take = generationReader(sets, (generation) => all.push(generation));
+  for (const part of parts) take(part);
   return all;
 }
 
-function inShort({ elements, sets, structure }: TableChange): string {
+function inShort({ elements, sets, structure }: Alteration): string {
   const events = elements.map(({ element: { key }, isThere }) => `${isThere ? "+" : "-"}${key.join(".")}`).sort();
   return [...events, ...[...sets].sort(), ...(structure ? ["structure"] : [])].join(" ");
 }

@@ -1,5 +1,7 @@
-import { type Elements, type Kernel, Refusal } from "../../src/daemon/table/kernel.ts";
+import { type ApplyOptions, type Elements, type Kernel, Refusal } from "../../src/daemon/table/kernel.ts";
 import type { ObjectKey } from "../../src/model/service.ts";
+import { type Alteration, anyAlteration } from "../../src/netlink/alteration.ts";
+import type { Generation } from "../../src/netlink/generations.ts";
 import type { NamedSet, Table } from "../../src/nft/ruleset.ts";
 import type { KnownTable, Transaction } from "../../src/nft/transaction.ts";
 import { settle } from "./fake-clock.ts";
@@ -8,7 +10,10 @@ import { FakeKernel, knownOf } from "./fake-kernel.ts";
 /** What can go wrong with a transaction. */
 export type Fault = "none" | "refused" | "failed before" | "failed after";
 
-/** A kernel whose transactions go wrong as they are told to, and that refuses what is about a poisoned Service. */
+/**
+ * A kernel whose transactions go wrong as they are told to, and that refuses what is about a poisoned Service. It tells of
+ * all that is committed, in the order of the commits, but late.
+ */
 export class FaultyKernel implements Kernel {
   readonly kernel = new FakeKernel();
   readonly poisoned = new Set<ObjectKey>();
@@ -16,9 +21,15 @@ export class FaultyKernel implements Kernel {
   transactions = 0;
   readings = 0;
   canRead = true;
+  onGeneration: (generation: Generation) => void = () => {};
+  /** How often everybody else has a turn before it tells. */
+  delay = 0;
+  #told: Promise<void> = Promise.resolve();
 
-  async apply(transaction: Transaction, { byOwner }: { readonly byOwner: boolean }): Promise<void> {
+  async apply(transaction: Transaction, { byOwner, sentBy }: ApplyOptions): Promise<void> {
     this.transactions += 1;
+    const pid = byOwner ? 1000 + this.transactions : 7;
+    sentBy?.(pid);
     await settle();
     const fault = this.faults.shift() ?? "none";
     if (fault === "refused") throw new Refusal("refused", undefined);
@@ -30,9 +41,24 @@ export class FaultyKernel implements Kernel {
     } catch (error) {
       throw new Refusal(String(error), undefined, error);
     }
+    if (transaction.commands.length > 0) this.#tell(anyAlteration, pid);
     // Others may change the table before nft's end is seen.
     await settle();
     if (fault === "failed after") throw new Error("nft was ended, too late");
+  }
+
+  /** Another program did something. */
+  foreign(alteration: Alteration): void {
+    this.#tell(alteration, 99);
+  }
+
+  #tell(alteration: Alteration, port: number): void {
+    const sender = { port, pid: port, program: port === 99 ? "other" : "nft" };
+    const { delay } = this;
+    this.#told = this.#told.then(async () => {
+      for (let turn = 0; turn < delay; turn++) await settle();
+      this.onGeneration({ sender, alterations: new Map([["ip", alteration]]) });
+    });
   }
 
   async readTable({ family, sets: declared }: Table, assumed?: Elements): Promise<KnownTable | undefined> {

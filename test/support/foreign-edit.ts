@@ -1,5 +1,5 @@
+import { type Alteration, type ElementEvent, noAlteration } from "../../src/netlink/alteration.ts";
 import { isReadable } from "../../src/netlink/element-dump.ts";
-import { type ElementEvent, noChange, type TableChange } from "../../src/netlink/generations.ts";
 import type { Element, Table } from "../../src/nft/ruleset.ts";
 import type { Command } from "../../src/nft/transaction.ts";
 import type { FakeKernel } from "./fake-kernel.ts";
@@ -10,23 +10,23 @@ export type Edit = { readonly what: (typeof editKinds)[number]; readonly which: 
 export const editKinds = ["delete", "replace", "add", "flush set", "flush chain"] as const;
 
 /** Carries it out, and tells what the kernel would tell of it. */
-export function edit(kernel: FakeKernel, { what, which }: Edit): TableChange | undefined {
+export function edit(kernel: FakeKernel, { what, which }: Edit): Alteration | undefined {
   const table = kernel.table("ip");
-  const { commands, change } = (table && editCommands(table, what, which)) ?? {};
-  if (commands === undefined || change === undefined) return undefined;
+  const { commands, alteration } = (table && editCommands(table, what, which)) ?? {};
+  if (commands === undefined || alteration === undefined) return undefined;
   kernel.commit([{ family: "ip", commands }]);
-  return change;
+  return alteration;
 }
 
 function editCommands(
   table: Table,
   what: Edit["what"],
   which: number,
-): { readonly commands: readonly Command[]; readonly change: TableChange } | undefined {
+): { readonly commands: readonly Command[]; readonly alteration: Alteration } | undefined {
   if (what === "flush chain") {
     const chains = [...table.chains.values()];
     const chain = chains[which % chains.length];
-    return chain && { commands: [{ kind: "flushChain", chain }], change: { ...noChange, structure: true } };
+    return chain && { commands: [{ kind: "flushChain", chain }], alteration: { ...noAlteration, structure: true } };
   }
   const places = [...table.sets.values()]
     .filter(isReadable)
@@ -34,7 +34,7 @@ function editCommands(
   const { set, element, index } = places[which % places.length] ?? {};
   if (set === undefined || element === undefined || index === undefined) return undefined;
   if (what === "flush set") {
-    return { commands: [{ kind: "flushSet", set }], change: { ...noChange, sets: new Set([set.name]) } };
+    return { commands: [{ kind: "flushSet", set }], alteration: { ...noAlteration, sets: new Set([set.name]) } };
   }
   const event = (changed: Element, isThere: boolean): ElementEvent => ({ set: set.name, element: changed, isThere });
   const without: Command = { kind: "deleteElements", set, elements: [element] };
@@ -52,5 +52,5 @@ function editCommands(
     replace: [without, withElement(other)],
     add: set.elements.some(({ key }) => `${key}` === `${another.key}`) ? [] : [withElement(another)],
   };
-  return { commands: commands[what], change: { ...noChange, elements: elements[what] } };
+  return { commands: commands[what], alteration: { ...noAlteration, elements: elements[what] } };
 }

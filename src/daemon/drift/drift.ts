@@ -1,104 +1,178 @@
-import { type Family, families } from "../../model/address.ts";
-import { anyChange, type Generation, noChange, type TableChange, together } from "../../netlink/generations.ts";
+import {
+  type Alteration,
+  anyAlteration,
+  beneath,
+  isNothing,
+  noAlteration,
+  together,
+} from "../../netlink/alteration.ts";
+import type { Sender } from "../../netlink/generations.ts";
+import type { Transaction } from "../../nft/transaction.ts";
 import { type Clock, neverAborted } from "../coalescer.ts";
 import { Refusal } from "../table/kernel.ts";
+import { TokenBucket } from "../token-bucket.ts";
 
-type Count = {
-  generations: number;
-  commits: number;
-  underWay: number;
-  /** How often notifications were lost: what was under way then has no generation that counts. */
-  losses: number;
-  /** What the last generations were about, those of ours among them: which are others' is not known. */
-  changes: TableChange[];
+export type DriftOptions = {
+  readonly clock: Clock;
+  /** The process of ours, by its pid, that holds a netlink port. It is asked about ports that are no pids. */
+  readonly holderOf: (port: number) => number | undefined;
+  /** Another program changed the table; it is repaired so much later, which is at once unless that happens all the time. */
+  readonly onDrift: (sender: Sender, inMilliseconds: number) => void;
+  /** There is something to take. */
+  readonly onDue: (cause: string) => void;
+};
+
+/** A transaction of ours whose generation has not been seen. */
+type Own = {
+  readonly transaction: Transaction;
+  readonly began: number;
+  /** Infinity while it is under way. */
+  ended: number;
+  /** Of the nft that carries it out. */
+  pid: number | undefined;
+  /** Whether it failed, and may have been committed all the same. */
+  isUnclear: boolean;
 };
 
 /**
- * Tells our own transactions from those of others.
+ * What others did to one table and has not been put right. It tells our own transactions from those of others.
  *
- * Each transaction that changes our table makes one generation of the ruleset. So generations that are more than our
- * commits are somebody else's. They are counted when none of ours is under way, as a generation may be seen before or
- * after the transaction's end.
+ * The kernel tells of each transaction with the netlink port of its sender, which is the pid of its nft. Ours is one from
+ * an nft of ours that has a transaction whose generation has not been seen. It may be seen before or after nft says that
+ * it is done. The kernel tells in the order of the commits: what is seen before a transaction of ours was there before
+ * it, and what that one wrote has replaced it. What is seen after it is what the table holds.
  */
 export class Drift {
-  readonly #clock: Clock;
-  readonly #onDrift: (family: Family, change: TableChange) => void;
-  readonly #counts: Readonly<Record<Family, Count>> = {
-    ip: { generations: 0, commits: 0, underWay: 0, losses: 0, changes: [] },
-    ip6: { generations: 0, commits: 0, underWay: 0, losses: 0, changes: [] },
-  };
+  readonly #options: DriftOptions;
+  readonly #repairs: TokenBucket;
+  #unseen: readonly Own[] = [];
+  /** Counts the beginnings and ends of our transactions. */
+  #moment = 0;
+  #alteration = noAlteration;
+  #repair: "none" | "waiting" | "due" = "none";
+  #isBlind = false;
 
-  /** @param onDrift is told what others may have changed, and perhaps some of our own changes */
-  constructor(clock: Clock, onDrift: (family: Family, change: TableChange) => void) {
-    this.#clock = clock;
-    this.#onDrift = onDrift;
+  constructor(options: DriftOptions) {
+    this.#options = options;
+    this.#repairs = new TokenBucket(options.clock, pace);
   }
 
-  /** Does a transaction of ours, and passes on its outcome. */
-  async own<T>(family: Family, transaction: () => Promise<T>): Promise<T> {
-    const count = this.#counts[family];
-    const { losses } = count;
-    count.underWay += 1;
+  /**
+   * Does a transaction of ours, and passes on its outcome. After it failed, the table must be read.
+   *
+   * @param send calls back with the pid of the nft before that has the transaction
+   */
+  async own(
+    transaction: Transaction,
+    send: (sentBy: (pid: number | undefined) => void) => Promise<void>,
+  ): Promise<void> {
+    const own: Own = { transaction, began: this.#tick(), ended: Infinity, pid: undefined, isUnclear: false };
+    this.#alteration = beneath(this.#alteration, transaction);
+    // Of so many, not one was seen: nothing is told any more. What comes all the same is repaired, which harms nobody.
+    this.#unseen = [...this.#unseen.slice(-mostUnseen), own];
     try {
-      const result = await transaction();
-      if (count.losses === losses) count.commits += 1;
-      return result;
+      await send((pid) => {
+        own.pid = pid;
+      });
     } catch (error) {
-      // Whether it was committed is unknown; the next round writes all of the table anyway.
-      if (!(error instanceof Refusal)) this.#forget(count);
+      if (error instanceof Refusal) this.#forget(own);
+      else own.isUnclear = true;
       throw error;
     } finally {
-      count.underWay -= 1;
-      this.#judge(family);
-      void this.#forgetLost(count);
+      own.ended = this.#tick();
+      if (this.#isBlind) this.#forget(own);
     }
   }
 
-  /** A transaction of anybody changed our tables. */
-  generation(generation: Generation): void {
-    for (const [family, change] of generation) {
-      const count = this.#counts[family];
-      count.generations += 1;
-      count.changes.push(change);
-      if (count.changes.length > mostChanges) count.changes = [anyChange];
-      this.#judge(family);
+  /** A transaction of anybody changed the table. */
+  generation(alteration: Alteration, sender: Sender): void {
+    const own = this.#ownOf(sender.port);
+    if (own === undefined) this.#foreign(alteration, sender);
+    else {
+      // Those that were over before it began were committed before it. What was not seen of them never will be.
+      this.#unseen = this.#unseen.filter((each) => each !== own && each.ended > own.began);
+      // The round after the failure may have read the table before that was done.
+      if (own.isUnclear) this.#put(alteration, "unclear");
     }
   }
 
-  /** Notifications were lost: what was counted means nothing. */
+  /** From now on, what others do is not seen. */
   lost(): void {
-    for (const family of families) {
-      this.#counts[family].losses += 1;
-      this.#forget(this.#counts[family]);
+    this.#isBlind = true;
+    this.#unseen = this.#unseen.filter(({ ended }) => ended === Infinity);
+  }
+
+  /** From now on, nothing goes unseen. */
+  sighted(): void {
+    if (!this.#isBlind) return;
+    this.#isBlind = false;
+    this.#put(anyAlteration, "lost sight");
+  }
+
+  /** Takes what is due to be repaired. */
+  take(): Alteration {
+    return this.#repair === "due" ? this.takeAll() : noAlteration;
+  }
+
+  /** Takes all that is known, also what is not due: all of the table is going to be read. */
+  takeAll(): Alteration {
+    const alteration = this.#alteration;
+    this.#alteration = noAlteration;
+    if (this.#repair === "due") this.#repair = "none";
+    return alteration;
+  }
+
+  #foreign(alteration: Alteration, sender: Sender): void {
+    if (isNothing(alteration)) return;
+    if (sender.port < leastChosenPort) this.#add(alteration);
+    else {
+      // May be of an nft of ours that has ended; then what was taken for ours was that of whoever has its pid.
+      this.#unseen = [];
+      this.#add(anyAlteration);
     }
+    if (this.#repair !== "none") return;
+    const wait = this.#repairs.next();
+    this.#repair = "waiting";
+    this.#options.onDrift(sender, wait);
+    void this.#makeDue(wait);
   }
 
-  #judge(family: Family): void {
-    const count = this.#counts[family];
-    if (count.underWay > 0 || count.generations <= count.commits) return;
-    const change = count.changes.reduce(together, noChange);
-    this.#forget(count);
-    this.#onDrift(family, change);
+  async #makeDue(wait: number): Promise<void> {
+    if (wait > 0) await this.#options.clock.sleep(wait, neverAborted);
+    this.#put(noAlteration, "drift");
   }
 
-  /** A generation that has not been seen a while after its transaction never will be. */
-  async #forgetLost(count: Count): Promise<void> {
-    const { commits } = count;
-    await this.#clock.sleep(1000, neverAborted);
-    // After a second in which this process did nothing else, what it has not read yet comes first.
-    await this.#clock.sleep(1, neverAborted);
-    if (count.underWay === 0 && count.commits === commits) this.#forget(count);
+  #add(alteration: Alteration): void {
+    const later = this.#unseen.filter(({ isUnclear }) => !isUnclear);
+    const rest = later.reduce((left, { transaction }) => beneath(left, transaction), alteration);
+    this.#alteration = together(this.#alteration, rest);
   }
 
-  #forget(count: Count): void {
-    count.generations = 0;
-    count.commits = 0;
-    count.changes = [];
+  #put(alteration: Alteration, cause: string): void {
+    this.#add(alteration);
+    this.#repair = "due";
+    this.#options.onDue(cause);
+  }
+
+  #ownOf(port: number): Own | undefined {
+    const pid = port < leastChosenPort ? port : this.#options.holderOf(port);
+    return pid === undefined ? undefined : this.#unseen.find((own) => own.pid === pid);
+  }
+
+  #forget(own: Own): void {
+    this.#unseen = this.#unseen.filter((each) => each !== own);
+  }
+
+  #tick(): number {
+    this.#moment += 1;
+    return this.#moment;
   }
 }
 
-/**
- * One of others is taken for ours until ours, which is seen late, is one too many: that takes a few generations at most.
- * After so many it is not known any more what changed.
- */
-const mostChanges = 200;
+/** Two agents on a node, which take each other's repairs for drift, must not answer each other without end. */
+const pace = { burst: 10, pauseMs: 5000 };
+
+/** The kernel gives such a netlink port to a socket if another has the pid of its process, as in another pid namespace. */
+const leastChosenPort = 2 ** 31;
+
+const mostUnseen = 1000;

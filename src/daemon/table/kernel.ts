@@ -4,14 +4,17 @@ import type { KnownTable, Transaction } from "../../nft/transaction.ts";
 /** The elements of sets, by their names. */
 export type Elements = ReadonlyMap<string, readonly Element[]>;
 
+export type ApplyOptions = {
+  /** Makes a refusal tell whose elements it is about, at the price of a slower transaction. */
+  readonly byOwner: boolean;
+  /** Is told the pid of the process that is going to carry it out; undefined where there is none. */
+  readonly sentBy?: (pid: number | undefined) => void;
+};
+
 /** The kernel's tables, as a reconciler reaches them. */
 export type Kernel = {
-  /**
-   * Carries out a transaction. Rejects with a Refusal where the kernel is as it was before.
-   *
-   * `byOwner` makes a refusal tell whose elements it is about, at the price of a slower transaction.
-   */
-  apply(transaction: Transaction, options: { readonly byOwner: boolean }): Promise<void>;
+  /** Carries out a transaction. Rejects with a Refusal where the kernel is as it was before. */
+  apply(transaction: Transaction, options: ApplyOptions): Promise<void>;
   /**
    * Our table in the kernel, or undefined where there is none. Its sets are those of `declared`, which has all that there
    * may be, if they are declared like these; and so are its elements, if they are equal.

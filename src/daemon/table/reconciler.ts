@@ -4,10 +4,11 @@ import type { FrontendOwners } from "../../compile/table/frontend-owners.ts";
 import { ServiceTable } from "../../compile/table/service-table.ts";
 import type { Family } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
-import { anyChange, noChange, type TableChange, together } from "../../netlink/generations.ts";
+import type { Alteration } from "../../netlink/alteration.ts";
 import type { Table } from "../../nft/ruleset.ts";
 import { elementCount } from "../../nft/transaction.ts";
 import { type Clock, Coalescer, retryDelay } from "../coalescer.ts";
+import type { Drift } from "../drift/drift.ts";
 import type { Store } from "../store.ts";
 import { type Applied, applyFully, applyPartly } from "./apply.ts";
 import { type Elements, type Kernel, Refusal } from "./kernel.ts";
@@ -47,6 +48,8 @@ export type ReconcilerOptions = {
   readonly store: Store;
   readonly settings: Settings;
   readonly kernel: Kernel;
+  /** Is told of our transactions, and tells what others have changed. */
+  readonly drift: Drift;
   readonly clock: Clock;
   /** From 0 up to 1, for jitter. */
   readonly random: () => number;
@@ -75,8 +78,6 @@ export class Reconciler {
   #causes = new Set<string>();
   /** Whether the kernel holds what the last round left. */
   #isKnown = false;
-  /** What others have changed: until the next round begins, as the one under way may have met the kernel before. */
-  #foreign: TableChange = noChange;
   #failures = 0;
 
   constructor(options: ReconcilerOptions) {
@@ -85,14 +86,14 @@ export class Reconciler {
     this.#nextSettings = options.settings;
     this.#state = new ServiceTable(options.family, options.settings);
     this.#setAside = new SetAside(options.random);
-    const { kernel } = options;
+    const { kernel, drift } = options;
     this.#kernel = {
-      readTable: (declared, assumed) => kernel.readTable(declared, assumed),
-      apply: (transaction, how) => {
-        // What is known of elements is from before this transaction.
-        if (this.#foreign !== noChange) this.#foreign = anyChange;
-        return kernel.apply(transaction, how);
+      readTable: (declared, assumed) => {
+        // What somebody did to the table until now is seen when it is read.
+        if (assumed === undefined) drift.takeAll();
+        return kernel.readTable(declared, assumed);
       },
+      apply: (transaction, how) => drift.own(transaction, (sentBy) => kernel.apply(transaction, { ...how, sentBy })),
     };
   }
 
@@ -118,12 +119,6 @@ export class Reconciler {
     this.#requests.request();
   }
 
-  /** Asks for a round that puts right what others have changed. */
-  repair(change: TableChange, cause: string): void {
-    this.#foreign = together(this.#foreign, change);
-    this.request(cause);
-  }
-
   setSettings(settings: Settings, cause: string): void {
     this.#nextSettings = settings;
     this.request(cause);
@@ -142,12 +137,11 @@ export class Reconciler {
 
   /** Returns the milliseconds to the next try where the round failed. */
   async #round(signal: AbortSignal): Promise<number | undefined> {
-    const { clock, events, family, random } = this.#options;
+    const { clock, drift, events, family, random } = this.#options;
     const began = clock.now();
     const causes = [...this.#causes];
     this.#causes = new Set();
-    const foreign = this.#foreign;
-    this.#foreign = noChange;
+    const foreign = drift.take();
     if (foreign.sets === "all") this.#isKnown = false;
     else if (this.#isKnown) this.#state.observe(foreign.elements);
     this.#takeSettings();
@@ -216,7 +210,7 @@ export class Reconciler {
     this.#setService(key, plan);
   }
 
-  async #apply({ structure, sets }: TableChange, signal: AbortSignal): Promise<Applied> {
+  async #apply({ structure, sets }: Alteration, signal: AbortSignal): Promise<Applied> {
     const kernel = this.#kernel;
     let assumed: Elements | undefined;
     if (this.#isKnown && sets !== "all") {
@@ -231,8 +225,6 @@ export class Reconciler {
       }
     }
     this.#isKnown = false;
-    // What somebody did to the table until now is seen when it is read.
-    if (assumed === undefined) this.#foreign = noChange;
     const setAside = (service: ObjectKey, refusal: Refusal) => this.#putAside(service, refusal, signal);
     return applyFully(kernel, this.#state, setAside, signal, assumed);
   }

@@ -7,6 +7,7 @@ import { Refusal } from "../../daemon/table/kernel.ts";
 import type { Round } from "../../daemon/table/reconciler.ts";
 import type { Family } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
+import type { Sender } from "../../netlink/generations.ts";
 import type { Exchange } from "../kube/connection.ts";
 import type { ReadinessReport, ReflectorReport } from "../kube/sink.ts";
 import { type ConnectionsSource, countConnections } from "./connections.ts";
@@ -38,6 +39,8 @@ export class Metrics
   readonly #families: readonly Family[];
   #collect: () => Promise<void> = async () => undefined;
   readonly #setAside = new Map<Family, Set<ObjectKey>>();
+  /** Those that have changed our tables. */
+  readonly #programs = new Set<string>();
   /** When the changes came that are not yet in the rules. */
   readonly #pending: Readonly<Record<ChangeKind, number[]>> = { service: [], endpoints: [] };
   readonly #requests = new Map<Family, number[]>();
@@ -107,8 +110,9 @@ export class Metrics
     this.#own.nftFailures.inc({ ...label, reason: error instanceof Refusal ? "refused" : "failed" });
   }
 
-  drifted(family: Family): void {
-    this.#own.drift.inc(familyLabel(family));
+  drifted(family: Family, { program }: Pick<Sender, "program">): void {
+    if (this.#programs.size < mostPrograms) this.#programs.add(program);
+    this.#own.drift.inc({ ...familyLabel(family), program: this.#programs.has(program) ? program : "others" });
   }
 
   /** So many service ports are denied a frontend. */
@@ -188,7 +192,8 @@ export class Metrics
   #zero(family: Family): void {
     const label = familyLabel(family);
     const { syncFailures, cleanupFailures, conntrackDeleted } = this.#kubeProxy;
-    for (const counter of [syncFailures, cleanupFailures, conntrackDeleted, this.#own.drift]) counter.inc(label, 0);
+    for (const counter of [syncFailures, cleanupFailures, conntrackDeleted]) counter.inc(label, 0);
+    this.#own.drift.inc({ ...label, program: "nft" }, 0);
     for (const kind of ["full", "partial"]) {
       for (const result of ["ok", "failed"]) this.#own.rounds.inc({ ...label, kind, result }, 0);
     }
@@ -218,6 +223,9 @@ export class Metrics
 function familyLabel(family: Family): { readonly ip_family: "IPv4" | "IPv6" } {
   return { ip_family: family === "ip" ? "IPv4" : "IPv6" };
 }
+
+/** So many get a label of their own. */
+const mostPrograms = 20;
 
 /** While no round succeeds, changes may come without end. */
 function push(times: number[], time: number): void {

@@ -22,7 +22,12 @@ export function ownMetrics(registry: Registry) {
     ),
     elements: histogram("transaction_elements", "Elements that a round added to sets and deleted", elementBuckets),
     reaction: histogram("trigger_to_kernel_seconds", "From the oldest change in a round to its end", reactionBuckets),
-    drift: counter("drift_repairs_total", "Repairs of a table that another program changed", "ip_family"),
+    drift: counter(
+      "drift_repairs_total",
+      "Repairs of a table that another program changed, by the name of its first process",
+      "ip_family",
+      "program",
+    ),
     ineligible: gauge(
       "node_ineligible",
       "1 while load balancers are told to send nothing to this node, for a reason",

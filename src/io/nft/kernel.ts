@@ -24,14 +24,17 @@ export function nftKernel(onUnread: (family: Family, error: unknown) => void): K
       }
     },
 
-    async apply(transaction, { byOwner }) {
+    async apply(transaction, { byOwner, sentBy }) {
       if (byOwner) {
         const lines = printOwnedLines(transaction);
-        return refusing(applyText(lines.map(({ text }) => text).join("")), (line) => lines[line - 1]?.owner);
+        return refusing(applyText(lines.map(({ text }) => text).join(""), sentBy), (line) => lines[line - 1]?.owner);
       }
       const text = printTransactions([transaction]);
       const isSmall = text.length <= longestPiece;
-      return refusing(isSmall ? sessions[transaction.family].apply(text) : applyText(text), () => undefined);
+      return refusing(
+        isSmall ? sessions[transaction.family].apply(text, sentBy) : applyText(text, sentBy),
+        () => undefined,
+      );
     },
   };
 }

@@ -28,11 +28,13 @@ export class NftError extends Error {
  *
  * nft carries out what it has when its input ends. So that it never has only a part, also where this process is killed,
  * what does not fit into the socket between them is given to it as a file.
+ *
+ * @param sentBy is told nft's pid before nft does anything
  */
-export async function applyText(text: string): Promise<void> {
+export async function applyText(text: string, sentBy?: (pid: number | undefined) => void): Promise<void> {
   const file = text.length > longestPiece ? await memoryFile(text) : undefined;
   try {
-    await run("nft", ["-f", "-"], file ?? text, patience(text));
+    await run("nft", ["-f", "-"], file ?? text, { timeout: patience(text), sentBy });
   } finally {
     await file?.close();
   }
@@ -164,12 +166,14 @@ async function run(
   program: string,
   args: readonly string[],
   input: string | FileHandle,
-  timeout = 60_000,
+  { timeout = 60_000, sentBy }: { readonly timeout?: number; readonly sentBy?: Parameters<typeof applyText>[1] } = {},
 ): Promise<string> {
   const options = { timeout, maxBuffer: 1 << 30, stripFinalNewline: false };
   try {
     const source = typeof input === "string" ? { input } : { stdin: descriptor(input) };
-    const { stdout } = await execa(program, args, { ...options, ...source });
+    const running = execa(program, args, { ...options, ...source });
+    sentBy?.(running.pid);
+    const { stdout } = await running;
     return stdout;
   } catch (error) {
     throw nftError(program, error, timeout);

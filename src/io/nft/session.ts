@@ -30,9 +30,10 @@ export class NftSession {
    * is 1 where nothing was changed.
    *
    * @param text as for `nft -f`, of at most `longestPiece` characters
+   * @param sentBy is told nft's pid before nft has the text
    */
-  apply(text: string): Promise<void> {
-    const applied = this.#last.then(() => this.#apply(text));
+  apply(text: string, sentBy?: (pid: number | undefined) => void): Promise<void> {
+    const applied = this.#last.then(() => this.#apply(text, sentBy));
     this.#last = applied.catch(() => undefined);
     return applied;
   }
@@ -45,8 +46,9 @@ export class NftSession {
     this.#characters = 0;
   }
 
-  async #apply(text: string): Promise<void> {
+  async #apply(text: string, sentBy?: (pid: number | undefined) => void): Promise<void> {
     const nft = this.#nft ?? this.#start();
+    sentBy?.(nft.pid);
     this.#pause.refresh();
     this.#lines += 1;
     const line = text.trimEnd().replaceAll("\n", "; ");

@@ -2,184 +2,166 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { Drift } from "../../../src/daemon/drift/drift.ts";
 import { Refusal } from "../../../src/daemon/table/kernel.ts";
-import type { Family } from "../../../src/model/address.ts";
-import { type ElementEvent, noChange, type TableChange } from "../../../src/netlink/generations.ts";
+import { type Alteration, anyAlteration, noAlteration } from "../../../src/netlink/alteration.ts";
 import { FakeClock, settle } from "../../support/fake-clock.ts";
+import { arbitraryActions, World } from "./world.ts";
+
+const nothing = { family: "ip", commands: [] } as const;
 
 function scene() {
   const clock = new FakeClock();
-  const found: Family[] = [];
-  const changes: TableChange[] = [];
-  const drift = new Drift(clock, (family, change) => {
-    found.push(family);
-    changes.push(change);
+  const told: (readonly [program: string, wait: number])[] = [];
+  const due: string[] = [];
+  const drift = new Drift({
+    clock,
+    holderOf: () => undefined,
+    onDrift: ({ program }, wait) => told.push([program, wait]),
+    onDue: (cause) => due.push(cause),
   });
-  const generation = (...families: readonly Family[]) => {
-    drift.generation(new Map(families.map((family) => [family, noChange])));
-  };
-  /** A transaction of ours. Its generation may be seen before or after it is over, or never. */
-  const own = async (family: Family, seen: "before" | "after" | "never", failure?: Error) => {
+  /** A transaction with a netlink port changed rules. */
+  const generation = (port: number, alteration: Alteration = { ...noAlteration, structure: true }) =>
+    drift.generation(alteration, { port, pid: port + 5000, program: `program-${port}` });
+  /** A transaction of ours; its generation may be seen before or after it is over, or never. */
+  const own = async (pid: number, seen: "before" | "after" | "never", failure?: Error) => {
     const end = Promise.withResolvers<void>();
-    const transaction = drift.own(family, () => end.promise);
-    if (seen === "before") generation(family);
+    const outcome = drift.own(nothing, (sentBy) => {
+      sentBy(pid);
+      return end.promise;
+    });
+    if (seen === "before") generation(pid);
     if (failure) end.reject(failure);
     else end.resolve();
-    await transaction.catch(() => {});
-    if (seen === "after") generation(family);
+    await outcome.catch(() => {});
+    if (seen === "after") generation(pid);
   };
-  return { clock, drift, found, changes, own, foreign: generation };
+  return { clock, drift, told, due, own, generation };
 }
 
 test("our own transactions are no drift, whenever they are noticed", async () => {
-  const { own, found } = scene();
+  const { drift, told, due, own } = scene();
   for (const seen of ["before", "after", "before", "after"] as const) {
-    await own("ip", seen);
-    await own("ip6", seen);
+    await own(7, seen);
+    await own(8, seen);
   }
-  expect(found).toEqual([]);
+  expect({ told, due, taken: drift.take() }).toEqual({ told: [], due: [], taken: noAlteration });
 });
 
-test("one more generation is somebody else's, and is told once", async () => {
-  const { own, foreign, found } = scene();
-  await own("ip", "after");
-  foreign("ip");
-  expect(found).toEqual(["ip"]);
-  await own("ip", "before");
-  expect(found).toEqual(["ip"]);
-  foreign("ip", "ip6");
-  expect(found).toEqual(["ip", "ip", "ip6"]);
+test("another program's transaction is told at once, also while one of ours is under way", async () => {
+  const { drift, told, due, generation } = scene();
+  const end = Promise.withResolvers<void>();
+  const outcome = drift.own(nothing, (sentBy) => {
+    sentBy(7);
+    return end.promise;
+  });
+  generation(99);
+  expect(told).toEqual([["program-99", 0]]);
+  generation(7);
+  end.resolve();
+  await outcome;
+  expect(due).toEqual(["drift"]);
+  expect(drift.take()).toEqual({ ...noAlteration, structure: true });
+  expect(drift.take()).toEqual(noAlteration);
 });
 
-test("what touches none of our tables is no drift", () => {
-  const { foreign, found } = scene();
-  foreign();
-  expect(found).toEqual([]);
+test("an nft of ours that has nothing to do sent no transaction of ours", async () => {
+  const { told, own, generation } = scene();
+  await own(7, "after");
+  generation(7);
+  expect(told).toEqual([["program-7", 0]]);
 });
 
-test("somebody else's that comes while ours is under way is told when that is over", async () => {
-  const { drift, foreign, found } = scene();
-  const end = Promise.withResolvers<string>();
-  const transaction = drift.own("ip", () => end.promise);
-  foreign("ip");
-  foreign("ip");
-  expect(found).toEqual([]);
-  foreign("ip6");
-  expect(found).toEqual(["ip6"]);
-  end.resolve("done");
-  expect(await transaction).toBe("done");
-  expect(found).toEqual(["ip6", "ip"]);
+test("a refused transaction makes no generation, so one that comes is another program's", async () => {
+  const { told, own, generation } = scene();
+  await own(7, "never", new Refusal("refused", undefined));
+  generation(7);
+  expect(told).toEqual([["program-7", 0]]);
 });
 
-test("two of ours at once are two generations", async () => {
-  const { drift, foreign, found } = scene();
-  const ends = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
-  const transactions = ends.map(({ promise }) => drift.own("ip", () => promise));
-  foreign("ip");
-  foreign("ip");
-  for (const { resolve } of ends) resolve();
-  await Promise.all(transactions);
-  expect(found).toEqual([]);
+test("a transaction that made no generation hides nothing after the next of ours is seen", async () => {
+  const { told, own, generation } = scene();
+  await own(7, "never");
+  await own(8, "before");
+  generation(7);
+  expect(told).toEqual([["program-7", 0]]);
 });
 
-test("a refused transaction makes no generation, so one that comes is somebody else's", async () => {
-  const { own, found } = scene();
-  await own("ip", "never", new Refusal("refused", undefined));
-  expect(found).toEqual([]);
-  await own("ip", "before", new Refusal("refused", undefined));
-  expect(found).toEqual(["ip"]);
-});
-
-test("one that failed in an unknown way may have been committed, so its generation tells nothing", async () => {
-  const { own, found } = scene();
-  await own("ip", "before", new Error("nft was ended"));
-  expect(found).toEqual([]);
+test("what was committed although nft failed is repaired, and is nobody's drift", async () => {
+  const { drift, told, due, own } = scene();
+  await own(7, "after", new Error("nft was ended"));
+  expect(told).toEqual([]);
+  expect(due).toEqual(["unclear"]);
+  expect(drift.take()).toEqual({ ...noAlteration, structure: true });
 });
 
 test("the outcome is passed on", async () => {
   const { drift } = scene();
   const refusal = new Refusal("refused", "default/web");
-  await expect(drift.own("ip", () => Promise.reject(refusal))).rejects.toBe(refusal);
+  await expect(drift.own(nothing, () => Promise.reject(refusal))).rejects.toBe(refusal);
 });
 
-test("a generation that was not seen for a second does not hide a later one", async () => {
-  const { clock, own, foreign, found } = scene();
-  await own("ip", "never");
-  foreign("ip");
-  expect(found).toEqual([]);
-  await own("ip", "never");
-  while (await clock.advance());
-  foreign("ip");
-  expect(found).toEqual(["ip"]);
+test("what changes nothing that is ours is no drift", () => {
+  const { told, generation } = scene();
+  generation(99, noAlteration);
+  expect(told).toEqual([]);
 });
 
-test("after notifications were lost, what was counted means nothing", async () => {
-  const { drift, own, foreign, found } = scene();
-  await own("ip", "never");
+test("a table is not read where nothing was lost, and is where something may have been", async () => {
+  const { drift, due, own, generation, told } = scene();
+  drift.sighted();
+  expect(due).toEqual([]);
+  await own(7, "never");
   drift.lost();
-  foreign("ip");
-  expect(found).toEqual(["ip"]);
+  await own(8, "never");
+  drift.sighted();
+  drift.sighted();
+  expect(due).toEqual(["lost sight"]);
+  expect(drift.take()).toEqual(anyAlteration);
+  // Neither is waited for any more.
+  generation(7);
+  expect(told).toEqual([["program-7", 0]]);
 });
 
-test("a transaction that was under way when notifications were lost hides nothing", async () => {
-  const { drift, foreign, found } = scene();
+test("a transaction that was under way when sight was lost is ours when it is seen", async () => {
+  const { drift, told, generation } = scene();
   const end = Promise.withResolvers<void>();
-  const transaction = drift.own("ip", () => end.promise);
-  drift.lost();
-  end.resolve();
-  await transaction;
-  foreign("ip");
-  expect(found).toEqual(["ip"]);
-});
-
-test("where more changed than can be kept, what changed is not known", async () => {
-  const { drift, own, changes } = scene();
-  const element = { set: "s", element: { key: [1] }, isThere: true };
-  await own("ip", "never");
-  drift.generation(new Map([["ip", { ...noChange, elements: [element] }]]));
-  for (let i = 0; i < 300; i++) await own("ip", "after");
-  drift.generation(new Map([["ip", noChange]]));
-  expect(changes.map(({ sets }) => sets)).toEqual(["all"]);
-});
-
-test("what others changed is told, with what we changed shortly before, in the order of the kernel", async () => {
-  const { clock, drift, own, changes } = scene();
-  const event = (port: number): ElementEvent => ({ set: "s", element: { key: [port] }, isThere: port % 2 === 0 });
-  const generation = (port: number, structure = false) =>
-    drift.generation(new Map([["ip", { ...noChange, elements: [event(port)], structure }]]));
-  await own("ip", "never");
-  generation(1);
-  // Until now, that one was taken for ours.
-  expect(changes).toEqual([]);
-  generation(2, true);
-  expect(changes).toEqual([{ ...noChange, elements: [event(1), event(2)], structure: true }]);
-  generation(3);
-  expect(changes[1]).toEqual({ ...noChange, elements: [event(3)] });
-  await own("ip", "never");
-  generation(4);
-  while (await clock.advance());
-  generation(5);
-  expect(changes[2]).toEqual({ ...noChange, elements: [event(5)] });
-});
-
-test("while everything is noticed in time, every foreign change is told and nothing else", async () => {
-  const step = fc.record({
-    family: fc.constantFrom<Family>("ip", "ip6"),
-    kind: fc.constantFrom("before", "after", "foreign", "refused", "pause"),
+  const outcome = drift.own(nothing, (sentBy) => {
+    sentBy(7);
+    return end.promise;
   });
+  drift.lost();
+  drift.sighted();
+  end.resolve();
+  await outcome;
+  generation(7);
+  expect(told).toEqual([]);
+});
+
+test("who changes the table again and again is answered ten times at once, and then every five seconds", async () => {
+  const { clock, drift, told, due, generation } = scene();
+  for (let index = 0; index < 30; index++) {
+    generation(99);
+    await settle();
+    drift.take();
+  }
+  expect(told.map(([, wait]) => wait)).toEqual([...new Array<number>(10).fill(0), 5000]);
+  expect(due).toHaveLength(10);
+  await clock.advance();
+  expect(due).toHaveLength(11);
+  expect(drift.take()).toEqual({ ...noAlteration, structure: true });
+});
+
+test("all that others do is known, whenever it is noticed, and our own is never taken for theirs", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
-      const { clock, own, foreign, found } = scene();
-      const expected: Family[] = [];
-      for (const { family, kind } of steps) {
-        if (kind === "foreign") {
-          foreign(family);
-          expected.push(family);
-        } else if (kind === "refused") await own(family, "never", new Refusal("refused", undefined));
-        else if (kind === "pause") await clock.advance();
-        else await own(family, kind === "before" ? "before" : "after");
-        await settle();
-      }
-      expect(found).toEqual(expected);
+    fc.asyncProperty(fc.boolean(), arbitraryActions, async (isPidTaken, actions) => {
+      const world = new World(isPidTaken);
+      for (const action of actions) await world.act(action);
+      await world.rest();
+      expect(world.view).toEqual(world.kernel);
+      if (isPidTaken) return;
+      expect(world.drifts).toBeLessThanOrEqual(world.foreignCommits);
+      // Nobody reads a whole table because somebody changed an element.
+      expect(world.readings).toBeLessThanOrEqual(world.failures);
     }),
+    { numRuns: 5000 },
   );
 });

@@ -1,11 +1,12 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { compile } from "../../../src/compile/compile.ts";
+import { Drift } from "../../../src/daemon/drift/drift.ts";
 import { Store } from "../../../src/daemon/store.ts";
 import { Reconciler, type ReconcilerEvents } from "../../../src/daemon/table/reconciler.ts";
 import type { EndpointSlice } from "../../../src/model/endpoint-slice.ts";
 import { type ObjectKey, type Service, serviceKey } from "../../../src/model/service.ts";
-import { anyChange } from "../../../src/netlink/generations.ts";
+import { anyAlteration } from "../../../src/netlink/alteration.ts";
 import { diffTables } from "../../../src/nft/transaction.ts";
 import { arbitraryService, arbitrarySettings, arbitrarySlice, settings } from "../../support/arbitrary-cluster.ts";
 import { FakeClock, settle } from "../../support/fake-clock.ts";
@@ -19,6 +20,7 @@ type Step =
   | { readonly kind: "fault"; readonly fault: Fault }
   | { readonly kind: "poison"; readonly service: ObjectKey }
   | { readonly kind: "edit"; readonly edit: Edit }
+  | { readonly kind: "delay"; readonly turns: number }
   | { readonly kind: "flush" | "pass" | "time" | "blind" | "sighted" };
 
 const arbitraryServiceStep: fc.Arbitrary<Step> = fc.record({
@@ -41,10 +43,16 @@ const arbitraryEditStep: fc.Arbitrary<Step> = fc.record({
   }),
 });
 
+const arbitraryDelay: fc.Arbitrary<Step> = fc.record({
+  kind: fc.constant("delay" as const),
+  turns: fc.nat(8),
+});
+
 const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: arbitraryServiceStep },
   { weight: 6, arbitrary: arbitrarySliceStep },
   { weight: 4, arbitrary: arbitraryEditStep },
+  { weight: 1, arbitrary: arbitraryDelay },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("settings" as const), settings: arbitrarySettings }) },
   {
     weight: 3,
@@ -84,7 +92,16 @@ async function outcome(steps: readonly Step[]) {
   store.follow((change) => {
     if ("key" in change) reconciler.request(change.kind, change.key);
   });
-  const options = { family: "ip", store, settings, kernel: faulty, clock, random: () => 0.5, events } as const;
+  const drift = new Drift({
+    clock,
+    holderOf: () => undefined,
+    onDrift: () => log.push("drift"),
+    onDue: (cause) => reconciler.request(cause),
+  });
+  faulty.onGeneration = ({ alterations, sender }) => {
+    for (const alteration of alterations.values()) drift.generation(alteration, sender);
+  };
+  const options = { family: "ip", store, settings, kernel: faulty, drift, clock, random: () => 0.5, events } as const;
   const reconciler = new Reconciler({ ...options, minSyncPeriod: 0 });
   const stop = new AbortController();
   const running = reconciler.run(stop.signal);
@@ -110,13 +127,16 @@ async function outcome(steps: readonly Step[]) {
         break;
       case "flush":
         faulty.kernel.flushRuleset();
-        reconciler.repair(anyChange, "drift");
+        faulty.foreign(anyAlteration);
         break;
       case "edit": {
-        const change = edit(faulty.kernel, step.edit);
-        if (change !== undefined) reconciler.repair(change, "drift");
+        const alteration = edit(faulty.kernel, step.edit);
+        if (alteration !== undefined) faulty.foreign(alteration);
         break;
       }
+      case "delay":
+        faulty.delay = step.turns;
+        break;
       case "pass":
         await settle();
         break;
@@ -166,7 +186,10 @@ test("whatever fails and whoever interferes, the kernel ends equal to a fresh co
 test("what others do to elements and rules is put right from what is told of it", async () => {
   const pause = fc.record({ kind: fc.constantFrom("pass" as const, "time" as const) });
   const steps = fc.array(fc.oneof(arbitraryServiceStep, arbitrarySliceStep, pause), { minLength: 10, maxLength: 30 });
-  const disturbance = fc.array(fc.oneof(arbitraryEditStep, arbitrarySliceStep, pause), { minLength: 1, maxLength: 6 });
+  const disturbance = fc.array(fc.oneof(arbitraryEditStep, arbitrarySliceStep, arbitraryDelay, pause), {
+    minLength: 1,
+    maxLength: 6,
+  });
   let readings = 0;
   let sequences = 0;
   await fc.assert(
@@ -233,6 +256,7 @@ test("a round tells what is in the rules, not what came since", async () => {
     store,
     settings,
     kernel: new FaultyKernel(),
+    drift: new Drift({ clock: new FakeClock(), holderOf: () => undefined, onDrift: ignore, onDue: ignore }),
     clock: new FakeClock(),
     events,
   } as const;

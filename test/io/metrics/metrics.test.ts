@@ -159,7 +159,8 @@ test("what else is counted", async () => {
   metrics.setAside("ip", "default/a");
   metrics.setAside("ip", "default/b");
   metrics.restored("ip", "default/b");
-  metrics.drifted("ip6");
+  metrics.drifted("ip6", { program: "iptables-restore" });
+  for (let index = 0; index < 30; index++) metrics.drifted("ip", { program: `program-${index}` });
   metrics.conflicts(2);
   metrics.noLocalEndpoints("ip", { internal: 1, external: 2 });
   metrics.reported("services", { kind: "ended", cause: "silent", error: undefined });
@@ -167,7 +168,9 @@ test("what else is counted", async () => {
   metrics.flowsFailed("ip");
   expect(await value('kube_nft_set_aside_services{ip_family="IPv4"}')).toBe(1);
   expect(await value("kube_nft_frontend_conflicts")).toBe(2);
-  expect(await value('kube_nft_drift_repairs_total{ip_family="IPv6"}')).toBe(1);
+  expect(await value('kube_nft_drift_repairs_total{ip_family="IPv6",program="iptables-restore"}')).toBe(1);
+  expect(await value('kube_nft_drift_repairs_total{ip_family="IPv4",program="others"}')).toBe(11);
+  expect(await value('kube_nft_drift_repairs_total{ip_family="IPv4",program="nft"}')).toBe(0);
   const local = "kubeproxy_sync_proxy_rules_no_local_endpoints_total";
   expect(await value(`${local}{ip_family="IPv4",traffic_policy="external"}`)).toBe(2);
   expect(await value('kube_nft_watch_restarts_total{resource="services",cause="silent"}')).toBe(1);

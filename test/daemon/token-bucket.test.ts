@@ -1,0 +1,14 @@
+import { expect, test } from "@jest/globals";
+import { TokenBucket } from "../../src/daemon/token-bucket.ts";
+
+test("as many as it holds are let through at once, more of them after each pause, and after a rest at once again", () => {
+  let now = 1_000_000;
+  const bucket = new TokenBucket({ now: () => now, sleep: async () => {} }, { burst: 10, pauseMs: 5000 });
+  const next = (count: number) => Array.from({ length: count }, () => bucket.next());
+  expect(next(10)).toEqual(Array.from({ length: 10 }, () => 0));
+  expect(next(2)).toEqual([5000, 10_000]);
+  now += 10_000;
+  expect(next(1)).toEqual([5000]);
+  now += 60_000;
+  expect(next(11)).toEqual([...Array.from({ length: 10 }, () => 0), 5000]);
+});
