@@ -26,7 +26,7 @@ export function compile(cluster: Cluster, settings: Settings): Compilation {
     return table;
   });
   const problems = tables.flatMap((table) => [...table.plans].flatMap((plan) => problemsOf(plan, table)));
-  return { ruleset: tables.map((table) => table.table()), problems: distinct(problems) };
+  return { ruleset: tables.map((table) => table.rendered()), problems: distinct(problems) };
 }
 
 /** A dual-stack Service may have the same problem in both families. */

@@ -81,7 +81,7 @@ export function printField(family: Family, field: Field | SetField): string {
     case "numgenRandom":
       return `numgen random mod ${field.modulus}${printOffset(field.offset)}`;
     case "jhashSaddr":
-      return `jhash ${family} saddr mod ${field.modulus} seed ${hashSeed}${printOffset(field.offset)}`;
+      return `jhash ${family} saddr mod ${field.modulus} seed ${hex(hashSeed + field.seed)}${printOffset(field.offset)}`;
   }
 }
 
@@ -89,7 +89,7 @@ export function printField(family: Family, field: Field | SetField): string {
 const slotModulus = 65536;
 
 /** Fixed, so that a rewritten rule sends a client to the endpoint that it had. */
-const hashSeed = "0x6b6e6674";
+export const hashSeed = 0x6b6e6674;
 
 function printOffset(offset: number): string {
   return offset === 0 ? "" : ` offset ${offset}`;

@@ -28,6 +28,9 @@ function printTable(table: Table): string {
       printElement(set, element),
     ),
   );
+  const spares = table.spares?.size ?? 0;
+  if (spares > 0)
+    blocks.push(`  # ${spares} chains that no element leads to are left out; the agent has them ready.\n`);
   return `${lines.join("\n")}\n${blocks.join("\n")}}\n${rest.join("")}`;
 }
 

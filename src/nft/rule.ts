@@ -45,5 +45,7 @@ export type Field =
   | { readonly kind: "dport"; readonly protocol?: Protocol }
   /** The address and port that the client sent to, before DNAT. */
   | { readonly kind: "ctOriginalDaddr" | "ctOriginalDport" }
-  /** A number from `offset` to `offset + modulus - 1`: random per packet, or fixed by the source address. */
-  | { readonly kind: "numgenRandom" | "jhashSaddr"; readonly modulus: number; readonly offset: number };
+  /** A number from `offset` to `offset + modulus - 1`, random per packet. */
+  | { readonly kind: "numgenRandom"; readonly modulus: number; readonly offset: number }
+  /** The same, fixed by the source address. Each seed gives another number. */
+  | { readonly kind: "jhashSaddr"; readonly modulus: number; readonly offset: number; readonly seed: number };

@@ -9,6 +9,8 @@ export type Table = {
   readonly family: Family;
   readonly sets: ReadonlyMap<string, NamedSet>;
   readonly chains: ReadonlyMap<string, Chain>;
+  /** Chains that no element leads to, kept ready: it makes no difference whether a table has them. */
+  readonly spares?: ReadonlyMap<string, Chain>;
 };
 
 /** The name of our tables; kube-proxy's are called `kube-proxy`. */

@@ -19,13 +19,25 @@ export type Command =
  *
  * A set of another type or a chain at another hook cannot be changed; then the table is replaced as a whole.
  */
-export function diffTables(applied: Table | undefined, desired: Table): Transaction {
+export function diffTables(applied: Table | undefined, wanted: Table): Transaction {
+  const desired = withSparesOf(wanted, applied);
   const { family } = desired;
   const isReplaced = applied !== undefined && !hasLayoutOf(applied, desired);
   const replace: readonly Command[] = [{ kind: "addTable" }, { kind: "deleteTable" }, { kind: "addTable" }];
   const first = applied === undefined ? replace.slice(0, 1) : isReplaced ? replace : [];
   const present = applied === undefined || isReplaced ? emptyTable(family) : applied;
   return changeTable(present, desired, elementChanges(present, desired), first);
+}
+
+/** A table with those of its spare chains that another table has. */
+function withSparesOf(table: Table, other: Table | undefined): Table {
+  const kept = [...(table.spares ?? [])].filter(([name]) => other?.chains.has(name));
+  return kept.length === 0 ? table : { ...table, chains: new Map([...table.chains, ...kept]) };
+}
+
+/** A table with all of its spare chains. */
+export function withSpares({ spares, chains, ...table }: Table): Table {
+  return { ...table, chains: new Map([...chains, ...(spares ?? [])]) };
 }
 
 /** The elements of a set that go and come; one with another value does both, as adding over it would fail. */
@@ -88,7 +100,8 @@ export type KnownTable = Table & {
  *
  * A layout that does not fit is replaced as a whole, as in `diffTables`.
  */
-export function restoreTable(present: KnownTable | undefined, desired: Table): Transaction {
+export function restoreTable(present: KnownTable | undefined, wanted: Table): Transaction {
+  const desired = withSparesOf(wanted, present);
   if (present === undefined || !hasLayoutOf(present, desired)) return diffTables(present, desired);
   const flushed = [...present.sets.values()].filter(
     ({ name, flag }) => present.unread.has(name) && desired.sets.has(name) && flag !== "dynamic",

@@ -51,7 +51,7 @@ const statements: {
       "dnat ip to numgen random mod 3 offset 32768 map @m",
     ],
     [
-      { kind: "dnat", key: [{ kind: "jhashSaddr", modulus: 2, offset: 5 }], map: "m" },
+      { kind: "dnat", key: [{ kind: "jhashSaddr", seed: 0, modulus: 2, offset: 5 }], map: "m" },
       "dnat ip to jhash ip saddr mod 2 seed 0x6b6e6674 offset 5 map @m",
     ],
   ],

@@ -13,7 +13,7 @@ import { type ObjectKey, serviceKey } from "../../src/model/service.ts";
 import { isReadable } from "../../src/netlink/element-dump.ts";
 import { printRuleset } from "../../src/nft/print-ruleset.ts";
 import { printTransactions } from "../../src/nft/print-transaction.ts";
-import { restoreTable, type Transaction } from "../../src/nft/transaction.ts";
+import { restoreTable, type Transaction, withSpares } from "../../src/nft/transaction.ts";
 import { Kernel } from "../paths/kernel.ts";
 import { listingDifferences } from "../paths/listing.ts";
 import { arbitraryService, arbitrarySettings, arbitrarySlice, settings } from "../support/arbitrary-cluster.ts";
@@ -69,7 +69,11 @@ async function run(steps: readonly Step[]): Promise<readonly string[]> {
           const said = await kernel.apply(printTransactions([transaction]));
           if (said !== "") return [said];
         }
-        state.commit();
+        state.commit(step === "restore");
+        if (step === "restore") continue;
+        const said = await kernel.apply(printTransactions([state.tidying()]));
+        if (said !== "") return [said];
+        state.commit(true);
       }
     } else if ("service" in step) {
       store.setService(serviceKey(step.service), step.isDeleted ? undefined : step.service);
@@ -94,6 +98,6 @@ async function run(steps: readonly Step[]): Promise<readonly string[]> {
     nodes: [],
     serviceCIDRs: [],
   };
-  await kernel.load(`flush ruleset\n${printRuleset(compile(cluster, current).ruleset)}`);
+  await kernel.load(`flush ruleset\n${printRuleset(compile(cluster, current).ruleset.map(withSpares))}`);
   return listingDifferences(await kernel.list(2), found);
 }

@@ -46,14 +46,14 @@ export function union(plans: readonly ServicePlan[], family: Family, settings: S
   }
   const chainsOf = (elements: readonly Element[]) =>
     elements.flatMap(({ value }) => (value !== undefined && "chain" in value ? [value.chain] : []));
-  const { sets, chains } = structure(family, settings, {
-    shapes: lowered.flatMap(({ shape }) => shape ?? []),
+  const { sets, chains, spares } = structure(family, settings, {
+    shapes: lowered.flatMap(({ shapes }) => shapes),
     remember: lowered.flatMap(({ remember }) => remember),
     filled: new Map([...all].filter(([, list]) => list.length > 0).map(([set, list]) => [set, chainsOf(list)])),
   });
   return {
     family,
     sets: new Map(sets.map((set) => [set.name, { ...set, elements: all.get(set.name) ?? [] }])),
-    chains: new Map(chains.map((chain) => [chain.name, chain])),
+    chains: new Map(chains.flatMap((chain) => (spares.has(chain.name) ? [] : [[chain.name, chain] as const]))),
   };
 }

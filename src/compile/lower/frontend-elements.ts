@@ -8,13 +8,14 @@ import type { Settings } from "../settings.ts";
 import { type RememberShape, rememberName } from "./affinity.ts";
 import { refuseChainName } from "./program.ts";
 import { frontendSets } from "./sets.ts";
-import { clusterListOffset, type Shape, shapeName } from "./shape.ts";
+import { type Shape, shapeName, shortCircuitOffset } from "./shape.ts";
+import { listSize, slotsOf } from "./slots.ts";
 
 /** What a frontend of a plan puts into a table. */
 export type LoweredFrontend = {
   readonly groups: readonly ElementGroup[];
-  /** Undefined where nothing is balanced. */
-  readonly shape: Shape | undefined;
+  /** None where nothing is balanced. */
+  readonly shapes: readonly Shape[];
   readonly remember: readonly RememberShape[];
 };
 
@@ -41,18 +42,13 @@ export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
   const list = listOf(port, outsiders);
   const shortCircuit = insiders === outsiders ? undefined : listOf(port, insiders);
   const affinity = planOfFrontend.affinity && settings.families[plan.family].affinity;
-  const isServed = list.length + (shortCircuit?.length ?? 0) > 0;
-  const shape: Shape | undefined = isServed
-    ? {
-        frontend: frontend.kind,
-        isExternal: isExternal(frontend),
-        protocol: frontend.protocol,
-        endpoints: list.length,
-        shortCircuit: shortCircuit?.length,
-        masquerade,
-        affinity,
-      }
-    : undefined;
+  const { protocol } = frontend;
+  const kind = { frontend: frontend.kind, isExternal: isExternal(frontend), protocol, masquerade, affinity };
+  const shapeFor = (name: Shape["list"], endpoints: readonly EndpointPlan[]): Shape => ({
+    ...kind,
+    list: name,
+    size: listSize(endpoints.length),
+  });
   const owner = () => servicePortName(plan.service, port.port);
   const key = dispatchKey(frontend);
   const verdict = (set: string, value: Verdict): ElementGroup => ({
@@ -61,16 +57,19 @@ export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
     elements: () => [{ key, value, owner: owner() }],
   });
   const groups: ElementGroup[] = [];
-  if (shape) {
-    groups.push(verdict(sets.dispatch, { kind: "goto", chain: shapeName(shape) }));
-    groups.push({
-      set: sets.endpoints,
-      elements: () => [
-        ...slotElements(frontend, list, 0, owner()),
-        ...slotElements(frontend, shortCircuit ?? [], clusterListOffset, owner()),
-      ],
-    });
+  const shapes: Shape[] = [];
+  const balanced = (set: string, name: Shape["list"], endpoints: readonly EndpointPlan[], offset: number) => {
+    const shape = shapeFor(name, endpoints);
+    shapes.push(shape);
+    groups.push(verdict(set, { kind: "goto", chain: shapeName(shape) }));
+    if (endpoints.length === 0) return;
+    groups.push({ set: sets.endpoints, elements: () => slotElements(frontend, endpoints, offset, owner()) });
+  };
+  const hasShortCircuit = shortCircuit !== undefined && shortCircuit.length > 0;
+  if (list.length > 0 || hasShortCircuit) {
+    balanced(sets.dispatch, shortCircuit === undefined ? "everybody" : "outsiders", list, 0);
   }
+  if (hasShortCircuit) balanced(sets.shortCircuits, "short-circuit", shortCircuit, shortCircuitOffset);
   if (list.length === 0) {
     groups.push(
       verdict(sets.noEndpoints, whenEmpty === "drop" ? { kind: "drop" } : { kind: "goto", chain: refuseChainName }),
@@ -79,7 +78,7 @@ export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
   const sticky = affinityGroups(planned, list, shortCircuit ?? [], owner);
   groups.push(...sticky.groups);
   if (sources !== undefined) groups.push(...sourceRangeGroups(key, sources, owner));
-  return { groups, shape, remember: sticky.remember };
+  return { groups, shapes, remember: sticky.remember };
 }
 
 /** The frontend's key in the sets of all protocols. */
@@ -105,14 +104,14 @@ function slotElements(
   offset: number,
   owner: string,
 ): readonly Element[] {
-  return list.map((endpoint, index) => ({
-    key:
-      frontend.kind === "nodePort"
-        ? [frontend.port, offset + index]
-        : [frontend.address, frontend.port, offset + index],
-    value: targetOf(endpoint),
-    owner,
-  }));
+  const { places } = slotsOf(list.map(({ endpoint, port }) => `${endpoint.address} ${port}`));
+  return places.flatMap(([slot, index]) => {
+    const endpoint = list[index];
+    if (endpoint === undefined) return [];
+    const number = offset + slot;
+    const key = frontend.kind === "nodePort" ? [frontend.port, number] : [frontend.address, frontend.port, number];
+    return [{ key, value: targetOf(endpoint), owner }];
+  });
 }
 
 /** What remembers the clients of a sticky frontend, and the chains that it takes. */

@@ -2,7 +2,7 @@ import type { Rule, Statement } from "../../nft/rule.ts";
 import type { Chain } from "../../nft/ruleset.ts";
 
 /** What a rule can find in the sets: of each that has elements, the chains that its verdicts lead to. */
-export type FilledSets = ReadonlyMap<string, Iterable<string>>;
+export type FilledSets = ReadonlyMap<string, readonly string[]>;
 
 /**
  * The chains without what no packet can use, so that a table shows only what its cluster needs. Left out are
@@ -42,7 +42,8 @@ function statementCanMatch(statement: Statement, filled: FilledSets, chains: Rea
   return setName(statement).every((name) => filled.has(name));
 }
 
-function reachable(chains: readonly Chain[], filled: FilledSets): readonly Chain[] {
+/** The chains that a hook, or what a set holds, leads to. */
+export function reachable(chains: readonly Chain[], filled: FilledSets): readonly Chain[] {
   const chainByName = new Map(chains.map((chain) => [chain.name, chain]));
   const seen = new Set<Chain>();
   const visit = (chain: Chain | undefined) => {

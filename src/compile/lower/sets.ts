@@ -22,6 +22,8 @@ type Kind = Frontend["kind"];
 export type FrontendSets = {
   /** Frontend to the chain of its shape. */
   readonly dispatch: string;
+  /** Frontend to the chain of the list for local pods and this node, where they have a list of their own. */
+  readonly shortCircuits: string;
   /** Frontends without an endpoint for outsiders, to what becomes of their packets. */
   readonly noEndpoints: string;
   /** Frontend and slot to endpoint. */
@@ -36,6 +38,7 @@ const infixes: Readonly<Record<Kind, string>> = { address: "", nodePort: "node-p
 
 const setsOf = (kind: Kind, protocol: Protocol): FrontendSets => ({
   dispatch: kind === "address" ? "services" : "node-ports",
+  shortCircuits: `${infixes[kind]}short-circuits`,
   noEndpoints: kind === "address" ? "no-endpoints" : "node-ports-no-endpoints",
   endpoints: `${infixes[kind]}endpoints-${protocol}`,
   stickyFrontends: `sticky-${infixes[kind]}frontends-${protocol}`,
@@ -102,6 +105,7 @@ const kinds: readonly Kind[] = ["address", "nodePort"];
 /** In the order in which they are printed. `services` and `node-ports` may count the packets that met each element. */
 const rows: readonly SetRow[] = [
   ...kinds.map((kind) => anyProtocolRow(frontendSets[kind].tcp.dispatch, kind)),
+  ...kinds.map((kind) => anyProtocolRow(frontendSets[kind].tcp.shortCircuits, kind)),
   ...kinds.map((kind) => anyProtocolRow(frontendSets[kind].tcp.noEndpoints, kind)),
   ...protocols.flatMap((protocol) =>
     kinds.map((kind) => protocolRow("endpoints", kind, protocol, [slot], endpoint(protocol))),

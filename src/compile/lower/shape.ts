@@ -1,68 +1,74 @@
 import type { Protocol } from "../../model/port.ts";
 import type { Field, Key, LookupStatement, Match, Rule } from "../../nft/rule.ts";
-import type { Chain, Verdict } from "../../nft/ruleset.ts";
+import type { Chain } from "../../nft/ruleset.ts";
 import type { Frontend } from "../plan/frontends.ts";
 import type { Masquerade } from "../plan/service-plan.ts";
 import type { AffinityMethod, DetectLocal } from "../settings.ts";
 import { affinityMap, frontendSets } from "./sets.ts";
+import { endpointRange, lastSlot, longestExact, neighbours, tries } from "./slots.ts";
 
 /**
- * What a frontend needs from the chain that balances it. All frontends of one shape share one chain, so the number of
- * chains does not depend on the number of Services.
+ * What a frontend needs from a chain that balances over one of its lists. All frontends of one shape share one chain, so
+ * the number of chains does not depend on the number of Services.
  */
 export type Shape = {
   readonly frontend: Frontend["kind"];
   readonly isExternal: boolean;
   readonly protocol: Protocol;
-  /** The length of the list for outsiders. Its endpoints have the slots from 0. */
-  readonly endpoints: number;
   /**
-   * The length of the list for local pods and this node, where that is another: they are short-circuited to it. Its
-   * endpoints have the slots from `clusterListOffset`.
+   * Whose list it is: everybody's; that of clients outside, where local pods and this node have another; or theirs, to
+   * which the chain for outsiders short-circuits them. Only this last list has the slots from `shortCircuitOffset`.
    */
-  readonly shortCircuit: number | undefined;
+  readonly list: "everybody" | "outsiders" | "short-circuit";
+  /** The size of the list, as in `Slots`; 0 only for outsiders. */
+  readonly size: number;
   readonly masquerade: Masquerade;
   readonly affinity: AffinityMethod | undefined;
 };
 
-/** Where the second list of a frontend begins, and so the most endpoints that a list can have. */
-export const clusterListOffset = 32768;
+/** Where the second list of a frontend begins. */
+export const shortCircuitOffset = 1_048_576;
 
 /** How the chains of a family tell sources apart and mark packets. */
 export type ShapeContext = { readonly detectLocal: DetectLocal; readonly masqueradeMark: number };
 
-/** `cluster-ip-tcp-2`, `external-udp-3-sticky`, `node-port-local-tcp-1-of-5`: the name tells the shape. */
-export function shapeName(shape: Shape): string {
-  const list = shape.shortCircuit === undefined ? shape.endpoints : `${shape.endpoints}-of-${shape.shortCircuit}`;
-  return `${frontendName(shape)}-${shape.protocol}-${list}${affinitySuffix(shape)}`;
+/** `cluster-ip-tcp-2`, `external-udp-3-sticky`, `node-port-local-tcp-1`: the name tells the shape. */
+export function shapeName({ protocol, size, affinity, ...shape }: Shape): string {
+  const suffix = affinity === undefined ? "" : affinity === "remember" ? "-sticky" : "-hashed";
+  return `${frontendName(shape)}-${protocol}-${size}${suffix}`;
 }
 
-/** The chains of a shape: the one of its name, and the one that it leaves short-circuited traffic to. */
-export function shapeChains(shape: Shape, context: ShapeContext): readonly Chain[] {
-  const name = shapeName(shape);
-  const outsiders = shape.endpoints > 0 ? balance(shape, shape.endpoints, 0) : [];
-  if (shape.shortCircuit === undefined) {
-    return [{ name, note: note(shape), rules: [...masquerading(shape, context), ...outsiders] }];
+export function shapeChain(shape: Shape, context: ShapeContext): Chain {
+  const rules =
+    shape.list === "outsiders"
+      ? [
+          ...fromLocalPod(context.detectLocal).flatMap((match) => shortCircuit(shape, match)),
+          ...masquerading(shape, context),
+          ...shortCircuit(shape, fromThisNode),
+        ]
+      : masquerading(shape, context);
+  return { name: shapeName(shape), note: note(shape), rules: [...rules, ...balance(shape)] };
+}
+
+/**
+ * The shapes that frontends are likely to have next: of each kind in use the short lists, and those a size longer and
+ * shorter than the ones in use. Their chains are there before they are needed, as a new one costs what the cluster is
+ * large: the kernel walks each map that it names.
+ */
+export function likelyShapes(inUse: Iterable<Shape>): readonly Shape[] {
+  const likely = new Map<string, Shape>();
+  const kinds = new Set<string>();
+  const add = (shape: Shape, size: number) => {
+    if (size > 0 || shape.list === "outsiders") likely.set(shapeName({ ...shape, size }), { ...shape, size });
+  };
+  for (const shape of inUse) {
+    for (const size of neighbours(shape.size)) add(shape, size);
+    const kind = shapeName({ ...shape, size: 0 });
+    if (kinds.has(kind)) continue;
+    kinds.add(kind);
+    for (let size = 0; size <= longestExact; size++) add(shape, size);
   }
-  const shortCircuit = `${frontendName(shape)}-short-circuit-${shape.protocol}-${shape.shortCircuit}${affinitySuffix(shape)}`;
-  const toAll: Verdict = { kind: "goto", chain: shortCircuit };
-  return [
-    {
-      name: shortCircuit,
-      note: `${noteSubject(shape)} with externalTrafficPolicy Local, from this node: ${shape.shortCircuit} endpoints`,
-      rules: balance(shape, shape.shortCircuit, clusterListOffset),
-    },
-    {
-      name,
-      note: note(shape),
-      rules: [
-        ...fromLocalPod(context.detectLocal).map((match) => [match, toAll]),
-        ...masquerading(shape, context),
-        [fromThisNode, toAll],
-        ...outsiders,
-      ],
-    },
-  ];
+  return [...likely.values()];
 }
 
 /** The matches that tell a packet of a local pod: one, or none where there is no way to tell. */
@@ -72,30 +78,44 @@ export function fromLocalPod(detectLocal: DetectLocal): readonly (Match | Lookup
 
 export const fromThisNode: Match = { kind: "fib", field: "saddr", type: "local" };
 
-/**
- * DNAT to one of `length` endpoints, from slot `offset`.
- *
- * Within a packet, a map is looked up as it is at that moment, but rules are those of when the packet came. So a packet
- * in the chain for n endpoints may find slot n-1 just gone. The second try at the first slot is for it: that slot exists
- * as long as the list has an endpoint, and slot 0 as long as the frontend has.
- */
-function balance(shape: Shape, length: number, offset: number): readonly Rule[] {
-  const numbers: Field[] =
-    shape.affinity === "hash"
-      ? [{ kind: "jhashSaddr", modulus: length, offset }]
-      : [{ kind: "numgenRandom", modulus: length, offset }];
-  if (length > 1) numbers.push({ kind: "numgenRandom", modulus: 1, offset });
-  if (offset > 0) numbers.push({ kind: "numgenRandom", modulus: 1, offset: 0 });
-  const frontend = frontendFields(shape);
-  const map = frontendSets[shape.frontend][shape.protocol].endpoints;
-  const rules: Rule[] = numbers.map((number) => [{ kind: "dnat", key: [...frontend, number], map }]);
-  if (shape.affinity === "remember") rules.unshift(rememberedEndpoint(shape.protocol));
-  return rules;
+/** Twice: older kernels may miss an element in the moment in which it is replaced. */
+function shortCircuit({ frontend, protocol }: Shape, match: Rule[number]): readonly Rule[] {
+  const { shortCircuits } = frontendSets[frontend][protocol];
+  const key: Key = [
+    ...(frontend === "address" ? [{ kind: "daddr" } as const] : []),
+    { kind: "l4proto" },
+    { kind: "dport" },
+  ];
+  const rule: Rule = [match, { kind: "vmap", key, map: shortCircuits }];
+  return [rule, rule];
 }
 
-/** What in a packet tells the frontend, once the protocol is known. */
-function frontendFields({ frontend, protocol }: Shape): Key {
-  return frontend === "nodePort" ? [{ kind: "dport", protocol }] : [{ kind: "daddr" }, { kind: "dport", protocol }];
+/**
+ * DNAT to an endpoint of the list.
+ *
+ * Within a packet, a map is looked up as it is at that moment, but rules are those of when the packet came. So a packet
+ * may find a slot that has just gone, and on older kernels one that is just being replaced; and a list with room has empty
+ * slots. Further tries are for all of these, the last one at a slot that exists as long as the list has an endpoint.
+ */
+function balance(shape: Shape): readonly Rule[] {
+  const { frontend, protocol, list, size, affinity } = shape;
+  if (size === 0) return [];
+  const offset = list === "short-circuit" ? shortCircuitOffset : 0;
+  const hasRoom = size > longestExact;
+  const numbers = Array.from(
+    { length: hasRoom ? tries : 1 },
+    (_, index): Field =>
+      affinity === "hash"
+        ? { kind: "jhashSaddr", modulus: size, offset, seed: index }
+        : { kind: "numgenRandom", modulus: size, offset },
+  );
+  numbers.push({ kind: "numgenRandom", modulus: 1, offset: hasRoom ? offset + lastSlot : offset });
+  const fields: Key =
+    frontend === "nodePort" ? [{ kind: "dport", protocol }] : [{ kind: "daddr" }, { kind: "dport", protocol }];
+  const map = frontendSets[frontend][protocol].endpoints;
+  const rules: Rule[] = numbers.map((number) => [{ kind: "dnat", key: [...fields, number], map }]);
+  if (affinity === "remember") rules.unshift(rememberedEndpoint(protocol));
+  return rules;
 }
 
 function rememberedEndpoint(protocol: Protocol): Rule {
@@ -106,8 +126,10 @@ function rememberedEndpoint(protocol: Protocol): Rule {
   ];
 }
 
-function masquerading({ masquerade }: Shape, { detectLocal, masqueradeMark }: ShapeContext): readonly Rule[] {
+function masquerading({ masquerade, list }: Shape, { detectLocal, masqueradeMark }: ShapeContext): readonly Rule[] {
   const mark: Rule[number] = { kind: "setMark", mask: masqueradeMark };
+  // Whoever is short-circuited comes from the chain for outsiders, marked or not.
+  if (list === "short-circuit") return [];
   switch (masquerade) {
     case "none":
       return [];
@@ -131,25 +153,26 @@ function localPodMatch(detectLocal: Exclude<DetectLocal, { kind: "none" }>, not:
   }
 }
 
-function frontendName({ isExternal, frontend, shortCircuit }: Shape): string {
+function frontendName({ isExternal, frontend, list }: Pick<Shape, "isExternal" | "frontend" | "list">): string {
   if (!isExternal) return "cluster-ip";
   const name = frontend === "nodePort" ? "node-port" : "external";
-  return shortCircuit === undefined ? name : `${name}-local`;
-}
-
-function affinitySuffix({ affinity }: Shape): string {
-  return affinity === undefined ? "" : affinity === "remember" ? "-sticky" : "-hashed";
+  return list === "everybody" ? name : `${name}-${list === "outsiders" ? "local" : list}`;
 }
 
 function note(shape: Shape): string {
-  const endpoints = (count: number) => `${count} endpoint${count === 1 ? "" : "s"}`;
-  return shape.shortCircuit === undefined
-    ? `${noteSubject(shape)} with ${endpoints(shape.endpoints)}`
-    : `${noteSubject(shape)} with externalTrafficPolicy Local: ${shape.endpoints} of ${endpoints(shape.shortCircuit)} here`;
-}
-
-function noteSubject(shape: Shape): string {
-  const external = shape.frontend === "nodePort" ? "NodePort" : "load balancer IP or external IP";
-  const affinity = shape.affinity === undefined ? "" : " and session affinity";
-  return `every ${shape.protocol} ${shape.isExternal ? external : "ClusterIP"}${affinity}`;
+  const { protocol, isExternal, frontend, list, size, affinity } = shape;
+  const external = frontend === "nodePort" ? "NodePort" : "load balancer IP or external IP";
+  const sticky = affinity === undefined ? "" : " and session affinity";
+  const subject = `every ${protocol} ${isExternal ? external : "ClusterIP"}${sticky}`;
+  const [least, most] = endpointRange(size);
+  const endpoints =
+    size > longestExact ? `${least} to ${most} endpoints in ${size} slots` : `${size} endpoint${size === 1 ? "" : "s"}`;
+  switch (list) {
+    case "everybody":
+      return `${subject} with ${endpoints}`;
+    case "outsiders":
+      return `${subject} with externalTrafficPolicy Local: ${endpoints} here`;
+    case "short-circuit":
+      return `${subject} with externalTrafficPolicy Local, from this node: ${endpoints}`;
+  }
 }

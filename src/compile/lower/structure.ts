@@ -5,35 +5,71 @@ import type { Chain, Element } from "../../nft/ruleset.ts";
 import type { FamilySettings, Settings } from "../settings.ts";
 import { type RememberShape, rememberChains } from "./affinity.ts";
 import { program } from "./program.ts";
-import { type FilledSets, prune, usedSets } from "./prune.ts";
-import { type SetDeclaration, setDeclarations } from "./sets.ts";
-import { type Shape, shapeChains } from "./shape.ts";
+import { type FilledSets, prune, reachable, usedSets } from "./prune.ts";
+import { frontendSets, type SetDeclaration, setDeclarations } from "./sets.ts";
+import { likelyShapes, type Shape, shapeChain, shapeName } from "./shape.ts";
 
 /** All of a table but its elements. Its size depends on what kinds of Services there are, not on how many. */
-export type Structure = { readonly sets: readonly SetDeclaration[]; readonly chains: readonly Chain[] };
+export type Structure = {
+  readonly sets: readonly SetDeclaration[];
+  readonly chains: readonly Chain[];
+  /** Those of the chains that no element leads to yet. */
+  readonly spares: ReadonlySet<string>;
+};
 
-export type StructureNeeds = {
+/** What is in use: it decides on the structure. */
+export type Uses = {
   readonly shapes: Iterable<Shape>;
   readonly remember: Iterable<RememberShape>;
   readonly filled: FilledSets;
 };
 
-export function structure(family: Family, settings: Settings, needs: StructureNeeds): Structure {
+/** @param known chains of shapes that were made before under these settings; new ones are added */
+export function structure(
+  family: Family,
+  settings: Settings,
+  { shapes, remember, filled }: Uses,
+  known = new Map<string, Chain>(),
+): Structure {
   const { detectLocal, nodePortAddresses } = settings.families[family];
   const masqueradeMark = (1 << settings.masqueradeBit) >>> 0;
   const context = { detectLocal, masqueradeMark };
   const declarations = setDeclarations(settings.counters);
   const dynamic = declarations.filter(({ flag }) => flag === "dynamic").map(({ name }) => [name, []] as const);
+  const inUse = new Map([...filled, ...dynamic]);
+  const used = Array.from(shapes);
+  const likely = likelyShapes(used);
+  const chainOf = (shape: Shape): Chain => {
+    const key = `${shapeName(shape)} ${shape.masquerade}`;
+    const chain = known.get(key) ?? shapeChain(shape, context);
+    known.set(key, chain);
+    return chain;
+  };
   const chains = prune(
     [
       ...program(family, nodePortAddresses, masqueradeMark),
-      ...inNameOrder([...needs.shapes].flatMap((shape) => shapeChains(shape, context))),
-      ...inNameOrder([...needs.remember].flatMap((shape) => rememberChains(shape, detectLocal))),
+      ...inNameOrder([...used, ...likely].map(chainOf)),
+      ...inNameOrder([...remember].flatMap((shape) => rememberChains(shape, detectLocal))),
     ],
-    new Map([...needs.filled, ...dynamic]),
+    withLikely(inUse, likely),
   );
-  const used = usedSets(chains);
-  return { sets: declarations.filter(({ name }) => used.has(name)), chains };
+  const needed = new Set(reachable(chains, inUse));
+  const names = usedSets(chains);
+  return {
+    sets: declarations.filter(({ name }) => names.has(name)),
+    chains,
+    spares: new Set(chains.flatMap((chain) => (needed.has(chain) ? [] : [chain.name]))),
+  };
+}
+
+/** As if elements led to the chains of these shapes, in the sets that have elements. */
+function withLikely(filled: FilledSets, likely: readonly Shape[]): FilledSets {
+  const all = new Map(Array.from(filled, ([set, chains]) => [set, [...chains]]));
+  for (const shape of likely) {
+    const { dispatch, shortCircuits } = frontendSets[shape.frontend][shape.protocol];
+    all.get(shape.list === "short-circuit" ? shortCircuits : dispatch)?.push(shapeName(shape));
+  }
+  return all;
 }
 
 /** The elements that come from the node and the configuration. */
@@ -47,7 +83,7 @@ export function settingsElements(settings: FamilySettings): ReadonlyMap<string, 
   ]);
 }
 
-/** Each chain once: two shapes may share the chain that they short-circuit to. */
+/** Each chain once: what is likely may be in use, and two shapes may remember by one chain. */
 function inNameOrder(chains: readonly Chain[]): readonly Chain[] {
   const byName = new Map(chains.map((chain) => [chain.name, chain]));
   return [...byName.values()].sort((a, b) => compareText(a.name, b.name));

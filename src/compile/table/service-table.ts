@@ -1,17 +1,16 @@
 import type { Address, Family } from "../../model/address.ts";
 import { compareText, type ObjectKey, serviceKey } from "../../model/service.ts";
-import type { Element, ElementTuple, Table } from "../../nft/ruleset.ts";
+import type { Chain, Element, ElementTuple, Table } from "../../nft/ruleset.ts";
 import { changeTable, type ElementChange, type Transaction } from "../../nft/transaction.ts";
-import { type RememberShape, rememberName } from "../lower/affinity.ts";
 import { type ElementGroup, lowerFrontend, type PlannedFrontend } from "../lower/frontend-elements.ts";
 import { frontendOfElement, setDeclarations } from "../lower/sets.ts";
-import { type Shape, shapeName } from "../lower/shape.ts";
-import { type Structure, settingsElements, structure } from "../lower/structure.ts";
-import { mayMeetItself, type ServicePlan } from "../plan/service-plan.ts";
+import { type Structure, settingsElements } from "../lower/structure.ts";
+import type { ServicePlan } from "../plan/service-plan.ts";
 import type { Settings } from "../settings.ts";
 import { ElementDelta } from "./element-delta.ts";
 import { FrontendOwners } from "./frontend-owners.ts";
-import { UseCounts } from "./use-counts.ts";
+import { isShared, SharedAddresses, sharedAddresses, sharedElement, sharedSets } from "./shared-addresses.ts";
+import { StructureUses } from "./structure-uses.ts";
 
 /** An element of a set, as somebody else has made it. */
 export type SeenElement = { readonly set: string; readonly element: Element; readonly isThere: boolean };
@@ -26,25 +25,21 @@ export class ServiceTable {
   readonly #family: Family;
   readonly #services = new Map<ObjectKey, Entry>();
   readonly #owners = new FrontendOwners();
-  readonly #shapes = new UseCounts<Shape>();
-  readonly #remember = new UseCounts<RememberShape>();
-  readonly #shared = { "cluster-ips": new UseCounts<Address>(), hairpin: new UseCounts<Address>() };
-  /** For each set that has elements, the chains that these lead to; the empty name for elements that lead to none. */
-  readonly #targets = new Map<string, UseCounts<string>>();
+  readonly #shared = new SharedAddresses();
+  readonly #uses: StructureUses;
   #settings: Settings;
   #settingsElements: ReadonlyMap<string, readonly Element[]> = new Map();
   #delta = new ElementDelta();
-  #applied: Structure = { sets: [], chains: [] };
+  #applied: Structure = { sets: [], chains: [], spares: new Set() };
   /** The sets that the kernel has. */
   #known: ReadonlySet<string> = new Set();
-  /** Undefined where something came into use, or went out of it, since it was made. */
-  #latest: Structure | undefined;
   /** All elements, kept from when they are first wanted until something changes, or is committed. */
   #gathered: ReadonlyMap<string, readonly Element[]> | undefined;
 
   constructor(family: Family, settings: Settings) {
     this.#family = family;
     this.#settings = settings;
+    this.#uses = new StructureUses(family, settings);
     this.#replaceSettingsElements();
   }
 
@@ -62,13 +57,13 @@ export class ServiceTable {
   }
 
   isClusterIP(address: Address): boolean {
-    return this.#shared["cluster-ips"].has(address);
+    return this.#shared.has("cluster-ips", address);
   }
 
   /** Takes the node's and the configuration's part; Services are to be set anew where their plans depend on it. */
   setSettings(settings: Settings): void {
     this.#settings = settings;
-    this.#latest = undefined;
+    this.#uses.setSettings(settings);
     this.#replaceSettingsElements();
   }
 
@@ -99,9 +94,11 @@ export class ServiceTable {
     return new Map(Array.from(this.#known, (set) => [set, this.#delta.undo(set, desired.get(set) ?? [])]));
   }
 
-  /** The transaction from what was last committed to what is now desired. */
+  /**
+   * The transaction from what was last committed to what packets need now: `tidying` is what is left to do then.
+   */
   transaction(): Transaction {
-    const next = this.#structure();
+    const next = this.#next();
     const isNew = ({ name }: Structure["sets"][number]) => !this.#known.has(name);
     const all = next.sets.some(isNew) ? this.#elements() : undefined;
     const changes = next.sets.map((set): readonly [string, ElementChange] => [
@@ -118,7 +115,18 @@ export class ServiceTable {
    * while elements come and go one after another.
    */
   table(besides?: Pick<Table, "sets" | "chains">): Table {
-    return this.#tableOf(besides === undefined ? this.#structure() : this.#makeStructure(besides), this.#elements());
+    return this.#tableOf(this.#uses.structure(besides), this.#elements());
+  }
+
+  /** The whole of what is desired, for people: the chains that no element leads to are apart. */
+  rendered(): Table {
+    const { sets, chains, spares } = this.#uses.structure();
+    const isSpare = ({ name }: Chain) => spares.has(name);
+    const needed = chains.filter((chain) => !isSpare(chain));
+    return {
+      ...this.#tableOf({ sets, chains: needed }, this.#elements()),
+      spares: new Map(chains.filter(isSpare).map((chain) => [chain.name, chain])),
+    };
   }
 
   /** Every set that a table may have, with what it is to hold, the same objects as in `table`. */
@@ -126,15 +134,48 @@ export class ServiceTable {
     return this.#tableOf({ sets: setDeclarations(this.#settings.counters), chains: [] }, this.#elements());
   }
 
-  /** The kernel holds what is desired. */
-  commit(): void {
-    this.#applied = this.#structure();
+  /** The transaction after which there are the chains that are likely to be needed next, and none without a use. */
+  tidying(): Transaction {
+    const next = this.#uses.structure();
+    return changeTable(this.#tableOf(this.#applied), this.#tableOf(next), new Map());
+  }
+
+  /**
+   * The kernel holds what is desired.
+   *
+   * @param isTidy and no more, as after a full round, or `tidying`
+   */
+  commit(isTidy: boolean): void {
+    this.#applied = isTidy ? this.#uses.structure() : this.#next();
     this.#known = new Set(this.#applied.sets.map(({ name }) => name));
     this.#delta = new ElementDelta();
     this.#gathered = undefined;
   }
 
-  #tableOf({ sets, chains }: Structure, elements?: ReadonlyMap<string, readonly Element[]>): Table {
+  /** What packets need, and all that the kernel has besides. */
+  #next(): Structure {
+    const desired = this.#uses.structure();
+    const { sets, chains, spares } = desired;
+    if (desired === this.#applied) return desired;
+    const there = new Set(this.#applied.chains.map(({ name }) => name));
+    // Where chains are made anyway, those that are likely to be next come with them.
+    const makesChains = chains.some(({ name }) => !there.has(name) && !spares.has(name));
+    const isOurs = new Set([...sets, ...chains].map(({ name }) => name));
+    const isLeft = ({ name }: { readonly name: string }) => !isOurs.has(name);
+    return {
+      sets: [...sets, ...this.#applied.sets.filter(isLeft)],
+      chains: [
+        ...chains.filter(({ name }) => makesChains || there.has(name) || !spares.has(name)),
+        ...this.#applied.chains.filter(isLeft),
+      ],
+      spares,
+    };
+  }
+
+  #tableOf(
+    { sets, chains }: Pick<Structure, "sets" | "chains">,
+    elements?: ReadonlyMap<string, readonly Element[]>,
+  ): Table {
     return {
       family: this.#family,
       sets: new Map(sets.map((set) => [set.name, { ...set, elements: elements?.get(set.name) ?? [] }])),
@@ -187,7 +228,7 @@ export class ServiceTable {
     if (frontend === undefined) {
       if (!isShared(set)) return this.#settingsElements.get(set)?.find(isFound);
       const element = sharedElement(set, String(key[0]));
-      return this.#shared[set].has(String(key[0])) && isFound(element) ? element : undefined;
+      return this.#shared.has(set, String(key[0])) && isFound(element) ? element : undefined;
     }
     const owner = this.#owners.owner(frontend);
     for (const group of owner === undefined ? [] : lowerFrontend(owner).groups) {
@@ -195,24 +236,6 @@ export class ServiceTable {
       if (found !== undefined) return found;
     }
     return undefined;
-  }
-
-  #structure(): Structure {
-    this.#latest ??= this.#makeStructure();
-    return this.#latest;
-  }
-
-  #makeStructure(besides?: Pick<Table, "sets" | "chains">): Structure {
-    const filled = new Map<string, Iterable<string>>();
-    for (const [set, targets] of this.#targets) if (targets.size > 0) filled.set(set, targets.keys());
-    for (const set of besides?.sets.keys() ?? []) {
-      filled.set(set, [...(filled.get(set) ?? []), ...(besides?.chains.keys() ?? [])]);
-    }
-    return structure(this.#family, this.#settings, {
-      shapes: this.#shapes.values(),
-      remember: this.#remember.values(),
-      filled,
-    });
   }
 
   #replaceSettingsElements(): void {
@@ -226,20 +249,14 @@ export class ServiceTable {
 
   #countFrontend(planned: PlannedFrontend | undefined, by: 1 | -1): void {
     if (planned === undefined) return;
-    const { groups, shape, remember } = lowerFrontend(planned);
+    const { groups, shapes, remember } = lowerFrontend(planned);
     for (const group of groups) this.#count(group, by);
-    if (shape) this.#noteUse(this.#shapes.count(shapeName(shape), shape, by));
-    for (const each of remember) this.#noteUse(this.#remember.count(rememberName(each), each, by));
+    this.#uses.countChains(shapes, remember, by);
   }
 
   #countShared(plan: ServicePlan | undefined, by: 1 | -1): void {
-    if (plan === undefined) return;
-    const own = sharedAddresses(plan);
-    for (const set of sharedSets) {
-      for (const address of own[set]) {
-        const change = this.#shared[set].count(address, address, by);
-        if (change !== 0) this.#count({ set, elements: () => [sharedElement(set, address)] }, change);
-      }
+    for (const [set, element] of plan === undefined ? [] : this.#shared.count(plan, by)) {
+      this.#count({ set, elements: () => [element] }, by);
     }
   }
 
@@ -253,14 +270,7 @@ export class ServiceTable {
         else this.#delta.remove(set, element);
       }
     }
-    const targets = this.#targets.get(set) ?? new UseCounts<string>();
-    this.#targets.set(set, targets);
-    this.#noteUse(targets.count(chain, chain, by));
-  }
-
-  /** Takes what counts say of a use. */
-  #noteUse(change: 1 | 0 | -1): void {
-    if (change !== 0) this.#latest = undefined;
+    this.#uses.countElements(set, chain, by);
   }
 }
 
@@ -268,25 +278,4 @@ type Entry = { readonly plan: ServicePlan; readonly frontends: readonly PlannedF
 
 function plannedFrontends(plan: ServicePlan, settings: Settings): readonly PlannedFrontend[] {
   return plan.ports.flatMap((port) => port.frontends.map((frontend) => ({ plan, port, frontend, settings })));
-}
-
-/** What several Services may have in common: each address once for each Service. */
-function sharedAddresses(plan: ServicePlan): Readonly<Record<SharedSet, Iterable<Address>>> {
-  const hairpin = new Set<Address>();
-  for (const { endpoints } of plan.ports) {
-    for (const each of endpoints) if (mayMeetItself(each)) hairpin.add(each.endpoint.address);
-  }
-  return { "cluster-ips": plan.clusterIP === undefined ? [] : [plan.clusterIP], hairpin };
-}
-
-const sharedSets = ["cluster-ips", "hairpin"] as const;
-
-type SharedSet = (typeof sharedSets)[number];
-
-function isShared(set: string): set is SharedSet {
-  return sharedSets.some((each) => each === set);
-}
-
-function sharedElement(set: SharedSet, address: string): Element {
-  return { key: set === "hairpin" ? [address, address] : [address] };
 }

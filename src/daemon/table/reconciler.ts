@@ -168,14 +168,28 @@ export class Reconciler {
       this.#requests.request();
       return pause;
     }
-    this.#state.commit();
+    this.#state.commit(applied.kind === "full");
     this.#isKnown = true;
     this.#failures = 0;
     const synced = round(applied);
     this.#unsynced = new Map();
     for (const service of this.#setAside.takeRestored()) events.restored(family, service);
     events.synced(synced);
+    await this.#tidy();
     return undefined;
+  }
+
+  /** Makes the chains that are likely to be needed next, and takes those away that have no use any more. */
+  async #tidy(): Promise<void> {
+    const tidying = this.#state.tidying();
+    try {
+      if (tidying.commands.length > 0) await this.#kernel.apply(tidying, { byOwner: false });
+      this.#state.commit(true);
+    } catch {
+      // What is wrong is told by the full round.
+      this.#isKnown = false;
+      this.request("tidying");
+    }
   }
 
   /** Here, not when they come: while a transaction is under way, the state must stay what it was made from. */

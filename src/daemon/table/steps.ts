@@ -10,7 +10,8 @@ export const mostElements = 20_000;
  * belongs to one is never parted. This is their order:
  *
  * 1. New sets and chains, alone: a packet keeps to the rules of the moment when it came, but looks into the maps of
- *    this moment, and there it must not find the way to a chain that had no rules then.
+ *    this moment, and there it must not find the way to a chain that had no rules then. New chains that nothing leads
+ *    to yet have a transaction of their own after it: with one generation in between, no packet was seen to slip.
  * 2. Other rules; those that are to go stay for whoever needs them. Networks and addresses that packets are compared
  *    with, and endpoints that may meet their own connections.
  * 3. Frontends, first those that a cluster cannot do without.
@@ -24,12 +25,14 @@ export const mostElements = 20_000;
 export function inSteps(transaction: Transaction, most = mostElements): readonly Transaction[] {
   const { family, commands } = transaction;
   if (commands.some(({ kind }) => kind === "deleteTable")) return [transaction];
-  const isAddition = additions(commands);
+  const isAddition = additionsAmong(commands);
   const rest = commands.filter((command) => !isAddition(command));
   const { structure, cleanup } = structureCommands(rest);
   const isWhole = elementCount(transaction) <= most || structure.some(isRefill);
   const steps = isWhole ? [rest] : elementSteps(rest, structure, cleanup, most);
-  return [commands.filter(isAddition), ...steps]
+  const isSpare = spareAdditions(commands);
+  const additions = commands.filter(isAddition);
+  return [additions.filter((command) => !isSpare(command)), additions.filter(isSpare), ...steps]
     .filter(({ length }) => length > 0)
     .map((step) => ({ family, commands: step }));
 }
@@ -39,13 +42,26 @@ function isRefill(command: Command): boolean {
 }
 
 /** Tells what makes new sets and chains from what changes those that there are. */
-function additions(commands: readonly Command[]): (command: Command) => boolean {
+function additionsAmong(commands: readonly Command[]): (command: Command) => boolean {
   const chains = new Set(commands.flatMap((command) => (command.kind === "addChain" ? [command.chain.name] : [])));
   return (command) =>
     command.kind === "addTable" ||
     command.kind === "addSet" ||
     command.kind === "addChain" ||
     (command.kind === "addRules" && chains.has(command.chain.name));
+}
+
+/** Tells what makes chains that no rule and no element of the transaction leads to. */
+function spareAdditions(commands: readonly Command[]): (command: Command) => boolean {
+  const targets = new Set<string>();
+  for (const command of commands) {
+    if (command.kind === "addRules") {
+      for (const statement of command.chain.rules.flat()) if ("chain" in statement) targets.add(statement.chain);
+    }
+    if (command.kind !== "addElements" || command.set.value !== "verdict") continue;
+    for (const { value } of command.elements) if (value && "chain" in value) targets.add(value.chain);
+  }
+  return (command) => "chain" in command && command.chain.hook === undefined && !targets.has(command.chain.name);
 }
 
 function elementSteps(

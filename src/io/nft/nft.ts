@@ -6,7 +6,7 @@ import { isDynamic, type Listing, listedLayout, parseListing } from "../../nft/l
 import { printRuleset } from "../../nft/print-ruleset.ts";
 import { printTransactions } from "../../nft/print-transaction.ts";
 import { type Element, type Ruleset, type Table, tableName } from "../../nft/ruleset.ts";
-import { diffTables } from "../../nft/transaction.ts";
+import { diffTables, withSpares } from "../../nft/transaction.ts";
 import { memoryFile } from "./memory-file.ts";
 
 /** A call of nft that failed: what a person can do about it in `message`, what nft wrote in `output`. */
@@ -95,7 +95,8 @@ export async function readLayout(desired: Table): Promise<Table | undefined> {
  * A chain that is as desired is returned as the desired one. To tell, the desired chains are loaded in a network
  * namespace of their own, and the two listings are compared: what nft lists is not what it was given.
  */
-export async function readTable(desired: Table): Promise<Table | undefined> {
+export async function readTable(table: Table): Promise<Table | undefined> {
+  const desired = withSpares(table);
   const text = await listTable(desired.family, tableName);
   if (text === undefined) return undefined;
   const listing = parseListing(text);

@@ -1,0 +1,102 @@
+/**
+ * The slots of a list of endpoints: which endpoint a number leads to.
+ *
+ * Up to 16 endpoints have the slots from 0 on, in their order. Above, a list has room: more slots than endpoints, so that
+ * an endpoint that comes or goes leaves nearly all others where they are. Which slots these are depends on the set of
+ * endpoints alone, not on how it came about.
+ */
+export type Slots = {
+  /** A random number below this is a slot, empty or not; 0 for an empty list. */
+  readonly size: number;
+  /** Each endpoint, by its place in the list, with its slot; the first one also with the last slot. */
+  readonly places: readonly (readonly [slot: number, endpoint: number])[];
+};
+
+/** The longest list without room. */
+export const longestExact = 16;
+
+/** The slot to try last, which is never empty: it is beyond the size of every list. */
+export const lastSlot = 1_048_575;
+
+/** How many numbers are tried before the last slot: a list is full to 64 to 80 %, so 1 in 450 connections gets there. */
+export const tries = 6;
+
+/** The sizes of lists with room: primes that grow by a quarter. */
+const sizes: readonly number[] = primesFrom(23, lastSlot);
+
+/** The size of a list with so many endpoints. */
+export function listSize(endpoints: number): number {
+  if (endpoints <= longestExact) return endpoints;
+  const size = sizes.find((each) => endpoints <= mostIn(each));
+  if (size === undefined) throw new RangeError(`a list cannot have ${endpoints} endpoints`);
+  return size;
+}
+
+/** The sizes next to one: those that a list may have before long. */
+export function neighbours(size: number): readonly number[] {
+  const index = sizes.indexOf(size);
+  return index === -1 ? [] : sizes.slice(Math.max(0, index - 1), index + 2);
+}
+
+/** The least and the most endpoints of lists of a size. */
+export function endpointRange(size: number): readonly [least: number, most: number] {
+  const index = sizes.indexOf(size);
+  if (index === -1) return [size, size];
+  return [mostIn(sizes[index - 1] ?? longestExact / fullness) + 1, mostIn(size)];
+}
+
+/**
+ * @param names of the endpoints, which are hashed: equal for equal endpoints on every node and at every time
+ */
+export function slotsOf(names: readonly string[]): Slots {
+  const size = listSize(names.length);
+  if (names.length <= longestExact) return { size, places: names.map((_, index) => [index, index]) };
+  const hashed = names.map((name, index) => ({
+    index,
+    order: hash(name, 0),
+    start: hash(name, 1),
+    step: hash(name, 2),
+  }));
+  hashed.sort((a, b) => a.order - b.order || a.index - b.index);
+  const taken = new Uint8Array(size);
+  const places: (readonly [number, number])[] = [];
+  for (const { index, start, step } of hashed) {
+    let slot = start % size;
+    // As the size is a prime, each slot is met.
+    while (taken[slot] === 1) slot = (slot + 1 + (step % (size - 1))) % size;
+    taken[slot] = 1;
+    places.push([slot, index]);
+  }
+  places.push([lastSlot, hashed[0]?.index ?? 0]);
+  return { size, places };
+}
+
+const fullness = 0.8;
+
+function mostIn(size: number): number {
+  return Math.floor(size * fullness);
+}
+
+/** FNV-1a with the finish of MurmurHash3: the same on every host. */
+function hash(name: string, seed: number): number {
+  let value = 0x811c9dc5 ^ seed;
+  for (let index = 0; index < name.length; index++) value = Math.imul(value ^ name.charCodeAt(index), 0x01000193);
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
+}
+
+function primesFrom(first: number, limit: number): readonly number[] {
+  const primes: number[] = [];
+  for (let least = first; least < limit; least *= 1.25) {
+    let candidate = Math.ceil(least);
+    while (!isPrime(candidate)) candidate += 1;
+    if (candidate < limit) primes.push(candidate);
+  }
+  return primes;
+}
+
+function isPrime(value: number): boolean {
+  for (let divisor = 2; divisor * divisor <= value; divisor++) if (value % divisor === 0) return false;
+  return true;
+}
