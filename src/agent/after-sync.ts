@@ -2,6 +2,7 @@ import type { Settings } from "../compile/settings.ts";
 import { ConntrackReconciler } from "../daemon/follow/conntrack.ts";
 import { NoLocalEndpointsTotal, noLocalEndpoints } from "../daemon/follow/no-local-endpoints.ts";
 import { ServiceHealths } from "../daemon/follow/service-health.ts";
+import { ServiceProblems } from "../daemon/follow/service-problems.ts";
 import type { TriggerTimes } from "../daemon/follow/trigger-times.ts";
 import type { Health } from "../daemon/health.ts";
 import type { Round } from "../daemon/table/reconciler.ts";
@@ -18,7 +19,7 @@ export type AfterSyncOptions = {
   readonly triggers: TriggerTimes;
   readonly metrics: Metrics;
   readonly health: Pick<Health, "isHealthy">;
-  readonly report: Pick<Reports, "flowsCleaned" | "flowsFailed" | "portFailed" | "previousUnread">;
+  readonly report: Pick<Reports, "flowsCleaned" | "flowsFailed" | "portFailed" | "previousUnread" | "problems">;
 };
 
 /** What follows the rules once they are in the kernel: health check node ports, UDP flows, and figures. */
@@ -26,6 +27,7 @@ export class AfterSync {
   readonly #options: AfterSyncOptions;
   readonly #ports: ServiceHealthServers;
   readonly #healths = new ServiceHealths();
+  readonly #problems = new ServiceProblems();
   readonly #families: ReadonlyMap<
     Family,
     { readonly flows: ConntrackReconciler; readonly local: NoLocalEndpointsTotal }
@@ -59,8 +61,9 @@ export class AfterSync {
     }
   }
 
-  synced({ family, services }: Round): void {
-    const { triggers, metrics } = this.#options;
+  synced(round: Round): void {
+    const { family, services } = round;
+    const { triggers, metrics, report } = this.#options;
     const followers = this.#families.get(family);
     for (const [key, plan] of services) {
       this.#ports.setService(key, this.#healths.set(key, family, plan));
@@ -70,6 +73,8 @@ export class AfterSync {
     // The clock of whoever triggered it may be ahead of ours.
     for (const triggered of triggers.take(services.keys(), family))
       metrics.programmed(family, Math.max(0, timeOfDay(systemClock.now()) - triggered));
+    const { began, ended } = this.#problems.update(round);
+    report.problems(began, ended, this.#problems.count);
     if (followers) metrics.noLocalEndpoints(family, followers.local.total);
   }
 

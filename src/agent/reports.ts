@@ -1,6 +1,7 @@
 import type { AgentEvents } from "../daemon/agent.ts";
 import type { Conflict } from "../daemon/follow/conflicts.ts";
 import type { ConntrackEvents } from "../daemon/follow/conntrack.ts";
+import type { ServiceTrouble } from "../daemon/follow/service-problems.ts";
 import type { Health, Ineligibility } from "../daemon/health.ts";
 import type { Store } from "../daemon/store.ts";
 import { quote } from "../decode/quote.ts";
@@ -28,6 +29,8 @@ export type Reports = AgentEvents &
     /** Another process has the socket by which others see that an agent runs. */
     socketTaken(error: Error): void;
     unread(family: Family, error: unknown): void;
+    /** After each round; `count` is of Services. */
+    problems(began: readonly ServiceTrouble[], ended: readonly ObjectKey[], count: number): void;
     /** The tables of the process before this one. */
     previousUnread(error: unknown): void;
     /** The Node may be another. */
@@ -107,14 +110,14 @@ export function reports({ log, metrics, health, recorder, store, nodeName }: Rep
     synced(round) {
       metrics.synced(round);
       health.synced(round.family, round.began);
-      const { services, ...fields } = round;
+      const { services, problems, ...fields } = round;
       const isNews = round.kind === "full" || round.elements > 0 || round.causes.some((cause) => !ofObjects.has(cause));
       log[isNews ? "info" : "debug"]({ ...fields, services: services.size }, "synced");
     },
 
     failed(round, error, retryInMilliseconds) {
       metrics.failed(round, error);
-      const { services, ...fields } = round;
+      const { services, problems, ...fields } = round;
       log.error({ ...fields, services: services.size, err: error, retryInMilliseconds }, "sync failed");
     },
 
@@ -158,6 +161,18 @@ export function reports({ log, metrics, health, recorder, store, nodeName }: Rep
       }
     },
 
+    problems(began, ended, count) {
+      metrics.problems(count);
+      for (const { service, problems } of began) {
+        const first = problems.slice(0, mostProblems);
+        log.warn({ service, problems: first, count: problems.length }, "a Service cannot be served as it asks");
+        const more = problems.length > first.length ? ` (and ${problems.length - first.length} more)` : "";
+        const note = `${first.join("; ")}${more}`;
+        share("ServiceProblem", serviceNamed(service), note, () => note);
+      }
+      for (const service of ended) log.info({ service }, "a Service can be served as it asks again");
+    },
+
     flowsCleaned(round) {
       metrics.flowsCleaned(round);
       log[round.deleted > 0 ? "info" : "debug"](round, "looked for stale UDP flows");
@@ -172,6 +187,9 @@ export function reports({ log, metrics, health, recorder, store, nodeName }: Rep
 
 /** These come all the time, and often change nothing that matters here. */
 const ofObjects: ReadonlySet<string> = new Set(["Service", "EndpointSlice"]);
+
+/** One Service may have thousands. */
+const mostProblems = 5;
 
 /** Undefined where the conflict is over. */
 function conflictNote({ winner, frontends }: Conflict): string | undefined {

@@ -22,6 +22,6 @@ test.each([
     store: new Store(),
     nodeName: "node-1",
   });
-  report.synced({ family: "ip", services: new Map(), milliseconds: 1, began: 0, ...fields });
+  report.synced({ family: "ip", services: new Map(), problems: new Map(), milliseconds: 1, began: 0, ...fields });
   expect(lines.map((line) => JSON.parse(line).msg)).toEqual(isLogged ? ["synced"] : []);
 });

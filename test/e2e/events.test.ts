@@ -46,6 +46,33 @@ describeWithNode("Events", (start) => {
     await eventually(() => events(node), expected.join("\n"), 20);
   });
 
+  test("tell what cannot be served as a Service asks, when it begins and when it is over", async () => {
+    const node = await start();
+    const ports = [{ port: 80, nodePort: 30080 }];
+    const balanced = (ranges: readonly string[]) => ({
+      ...service("load", 12, { type: "LoadBalancer", loadBalancerSourceRanges: ranges, ports }),
+      metadata: { name: "load", namespace: "default", uid: "uid-load" },
+      status: { loadBalancer: { ingress: [{ ip: "203.0.113.10" }] } },
+    });
+    await node.put(labNodeObject(), balanced(["2001:db8::/32"]), slice("load", ["pod1"]));
+    await node.run();
+    const trouble =
+      "spec.loadBalancerSourceRanges: has no usable IPv4 range, so its IPv4 load balancer IPs are closed to everybody";
+    const told = await node.agent.logged("a Service cannot be served as it asks");
+    expect(told).toMatchObject({ level: "warn", service: "default/load", problems: [trouble], count: 1 });
+    const metric = async () => (await node.page("/metrics", 10249)).body.match(/^kube_nft_service_problems .*$/m)?.[0];
+    expect(await metric()).toBe("kube_nft_service_problems 1");
+    await eventually(
+      () => events(node),
+      "Normal Starting Node node-1 node-1\nWarning ServiceProblem Service load uid-load",
+      20,
+    );
+
+    await node.putSynced(balanced(["192.0.2.0/24"]));
+    await node.agent.logged("a Service can be served as it asks again");
+    expect(await metric()).toBe("kube_nft_service_problems 0");
+  });
+
   test("of more Services than can be told of at once name each of them once, whatever the number of nodes", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("first", 10), slice("first", ["pod1"]));

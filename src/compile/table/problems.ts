@@ -8,16 +8,23 @@ import type { ServiceTable } from "./service-table.ts";
 
 /** What is wrong with a Service: by itself, and beside the others in the table. */
 export function problemsOf(plan: ServicePlan, table: ServiceTable): readonly Problem[] {
-  const { service, ports } = plan;
+  return [...ownProblems(plan, table), ...lostFrontends(plan, table)];
+}
+
+/** What is wrong with a Service, but for frontends that another has. */
+export function ownProblems({ service, ports, problems }: ServicePlan, table: ServiceTable): readonly Problem[] {
   return [
-    ...plan.problems.map((problem) => planProblemText(service, problem)),
-    ...table.lostFrontends(plan).map(({ port: { port }, frontend: { frontend } }) => {
-      const owner = table.owners.owner(frontendKey(frontend));
-      const why = owner === undefined ? "" : ` ${whyOwned(owner, service)}`;
-      return portProblem(service, port, `${frontendText(frontend)}${why}; it is not served for this port`);
-    }),
+    ...problems.map((problem) => planProblemText(service, problem)),
     ...ports.flatMap((port) => clusterIPEndpoints(service, port, table)),
   ];
+}
+
+function lostFrontends(plan: ServicePlan, table: ServiceTable): readonly Problem[] {
+  return table.lostFrontends(plan).map(({ port: { port }, frontend: { frontend } }) => {
+    const owner = table.owners.owner(frontendKey(frontend));
+    const why = owner === undefined ? "" : ` ${whyOwned(owner, plan.service)}`;
+    return portProblem(plan.service, port, `${frontendText(frontend)}${why}; it is not served for this port`);
+  });
 }
 
 function whyOwned({ plan: { service: other }, port }: PlannedFrontend, service: Service): string {

@@ -1,8 +1,10 @@
 import { planService, type ServicePlan } from "../../compile/plan/service-plan.ts";
 import type { Settings } from "../../compile/settings.ts";
 import type { FrontendOwners } from "../../compile/table/frontend-owners.ts";
+import { ownProblems } from "../../compile/table/problems.ts";
 import { ServiceTable } from "../../compile/table/service-table.ts";
 import type { Family } from "../../model/address.ts";
+import type { Problem } from "../../model/problem.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import type { Alteration } from "../../netlink/alteration.ts";
 import type { Table } from "../../nft/ruleset.ts";
@@ -28,6 +30,8 @@ export type Round = {
    * rules now; undefined for those that are not.
    */
   readonly services: ReadonlyMap<ObjectKey, ServicePlan | undefined>;
+  /** What is wrong with those of them that have a problem, but for frontends that others have. */
+  readonly problems: ReadonlyMap<ObjectKey, readonly Problem[]>;
   readonly elements: number;
   /** When it began, by the reconciler's clock, and how long it took. */
   readonly began: number;
@@ -151,6 +155,7 @@ export class Reconciler {
       ...applied,
       causes,
       services: this.#unsynced,
+      problems: this.#problems(),
       began,
       milliseconds: clock.now() - began,
     });
@@ -190,6 +195,15 @@ export class Reconciler {
       this.#isKnown = false;
       this.request("tidying");
     }
+  }
+
+  #problems(): ReadonlyMap<ObjectKey, readonly Problem[]> {
+    const problems = new Map<ObjectKey, readonly Problem[]>();
+    for (const [key, plan] of this.#unsynced) {
+      const own = plan === undefined ? [] : ownProblems(plan, this.#state);
+      if (own.length > 0) problems.set(key, own);
+    }
+    return problems;
   }
 
   /** Here, not when they come: while a transaction is under way, the state must stay what it was made from. */

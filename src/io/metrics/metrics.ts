@@ -115,6 +115,11 @@ export class Metrics
     this.#own.drift.inc({ ...familyLabel(family), program: this.#programs.has(program) ? program : "others" });
   }
 
+  /** So many Services cannot be served as they ask. */
+  problems(count: number): void {
+    this.#own.problems.set(count);
+  }
+
   /** So many service ports are denied a frontend. */
   conflicts(count: number): void {
     this.#own.conflicts.set(count);

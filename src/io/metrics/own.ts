@@ -35,6 +35,7 @@ export function ownMetrics(registry: Registry) {
     ),
     setAside: gauge("set_aside_services", "Services that are not served as nft refuses their rules", "ip_family"),
     conflicts: gauge("frontend_conflicts", "Service ports that are denied a frontend as an older Service has it"),
+    problems: gauge("service_problems", "Services that cannot be served as they ask"),
     nftFailures: counter("nft_failures_total", "Transactions that nft refused or that failed", "ip_family", "reason"),
     watchRestarts: counter("watch_restarts_total", "Watches that ended, by what ended them", "resource", "cause"),
     apiFailures: counter("api_failures_total", "Lists and watches that could not be had", "resource"),

@@ -30,6 +30,7 @@ function story({ connections }: { readonly connections?: ConnectionsSource } = {
         kind: "partial",
         causes: [],
         services,
+        problems: new Map(),
         elements: 3,
         milliseconds: seconds * 1000,
         began,
@@ -162,6 +163,8 @@ test("what else is counted", async () => {
   metrics.drifted("ip6", { program: "iptables-restore" });
   for (let index = 0; index < 30; index++) metrics.drifted("ip", { program: `program-${index}` });
   metrics.conflicts(2);
+  metrics.problems(3);
+  metrics.ineligible("being deleted");
   metrics.noLocalEndpoints("ip", { internal: 1, external: 2 });
   metrics.reported("services", { kind: "ended", cause: "silent", error: undefined });
   metrics.reported("services", { kind: "malformed", message: "" });
@@ -171,6 +174,9 @@ test("what else is counted", async () => {
   expect(await value('kube_nft_drift_repairs_total{ip_family="IPv6",program="iptables-restore"}')).toBe(1);
   expect(await value('kube_nft_drift_repairs_total{ip_family="IPv4",program="others"}')).toBe(11);
   expect(await value('kube_nft_drift_repairs_total{ip_family="IPv4",program="nft"}')).toBe(0);
+  expect(await value("kube_nft_service_problems")).toBe(3);
+  expect(await value('kube_nft_node_ineligible{reason="being deleted"}')).toBe(1);
+  expect(await value('kube_nft_node_ineligible{reason="no Node"}')).toBe(0);
   const local = "kubeproxy_sync_proxy_rules_no_local_endpoints_total";
   expect(await value(`${local}{ip_family="IPv4",traffic_policy="external"}`)).toBe(2);
   expect(await value('kube_nft_watch_restarts_total{resource="services",cause="silent"}')).toBe(1);
