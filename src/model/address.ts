@@ -51,9 +51,9 @@ export function compareAddresses(a: Address, b: Address): number {
   return left.length - right.length || (left < right ? -1 : 1);
 }
 
-/** Loopback addresses never serve NodePorts and are no endpoints: 127.0.0.0/8 and ::1. */
-export function isLoopback(address: Address): boolean {
-  return address === "::1" || (addressFamily(address) === "ip" && address.startsWith("127."));
+/** Of the text of an address: loopback addresses, 127.0.0.0/8 and ::1, never serve NodePorts and are no endpoints. */
+export function isLoopback(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
 }
 
 /** One pass over the characters: this runs for each endpoint of a cluster. */

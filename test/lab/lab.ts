@@ -172,7 +172,7 @@ function attemptOf({ from, to, port = 0, protocol = "tcp", sourcePort, patience 
   return { protocol, to, port, source: sourceOf(from, to), sourcePort, patience };
 }
 
-function placeIn(from: Probe["from"]): Place {
+export function placeIn(from: Probe["from"]): Place {
   const found = places.find((place) => from === place || from.startsWith(`${place}:`));
   if (!found) {
     throw new Error(`nobody in the lab is called ${from}`);
@@ -181,7 +181,7 @@ function placeIn(from: Probe["from"]): Place {
 }
 
 /** The node has several addresses and lets its kernel choose, like any process on a node. */
-function sourceOf(from: Probe["from"], to: string): string | undefined {
+export function sourceOf(from: Probe["from"], to: string): string | undefined {
   const place = placeIn(from);
   if (from !== place) {
     return from.slice(place.length + 1);

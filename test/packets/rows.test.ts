@@ -4,41 +4,15 @@ import { fixtureNames } from "../golden/fixture.ts";
 import type { LabOptions } from "../lab/lab.ts";
 import { isDrawn, type Seen, sendAll } from "./rounds.ts";
 import { row, type Table } from "./row.ts";
-import { clusterIP } from "./rows/cluster-ip.ts";
-import { conflicts } from "./rows/conflicts.ts";
-import { endpoints } from "./rows/endpoints.ts";
-import { loadBalancer } from "./rows/load-balancer.ts";
-import { masquerade, masqueradeBehindBridge } from "./rows/masquerade.ts";
-import { nodePort } from "./rows/node-port.ts";
-import { nodePortAddresses } from "./rows/node-port-addresses.ts";
-import { serviceCIDRs } from "./rows/service-cidrs.ts";
-import { sessionAffinity } from "./rows/session-affinity.ts";
-import { sourceRanges } from "./rows/source-ranges.ts";
-import { topology } from "./rows/topology.ts";
-import { trafficPolicies } from "./rows/traffic-policies.ts";
+import { allRows } from "./rows/all.ts";
 import { state } from "./state.ts";
 import { describeWithLab } from "./with-lab.ts";
 
-const table: Table = {
-  ...clusterIP,
-  ...conflicts,
-  ...endpoints,
-  ...loadBalancer,
-  ...masquerade,
-  ...nodePort,
-  ...nodePortAddresses,
-  ...serviceCIDRs,
-  ...sessionAffinity,
-  ...sourceRanges,
-  ...topology,
-  ...trafficPolicies,
-};
-
-rowTests(table);
-rowTests(masqueradeBehindBridge, { podNetwork: "bridge" });
+rowTests(allRows.routed);
+rowTests(allRows.bridge, { podNetwork: "bridge" });
 
 test("there are rows for every fixture", () => {
-  const tested = new Set([...Object.keys(table), ...Object.keys(masqueradeBehindBridge)]);
+  const tested = new Set(Object.values(allRows).flatMap((table) => Object.keys(table)));
   // Its endpoints are hosts on the Internet: see neighbours.test.ts.
   expect(fixtureNames.filter((fixture) => !tested.has(fixture))).toEqual(["external-service"]);
 });

@@ -23,14 +23,14 @@ function probeOf({ from, to, port, protocol, outcomes }: Row): Probe {
 }
 
 /** So many that a missing endpoint, or one too many, is as good as certain to show: the chance to miss one is 1e-9. */
-function volleySize(endpoints: number): number {
+export function volleySize(endpoints: number): number {
   return endpoints === 1 ? 10 : Math.ceil(Math.log(1e-9 / endpoints) / Math.log(1 - 1 / endpoints));
 }
 
 const timesToStick = 8;
 
 /** Every address that may call. One alone can be lucky: it stays where it was by chance. */
-function clients({ from, to }: Row): readonly Probe["from"][] {
+export function clients({ from, to }: Row): readonly Probe["from"][] {
   if (from !== "client") return [from];
   return addresses.client
     .filter((address) => familyOf(address) === familyOf(to))

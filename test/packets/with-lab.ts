@@ -45,7 +45,7 @@ export function describeWithLab(name: string, body: (scene: Scene) => void, opti
 
 /** Processes of the node listen on NodePorts too, so that it shows where these are left alone. */
 const nodePorts = [30001, 30002, 30053, 30080, 30081, 30123, 30641, 31600, 31601, 32675];
-const listeners = { podPorts: [...podPorts, 50000], hostPorts: [...hostPorts, ...nodePorts] };
+export const listeners = { podPorts: [...podPorts, 30001, 50000], hostPorts: [...hostPorts, ...nodePorts] };
 
 /** nft before 1.0.7 aborts on a rule that remembers IPv6 clients. */
 function remembersIPv6Clients(nft: string): boolean {

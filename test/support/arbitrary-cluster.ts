@@ -8,8 +8,23 @@ import type { Service, ServicePort } from "../../src/model/service.ts";
 
 /**
  * Services and slices from small pools, so that they often share names, frontends and endpoints: what is rare in a
- * cluster is common here.
+ * cluster is common here. The addresses are those of the lab (`test/lab/world.ts`).
  */
+
+/** Pods of two nodes, the node itself, and what is also a ClusterIP. */
+const hosts: readonly Host[] = (
+  [
+    ["10.244.1.11", "fd00:10:244:1::11"],
+    ["10.244.1.12", "fd00:10:244:1::12"],
+    ["10.244.2.11", "fd00:10:244:2::11"],
+    ["10.244.2.12", "fd00:10:244:2::12"],
+    ["192.0.2.10", "2001:db8:2::10"],
+    ["10.96.0.3", "fd00:10:96::2"],
+  ] as const
+).flatMap(([ipv4, ipv6]) => {
+  const [ip, ip6] = addresses(ipv4, ipv6);
+  return ip && ip6 ? [{ ip, ip6 }] : [];
+});
 
 const portNames = ["", "http", "dns"];
 
@@ -30,10 +45,10 @@ export const arbitraryService: fc.Arbitrary<Service> = fc
       ip: fc.option(fc.constantFrom(...addresses("10.96.0.1", "10.96.0.2", "10.96.0.3")), { nil: undefined }),
       ip6: fc.option(fc.constantFrom(...addresses("fd00:10:96::1", "fd00:10:96::2")), { nil: undefined }),
     }),
-    externalIPs: fc.subarray([...addresses("198.51.100.1", "192.0.2.10", "2001:db8::1")]),
-    loadBalancerIPs: fc.subarray([...addresses("203.0.113.1", "203.0.113.2", "2001:db8::2")]),
+    externalIPs: fc.subarray([...addresses("198.51.100.1", "192.0.2.10", "2001:db8:198::1")]),
+    loadBalancerIPs: fc.subarray([...addresses("203.0.113.1", "203.0.113.2", "2001:db8:203::2")]),
     loadBalancerSourceRanges: fc.option(
-      fc.subarray([...cidrs("192.0.2.0/24", "192.0.2.128/25", "0.0.0.0/0", "2001:db8:9::/48")]),
+      fc.subarray([...cidrs("192.0.2.0/24", "192.0.2.100/31", "0.0.0.0/0", "2001:db8:9::/48", "2001:db8:2::/120")]),
       { nil: undefined },
     ),
     externalTrafficPolicy: fc.constantFrom("Cluster", "Local"),
@@ -58,7 +73,7 @@ export const arbitrarySlice: fc.Arbitrary<EndpointSlice> = fc
       fc.record({
         name: fc.constantFrom(...portNames),
         protocol: fc.constantFrom<Protocol>(...protocols),
-        port: fc.constantFrom(...ports(8080, 8443)),
+        port: fc.constantFrom(...ports(8080, 8443, 30001)),
       }),
       { maxLength: 3 },
     ),
@@ -67,12 +82,14 @@ export const arbitrarySlice: fc.Arbitrary<EndpointSlice> = fc
   .map(({ number, endpoints, ...slice }) => ({
     ...slice,
     name: `${slice.serviceName}-${slice.family}-${number}`,
-    endpoints: endpoints.map(({ host, ...endpoint }) => ({ ...endpoint, address: podAddress(slice.family, host) })),
+    endpoints: endpoints.map(({ host, ...endpoint }) => ({ ...endpoint, address: host[slice.family] })),
   }));
 
-function arbitraryEndpoint(): fc.Arbitrary<Omit<Endpoint, "address"> & { readonly host: number }> {
+type Host = Readonly<Record<Family, Address>>;
+
+function arbitraryEndpoint(): fc.Arbitrary<Omit<Endpoint, "address"> & { readonly host: Host }> {
   return fc.record({
-    host: fc.integer({ min: 1, max: 5 }),
+    host: fc.constantFrom(...hosts),
     ready: fc.boolean(),
     serving: fc.boolean(),
     terminating: fc.boolean(),
@@ -132,12 +149,6 @@ export const arbitrarySettings: fc.Arbitrary<Settings> = fc
       ip: { ...families.ip, nodePortAddresses: { any, addresses: nodePorts }, serviceCIDRs, detectLocal },
     },
   }));
-
-function podAddress(family: Family, host: number): Address {
-  const [ip] = addresses(family === "ip" ? `10.244.1.${host}` : `fd00:10:244:1::${host}`);
-  if (ip === undefined) throw new Error("no address");
-  return ip;
-}
 
 function addresses(...texts: readonly string[]): readonly Address[] {
   return texts.flatMap((text) => address(text) ?? []);

@@ -1,0 +1,45 @@
+import { addressBytes } from "../../model/address.ts";
+import { hashSeed } from "../print-rule.ts";
+import type { Field, Key } from "../rule.ts";
+import type { ElementTuple } from "../ruleset.ts";
+import { jhashModulo } from "./jhash.ts";
+import type { Walk } from "./walk.ts";
+
+/** The number of equally probable values that a key has for a packet: more than one if it has random numbers. */
+export function drawCount(key: Key): number {
+  return key.reduce((count, field) => (field.kind === "numgenRandom" ? count * field.modulus : count), 1);
+}
+
+/** The value of a key in one of its draws; undefined if the packet has none, for which the kernel leaves the rule. */
+export function keyOf(key: Key, walk: Walk, draw: number): ElementTuple | undefined {
+  const tuple: (string | number)[] = [];
+  let rest = draw;
+  for (const field of key) {
+    const value = fieldOf(field, walk, rest);
+    if (value === undefined) return undefined;
+    tuple.push(value);
+    if (field.kind === "numgenRandom") rest = Math.floor(rest / field.modulus);
+  }
+  return tuple;
+}
+
+function fieldOf(field: Field, walk: Walk, draw: number): string | number | undefined {
+  switch (field.kind) {
+    case "saddr":
+      return walk.saddr;
+    case "daddr":
+      return walk.daddr;
+    case "l4proto":
+      return walk.protocol;
+    case "dport":
+      return field.protocol === undefined || field.protocol === walk.protocol ? walk.dport : undefined;
+    case "ctOriginalDaddr":
+      return walk.original?.address;
+    case "ctOriginalDport":
+      return walk.original?.port;
+    case "numgenRandom":
+      return field.offset + (draw % field.modulus);
+    case "jhashSaddr":
+      return field.offset + jhashModulo(addressBytes(walk.saddr) ?? [], hashSeed + field.seed, field.modulus);
+  }
+}
