@@ -56,7 +56,9 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   const health = new Health({ families, patience: 2 * config.syncPeriod, now, timeOfDay });
   const metrics = new Metrics({ families, version, now, timeOfDay });
   const connection = options.connect((exchange) => metrics.exchanged(exchange));
-  log.info({ version, node: nodeName, families, server: connection.server }, "starting");
+  const { server, identity } = connection;
+  log.info({ version, node: nodeName, families, server, identity }, "starting");
+  for (const danger of connection.dangers) log.warn({ danger }, "the way to the API server is not safe");
   const recorder = new Recorder({
     connection,
     nodeName,

@@ -40,7 +40,7 @@ export type Desired = {
 /** The ruleset that the sources ask for. Rejects with an InputError where there is nothing to compile. */
 export async function desiredRuleset(sources: Sources, host: Host): Promise<Desired> {
   const { config, problems: configProblems } = await readConfig(sources.config);
-  const { objects, problems: inputProblems } = await readObjects(sources);
+  const { objects, problems: inputProblems, dangers } = await readObjects(sources);
   const { cluster, problems: objectProblems, sources: places, errors, isNone } = decodeCluster(objects);
   if (errors.length > 0) throw new InputError("the input cannot be used", errors);
   if (isNone && sources.filename.length > 0) {
@@ -68,14 +68,21 @@ export async function desiredRuleset(sources: Sources, host: Host): Promise<Desi
       ...objectProblems,
       ...problems.map((problem) => withSource(problem, { source: places.get(problem.object) })),
     ],
-    notes: notes.filter(({ message }) => usesNodePorts || !message.endsWith("NodePorts")),
+    notes: [
+      ...dangers.map((message) => ({ object: "", field: "", message })),
+      ...notes.filter(({ message }) => usesNodePorts || !message.endsWith("NodePorts")),
+    ],
   };
 }
 
-async function readObjects({ filename, kubeconfig, context, limits }: Sources): Promise<Manifests> {
-  if (filename.length > 0) return readManifests(filename, limits);
+/** With what is not safe about the way to a live cluster. */
+type LiveManifests = Manifests & { readonly dangers: readonly string[] };
+
+async function readObjects({ filename, kubeconfig, context, limits }: Sources): Promise<LiveManifests> {
+  if (filename.length > 0) return { ...(await readManifests(filename, limits)), dangers: [] };
   const { connect, listObjects } = await import("../io/kube/kube.ts");
-  return { objects: await listObjects(await connect({ kubeconfig, context })), problems: [] };
+  const connection = connect({ kubeconfig, context, asKubectl: true });
+  return { objects: await listObjects(connection), problems: [], dangers: connection.dangers };
 }
 
 function onlyName(nodes: readonly Node[]): string | undefined {

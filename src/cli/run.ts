@@ -8,7 +8,7 @@ import { repeatable } from "./sources.ts";
 export function run(command: Command): void {
   command
     .description("Keep this node's tables equal to the cluster, as kube-proxy does. SIGTERM ends it; the rules stay.")
-    .option("--config <file>", "a KubeProxyConfiguration, whose changes are followed; then flags do not count")
+    .option("--config <file>", "a KubeProxyConfiguration, whose changes are followed; then few flags count")
     .option("--master <url>", "the URL of the API server, instead of that of the kubeconfig")
     .option("--init-only", "check and set up the host, and end; then run needs CAP_NET_ADMIN only", false)
     .option("--no-counters", "do not have the kernel count the new connections of each frontend")

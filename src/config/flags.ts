@@ -12,17 +12,23 @@ export type FlagValues = ReadonlyMap<string, string | true | readonly string[]>;
 
 /**
  * The configuration that flags make, equal to that of a file that says the same. What they leave out has the defaults of
- * kube-proxy's mode nftables. Beside a file only the flag for the name of the node counts.
+ * kube-proxy's mode nftables. Beside a file only those count that say which node this is, and where its API server.
  */
 export function configFromFlags(values: FlagValues, file?: Config): DecodedConfig {
   return file === undefined ? fromFlags(values) : besideFile(values, file);
 }
 
 function besideFile(values: FlagValues, file: Config): DecodedConfig {
-  const { config, errors } = fromFlags(new Map([...values].filter(([name]) => name === "hostname-override")));
-  const ignored = [...values.keys()].filter((name) => name !== "hostname-override");
+  const counts = ([name]: readonly [string, unknown]) => name === "hostname-override" || name === "kubeconfig";
+  const { config, errors } = fromFlags(new Map([...values].filter(counts)));
+  const ignored = [...values].filter((each) => !counts(each)).map(([name]) => name);
+  const kubeconfig = config?.clientConnection.kubeconfig || file.clientConnection.kubeconfig;
   return {
-    config: config && { ...file, hostnameOverride: config.hostnameOverride || file.hostnameOverride },
+    config: config && {
+      ...file,
+      hostnameOverride: config.hostnameOverride || file.hostnameOverride,
+      clientConnection: { ...file.clientConnection, kubeconfig },
+    },
     problems: ignored.map((name) => problem(name, "is ignored, as --config is given")),
     errors,
   };

@@ -210,7 +210,7 @@ test.each(["--healthz-port=0", "--healthz-port=0 --healthz-bind-address=0.0.0.0:
   },
 );
 
-test("B-266 beside a file only --hostname-override counts, and B-267 beats the file's", () => {
+test("B-266 beside a file, --hostname-override and --kubeconfig count, and B-267 beat the file's", () => {
   const file = ofFile("mode: nftables\nhostnameOverride: of-file\nclusterCIDR: 10.244.0.0/16") ?? defaultConfig;
   expect(configured("--cluster-cidr=nonsense --vmodule=a=1", file)).toEqual({
     config: file,
@@ -219,6 +219,11 @@ test("B-266 beside a file only --hostname-override counts, and B-267 beats the f
   });
   expect(configured("--hostname-override=Of-Flag", file)).toEqual({
     config: { ...file, hostnameOverride: "of-flag" },
+    problems: [],
+    errors: [],
+  });
+  expect(configured("--kubeconfig=/of/flag", file)).toEqual({
+    config: { ...file, clientConnection: { ...file.clientConnection, kubeconfig: "/of/flag" } },
     problems: [],
     errors: [],
   });

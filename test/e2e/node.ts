@@ -19,6 +19,12 @@ export type NodeOptions = {
   readonly cluster?: readonly string[];
 };
 
+export type LaunchOptions = {
+  readonly through?: readonly string[];
+  readonly flags?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+};
+
 /** A page of the agent. */
 export type Page = { readonly code: number; readonly body: string };
 
@@ -91,10 +97,11 @@ export class Node {
     return agent;
   }
 
-  /** Starts the agent. `through`: a program that starts it, with its arguments. */
-  launch({ through = [] }: { readonly through?: readonly string[] } = {}): AgentProcess {
-    const run = [process.execPath, this.#program, "run", "--config", this.#config, "-v", "2"];
-    const agent = new AgentProcess([...this.lab.enter("node"), ...through, ...run], this.#env, this.folder);
+  /** Starts the agent. `through`: a program that starts it, with its arguments; `flags`: more of its own. */
+  launch({ through = [], flags = [], env = {} }: LaunchOptions = {}): AgentProcess {
+    const run = [process.execPath, this.#program, "run", "--config", this.#config, "-v", "2", ...flags];
+    const command = [...this.lab.enter("node"), ...through, ...run];
+    const agent = new AgentProcess(command, { ...this.#env, ...env }, this.folder);
     this.#agents.push(agent);
     return agent;
   }

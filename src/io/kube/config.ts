@@ -1,18 +1,18 @@
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { type Cluster, KubeConfig, type User } from "@kubernetes/client-node";
-import { load } from "js-yaml";
+import { load, YAMLException } from "js-yaml";
 import * as z from "zod";
 import { errorText, KubeError } from "./error.ts";
+import { bareUser, isPlain } from "./identity.ts";
 import { Plugin, PluginAuthenticator, pluginUser } from "./plugin.ts";
 
-/**
- * Where the API server is and who we are. With neither kubeconfig, context nor master: as a pod of the cluster where we are
- * one, else as kubectl.
- */
+/** Where the API server is and who we are. With neither kubeconfig, context nor master: as a pod of the cluster. */
 export type ConnectOptions = {
-  /** The path of a kubeconfig file; without one, a context is looked for where kubectl does. */
+  /** The path of a kubeconfig file. */
   readonly kubeconfig?: string | undefined;
+  /** Whether KUBECONFIG and ~/.kube/config count where there is no other kubeconfig, and this is no pod. */
+  readonly asKubectl?: boolean;
   /** One of its contexts, instead of its current one. */
   readonly context?: string | undefined;
   /** The URL of the API server, instead of that in the kubeconfig; without a kubeconfig, it is asked without credentials. */
@@ -26,32 +26,39 @@ export function loadKubeConfig(options: ConnectOptions): KubeConfig {
   const { master } = options;
   const config = initialConfig(options);
   if (options.context) config.setCurrentContext(options.context);
-  const result = withClusters(config, (cluster) => {
+  const clusters = config.getClusters().map((cluster) => {
     const server = (master || cluster.server).replace(/\/+$/, "");
     // client-node refuses plain HTTP unless certificates need not be verified, of which there are none.
-    return { ...cluster, server, skipTLSVerify: cluster.skipTLSVerify || server.startsWith("http:") };
+    return { ...cluster, server, skipTLSVerify: cluster.skipTLSVerify || isPlain(server) };
   });
-  checkServer(result.getCurrentCluster()?.server ?? "");
+  const server = clusters.find(({ name }) => name === config.getCurrentCluster()?.name)?.server ?? "";
+  checkServer(server);
+  // What everybody on the way could read is not sent.
+  const users = config.getUsers().map((user) => (isPlain(server) ? { name: user.name } : user));
+  const result = rebuilt(config, clusters, users);
   result.addAuthenticator(new PluginAuthenticator());
   return result;
 }
 
 function checkServer(server: string): void {
-  if (/^https?:\/\/./.test(server) && URL.canParse(server)) return;
+  if (/^https?:\/\/./.test(server) && URL.canParse(server)) {
+    const { username, password, host } = new URL(server);
+    if (username === "" && password === "") return;
+    throw new KubeError(`the address of the API server at ${host} must not hold a user or a password`);
+  }
   throw new KubeError(`${JSON.stringify(server)} is no address of an API server, such as https://10.0.0.1:6443`);
 }
 
-function initialConfig({ kubeconfig, context, master, root }: ConnectOptions): KubeConfig {
+function initialConfig({ kubeconfig, context, master, root, asKubectl }: ConnectOptions): KubeConfig {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
   if (!kubeconfig && !context) {
     if (master) return bareConfig(master);
     if (host && port) return podConfig(root ?? "");
   }
-  const [first, ...others] = kubeconfig ? [kubeconfig] : usualFiles();
+  const [first, ...others] = kubeconfig ? [kubeconfig] : asKubectl ? usualFiles() : [];
   if (first === undefined) {
-    throw new KubeError(
-      "no cluster is named: use --kubeconfig, as KUBECONFIG and ~/.kube/config lead nowhere and this is no pod",
-    );
+    const usual = asKubectl ? "KUBECONFIG and ~/.kube/config lead nowhere, and " : "";
+    throw new KubeError(`no cluster is named: use --kubeconfig, as ${usual}this is no pod`);
   }
   const config = fileConfig(first);
   for (const file of others) config.mergeConfig(fileConfig(file), true);
@@ -75,10 +82,13 @@ const Kubeconfig = z.object({ users: z.array(NamedUser).nullish() });
 /** A kubeconfig as client-node reads it, and what it leaves out (version 2.0.1). */
 function fileConfig(file: string): KubeConfig {
   try {
-    const read = Kubeconfig.safeParse(load(readFileSync(file, "utf8")));
+    const kubeconfig = load(readFileSync(file, "utf8"));
+    const read = Kubeconfig.safeParse(kubeconfig);
     if (!read.success) throw new Error("it is not one");
     const config = new KubeConfig();
-    config.loadFromFile(file);
+    // It reads YAML with a reader of its own, which must not come to see what ours has not.
+    config.loadFromString(JSON.stringify(kubeconfig));
+    config.makePathsAbsolute(dirname(file));
     const users = new Map(read.data.users?.map(({ name, user }) => [name, user]));
     return withUsers(config, (user) => {
       const { tokenFile, exec } = users.get(user.name) ?? {};
@@ -86,8 +96,14 @@ function fileConfig(file: string): KubeConfig {
       return tokenFile === undefined ? user : tokenFileUser(user, resolve(dirname(file), tokenFile));
     });
   } catch (error) {
-    throw new KubeError(`cannot read the kubeconfig ${file}: ${errorText(error)}`, { cause: error });
+    throw new KubeError(`cannot read the kubeconfig ${file}: ${withoutText(error)}`);
   }
+}
+
+/** Why a kubeconfig cannot be read, without the lines of it that YAML's errors show: there may be a token in them. */
+function withoutText(error: unknown): string {
+  if (!(error instanceof YAMLException)) return errorText(error);
+  return error.mark === undefined ? error.reason : `line ${error.mark.line + 1}: ${error.reason}`;
 }
 
 /** The kubeconfig that kubeadm gives to kube-proxy names a `tokenFile`, which goes before a token. */
@@ -97,7 +113,7 @@ function tokenFileUser({ token: _token, ...user }: User, tokenFile: string): Use
 
 function bareConfig(master: string): KubeConfig {
   const config = new KubeConfig();
-  config.loadFromClusterAndUser({ name: "master", server: master, skipTLSVerify: false }, { name: "nobody" });
+  config.loadFromClusterAndUser({ name: "master", server: master, skipTLSVerify: false }, { name: bareUser });
   return config;
 }
 
@@ -117,10 +133,6 @@ function checkContext(config: KubeConfig, name: string, file: string): void {
   if (!config.getCluster(cluster))
     throw new KubeError(`${file} has no cluster ${cluster}, which context ${name} names`);
   if (!config.getUser(user)) throw new KubeError(`${file} has no user ${user}, which context ${name} names`);
-}
-
-function withClusters(config: KubeConfig, change: (cluster: Cluster) => Cluster): KubeConfig {
-  return rebuilt(config, config.getClusters().map(change), config.getUsers());
 }
 
 function withUsers(config: KubeConfig, change: (user: User) => User): KubeConfig {

@@ -3,6 +3,7 @@ import { Agent, type RequestOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { type ConnectOptions, loadKubeConfig } from "./config.ts";
 import { errorText, KubeError } from "./error.ts";
+import { dangersOf, identityOf, isPlain } from "./identity.ts";
 
 /** What goes with each request. */
 export type Credentials = {
@@ -44,6 +45,16 @@ export class Connection {
     return this.#config.getCurrentCluster()?.server ?? "";
   }
 
+  /** Who we are there, for people. */
+  get identity(): string {
+    return identityOf(this.#config, this.#source);
+  }
+
+  /** What is not safe about the way there, for people. */
+  get dangers(): readonly string[] {
+    return dangersOf(this.#config);
+  }
+
   /** To be told of each request. */
   exchanged(exchange: Omit<Exchange, "host">): void {
     this.#onExchange({ ...exchange, host: new URL(this.server).host });
@@ -52,20 +63,16 @@ export class Connection {
   /** TLS files and tokens are read again as they change, and plugins run when their token is over. Throws a KubeError. */
   async credentials(): Promise<Credentials> {
     const config = this.#config;
-    const options: RequestOptions = {};
-    try {
-      await config.applyToHTTPSOptions(options);
-    } catch (error) {
-      const user = config.getCurrentUser()?.name;
-      throw new KubeError(`cannot get the credentials of ${user}: ${errorText(error)}`, { cause: error });
-    }
+    const options = await httpsOptions(config);
     const headers: Record<string, string> = {};
     // Files end with a newline, with which a token is no header.
     for (const [name, value] of Object.entries(options.headers ?? {})) headers[name] = String(value).trim();
     // client-node keeps one agent with the certificates it saw first; ours takes those of the request.
-    const agent = this.server.startsWith("http:") ? this.#plainAgent : this.#agent;
+    const agent = isPlain(this.server) ? this.#plainAgent : this.#agent;
     const throughProxy = config.getCurrentCluster()?.proxyUrl !== undefined;
-    return { options: { ...options, headers, ...(throughProxy ? {} : { agent }) }, config };
+    // Node would else obey a variable of the environment.
+    const { rejectUnauthorized = true } = options;
+    return { options: { ...options, rejectUnauthorized, headers, ...(throughProxy ? {} : { agent }) }, config };
   }
 
   /** Reads everything again, unless that has been done since these credentials, which were refused, were read. */
@@ -94,5 +101,16 @@ export class Connection {
   close(): void {
     this.#agent.destroy();
     this.#plainAgent.destroy();
+  }
+}
+
+async function httpsOptions(config: KubeConfig): Promise<RequestOptions> {
+  const options: RequestOptions = {};
+  try {
+    await config.applyToHTTPSOptions(options);
+    return options;
+  } catch (error) {
+    const user = config.getCurrentUser()?.name;
+    throw new KubeError(`cannot get the credentials of ${user}: ${errorText(error)}`, { cause: error });
   }
 }

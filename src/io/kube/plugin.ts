@@ -3,7 +3,9 @@ import type { RequestOptions } from "node:https";
 import { promisify } from "node:util";
 import type { User } from "@kubernetes/client-node";
 import * as z from "zod";
+import { printable } from "../../decode/quote.ts";
 import { errorText } from "./error.ts";
+import { parseJSON } from "./list.ts";
 
 /** A program that knows our credentials, as a kubeconfig names it under `exec`. */
 export const Plugin = z.object({
@@ -92,11 +94,10 @@ async function ask({ apiVersion, command, args, env }: Plugin, timeout: number):
   } catch (error) {
     throw new Error(`the plugin ${command} ${pluginTrouble(error, timeout)}`, { cause: error });
   }
-  try {
-    return ExecCredential.parse(JSON.parse(written));
-  } catch (error) {
-    throw new Error(`the plugin ${command} did not print an ExecCredential with a status`, { cause: error });
-  }
+  const printed = ExecCredential.safeParse(parseJSON(written));
+  if (printed.success) return printed.data;
+  // What it printed may hold a token, and so may an error about it.
+  throw new Error(`the plugin ${command} did not print an ExecCredential with a status`);
 }
 
 const Failure = z.object({ code: z.unknown(), killed: z.boolean().optional(), stderr: z.string().catch("") });
@@ -105,5 +106,5 @@ function pluginTrouble(error: unknown, timeout: number): string {
   const { code, killed, stderr } = Failure.parse(error);
   if (code === "ENOENT") return "is not there";
   if (killed) return `did not end within ${timeout / 1000} s and was stopped`;
-  return `failed: ${stderr.trim() || errorText(error)}`;
+  return `failed: ${printable(stderr.trim() || errorText(error))}`;
 }

@@ -1,0 +1,49 @@
+import { expect, test } from "@jest/globals";
+import type { Node } from "./node.ts";
+import { labNodeObject, service, slice } from "./objects.ts";
+import { describeWithNode } from "./with-node.ts";
+
+/** How the agent ends, and what it says. */
+async function ended(node: Node, words: string): Promise<number | undefined> {
+  await node.agent.line((line) => JSON.stringify(line).includes(words), { what: words });
+  return (await node.agent.end("SIGTERM")).code;
+}
+
+describeWithNode("the way to the API server", (start) => {
+  test("is that of --kubeconfig, whatever the file and the environment say, and is told", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.configure({ clientConnection: { kubeconfig: "/of/the/file" } });
+    node.launch({ flags: ["--kubeconfig", node.kubeconfig], env: { KUBECONFIG: "/of/the/environment" } });
+    await node.untilPage("/healthz", 200, 20);
+    const { server, identity } = await node.agent.logged("starting");
+    expect({ server, identity }).toEqual({
+      server: node.api.url,
+      identity: `user test of ${node.kubeconfig}, by a token`,
+    });
+    expect(node.agent.lines("the way to the API server is not safe")).toEqual([]);
+  });
+
+  test("is named where it leads nowhere", async () => {
+    const node = await start();
+    node.launch({ flags: ["--kubeconfig", "/nothing/here"] });
+    expect(await ended(node, "cannot read the kubeconfig /nothing/here: ENOENT")).toBe(2);
+  });
+
+  test("is never that of KUBECONFIG, which is somebody else's", async () => {
+    const node = await start({ config: { clientConnection: {} } });
+    node.launch({ env: { KUBECONFIG: node.kubeconfig, HOME: node.folder } });
+    expect(await ended(node, "no cluster is named: use --kubeconfig, as this is no pod")).toBe(2);
+    expect(await node.api.call("count")).toBe(0);
+  });
+
+  test("is called unsafe where it is", async () => {
+    const node = await start();
+    node.launch({ flags: ["--master", "http://127.0.0.1:1"] });
+    const { level, danger } = await node.agent.logged("the way to the API server is not safe");
+    expect([level, danger]).toEqual([
+      "warn",
+      "http://127.0.0.1:1 is asked without encryption, and therefore without credentials",
+    ]);
+  });
+});
