@@ -23,7 +23,7 @@ function printStatement(family: Family, statement: Statement): string {
     case "l4proto":
       return `meta l4proto ${statement.protocol}`;
     case "fib":
-      return `fib ${statement.field} type ${statement.type}`;
+      return `fib ${statement.field} type${printNot(statement)} ${statement.type}`;
     case "address":
       return `${family} ${statement.field}${printNot(statement)} ${statement.cidr}`;
     case "iifname":

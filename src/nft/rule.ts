@@ -12,7 +12,7 @@ export type Match =
   | { readonly kind: "ctState"; readonly state: "new" }
   | { readonly kind: "ctStatus"; readonly status: "dnat" }
   | { readonly kind: "l4proto"; readonly protocol: Protocol }
-  | { readonly kind: "fib"; readonly field: "saddr" | "daddr"; readonly type: "local" }
+  | { readonly kind: "fib"; readonly field: "saddr" | "daddr"; readonly not?: boolean; readonly type: "local" }
   | { readonly kind: "address"; readonly field: "saddr" | "daddr"; readonly not?: boolean; readonly cidr: CIDR }
   /** The interface that a packet came through; none for those that this host made. */
   | { readonly kind: "iifname"; readonly not?: boolean; readonly name: string; readonly prefix: boolean }

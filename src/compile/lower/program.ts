@@ -77,7 +77,11 @@ export function program(family: Family, nodePorts: NodePortAddresses, masquerade
       note: "ports that a ClusterIP does not have, ping included, and addresses that are no ClusterIP yet",
       rules: [
         [{ kind: "member", key: [{ kind: "daddr" }], set: "cluster-ips" }, goto(refuseChainName)],
-        [{ kind: "member", key: [{ kind: "daddr" }], set: "service-cidrs" }, { kind: "drop" }],
+        [
+          { kind: "member", key: [{ kind: "daddr" }], set: "service-cidrs" },
+          { kind: "fib", field: "daddr", not: true, type: "local" },
+          { kind: "drop" },
+        ],
       ],
     },
     {

@@ -24,8 +24,10 @@ export function carryOut(
       return onlyIf(walk, walk.isTranslated);
     case "l4proto":
       return onlyIf(walk, walk.protocol === statement.protocol);
-    case "fib":
-      return onlyIf(walk, terrain.isLocal(statement.field === "saddr" ? walk.saddr : walk.daddr));
+    case "fib": {
+      const { field, not = false } = statement;
+      return onlyIf(walk, terrain.isLocal(field === "saddr" ? walk.saddr : walk.daddr) !== not);
+    }
     case "address": {
       const { field, cidr: network, not = false } = statement;
       const address = field === "saddr" ? walk.saddr : walk.daddr;

@@ -73,6 +73,8 @@ const rows: Readonly<Record<Statement["kind"], readonly Row[]>> = {
     [[{ kind: "fib", field: "daddr", type: "local" }, drop], { daddr: node }, "dropped"],
     [[{ kind: "fib", field: "saddr", type: "local" }, drop], { daddr: node }, "accepted"],
     [[{ kind: "fib", field: "saddr", type: "local" }, drop], { saddr: ip("127.0.0.2") }, "dropped"],
+    [[{ kind: "fib", field: "daddr", not: true, type: "local" }, drop], { daddr: node }, "accepted"],
+    [[{ kind: "fib", field: "daddr", not: true, type: "local" }, drop], {}, "dropped"],
   ],
   address: [
     [[{ kind: "address", field: "saddr", cidr: loopback.ip }, drop], { saddr: ip("127.1.2.3") }, "dropped"],

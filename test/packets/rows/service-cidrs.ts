@@ -23,5 +23,14 @@ export const serviceCIDRs: Table = {
     "B-007, W-11 pod2 -> 10.96.200.1:80/tcp: dropped",
     "B-073 pod2 -> 10.96.0.10:80/tcp: pod1:8080 or pod5:8080",
   ],
+  "service-cidrs-around-the-node": [
+    "B-169 node -> 172.16.0.10:9100/tcp: left alone",
+    "B-169 node -> 172.16.0.10:9100/udp: left alone",
+    "B-169 pod2 -> 172.16.0.10:9100/tcp: left alone",
+    "B-169 node -> 172.16.0.11:9100/tcp: dropped",
+    "B-169 pod2 -> 172.16.0.11:9100/tcp: dropped",
+    "B-168 node -> 172.16.0.20:81/tcp: refused",
+    "B-073 node -> 172.16.0.20:80/tcp: pod1:8080, masqueraded",
+  ],
   "service-cidrs-empty": ["B-169 pod2 -> 10.96.0.10:80/tcp: dropped", "B-169 node -> 10.96.0.10:80/tcp: dropped"],
 };
