@@ -1,5 +1,6 @@
 import { compile } from "../compile/compile.ts";
 import type { AffinityMethod } from "../compile/settings.ts";
+import { nodeNameProblem } from "../config/node-name.ts";
 import { resolveSettings } from "../config/settings.ts";
 import { decodeCluster } from "../decode/cluster.ts";
 import { withSource } from "../decode/objects.ts";
@@ -59,6 +60,7 @@ export async function desiredRuleset(sources: Sources, host: Host): Promise<Desi
     counters: sources.counters,
   });
   const { ruleset, problems } = compile(cluster, settings);
+  const nameProblem = nodeNameProblem(nodeName, cluster);
   const usesNodePorts = cluster.services.some(({ ports }) => ports.some(({ nodePort }) => nodePort !== undefined));
   return {
     ruleset: ruleset.filter(({ family }) => sources.family === undefined || family === sources.family),
@@ -66,6 +68,7 @@ export async function desiredRuleset(sources: Sources, host: Host): Promise<Desi
       ...configProblems,
       ...inputProblems,
       ...objectProblems,
+      ...(nameProblem === undefined ? [] : [nameProblem]),
       ...problems.map((problem) => withSource(problem, { source: places.get(problem.object) })),
     ],
     notes: [

@@ -1,9 +1,8 @@
 import type { DetectLocal } from "../compile/settings.ts";
-import { type Family, families } from "../model/address.ts";
+import { type Family, families, familyName } from "../model/address.ts";
 import { type CIDR, cidrFamily } from "../model/cidr.ts";
 import type { Node } from "../model/node.ts";
 import type { DetectLocalChoice } from "./config.ts";
-import { familyName } from "./node-port-addresses.ts";
 
 /** How packets of this node's pods are told in one family. Where that goes by network, all networks of the family count. */
 export function detectLocal(choice: DetectLocalChoice, node: Node | undefined, family: Family): DetectLocal {

@@ -1,5 +1,12 @@
 import type { NodePortAddresses } from "../compile/settings.ts";
-import { type Address, addressFamily, compareAddresses, type Family, isLoopback } from "../model/address.ts";
+import {
+  type Address,
+  addressFamily,
+  compareAddresses,
+  type Family,
+  familyName,
+  isLoopback,
+} from "../model/address.ts";
 import { cidrContains, cidrFamily, prefixLength } from "../model/cidr.ts";
 import type { NodePortRanges } from "./fields.ts";
 
@@ -40,9 +47,4 @@ export function nodePortAddresses(
   if (addresses.length === 0)
     report(`no address of this node is in ${ofFamily.join(", ")}; no ${familyName(family)} address serves NodePorts`);
   return { any: false, addresses };
-}
-
-/** The family as Kubernetes calls it. */
-export function familyName(family: Family): "IPv4" | "IPv6" {
-  return family === "ip" ? "IPv4" : "IPv6";
 }

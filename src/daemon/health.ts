@@ -1,4 +1,4 @@
-import { type Family, families } from "../model/address.ts";
+import { type Family, families, familyName } from "../model/address.ts";
 import type { Node } from "../model/node.ts";
 
 /** What a health page answers: the HTTP status and the JSON of the body. */
@@ -89,7 +89,7 @@ export class Health {
     const status = families.flatMap((family) => {
       const times = this.#syncs.get(family);
       const entry = times && { lastUpdated: time(times.synced ?? this.#started), healthy: this.#isHealthy(times) };
-      return entry ? [[family === "ip" ? "IPv4" : "IPv6", entry] as const] : [];
+      return entry ? [[familyName(family), entry] as const] : [];
     });
     const body = {
       lastUpdated: time(isFine ? now : latest),

@@ -5,10 +5,12 @@ import type { Problem } from "../model/problem.ts";
 import { compareText, serviceKey } from "../model/service.ts";
 import { decodeEndpointSlice } from "./endpoint-slice.ts";
 import { decodeEndpoints } from "./endpoints.ts";
+import { isRead, kinds, whyUnread } from "./kinds.ts";
+import { reportMisspelt } from "./misspelt.ts";
 import { decodeNode } from "./node.ts";
 import { type Decoded, identity, objectText } from "./object.ts";
 import { flattenLists, type InputObject, type KindedObject, withSource } from "./objects.ts";
-import { quote } from "./quote.ts";
+import { quoteField } from "./quote.ts";
 import { decodeService } from "./service.ts";
 import { decodeServiceCIDR } from "./service-cidr.ts";
 
@@ -28,6 +30,12 @@ export function decodeCluster(inputs: Iterable<InputObject>): {
 } {
   const { objects, problems: listProblems, errors, emptyLists } = flattenLists(inputs);
   const problems = [...listProblems];
+  for (const input of objects) {
+    const wrong = whyUnread(input);
+    const object = objectText(quoteField(input.kind), input.object);
+    if (wrong !== undefined)
+      problems.push(withSource({ object, field: "", message: `${wrong}; it is ignored` }, input));
+  }
   const services = decodeKind("Service", decodeService, objects, problems);
   const slices = decodeKind("EndpointSlice", decodeEndpointSlice, objects, problems);
   const endpoints = decodeKind("Endpoints", decodeEndpoints, objects, problems);
@@ -55,7 +63,7 @@ export function decodeCluster(inputs: Iterable<InputObject>): {
     errors,
     isNone:
       [services, slices, endpoints, nodes, serviceCIDRs].every(({ size }) => size === 0) &&
-      ["", ...Object.keys(apiVersions)].every((kind) => !emptyLists.has(kind)),
+      ["", ...kinds].every((kind) => !emptyLists.has(kind)),
     sources: new Map(
       [...services.values()].flatMap(({ input }) =>
         input.source ? [[objectText(input.kind, input.object), input.source] as const] : [],
@@ -63,15 +71,6 @@ export function decodeCluster(inputs: Iterable<InputObject>): {
     ),
   };
 }
-
-/** The apiVersions of the kinds that are read; objects of others that are named like these are none of ours. */
-const apiVersions: Readonly<Record<string, readonly string[]>> = {
-  Service: ["v1"],
-  EndpointSlice: ["discovery.k8s.io/v1"],
-  Endpoints: ["v1"],
-  Node: ["v1"],
-  ServiceCIDR: ["networking.k8s.io/v1", "networking.k8s.io/v1beta1"],
-};
 
 type Outcome<T> = { readonly value: T | undefined; readonly input: KindedObject };
 
@@ -85,26 +84,18 @@ function decodeKind<T>(
   const outcomes = new Map<unknown, Outcome<T>>();
   for (const input of objects) {
     if (input.kind !== kind) continue;
-    const report = (message: string) =>
-      problems.push(withSource({ object: objectText(input.kind, input.object), field: "", message }, input));
-    if (!apiVersions[kind]?.some((apiVersion) => apiVersion === input.apiVersion)) {
-      const wrong = unreadVersion(input);
-      if (wrong !== undefined) report(`${wrong}; it is ignored`);
-      continue;
-    }
+    const report = (field: string, message: string) =>
+      problems.push(withSource({ object: objectText(input.kind, input.object), field, message }, input));
+    if (!isRead(input)) continue;
+    // What comes from an API server has no such fields.
+    if (input.source !== undefined) reportMisspelt(kind, input.object, report);
     const decoded = decode(input.object);
     for (const problem of decoded.problems) problems.push(withSource(problem, input));
     const key = objectKey(input) ?? input;
-    if (outcomes.has(key)) report("is there twice; the later one is used");
+    if (outcomes.has(key)) report("", "is there twice; the later one is used");
     outcomes.set(key, { value: decoded.value, input });
   }
   return outcomes;
-}
-
-function unreadVersion({ kind, apiVersion }: KindedObject): string | undefined {
-  if ((apiVersion ?? "") === "") return "has no apiVersion";
-  const isOld = kind === "EndpointSlice" && apiVersion === "discovery.k8s.io/v1beta1";
-  return isOld ? `${quote(apiVersion)} is not read (discovery.k8s.io/v1 is)` : undefined;
 }
 
 function objectKey({ object }: KindedObject): string | undefined {

@@ -12,6 +12,11 @@ export type Family = "ip" | "ip6";
 
 export const families: readonly Family[] = ["ip", "ip6"];
 
+/** The family as Kubernetes calls it. */
+export function familyName(family: Family): "IPv4" | "IPv6" {
+  return family === "ip" ? "IPv4" : "IPv6";
+}
+
 /**
  * The address that a text stands for, or undefined if it is none.
  *

@@ -1,4 +1,5 @@
-import type { Address, Family } from "../../model/address.ts";
+import { type Address, addressFamily, type Family, familyName } from "../../model/address.ts";
+import type { EndpointPort, EndpointSlice } from "../../model/endpoint-slice.ts";
 import type { Port } from "../../model/port.ts";
 import type { Problem } from "../../model/problem.ts";
 import { type Service, type ServicePort, serviceKey } from "../../model/service.ts";
@@ -9,7 +10,53 @@ export type PlanProblem =
   | { readonly kind: "contradiction"; readonly port: ServicePort; readonly address: Address; readonly number: Port }
   | { readonly kind: "tooManyEndpoints"; readonly port: ServicePort; readonly count: number; readonly limit: number }
   /** There are source ranges, but none of the family. */
-  | { readonly kind: "sourceRangesClosed"; readonly family: Family };
+  | { readonly kind: "sourceRangesClosed"; readonly family: Family }
+  /** Slices of the family have endpoints, but none has the port's name and protocol. */
+  | { readonly kind: "noSlicePort"; readonly port: ServicePort; readonly slicePorts: readonly EndpointPort[] }
+  /** The Service has no ClusterIP of the address's family. */
+  | {
+      readonly kind: "addressWithoutClusterIP";
+      readonly field: string;
+      readonly address: Address;
+      readonly family: Family;
+    }
+  /** Likewise, of a slice's family. */
+  | { readonly kind: "sliceWithoutClusterIP"; readonly slice: string; readonly family: Family };
+
+/** What a Service asks for in a family of which it has no ClusterIP. */
+export function unservedFamily(
+  service: Service,
+  slices: readonly EndpointSlice[],
+  family: Family,
+): readonly PlanProblem[] {
+  const addresses = (field: string, all: readonly Address[]) =>
+    all
+      .filter((address) => addressFamily(address) === family)
+      .map((address) => ({ kind: "addressWithoutClusterIP", field, address, family }) as const);
+  return [
+    ...addresses("spec.externalIPs", service.externalIPs),
+    ...addresses("status.loadBalancer.ingress", service.loadBalancerIPs),
+    ...slicesWithEndpoints(slices, family).map(
+      ({ name }) => ({ kind: "sliceWithoutClusterIP", slice: name, family }) as const,
+    ),
+  ];
+}
+
+/** Of a port without endpoints: that other ports have some. */
+export function noSlicePort(
+  port: ServicePort,
+  slices: readonly EndpointSlice[],
+  family: Family,
+): readonly PlanProblem[] {
+  const filled = slicesWithEndpoints(slices, family);
+  const slicePorts = filled.flatMap(({ ports }) => ports);
+  const isKnown = slicePorts.some(({ name, protocol }) => name === port.name && protocol === port.protocol);
+  return filled.length === 0 || isKnown ? [] : [{ kind: "noSlicePort", port, slicePorts }];
+}
+
+function slicesWithEndpoints(slices: readonly EndpointSlice[], family: Family): readonly EndpointSlice[] {
+  return slices.filter((slice) => slice.family === family && slice.endpoints.length > 0);
+}
 
 /** A plan's problem in words. */
 export function planProblemText(service: Service, problem: PlanProblem): Problem {
@@ -24,11 +71,32 @@ export function planProblemText(service: Service, problem: PlanProblem): Problem
       return portProblem(service, port, `has ${count} endpoints; the first ${limit} usable ones are served`);
     }
     case "sourceRangesClosed": {
-      const name = problem.family === "ip" ? "IPv4" : "IPv6";
+      const name = familyName(problem.family);
       const message = `has no usable ${name} range, so its ${name} load balancer IPs are closed to everybody`;
       return { object: `Service ${serviceKey(service)}`, field: "spec.loadBalancerSourceRanges", message };
     }
+    case "noSlicePort": {
+      const { port, slicePorts } = problem;
+      const names = [...new Set(slicePorts.map(portText))].slice(0, 5).join(", ");
+      const message = `no EndpointSlice has this port (${portText(port)}), they have ${names || "none"}; it has no endpoints`;
+      return portProblem(service, port, message);
+    }
+    case "addressWithoutClusterIP": {
+      const { field, address, family } = problem;
+      const message = `${address} is not served, as the Service has no ${familyName(family)} clusterIP`;
+      return { object: `Service ${serviceKey(service)}`, field, message };
+    }
+    case "sliceWithoutClusterIP": {
+      const { slice, family } = problem;
+      const message = `EndpointSlice ${slice} is not used, as the Service has no ${familyName(family)} clusterIP`;
+      return { object: `Service ${serviceKey(service)}`, field: "", message };
+    }
   }
+}
+
+/** `http/TCP` or `unnamed/TCP` */
+function portText({ name, protocol }: Pick<ServicePort, "name" | "protocol">): string {
+  return `${name === "" ? "unnamed" : name}/${protocol.toUpperCase()}`;
 }
 
 /** A problem of one port of a Service. */

@@ -5,7 +5,7 @@ import type { Port } from "../../model/port.ts";
 import { type ClientIPAffinity, compareText, type Service, type ServicePort } from "../../model/service.ts";
 import { type Candidate, disagree, portEndpoints } from "./endpoints.ts";
 import { effectiveExternalTrafficPolicy, type Frontend, isExternal, portFrontends } from "./frontends.ts";
-import type { PlanProblem } from "./problems.ts";
+import { noSlicePort, type PlanProblem, unservedFamily } from "./problems.ts";
 import { allowedSources } from "./source-ranges.ts";
 import { type EndpointUse, endpointUses, isUsableSomewhere, type ListName, type TrafficPolicies } from "./topology.ts";
 
@@ -86,7 +86,9 @@ export function planService(
   settings: PlanSettings,
 ): ServicePlan {
   const clusterIP = service.clusterIPs.find((ip) => addressFamily(ip) === family);
-  if (clusterIP === undefined) return { service, family, clusterIP, ports: [], problems: [] };
+  if (clusterIP === undefined) {
+    return { service, family, clusterIP, ports: [], problems: unservedFamily(service, slices, family) };
+  }
   const problems: PlanProblem[] = [];
   const sources = allowedSources(service, family, settings.families[family].nodeIP);
   const ports = service.ports.toSorted(comparePorts).map((port): PortPlan => {
@@ -100,6 +102,7 @@ export function planService(
     const uses = endpointUses(candidates, policies, settings, settings.endpointLimit);
     const whenEmpty = candidates.some(isUsableSomewhere) ? "drop" : "refuse";
     problems.push(...endpointProblems(port, candidates, settings.endpointLimit));
+    if (candidates.length === 0) problems.push(...noSlicePort(port, slices, family));
     return {
       port,
       frontends: frontends.map((frontend) => ({

@@ -15,7 +15,7 @@ export function problemsOf(plan: ServicePlan, table: ServiceTable): readonly Pro
 export function ownProblems({ service, ports, problems }: ServicePlan, table: ServiceTable): readonly Problem[] {
   return [
     ...problems.map((problem) => planProblemText(service, problem)),
-    ...ports.flatMap((port) => clusterIPEndpoints(service, port, table)),
+    ...ports.flatMap((port) => translatedAgain(service, port, table)),
   ];
 }
 
@@ -32,11 +32,21 @@ function whyOwned({ plan: { service: other }, port }: PlannedFrontend, service: 
   return `belongs to Service ${serviceKey(other)}, which ${other.created < service.created ? "is older" : "comes first by name"}`;
 }
 
-/** A packet is translated once, so one that is sent on to a ClusterIP is refused there (B-100). */
-function clusterIPEndpoints(service: Service, port: PortPlan, table: ServiceTable): readonly Problem[] {
-  const found = port.endpoints.filter((each) => isUsed(each) && table.isClusterIP(each.endpoint.address));
-  return [...new Set(found.map(({ endpoint }) => endpoint.address))].map((address) => {
-    const message = `endpoint ${address} is itself a ClusterIP, so connections to it are refused`;
-    return portProblem(service, port.port, message);
-  });
+/** A packet is translated once: what leads to another frontend is not sent on from there (B-100). */
+function translatedAgain(service: Service, port: PortPlan, table: ServiceTable): readonly Problem[] {
+  const messages = new Set<string>();
+  for (const each of port.endpoints) {
+    if (!isUsed(each)) continue;
+    const { address } = each.endpoint;
+    const other = table.isClusterIP(address) ? undefined : table.frontendAt(address, port.port.protocol, each.port);
+    if (other !== undefined) {
+      const whose = `${frontendText(other.frontend.frontend)} of Service ${serviceKey(other.plan.service)}`;
+      messages.add(
+        `endpoint ${address} port ${each.port} is itself ${whose}; connections are not translated again there`,
+      );
+    } else if (table.isClusterIP(address)) {
+      messages.add(`endpoint ${address} is itself a ClusterIP, so connections to it are refused`);
+    }
+  }
+  return [...messages].map((message) => portProblem(service, port.port, message));
 }

@@ -1,10 +1,12 @@
 import type { Address, Family } from "../../model/address.ts";
+import type { Port, Protocol } from "../../model/port.ts";
 import { compareText, type ObjectKey, serviceKey } from "../../model/service.ts";
 import type { Chain, Element, ElementTuple, Table } from "../../nft/ruleset.ts";
 import { changeTable, type ElementChange, type Transaction } from "../../nft/transaction.ts";
 import { type ElementGroup, lowerFrontend, type PlannedFrontend } from "../lower/frontend-elements.ts";
 import { frontendOfElement, setDeclarations } from "../lower/sets.ts";
 import { type Structure, settingsElements } from "../lower/structure.ts";
+import { frontendKeyOf } from "../plan/frontends.ts";
 import type { ServicePlan } from "../plan/service-plan.ts";
 import type { Settings } from "../settings.ts";
 import { ElementDelta } from "./element-delta.ts";
@@ -29,6 +31,7 @@ export class ServiceTable {
   readonly #uses: StructureUses;
   #settings: Settings;
   #settingsElements: ReadonlyMap<string, readonly Element[]> = new Map();
+  #nodeAddresses: ReadonlySet<Address> = new Set();
   #delta = new ElementDelta();
   #applied: Structure = { sets: [], chains: [], spares: new Set() };
   /** The sets that the kernel has. */
@@ -58,6 +61,14 @@ export class ServiceTable {
 
   isClusterIP(address: Address): boolean {
     return this.#shared.has("cluster-ips", address);
+  }
+
+  /** Whose frontend an address and port are: NodePorts are on the addresses of the node. */
+  frontendAt(address: Address, protocol: Protocol, port: Port): PlannedFrontend | undefined {
+    return (
+      this.#owners.owner(frontendKeyOf(address, protocol, port)) ??
+      (this.#nodeAddresses.has(address) ? this.#owners.owner(frontendKeyOf(undefined, protocol, port)) : undefined)
+    );
   }
 
   /** Takes the node's and the configuration's part; Services are to be set anew where their plans depend on it. */
@@ -240,7 +251,9 @@ export class ServiceTable {
 
   #replaceSettingsElements(): void {
     this.#gathered = undefined;
-    const elements = settingsElements(this.#settings.families[this.#family]);
+    const settings = this.#settings.families[this.#family];
+    this.#nodeAddresses = new Set(settings.nodePortAddresses.addresses);
+    const elements = settingsElements(settings);
     for (const [set, removed] of this.#settingsElements)
       this.#count({ set, elements: () => removed }, -1, removed.length);
     for (const [set, added] of elements) this.#count({ set, elements: () => added }, 1, added.length);

@@ -1,6 +1,6 @@
 import type { NodePortAddresses } from "../../compile/settings.ts";
 import type { ServiceHealth } from "../../daemon/follow/service-health.ts";
-import { type Family, families } from "../../model/address.ts";
+import { type Family, families, familyName } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import { mostOpenFiles } from "../host/host.ts";
 import { type Answer, send, serve } from "./http.ts";
@@ -75,7 +75,7 @@ export class ServiceHealthServers {
     else this.#open.delete(key);
     for (const family of nowhere(health, this.#addresses)) {
       if (wasNowhere.includes(family)) continue;
-      const which = family === "ip" ? "IPv4" : "IPv6";
+      const which = familyName(family);
       this.#options.onFailure(key, new Error(`no ${which} address of this node serves NodePorts`));
     }
   }

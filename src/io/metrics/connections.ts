@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FrontendKey } from "../../compile/plan/frontends.ts";
-import type { Family } from "../../model/address.ts";
+import { type Family, familyName } from "../../model/address.ts";
 import type { FrontendConnections } from "../nft/connections.ts";
 import type { OwnMetrics } from "./own.ts";
 
@@ -67,6 +67,6 @@ export function countConnections(
 
 function labelsOf(family: Family, { owner, kind, protocol }: FrontendConnections): Labels {
   const [namespace = "", name = "", port = ""] = owner.split(/[/:]/);
-  const ip_family = family === "ip" ? "IPv4" : "IPv6";
+  const ip_family = familyName(family);
   return { ip_family, namespace, service: name, port, protocol, frontend: kind };
 }

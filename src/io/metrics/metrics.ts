@@ -5,7 +5,7 @@ import type { NoLocalEndpoints } from "../../daemon/follow/no-local-endpoints.ts
 import { type HealthPage, type Ineligibility, ineligibilities } from "../../daemon/health.ts";
 import { Refusal } from "../../daemon/table/kernel.ts";
 import type { Round } from "../../daemon/table/reconciler.ts";
-import type { Family } from "../../model/address.ts";
+import { type Family, familyName } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import type { Sender } from "../../netlink/generations.ts";
 import type { Exchange } from "../kube/connection.ts";
@@ -226,7 +226,7 @@ export class Metrics
 }
 
 function familyLabel(family: Family): { readonly ip_family: "IPv4" | "IPv6" } {
-  return { ip_family: family === "ip" ? "IPv4" : "IPv6" };
+  return { ip_family: familyName(family) };
 }
 
 /** So many get a label of their own. */
