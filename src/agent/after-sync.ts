@@ -1,4 +1,5 @@
 import type { Settings } from "../compile/settings.ts";
+import type { Agent } from "../daemon/agent.ts";
 import { ConntrackReconciler } from "../daemon/follow/conntrack.ts";
 import { NoLocalEndpointsTotal, noLocalEndpoints } from "../daemon/follow/no-local-endpoints.ts";
 import { ServiceHealths } from "../daemon/follow/service-health.ts";
@@ -10,19 +11,20 @@ import { conntrack } from "../io/conntrack/conntrack.ts";
 import { systemClock, systemRandom, timeOfDay } from "../io/host/clock.ts";
 import { ServiceHealthServers } from "../io/http/service-health.ts";
 import type { Metrics } from "../io/metrics/metrics.ts";
-import { readFormerFrontends } from "../io/nft/previous-frontends.ts";
+import { readPreviousFrontends } from "../io/nft/previous-frontends.ts";
 import type { Family } from "../model/address.ts";
 import type { Reports } from "./reports.ts";
 
 export type AfterSyncOptions = {
   readonly families: readonly Family[];
+  readonly ownerOf: Agent["ownerOf"];
   readonly triggers: TriggerTimes;
   readonly metrics: Metrics;
   readonly health: Pick<Health, "isHealthy">;
   readonly report: Pick<Reports, "flowsCleaned" | "flowsFailed" | "portFailed" | "previousUnread" | "problems">;
 };
 
-/** What follows the rules once they are in the kernel: health check node ports, UDP flows, and figures. */
+/** What follows the rules once they are in the kernel: health check node ports, flows, and figures. */
 export class AfterSync {
   readonly #options: AfterSyncOptions;
   readonly #ports: ServiceHealthServers;
@@ -35,27 +37,28 @@ export class AfterSync {
 
   constructor(options: AfterSyncOptions) {
     this.#options = options;
-    const { families, health, report } = options;
+    const { families, ownerOf, health, report } = options;
     this.#ports = new ServiceHealthServers({ isHealthy: () => health.isHealthy, onFailure: report.portFailed });
     const world = { conntrack, clock: systemClock, random: systemRandom, events: report };
     this.#families = new Map(
       families.map((family) => [
         family,
-        { flows: new ConntrackReconciler({ family, ...world }), local: new NoLocalEndpointsTotal() },
+        {
+          flows: new ConntrackReconciler({ family, ownerOf: (frontend) => ownerOf(family, frontend), ...world }),
+          local: new NoLocalEndpointsTotal(),
+        },
       ]),
     );
   }
 
   setSettings({ families: { ip, ip6 } }: Settings): void {
     this.#ports.setAddresses({ ip: ip.nodePortAddresses, ip6: ip6.nodePortAddresses });
-    this.#families.get("ip")?.flows.setNodePortAddresses(ip.nodePortAddresses.addresses);
-    this.#families.get("ip6")?.flows.setNodePortAddresses(ip6.nodePortAddresses.addresses);
   }
 
   /** To be called before the first round: the rules of the process before this one tell which flows were ours. */
   async readPrevious(): Promise<void> {
     try {
-      for (const [family, { flows }] of this.#families) flows.addFormer(await readFormerFrontends(family));
+      for (const [family, { flows }] of this.#families) flows.addPrevious(await readPreviousFrontends(family));
     } catch (error) {
       this.#options.report.previousUnread(error);
     }
@@ -65,9 +68,9 @@ export class AfterSync {
     const { family, services } = round;
     const { triggers, metrics, report } = this.#options;
     const followers = this.#families.get(family);
-    for (const [key, plan] of services) {
+    followers?.flows.synced(round);
+    for (const [key, { after: plan }] of services) {
       this.#ports.setService(key, this.#healths.set(key, family, plan));
-      followers?.flows.setService(key, plan);
       followers?.local.setService(key, plan && noLocalEndpoints(plan));
     }
     // The clock of whoever triggered it may be ahead of ours.

@@ -73,7 +73,8 @@ export function reports({ log, metrics, health, recorder, store, nodeName }: Rep
     },
 
     previousUnread(error) {
-      const message = "cannot read the frontends of the process before this one; their UDP flows may stay";
+      const message =
+        "cannot read the frontends of the process before this one; UDP flows to those that are gone may stay";
       log.warn({ err: error }, message);
     },
 
@@ -110,14 +111,14 @@ export function reports({ log, metrics, health, recorder, store, nodeName }: Rep
     synced(round) {
       metrics.synced(round);
       health.synced(round.family, round.began);
-      const { services, problems, ...fields } = round;
+      const { services, problems, settings, ...fields } = round;
       const isNews = round.kind === "full" || round.elements > 0 || round.causes.some((cause) => !ofObjects.has(cause));
       log[isNews ? "info" : "debug"]({ ...fields, services: services.size }, "synced");
     },
 
     failed(round, error, retryInMilliseconds) {
       metrics.failed(round, error);
-      const { services, problems, ...fields } = round;
+      const { services, problems, settings, ...fields } = round;
       log.error({ ...fields, services: services.size, err: error, retryInMilliseconds }, "sync failed");
     },
 
@@ -175,12 +176,12 @@ export function reports({ log, metrics, health, recorder, store, nodeName }: Rep
 
     flowsCleaned(round) {
       metrics.flowsCleaned(round);
-      log[round.deleted > 0 ? "info" : "debug"](round, "looked for stale UDP flows");
+      log[round.deleted > 0 ? "info" : "debug"](round, "looked for stale flows");
     },
 
     flowsFailed(family, error, retryInMilliseconds, isNew) {
       metrics.flowsFailed(family);
-      log[isNew ? "error" : "debug"]({ family, err: error, retryInMilliseconds }, "cannot look for stale UDP flows");
+      log[isNew ? "error" : "debug"]({ family, err: error, retryInMilliseconds }, "cannot look for stale flows");
     },
   };
 }

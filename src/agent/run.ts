@@ -83,7 +83,8 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   });
   const settings = new NodeSettings({ config, nodeName, node, store, ip6Affinity, counters, log, problems });
   const triggers = new TriggerTimes(timeOfDay(now()));
-  const afterSync = new AfterSync({ families, triggers, metrics, health, report });
+  const ownerOf: Agent["ownerOf"] = (family, frontend) => agent.ownerOf(family, frontend);
+  const afterSync = new AfterSync({ families, ownerOf, triggers, metrics, health, report });
   const memory = new Memory();
   const agent = new Agent({
     store,

@@ -1,3 +1,4 @@
+import type { PlannedFrontend } from "../compile/lower/frontend-elements.ts";
 import type { FrontendKey } from "../compile/plan/frontends.ts";
 import type { Settings } from "../compile/settings.ts";
 import type { Family } from "../model/address.ts";
@@ -57,9 +58,14 @@ export class Agent {
     return this.#reconcilers.map(({ table }) => table);
   }
 
+  /** Who has a frontend, by the plans that the rules have or will have next. */
+  ownerOf(family: Family, frontend: FrontendKey): PlannedFrontend | undefined {
+    return this.#reconciler(family)?.owners.owner(frontend);
+  }
+
   /** The service port, `namespace/name:port`, that has a frontend. */
   servicePortOf(family: Family, frontend: FrontendKey): string | undefined {
-    const owner = this.#reconciler(family)?.owners.owner(frontend);
+    const owner = this.ownerOf(family, frontend);
     return owner && servicePortName(owner.plan.service, owner.port.port);
   }
 

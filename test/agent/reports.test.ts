@@ -4,6 +4,7 @@ import { Health } from "../../src/daemon/health.ts";
 import { Store } from "../../src/daemon/store.ts";
 import { openLog } from "../../src/io/host/log.ts";
 import { Metrics } from "../../src/io/metrics/metrics.ts";
+import { settings } from "../support/arbitrary-cluster.ts";
 
 test.each([
   ["the first", { kind: "full", elements: 0, causes: ["start"] }, true],
@@ -22,6 +23,7 @@ test.each([
     store: new Store(),
     nodeName: "node-1",
   });
-  report.synced({ family: "ip", services: new Map(), problems: new Map(), milliseconds: 1, began: 0, ...fields });
+  const about = { services: new Map(), problems: new Map(), settings };
+  report.synced({ family: "ip", ...about, milliseconds: 1, began: 0, ...fields });
   expect(lines.map((line) => JSON.parse(line).msg)).toEqual(isLogged ? ["synced"] : []);
 });

@@ -22,9 +22,9 @@ describeWithNode("without programs that help it", (start) => {
     expect((await node.page("/healthz")).code).toBe(200);
     const told = node.agent.log.filter(({ level }) => level === "warn" || level === "error").map(({ msg }) => msg);
     expect(told.sort()).toEqual([
-      "cannot look for stale UDP flows",
-      "cannot look for stale UDP flows",
-      "cannot read the frontends of the process before this one; their UDP flows may stay",
+      "cannot look for stale flows",
+      "cannot look for stale flows",
+      "cannot read the frontends of the process before this one; UDP flows to those that are gone may stay",
       "cannot read what is in the table: it is filled anew",
       "cannot read what is in the table: it is filled anew",
       "lost sight of changes that others make to the tables",

@@ -78,8 +78,8 @@ export class ServiceTable {
     this.#replaceSettingsElements();
   }
 
-  /** Takes a Service's plan in place of the one that it had; undefined where it has none any more. */
-  setService(key: ObjectKey, plan: ServicePlan | undefined): void {
+  /** Takes a Service's plan in place of the one that it had, which is returned; undefined where there is none. */
+  setService(key: ObjectKey, plan: ServicePlan | undefined): ServicePlan | undefined {
     this.#gathered = undefined;
     const old = this.#services.get(key);
     const entry = plan && { plan, frontends: plannedFrontends(plan, this.#settings) };
@@ -90,6 +90,7 @@ export class ServiceTable {
     for (const { after } of handovers) this.#countFrontend(after, 1);
     this.#countShared(old?.plan, -1);
     this.#countShared(plan, 1);
+    return old?.plan;
   }
 
   /** Takes what others have made of elements that the kernel has: the next transaction puts it right. */

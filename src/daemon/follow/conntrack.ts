@@ -1,10 +1,12 @@
-import type { ServicePlan } from "../../compile/plan/service-plan.ts";
-import type { Address, Family } from "../../model/address.ts";
+import type { PlannedFrontend } from "../../compile/lower/frontend-elements.ts";
+import type { FrontendKey } from "../../compile/plan/frontends.ts";
+import type { Family } from "../../model/address.ts";
 import type { Protocol } from "../../model/port.ts";
-import type { ObjectKey } from "../../model/service.ts";
 import type { Flow } from "../../netlink/conntrack.ts";
 import { type Clock, Coalescer, retryDelay } from "../coalescer.ts";
-import { UDPFrontends } from "./udp-frontends.ts";
+import type { Round } from "../table/reconciler.ts";
+import { goneFrontends, protocolsAffected } from "./flow-changes.ts";
+import { FlowJudge, type OwnSockets } from "./flow-judge.ts";
 
 /** The kernel's table of connections, as a reconciler reaches it. */
 export type Conntrack = {
@@ -20,6 +22,7 @@ export type Conntrack = {
     ownerOf: (flow: Flow) => string | undefined,
     signal: AbortSignal,
   ): Promise<FlowCounts>;
+  ownSockets(): OwnSockets;
 };
 
 export type FlowCounts = {
@@ -40,6 +43,7 @@ export type ConntrackEvents = {
 export type ConntrackOptions = {
   readonly family: Family;
   readonly conntrack: Conntrack;
+  readonly ownerOf: (frontend: FrontendKey) => PlannedFrontend | undefined;
   readonly clock: Clock;
   /** From 0 up to 1, for jitter. */
   readonly random: () => number;
@@ -47,78 +51,97 @@ export type ConntrackOptions = {
 };
 
 /**
- * Deletes UDP flows that the rules would not make any more, after each change of UDP frontends or endpoints.
+ * Deletes flows that the rules would not make any more: after the first round, after repairs, and after rounds in which a
+ * frontend came or went, or an endpoint went.
  *
  * It decides by what is there, not by what has changed: whatever made a flow stale, even before this process began, the
- * next search finds it. Nothing waits for it.
+ * next search finds it. Nothing waits for it. Rounds that come while one is under way share the next one, and there is
+ * one a second at most.
  */
 export class ConntrackReconciler {
   readonly #options: ConntrackOptions;
   readonly #requests = new Coalescer();
-  readonly #frontends: UDPFrontends;
+  readonly #judge: FlowJudge;
+  /** The protocols that some frontend has had. */
+  readonly #known = new Set<Protocol>();
+  readonly #wanted = new Set<Protocol>();
   #hasChanged = false;
 
   constructor(options: ConntrackOptions) {
     this.#options = options;
-    this.#frontends = new UDPFrontends();
+    this.#judge = new FlowJudge(options.ownerOf);
   }
 
-  /** Takes a Service's plan as the kernel's rules have it now; undefined where they do not have it any more. */
-  setService(key: ObjectKey, plan: ServicePlan | undefined): void {
-    if (this.#frontends.setService(key, plan)) this.#request();
+  /** Takes UDP frontends that the kernel's rules had when this process began. */
+  addPrevious(frontends: Iterable<FrontendKey>): void {
+    for (const frontend of frontends) {
+      this.#known.add("udp");
+      this.#judge.addGone([frontend]);
+    }
   }
 
-  setNodePortAddresses(addresses: readonly Address[]): void {
-    if (this.#frontends.setNodePortAddresses(addresses)) this.#request();
-  }
-
-  /** Takes the frontends and endpoints that the kernel's rules had when this process began. */
-  addFormer(former: Iterable<{ readonly frontend: string; readonly endpoint: string }>): void {
-    this.#frontends.addFormer(former);
-    this.#request();
+  /** The kernel has the rules of a round. */
+  synced({ kind, causes, services, settings }: Pick<Round, "kind" | "causes" | "services" | "settings">): void {
+    const affected = new Set<Protocol>();
+    for (const change of services.values()) {
+      for (const protocol of protocolsAffected(change)) affected.add(protocol);
+      this.#judge.addGone(goneFrontends(change));
+    }
+    for (const protocol of affected) this.#known.add(protocol);
+    const haveAddressesChanged = this.#judge.setSettings(settings.families[this.#options.family]);
+    const isRepair = kind === "full" || causes.includes("drift");
+    this.#request(haveAddressesChanged || isRepair ? this.#known : affected);
   }
 
   /** Searches when there is a reason to, until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
+    const { family, clock, random, events } = this.#options;
     let failures = 0;
     let lastFailure = "";
     for (;;) {
       await this.#requests.next(signal);
       if (signal.aborted) return;
-      const { family, clock, random, events } = this.#options;
+      const protocols = [...this.#wanted];
       const hasChanged = this.#hasChanged;
+      this.#wanted.clear();
       this.#hasChanged = false;
+      let pause = leastPause;
       try {
-        const { deleted } = await this.#search(signal);
+        const { deleted } = await this.#search(protocols, signal);
         failures = 0;
         lastFailure = "";
         // A packet that met the old rules may have entered its flow after it was looked for.
-        if (hasChanged && deleted > 0) void clock.sleep(1000, signal).then(() => this.#requests.request());
+        if (hasChanged && deleted > 0) this.#request(protocols, false);
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
-        const pause = retryDelay(failures, random);
+        pause = retryDelay(failures, random);
         events.flowsFailed(family, error, pause, String(error) !== lastFailure);
         lastFailure = String(error);
-        this.#request();
-        await clock.sleep(pause, signal);
+        this.#request(protocols);
       }
+      await clock.sleep(pause, signal);
     }
   }
 
-  async #search(signal: AbortSignal): Promise<ConntrackRound> {
+  async #search(protocols: readonly Protocol[], signal: AbortSignal): Promise<ConntrackRound> {
     const { family, conntrack, clock, events } = this.#options;
     const began = clock.now();
-    const forget = this.#frontends.forgetting();
-    const found = await conntrack.deleteFlows(family, ["udp"], (flow) => this.#frontends.ownerOfStale(flow), signal);
-    forget();
-    const round = { family, milliseconds: clock.now() - began, ...found };
+    const { ownerOfStale, found } = this.#judge.search(conntrack.ownSockets());
+    const counts = await conntrack.deleteFlows(family, protocols, ownerOfStale, signal);
+    if (protocols.includes("udp")) found();
+    const round = { family, milliseconds: clock.now() - began, ...counts };
     events.flowsCleaned(round);
     return round;
   }
 
-  #request(): void {
-    this.#hasChanged = true;
+  #request(protocols: Iterable<Protocol>, hasChanged = true): void {
+    for (const protocol of protocols) this.#wanted.add(protocol);
+    if (this.#wanted.size === 0) return;
+    this.#hasChanged ||= hasChanged;
     this.#requests.request();
   }
 }
+
+/** From one search to the next, in milliseconds. */
+const leastPause = 1000;

@@ -25,18 +25,20 @@ export type Round = {
   readonly kind: "full" | "partial";
   /** Why there was a round, such as `Service` or `drift`. */
   readonly causes: readonly string[];
-  /**
-   * The Services that the round was about, those of failed rounds before it included: their plans as they are in the
-   * rules now; undefined for those that are not.
-   */
-  readonly services: ReadonlyMap<ObjectKey, ServicePlan | undefined>;
+  /** The Services that the round was about, those of failed rounds before it included. */
+  readonly services: ReadonlyMap<ObjectKey, PlanChange>;
   /** What is wrong with those of them that have a problem, but for frontends that others have. */
   readonly problems: ReadonlyMap<ObjectKey, readonly Problem[]>;
+  /** With which the plans and the rules are made. */
+  readonly settings: Settings;
   readonly elements: number;
   /** When it began, by the reconciler's clock, and how long it took. */
   readonly began: number;
   readonly milliseconds: number;
 };
+
+/** A Service's plan as it was in the rules, and as it is now; undefined where there is none. */
+export type PlanChange = { readonly before: ServicePlan | undefined; readonly after: ServicePlan | undefined };
 
 /** Whoever counts, logs and reports is told here. */
 export type ReconcilerEvents = {
@@ -78,7 +80,7 @@ export class Reconciler {
   #settings: Settings;
   #nextSettings: Settings;
   #dirty = new Set<ObjectKey>();
-  #unsynced = new Map<ObjectKey, ServicePlan | undefined>();
+  #unsynced = new Map<ObjectKey, PlanChange>();
   #causes = new Set<string>();
   /** Whether the kernel holds what the last round left. */
   #isKnown = false;
@@ -156,6 +158,7 @@ export class Reconciler {
       causes,
       services: this.#unsynced,
       problems: this.#problems(),
+      settings: this.#settings,
       began,
       milliseconds: clock.now() - began,
     });
@@ -199,7 +202,7 @@ export class Reconciler {
 
   #problems(): ReadonlyMap<ObjectKey, readonly Problem[]> {
     const problems = new Map<ObjectKey, readonly Problem[]>();
-    for (const [key, plan] of this.#unsynced) {
+    for (const [key, { after: plan }] of this.#unsynced) {
       const own = plan === undefined ? [] : ownProblems(plan, this.#state);
       if (own.length > 0) problems.set(key, own);
     }
@@ -258,8 +261,9 @@ export class Reconciler {
   }
 
   #setService(key: ObjectKey, plan: ServicePlan | undefined): void {
-    this.#unsynced.set(key, plan);
-    this.#state.setService(key, plan);
+    const replaced = this.#state.setService(key, plan);
+    const { before } = this.#unsynced.get(key) ?? { before: replaced };
+    this.#unsynced.set(key, { before, after: plan });
   }
 
   #putAside(service: ObjectKey, refusal: Refusal, signal: AbortSignal): void {

@@ -3,6 +3,7 @@ import { inTurn } from "../../daemon/follow/in-turn.ts";
 import type { Family } from "../../model/address.ts";
 import type { Protocol } from "../../model/port.ts";
 import { deleteRequest, type Flow, flowReader, flowsRequest } from "../../netlink/conntrack.ts";
+import { ownSockets } from "../host/own-sockets.ts";
 import { type Ask, askWhole, withNetlink } from "../netlink/netlink.ts";
 
 /** The kernel's connections in this network namespace. */
@@ -22,6 +23,8 @@ export const conntrack: Conntrack = {
       return { flows, deleted };
     }, signal);
   },
+
+  ownSockets: () => ownSockets(),
 };
 
 /** What deletes the stale flows: those of DNS, on which all others wait, and then one of each owner in turn. */

@@ -1,9 +1,10 @@
 import { expect, test } from "@jest/globals";
-import { planService } from "../../../src/compile/plan/service-plan.ts";
+import { type FrontendKey, frontendKeyOf } from "../../../src/compile/plan/frontends.ts";
 import { type Conntrack, ConntrackReconciler } from "../../../src/daemon/follow/conntrack.ts";
-import { decodeCluster } from "../../../src/decode/cluster.ts";
-import { address } from "../../../src/model/address.ts";
+import type { Round } from "../../../src/daemon/table/reconciler.ts";
+import type { Protocol } from "../../../src/model/port.ts";
 import type { Flow } from "../../../src/netlink/conntrack.ts";
+import { ip, planAmong, portOf, service, servicePort } from "../../compile/values.ts";
 import { settings } from "../../support/arbitrary-cluster.ts";
 import { FakeClock, settle } from "../../support/fake-clock.ts";
 
@@ -12,23 +13,32 @@ function story(flows: Flow[]) {
   const clock = new FakeClock();
   const told: string[] = [];
   const failures: Error[] = [];
+  const frontends = new Map(planOf(["tcp", "udp"]).ports.flatMap((port) => owned(port.port.protocol)));
   const conntrack: Conntrack = {
-    async deleteFlows(_family, _protocols, ownerOf) {
+    async deleteFlows(_family, protocols, ownerOf) {
       const failure = failures.shift();
       if (failure) throw failure;
-      const kept = flows.filter((flow) => ownerOf(flow) === undefined);
-      const counts = { flows: { udp: flows.length }, deleted: flows.length - kept.length };
-      flows.splice(0, flows.length, ...kept);
-      return counts;
+      const counts: Partial<Record<Protocol, number>> = {};
+      let deleted = 0;
+      for (const protocol of protocols) {
+        const ofProtocol = flows.filter((flow) => flow.protocol === protocol);
+        counts[protocol] = ofProtocol.length;
+        const stale = ofProtocol.filter((flow) => ownerOf(flow) !== undefined);
+        for (const each of stale) flows.splice(flows.indexOf(each), 1);
+        deleted += stale.length;
+      }
+      return { flows: counts, deleted };
     },
+    ownSockets: () => ({ hasAddress: () => false, takesUDP: () => false }),
   };
   const reconciler = new ConntrackReconciler({
     family: "ip",
     conntrack,
+    ownerOf: (frontend) => frontends.get(frontend),
     clock,
     random: () => 0,
     events: {
-      flowsCleaned: (round) => told.push(`${clock.now()} ${round.deleted} of ${round.flows.udp}`),
+      flowsCleaned: ({ deleted, flows }) => told.push(`${clock.now()} ${deleted} of ${JSON.stringify(flows)}`),
       flowsFailed: (_, error, retry, isNew) =>
         told.push(`${clock.now()} ${error}, ${isNew ? "new" : "again"} ${retry}`),
     },
@@ -39,60 +49,120 @@ function story(flows: Flow[]) {
     abort.abort();
     return ended;
   };
-  return { clock, told, failures, reconciler, stop };
+  return { clock, told, failures, frontends, reconciler, stop };
 }
 
-const [destination, replySource] = [address("10.96.0.10"), address("10.1.0.1")];
-if (destination === undefined || replySource === undefined) throw new Error("no addresses");
-const where = { destination, destinationPort: 53, replySource, replySourcePort: 53 };
-const flow: Flow = { protocol: "udp", ...where, masqueraded: undefined };
+function planOf(protocols: readonly Protocol[]) {
+  const ports = protocols.map((protocol) => servicePort({ name: protocol, protocol, port: portOf(53) }));
+  return planAmong(service({ ports }), [], settings);
+}
 
-const service = {
-  apiVersion: "v1",
-  kind: "Service",
-  metadata: { namespace: "default", name: "dns" },
-  spec: { clusterIPs: ["10.96.0.10"], ports: [{ name: "dns", protocol: "UDP", port: 53 }] },
-};
+function owned(protocol: Protocol) {
+  const plan = planOf([protocol]);
+  const key: FrontendKey = frontendKeyOf("10.96.0.10", protocol, 53);
+  return plan.ports.flatMap((port) =>
+    port.frontends.map((frontend) => [key, { plan, port, frontend, settings }] as const),
+  );
+}
 
-const [decoded] = decodeCluster([{ object: service }]).cluster.services;
-const dns = decoded && planService(decoded, [], "ip", settings);
+function flow(protocol: Protocol): Flow {
+  const [destination, replySource] = [ip("10.96.0.10"), ip("10.1.0.1")];
+  return { protocol, destination, destinationPort: 53, replySource, replySourcePort: 53, masqueraded: undefined };
+}
+
+/** A round that brought the Service with ports of these protocols, or a round about nothing. */
+function round(protocols: readonly Protocol[], fields: Partial<Pick<Round, "kind" | "causes">> = {}) {
+  const change = { before: undefined, after: planOf(protocols) };
+  return {
+    kind: "partial",
+    causes: ["Service"],
+    services: protocols.length === 0 ? new Map() : new Map([["default/web", change] as const]),
+    settings,
+    ...fields,
+  } as const;
+}
 
 test("it does nothing until something changes, and then looks again for what came in meanwhile", async () => {
-  const flows = [flow];
+  const flows = [flow("udp")];
   const { clock, told, reconciler, stop } = story(flows);
+  reconciler.synced(round([]));
   await settle();
   expect(told).toEqual([]);
-  reconciler.setService("default/dns", dns);
+  reconciler.synced(round(["udp"]));
   await settle();
-  expect(told).toEqual(["0 1 of 1"]);
-  flows.push(flow, flow);
+  expect(told).toEqual(['0 1 of {"udp":1}']);
+  flows.push(flow("udp"), flow("udp"));
   expect(await clock.advance()).toBe(true);
-  expect(told).toEqual(["0 1 of 1", "1000 2 of 2"]);
-  flows.push(flow);
-  expect(await clock.advance()).toBe(false);
+  expect(told).toEqual(['0 1 of {"udp":1}', '1000 2 of {"udp":2}']);
+  flows.push(flow("udp"));
+  while (await clock.advance());
+  expect(told).toHaveLength(2);
   await stop();
 });
 
 test("what finds nothing to delete is not repeated", async () => {
   const { clock, told, reconciler, stop } = story([]);
-  reconciler.setService("default/dns", dns);
+  reconciler.synced(round(["udp"]));
   await settle();
-  expect(told).toEqual(["0 0 of 0"]);
-  expect(await clock.advance()).toBe(false);
+  while (await clock.advance());
+  expect(told).toEqual(['0 0 of {"udp":0}']);
+  await stop();
+});
+
+test("rounds that come within a second share one search, of the protocols that they are about", async () => {
+  const { clock, told, reconciler, stop } = story([]);
+  reconciler.synced(round(["tcp"]));
+  await settle();
+  for (const protocol of ["tcp", "udp", "udp"] as const) reconciler.synced(round([protocol]));
+  await settle();
+  expect(told).toEqual(['0 0 of {"tcp":0}']);
+  while (await clock.advance());
+  expect(told).toEqual(['0 0 of {"tcp":0}', '1000 0 of {"tcp":0,"udp":0}']);
+  await stop();
+});
+
+test("after the first round and after repairs, flows of all protocols that there are are looked at", async () => {
+  const { clock, told, reconciler, stop } = story([]);
+  for (const fields of [{ kind: "full" }, { causes: ["drift"] }] as const) {
+    reconciler.synced(round([], fields));
+    await settle();
+  }
+  expect(told).toEqual([]);
+  reconciler.synced(round(["tcp", "udp"], { kind: "full" }));
+  for (const fields of [{ causes: ["drift"] }, { kind: "full" }, {}] as const) {
+    await settle();
+    while (await clock.advance());
+    reconciler.synced(round([], fields));
+  }
+  await settle();
+  expect(told.map((line) => line.replace(/^\d+ /, ""))).toEqual(new Array(3).fill('0 of {"tcp":0,"udp":0}'));
+  await stop();
+});
+
+test("UDP frontends of a process before this one, and those that went, are searched once, after the first round", async () => {
+  const flows = [flow("udp")];
+  const { told, frontends, reconciler, stop } = story(flows);
+  frontends.clear();
+  reconciler.addPrevious([frontendKeyOf("10.96.0.10", "udp", 53)]);
+  await settle();
+  expect(told).toEqual([]);
+  reconciler.synced(round([], { kind: "full" }));
+  await settle();
+  expect(told).toEqual(['0 1 of {"udp":1}']);
   await stop();
 });
 
 test("W-05 a failure is told and tried again, sooner first, and forgets nothing", async () => {
-  const { clock, told, failures, reconciler, stop } = story([flow]);
+  const { clock, told, failures, reconciler, stop } = story([flow("udp")]);
   failures.push(new Error("interrupted"), new Error("interrupted"));
-  reconciler.setService("default/dns", dns);
+  reconciler.synced(round(["udp"]));
   await settle();
   while (await clock.advance());
   expect(told).toEqual([
     "0 Error: interrupted, new 50",
     "50 Error: interrupted, again 100",
-    "150 1 of 1",
-    "1150 0 of 0",
+    '150 1 of {"udp":1}',
+    '1150 0 of {"udp":0}',
   ]);
   await stop();
 });

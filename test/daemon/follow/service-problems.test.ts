@@ -3,6 +3,7 @@ import { ServiceProblems } from "../../../src/daemon/follow/service-problems.ts"
 import type { Round } from "../../../src/daemon/table/reconciler.ts";
 import type { Family } from "../../../src/model/address.ts";
 import type { ObjectKey } from "../../../src/model/service.ts";
+import { settings } from "../../support/arbitrary-cluster.ts";
 
 function round(family: Family, problems: Readonly<Record<ObjectKey, readonly string[]>>): Round {
   const services = Object.keys(problems) as readonly ObjectKey[];
@@ -14,7 +15,8 @@ function round(family: Family, problems: Readonly<Record<ObjectKey, readonly str
     family,
     kind: "partial",
     causes: [],
-    services: new Map(services.map((key) => [key, undefined])),
+    services: new Map(services.map((key) => [key, { before: undefined, after: undefined }])),
+    settings,
     problems: new Map(found.filter(([, list]) => list.length > 0)),
     elements: 0,
     began: 0,

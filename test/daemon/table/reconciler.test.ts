@@ -234,16 +234,16 @@ test("a change by others that is noticed while a round is under way is repaired 
   }
 });
 
-test("a round tells what is in the rules, not what came since", async () => {
+test("a round tells what was in the rules and what is, not what came since", async () => {
   const [service] = fc.sample(arbitraryService, { numRuns: 1, seed: 7 });
   if (service === undefined) throw new Error("no Service");
   const key = serviceKey(service);
-  const told: (Service | undefined)[] = [];
+  const told: (readonly [before: Service | undefined, after: Service | undefined])[] = [];
   const ignore = () => {};
   const events: ReconcilerEvents = {
     requested: ignore,
     synced: ({ services }) => {
-      for (const [, plan] of services) told.push(plan?.service);
+      for (const [, { before, after }] of services) told.push([before?.service, after?.service]);
     },
     failed: ignore,
     setAside: ignore,
@@ -267,7 +267,10 @@ test("a round tells what is in the rules, not what came since", async () => {
   await settle();
   store.setService(key, undefined);
   for (let i = 0; i < 20; i++) await settle();
-  expect(told).toEqual([service, undefined]);
+  expect(told).toEqual([
+    [undefined, service],
+    [service, undefined],
+  ]);
   stop.abort();
   await running;
 });

@@ -6,6 +6,7 @@ import type { ConnectionsSource } from "../../../src/io/metrics/connections.ts";
 import { Metrics } from "../../../src/io/metrics/metrics.ts";
 import type { FrontendConnections } from "../../../src/io/nft/connections.ts";
 import { type Family, families } from "../../../src/model/address.ts";
+import { settings } from "../../support/arbitrary-cluster.ts";
 
 const start = 1_767_225_600_000;
 
@@ -31,6 +32,7 @@ function story({ connections }: { readonly connections?: ConnectionsSource } = {
         causes: [],
         services,
         problems: new Map(),
+        settings,
         elements: 3,
         milliseconds: seconds * 1000,
         began,

@@ -1,0 +1,46 @@
+import { type FrontendKey, frontendKey } from "../../compile/plan/frontends.ts";
+import type { PortPlan, ServicePlan } from "../../compile/plan/service-plan.ts";
+import type { Protocol } from "../../model/port.ts";
+import type { PlanChange } from "../table/reconciler.ts";
+import { servingEndpoints } from "./flow-judge.ts";
+
+/**
+ * The protocols of which a change may have made flows stale: those of service ports that got or lost a frontend, whose
+ * policy is another, or that lost an endpoint.
+ */
+export function protocolsAffected({ before, after }: PlanChange): ReadonlySet<Protocol> {
+  const [old, current] = [portsOf(before), portsOf(after)];
+  const affected = new Set<Protocol>();
+  for (const key of new Set([...old.keys(), ...current.keys()])) {
+    const [from, to] = [old.get(key), current.get(key)];
+    const port = to ?? from;
+    if (port !== undefined && isAffected(from, to)) affected.add(port.port.protocol);
+  }
+  return affected;
+}
+
+/** The UDP frontends that a Service has no more. */
+export function goneFrontends({ before, after }: PlanChange): readonly FrontendKey[] {
+  const left = new Set(udpFrontends(after));
+  return udpFrontends(before).filter((key) => !left.has(key));
+}
+
+function udpFrontends(plan: ServicePlan | undefined): readonly FrontendKey[] {
+  const ports = plan?.ports.filter(({ port }) => port.protocol === "udp") ?? [];
+  return ports.flatMap(({ frontends }) => frontends.map(({ frontend }) => frontendKey(frontend)));
+}
+
+/** By what no two ports of a Service have in common. */
+function portsOf(plan: ServicePlan | undefined): ReadonlyMap<string, PortPlan> {
+  return new Map(plan?.ports.map((each) => [`${each.port.protocol} ${each.port.port}`, each]));
+}
+
+function isAffected(before: PortPlan | undefined, after: PortPlan | undefined): boolean {
+  if (before === undefined || after === undefined || frontendsOf(before) !== frontendsOf(after)) return true;
+  const left = servingEndpoints(after);
+  return [...servingEndpoints(before).keys()].some((endpoint) => !left.has(endpoint));
+}
+
+function frontendsOf({ frontends }: PortPlan): string {
+  return frontends.map(({ frontend, outsiders }) => `${frontendKey(frontend)} ${outsiders}`).join();
+}

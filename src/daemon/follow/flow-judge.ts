@@ -1,0 +1,135 @@
+import type { PlannedFrontend } from "../../compile/lower/frontend-elements.ts";
+import { type FrontendKey, frontendKeyOf } from "../../compile/plan/frontends.ts";
+import type { EndpointPlan, PortPlan } from "../../compile/plan/service-plan.ts";
+import type { DetectLocal, FamilySettings } from "../../compile/settings.ts";
+import type { Address } from "../../model/address.ts";
+import { cidrContains } from "../../model/cidr.ts";
+import { serviceKey } from "../../model/service.ts";
+import type { Flow } from "../../netlink/conntrack.ts";
+
+/** What flows may belong to this node itself, as it is now. */
+export type OwnSockets = {
+  hasAddress(address: Address): boolean;
+  /** Whether a program of this node, or the kernel, takes UDP packets there. */
+  takesUDP(address: Address, port: number): boolean;
+};
+
+/**
+ * Tells flows that the rules of one family would not make any more.
+ *
+ * The kernel asks the rules about the first packet of a flow only. A UDP client that keeps its port goes on in the old
+ * flow for as long as it sends, even to an endpoint that is gone; and so does a client of another protocol, again and
+ * again, whose first packet came before the rules, or went to an endpoint that fell silent.
+ */
+export class FlowJudge {
+  readonly #ownerOf: (frontend: FrontendKey) => PlannedFrontend | undefined;
+  #nodePortAddresses: ReadonlySet<string> = new Set();
+  #detectLocal: DetectLocal = { kind: "none" };
+  /** UDP frontends and NodePort addresses that are gone, and the search before which each went; the latest last. */
+  readonly #gone = new Map<string, number>();
+  #searches = 0;
+
+  constructor(ownerOf: (frontend: FrontendKey) => PlannedFrontend | undefined) {
+    this.#ownerOf = ownerOf;
+  }
+
+  /** Returns whether other addresses serve NodePorts than before. */
+  setSettings({ nodePortAddresses, detectLocal }: FamilySettings): boolean {
+    const [before, after] = [this.#nodePortAddresses, new Set<string>(nodePortAddresses.addresses)];
+    const gone = [...before].filter((address) => !after.has(address));
+    for (const address of gone) this.#noteGone(address);
+    this.#nodePortAddresses = after;
+    this.#detectLocal = detectLocal;
+    return gone.length > 0 || after.size > before.size;
+  }
+
+  /** Takes UDP frontends that the rules do not have any more, or of a process before this one, which may still exist. */
+  addGone(frontends: Iterable<FrontendKey>): void {
+    for (const frontend of frontends) this.#noteGone(frontend);
+  }
+
+  /**
+   * Begins a search. `ownerOfStale` tells whose a flow is if it is stale: a Service's key, or nothing for Services that
+   * are gone. `found`, to be called when all stale flows are deleted, forgets what was gone before the search.
+   */
+  search(own: OwnSockets): { readonly ownerOfStale: (flow: Flow) => string | undefined; readonly found: () => void } {
+    const number = this.#searches++;
+    const serving = new Map<PortPlan, ReadonlyMap<string, EndpointPlan>>();
+    const servingOf = (port: PortPlan) => {
+      const known = serving.get(port) ?? servingEndpoints(port);
+      serving.set(port, known);
+      return known;
+    };
+    return {
+      ownerOfStale: (flow) => {
+        const planned = this.#frontendOf(flow);
+        if (planned === undefined) return isTranslated(flow) && this.#wasOurs(flow) ? "" : undefined;
+        const endpoint = servingOf(planned.port).get(`${flow.replySource} ${flow.replySourcePort}`);
+        const isRight =
+          endpoint === undefined
+            ? !isTranslated(flow) && flow.protocol === "udp" && own.takesUDP(flow.destination, flow.destinationPort)
+            : endpoint.isLocal || planned.frontend.outsiders === "cluster" || !this.#isFromOutside(flow, own);
+        return isRight ? undefined : serviceKey(planned.plan.service);
+      },
+      found: () => {
+        for (const [what, since] of this.#gone) if (since <= number) this.#gone.delete(what);
+      },
+    };
+  }
+
+  /** Addresses come first, as they do in the rules. */
+  #frontendOf({ protocol, destination, destinationPort }: Flow): PlannedFrontend | undefined {
+    const owner = this.#ownerOf(frontendKeyOf(destination, protocol, destinationPort));
+    if (owner !== undefined || !this.#nodePortAddresses.has(destination)) return owner;
+    return this.#ownerOf(frontendKeyOf(undefined, protocol, destinationPort));
+  }
+
+  #wasOurs({ protocol, destination, destinationPort }: Flow): boolean {
+    if (protocol !== "udp") return false;
+    if (this.#gone.has(frontendKeyOf(destination, protocol, destinationPort))) return true;
+    const nodePort = frontendKeyOf(undefined, protocol, destinationPort);
+    if (this.#gone.has(destination)) return this.#gone.has(nodePort) || this.#ownerOf(nodePort) !== undefined;
+    return this.#nodePortAddresses.has(destination) && this.#gone.has(nodePort);
+  }
+
+  /**
+   * Whether the endpoint sees this node in place of a client that is neither a pod of this node, as far as that can be
+   * told by its address, nor the node. Under policy Local, that was so before the policy was Local.
+   */
+  #isFromOutside({ masqueraded }: Flow, own: OwnSockets): boolean {
+    if (masqueraded === undefined || own.hasAddress(masqueraded)) return false;
+    const pods = this.#detectLocal.kind === "cidrs" ? this.#detectLocal.cidrs : [];
+    return !pods.some((cidr) => cidrContains(cidr, masqueraded));
+  }
+
+  #noteGone(what: string): void {
+    this.#gone.delete(what);
+    this.#gone.set(what, this.#searches);
+    for (const oldest of this.#gone.keys()) {
+      if (this.#gone.size <= mostGone) break;
+      this.#gone.delete(oldest);
+    }
+  }
+}
+
+/** Where no search succeeds, as socat is missing, nothing is ever found. */
+const mostGone = 65_536;
+
+/**
+ * The endpoints that may answer, by address and port: all that serve. One that is not ready, or on another node under a
+ * policy Local, gets no new flows, but keeps those that it has.
+ */
+export function servingEndpoints({ endpoints }: PortPlan): ReadonlyMap<string, EndpointPlan> {
+  const serving = new Map<string, EndpointPlan>();
+  for (const each of endpoints) {
+    const { endpoint, port } = each;
+    const key = `${endpoint.address} ${port}`;
+    // Of those that are listed twice, the first one counts.
+    if ((endpoint.ready || endpoint.serving) && !serving.has(key)) serving.set(key, each);
+  }
+  return serving;
+}
+
+function isTranslated({ destination, destinationPort, replySource, replySourcePort }: Flow): boolean {
+  return replySource !== destination || replySourcePort !== destinationPort;
+}

@@ -1,0 +1,242 @@
+import { expect, test } from "@jest/globals";
+import { frontendKeyOf } from "../../../src/compile/plan/frontends.ts";
+import { planService, type ServicePlan } from "../../../src/compile/plan/service-plan.ts";
+import type { DetectLocal, FamilySettings } from "../../../src/compile/settings.ts";
+import { ServiceTable } from "../../../src/compile/table/service-table.ts";
+import { goneFrontends } from "../../../src/daemon/follow/flow-changes.ts";
+import { FlowJudge, type OwnSockets } from "../../../src/daemon/follow/flow-judge.ts";
+import { decodeCluster } from "../../../src/decode/cluster.ts";
+import { type Protocol, protocols } from "../../../src/model/port.ts";
+import { serviceKey } from "../../../src/model/service.ts";
+import type { Flow } from "../../../src/netlink/conntrack.ts";
+import { ip, ips, networks } from "../../compile/values.ts";
+import { settings } from "../../support/arbitrary-cluster.ts";
+
+type Ready = "ready" | "serving" | "gone";
+
+const key = serviceKey({ namespace: "default", name: "dns" });
+const node = "10.0.0.1";
+
+/** The Service of kube-proxy's own test of this, and its endpoints as address and port with a state. */
+function plan(endpoints: Readonly<Record<string, Ready>>, spec: object = {}, created = "2026-01-01T00:00:00Z") {
+  const states = Object.entries(endpoints);
+  const ports = protocols.map((protocol) => ({ name: protocol, protocol: protocol.toUpperCase() }));
+  const service = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { namespace: "default", name: "dns", creationTimestamp: created },
+    spec: {
+      type: "LoadBalancer",
+      clusterIPs: ["172.30.1.1"],
+      externalIPs: ["192.168.99.100"],
+      ports: ports.map((port) => ({ ...port, port: 8000, nodePort: 32000 })),
+      ...spec,
+    },
+    status: { loadBalancer: { ingress: [{ ip: "1.2.3.4" }] } },
+  };
+  const slices = states.map(([endpoint, state], index) => {
+    const [ip = "", port = ""] = endpoint.split(" ");
+    const conditions = { ready: state === "ready", serving: state !== "gone", terminating: state === "serving" };
+    return {
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: { namespace: "default", name: `dns-${index}`, labels: { "kubernetes.io/service-name": "dns" } },
+      addressType: ip.includes(":") ? "IPv6" : "IPv4",
+      ports: ports.map((each) => ({ ...each, port: Number(port) })),
+      endpoints: [{ addresses: [ip], nodeName: ip.startsWith("10.240.0.") ? "node-1" : "there", conditions }],
+    };
+  });
+  const { cluster } = decodeCluster([service, ...slices].map((object) => ({ object })));
+  const [decoded] = cluster.services;
+  if (decoded === undefined) throw new Error("no Service");
+  const family = decoded.clusterIPs[0]?.includes(":") ? "ip6" : "ip";
+  return planService(decoded, cluster.endpointSlices, family, { ...settings, nodeName: "node-1" });
+}
+
+const nobody: OwnSockets = { hasAddress: (address) => address === node, takesUDP: () => false };
+
+/** The frontends of some Services, and what is said of flows to them. */
+class Scene {
+  readonly #table = new ServiceTable("ip", settings);
+  readonly judge = new FlowJudge((frontend) => this.#table.owners.owner(frontend));
+
+  constructor(...nodePortAddresses: readonly string[]) {
+    this.setNode({ nodePortAddresses: { any: false, addresses: ips(...nodePortAddresses) } });
+  }
+
+  setNode(fields: Partial<FamilySettings>): boolean {
+    return this.judge.setSettings({ ...settings.families.ip, ...fields });
+  }
+
+  set(after: ServicePlan | undefined, service = key): void {
+    const before = this.#table.setService(service, after);
+    this.judge.addGone(goneFrontends({ before, after }));
+  }
+
+  stale(text: string, fields: Partial<Flow> = {}, own = nobody): string | undefined {
+    return this.judge.search(own).ownerOfStale({ ...flow(text), ...fields });
+  }
+}
+
+/** `destination port -> source port`; one place alone is untranslated. */
+function flow(text: string, protocol: Protocol = "udp"): Flow {
+  const [to = "", from = to] = text.split(" -> ");
+  const [destination = "", destinationPort] = to.split(" ");
+  const [replySource = "", replySourcePort] = from.split(" ");
+  return {
+    protocol,
+    destination: ip(destination),
+    destinationPort: Number(destinationPort),
+    replySource: ip(replySource),
+    replySourcePort: Number(replySourcePort),
+    masqueraded: undefined,
+  };
+}
+
+const serving = { "10.240.0.4 9090": "ready", "10.240.1.5 9090": "gone" } as const;
+
+const matrix = [
+  ["172.30.1.1 8000 -> 10.240.0.4 9090", false],
+  ["1.2.3.4 8000 -> 10.240.0.4 9090", false],
+  ["192.168.99.100 8000 -> 10.240.0.4 9090", false],
+  [`${node} 32000 -> 10.240.0.4 9090`, false],
+  ["172.30.1.1 8000 -> 10.240.0.4 8080", true],
+  ["172.30.1.1 8000 -> 10.240.1.5 9090", true],
+  ["172.30.1.1 8000 -> 10.240.2.6 9090", true],
+  ["1.2.3.4 8000 -> 10.240.1.5 9090", true],
+  ["192.168.99.100 8000 -> 10.240.2.6 9090", true],
+  [`${node} 32000 -> 10.240.1.5 9090`, true],
+  ["172.30.1.1 8000", true],
+  ["1.2.3.4 8000", true],
+  [`${node} 32000`, true],
+  ["172.30.1.1 3000 -> 10.240.2.6 9090", false],
+  ["10.0.0.2 32000 -> 10.240.2.6 9090", false],
+  ["172.30.1.1 32000 -> 10.240.2.6 9090", false],
+  [`${node} 8000`, false],
+  ["8.8.8.8 53", false],
+] as const;
+
+for (const protocol of protocols) {
+  test.each(matrix)(`B-222, B-223, B-231, W-06 ${protocol} %s is stale: %p`, (text, isStale) => {
+    const scene = new Scene(node);
+    scene.set(plan(serving));
+    expect(scene.stale(text, { protocol })).toEqual(isStale ? key : undefined);
+  });
+}
+
+test("B-224 flows to endpoints that are not ready, but serve, stay", () => {
+  const scene = new Scene();
+  scene.set(plan({ "10.240.0.4 9090": "ready", "10.240.1.5 9090": "serving" }));
+  expect(scene.stale("172.30.1.1 8000 -> 10.240.1.5 9090")).toBeUndefined();
+});
+
+test("W-06 without serving endpoints all flows are stale", () => {
+  const scene = new Scene(node);
+  scene.set(plan({ "10.240.1.5 9090": "gone" }));
+  for (const text of ["172.30.1.1 8000", "172.30.1.1 8000 -> 10.240.2.6 9090", `${node} 32000 -> 10.240.2.6 9090`]) {
+    expect(scene.stale(text)).toBe(key);
+  }
+});
+
+test("W-06 translated UDP flows to a Service that is gone are stale, others to its addresses are not", () => {
+  const scene = new Scene(node);
+  scene.set(plan(serving));
+  scene.set(undefined);
+  const translated = "172.30.1.1 8000 -> 10.240.0.4 9090";
+  expect(scene.stale(translated)).toBe("");
+  expect(scene.stale(`${node} 32000 -> 10.240.0.4 9090`)).toBe("");
+  expect(scene.stale(translated, { protocol: "tcp" })).toBeUndefined();
+  expect(scene.stale("172.30.1.1 8000")).toBeUndefined();
+  expect(scene.stale("10.0.0.2 32000 -> 10.240.0.4 9090")).toBeUndefined();
+  scene.judge.search(nobody).found();
+  expect(scene.stale(translated)).toBeUndefined();
+});
+
+test("what goes while a search is under way is remembered for the next", () => {
+  const scene = new Scene();
+  scene.set(plan(serving));
+  const { found } = scene.judge.search(nobody);
+  scene.set(undefined);
+  found();
+  expect(scene.stale("172.30.1.1 8000 -> 10.240.0.4 9090")).toBe("");
+});
+
+test("where no search succeeds, the frontends that went last are remembered, and not all", () => {
+  const scene = new Scene();
+  scene.set(plan(serving));
+  scene.set(undefined);
+  const many = function* () {
+    for (let i = 0; i < 100_000; i++) yield frontendKeyOf(`10.9.${i >> 8}.${i & 255}`, "udp", 1);
+  };
+  scene.judge.addGone(many());
+  expect(scene.stale("172.30.1.1 8000 -> 10.240.0.4 9090")).toBeUndefined();
+  expect(scene.stale("10.9.200.1 1 -> 10.240.0.4 9090")).toBe("");
+});
+
+test("W-06 a new nodePort, and a new address that serves it", () => {
+  const scene = new Scene();
+  scene.set(plan(serving));
+  const nodePortAddresses = { any: false, addresses: ips(node) };
+  expect(scene.stale(`${node} 32000`)).toBeUndefined();
+  expect(scene.setNode({ nodePortAddresses })).toBe(true);
+  expect(scene.setNode({ nodePortAddresses })).toBe(false);
+  expect(scene.stale(`${node} 32000`)).toBe(key);
+  expect(scene.setNode({ nodePortAddresses: { any: false, addresses: [] } })).toBe(true);
+  expect(scene.stale(`${node} 32000 -> 10.240.0.4 9090`)).toBe("");
+  expect(scene.stale(`${node} 32001 -> 10.240.0.4 9090`)).toBeUndefined();
+  expect(scene.stale(`${node} 32000`)).toBeUndefined();
+});
+
+test("IPv6", () => {
+  const scene = new Scene();
+  scene.set(plan({ "fd00::4 9090": "ready", "10.240.0.4 9090": "ready" }, { clusterIPs: ["fd00:96::1"] }));
+  expect(scene.stale("fd00:96::1 8000 -> fd00::4 9090")).toBeUndefined();
+  expect(scene.stale("fd00:96::1 8000 -> fd00::5 9090")).toBe(key);
+  expect(scene.stale("1.2.3.4 8000")).toBeUndefined();
+});
+
+test("of two Services with one frontend, the endpoints of the older count", () => {
+  const scene = new Scene();
+  const young = plan({ "10.240.0.9 53": "ready" }, {}, "2026-02-01T00:00:00Z");
+  scene.set({ ...young, service: { ...young.service, name: "young" } }, "default/young");
+  expect(scene.stale("1.2.3.4 8000 -> 10.240.0.9 53")).toBeUndefined();
+  scene.set(plan({ "10.240.0.4 53": "ready" }));
+  expect(scene.stale("1.2.3.4 8000 -> 10.240.0.9 53")).toBe(key);
+  expect(scene.stale("1.2.3.4 8000 -> 10.240.0.4 53")).toBeUndefined();
+  scene.set(undefined);
+  expect(scene.stale("1.2.3.4 8000 -> 10.240.0.9 53")).toBeUndefined();
+  expect(scene.stale("1.2.3.4 8000 -> 10.240.0.4 53")).toBe("default/young");
+});
+
+const [here, there] = ["-> 10.240.0.4 9090", "-> 10.240.1.5 9090"];
+const cidrs: DetectLocal = { kind: "cidrs", cidrs: networks("10.244.1.0/24") };
+const masquerading = [
+  ["a client from outside, masqueraded at another node's endpoint", `1.2.3.4 8000 ${there}`, "192.0.2.9", true],
+  ["the same by NodePort", `${node} 32000 ${there}`, "192.0.2.9", true],
+  ["the same by ClusterIP, whose policy is Cluster", `172.30.1.1 8000 ${there}`, "192.0.2.9", false],
+  ["one at an endpoint here", `1.2.3.4 8000 ${here}`, "192.0.2.9", false],
+  ["one that is not masqueraded", `1.2.3.4 8000 ${there}`, undefined, false],
+  ["a pod of this node", `1.2.3.4 8000 ${there}`, "10.244.1.7", false],
+  ["this node itself", `1.2.3.4 8000 ${there}`, node, false],
+] as const;
+
+test.each(masquerading)("policy Local ends the flow of %s: %s", (_, text, client, isStale) => {
+  const scene = new Scene(node);
+  const masqueraded = client === undefined ? undefined : ip(client);
+  const endpoints = { "10.240.0.4 9090": "ready", "10.240.1.5 9090": "ready" } as const;
+  scene.setNode({ detectLocal: cidrs, nodePortAddresses: { any: false, addresses: ips(node) } });
+  scene.set(plan(endpoints));
+  expect(scene.stale(text, { masqueraded })).toBeUndefined();
+  scene.set(plan(endpoints, { externalTrafficPolicy: "Local" }));
+  expect(scene.stale(text, { masqueraded })).toBe(isStale ? key : undefined);
+});
+
+test("UDP flows to a socket of this node stay, where nobody translated them", () => {
+  const scene = new Scene();
+  scene.set(plan(serving, { externalIPs: [node] }));
+  const own: OwnSockets = { ...nobody, takesUDP: (address, port) => address === node && port === 8000 };
+  expect(scene.stale(`${node} 8000`)).toBe(key);
+  expect(scene.stale(`${node} 8000`, {}, own)).toBeUndefined();
+  expect(scene.stale(`${node} 8000 -> 10.240.2.6 9090`, {}, own)).toBe(key);
+  expect(scene.stale("1.2.3.4 8000", {}, own)).toBe(key);
+});
