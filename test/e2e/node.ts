@@ -6,7 +6,7 @@ import type { KubernetesObject, Reference } from "../api-server/store.ts";
 import type { Lab, Probe } from "../lab/lab.ts";
 import { type UseCounts, words } from "../lab/messages.ts";
 import type { Ran } from "../lab/namespace.ts";
-import { clusterCIDRs } from "../lab/world.ts";
+import { clusterCIDRs, type Host } from "../lab/world.ts";
 import { eventually } from "../support/eventually.ts";
 import { AgentProcess } from "./agent-process.ts";
 import { startNodeAPIServer, stopNodeAPIServer } from "./node-api-server.ts";
@@ -142,11 +142,11 @@ export class Node {
   }
 
   /** A page of the agent; the code is 0 where there is none. */
-  async page(path: string, port = 10256, host = "127.0.0.1"): Promise<Page> {
+  async page(path: string, port = 10256, host = "127.0.0.1", from: Host = "node"): Promise<Page> {
     const request = `GET ${path} HTTP/1.0\r\n\r\n`;
     // Who asks must not hang up before the answer.
     const socat = ["socat", "-T10", "-t0.05", "-,ignoreeof", `TCP:${host}:${port}`];
-    const { stdout } = await this.lab.run("node", socat, request);
+    const { stdout } = await this.lab.run(from, socat, request);
     const [head = "", body = ""] = stdout.split("\r\n\r\n");
     return { code: Number(/^HTTP\/\S+ (\d+)/.exec(head)?.[1] ?? 0), body };
   }

@@ -13,23 +13,19 @@ import { isShortage } from "./shortage.ts";
  */
 export function hostAddresses(): readonly Address[] {
   try {
-    lastRead = readAddresses();
+    lastRead = new Set(readAddresses());
   } catch (error) {
     if (lastRead === undefined) throw error;
   }
-  return lastRead;
+  return [...lastRead];
 }
 
-let lastRead: readonly Address[] | undefined;
-
-/** Whether an address is local to this network namespace, by a list that is at most a second old. */
+/** Whether an address is local to this network namespace, by what was read last. */
 export function isHostAddress(ip: Address): boolean {
-  const now = systemClock.now();
-  if (now - listed.at > 1000) listed = { at: now, addresses: new Set(hostAddresses()) };
-  return isLoopback(ip) || listed.addresses.has(ip);
+  return isLoopback(ip) || lastRead?.has(ip) === true;
 }
 
-let listed: { readonly at: number; readonly addresses: ReadonlySet<Address> } = { at: 0, addresses: new Set() };
+let lastRead: ReadonlySet<Address> | undefined;
 
 /**
  * Calls back with the addresses whenever they are others than those last known, until the signal is aborted.
@@ -85,7 +81,7 @@ function addressText(addresses: readonly Address[]): string {
 function readAddresses(): readonly Address[] {
   const [fibTrie, ifInet6] = [read("/proc/net/fib_trie"), read("/proc/net/if_inet6")];
   if (fibTrie === undefined) return interfaceAddresses();
-  return [...new Set([...ipv4Addresses(fibTrie), ...ipv6Addresses(ifInet6 ?? "")])];
+  return [...ipv4Addresses(fibTrie), ...ipv6Addresses(ifInet6 ?? "")];
 }
 
 function interfaceAddresses(): readonly Address[] {

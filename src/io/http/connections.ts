@@ -33,13 +33,13 @@ export class Connections {
       socket.destroy();
       return;
     }
-    const guest = { socket, ip, source: sourceOf(ip), isAnswered: false };
+    const { most, isOwn } = this.#options;
+    const guest = { socket, source: sourceOf(ip), isOwn: isOwn(ip), isAnswered: false };
     const siblings = this.#bySource.get(guest.source) ?? new Set<Guest>();
     this.#bySource.set(guest.source, siblings.add(guest));
     this.#guests.set(socket, guest);
     socket.once("close", () => this.#remove(guest));
-    const { most, isOwn } = this.#options;
-    if (siblings.size > most / 10 && !isOwn(ip)) this.#makeRoom(siblings);
+    if (siblings.size > most / 10 && !guest.isOwn) this.#makeRoom(siblings);
     if (this.#guests.size > most) this.#makeRoom(this.#guests.values());
   }
 
@@ -53,7 +53,7 @@ export class Connections {
   #makeRoom(guests: Iterable<Guest>): void {
     let last: { readonly guest: Guest; readonly right: number } | undefined;
     for (const guest of guests) {
-      const right = (this.#options.isOwn(guest.ip) ? 2 : 0) + (guest.isAnswered ? 1 : 0);
+      const right = (guest.isOwn ? 2 : 0) + (guest.isAnswered ? 1 : 0);
       if (last === undefined || right < last.right) last = { guest, right };
     }
     if (last === undefined) return;
@@ -69,7 +69,7 @@ export class Connections {
   }
 }
 
-type Guest = { readonly socket: Socket; readonly ip: Address; readonly source: string; isAnswered: boolean };
+type Guest = { readonly socket: Socket; readonly source: string; readonly isOwn: boolean; isAnswered: boolean };
 
 /** Whoever has an IPv6 address has the others of its network of 64 bits, too. */
 function sourceOf(ip: Address): string {

@@ -1,17 +1,18 @@
 import type { HealthAnswer, HealthPage } from "../../daemon/health.ts";
-import { type Answer, pathOf, send, sendNotFound } from "./http.ts";
+import type { Answer } from "./http.ts";
+import { notFound } from "./reply.ts";
 
 /** The pages `/healthz` and `/livez`, for any method. `onAnswer` is told of each answer. */
 export function healthPages(
   health: { answer(page: HealthPage): HealthAnswer },
   onAnswer: (page: HealthPage, code: number) => void,
 ): Answer {
-  return (request, response) => {
-    const page = pages.get(pathOf(request));
-    if (page === undefined) return sendNotFound(response);
+  return ({ path }) => {
+    const page = pages.get(path);
+    if (page === undefined) return notFound;
     const { code, body } = health.answer(page);
     onAnswer(page, code);
-    send(response, code, "application/json", JSON.stringify(body));
+    return { code, contentType: "application/json", body: JSON.stringify(body) };
   };
 }
 

@@ -1,12 +1,13 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isHostAddress } from "../host/addresses.ts";
 import { mostOpenFiles } from "../host/host.ts";
 import { Connections } from "./connections.ts";
+import { plainText, type Reply, writeReply } from "./reply.ts";
+import { type Request, readRequest } from "./request.ts";
 
 /** Answers one request. What it throws becomes status 500. */
-export type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
+export type Answer = (request: Request) => Promise<Reply> | Reply;
 
 export type ServeOptions = {
   readonly address: string;
@@ -48,50 +49,23 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
   }
 }
 
-/** Ends a response. */
-export function send(
-  response: ServerResponse,
-  code: number,
-  contentType: string,
-  body: string | Uint8Array,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  response.writeHead(code, {
-    "Content-Type": contentType,
-    "X-Content-Type-Options": "nosniff",
-    "Content-Length": Buffer.byteLength(body),
-    ...headers,
-  });
-  response.end(body);
-}
-
-export function sendNotFound(response: ServerResponse): void {
-  send(response, 404, plainText, "404 page not found\n");
-}
-
-export const plainText = "text/plain; charset=utf-8";
-
-/** The path that a request asks for, without a query. */
-export function pathOf({ url = "/" }: IncomingMessage): string {
-  const end = url.indexOf("?");
-  return end < 0 ? url : url.slice(0, end);
-}
-
 /** Serves until the signal is aborted or there is an error, which it resolves to. */
 function serveOnce(options: ServeOptions, signal: AbortSignal): Promise<Error | undefined> {
-  const { address: host, port, ipv6Only = false, connections = ofThisProcess } = options;
-  const answerFirst = firstRequests(connections, options);
-  const server = createServer(limits, (request, response) => void answerFirst(request, response));
-  server.on("connection", (socket: Socket) => connections.add(socket));
+  const { address: host, port, ipv6Only = false } = options;
+  const open = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+    void attend(socket, options);
+  });
   return new Promise((resolve) => {
-    const stop = () => close(server);
+    const stop = () => close(server, open);
     signal.addEventListener("abort", stop, { once: true });
     server.on("listening", () => options.onListening?.());
     server.on("error", (error) => {
       // A connection that could not be taken, as too many files are open, leaves the port open.
       if (server.listening) return;
       signal.removeEventListener("abort", stop);
-      close(server);
       resolve(error);
     });
     server.on("close", () => {
@@ -102,40 +76,74 @@ function serveOnce(options: ServeOptions, signal: AbortSignal): Promise<Error | 
   });
 }
 
-/** Answers the first request of each connection, which is closed when the answer is taken, or not taken in time. */
-function firstRequests(connections: Connections, { answer, answerTimeout = 30_000 }: ServeOptions): Answer {
-  const asked = new WeakSet<Socket>();
-  return async (request, response) => {
-    const { socket } = request;
-    if (asked.has(socket)) {
-      socket.destroy();
-      return;
-    }
-    asked.add(socket);
+/** Answers what is asked on a connection, and closes it when the answer is taken, or not taken in time. */
+async function attend(socket: Socket, options: ServeOptions): Promise<void> {
+  const { answer, answerTimeout = 30_000, connections = ofThisProcess } = options;
+  // That it is closed shows in what waits for it.
+  socket.on("error", () => undefined);
+  const late = setTimeout(() => socket.destroy(), requestTimeout).unref();
+  try {
+    connections.add(socket);
+    const request = await readRequest(socket);
+    if (request === "closed") return;
     connections.answering(socket);
-    response.shouldKeepAlive = false;
-    const late = setTimeout(() => socket.destroy(), answerTimeout).unref();
-    response.once("close", () => clearTimeout(late));
-    request.resume();
-    try {
-      await answer(request, response);
-    } catch (error) {
-      if (response.headersSent) response.destroy();
-      else send(response, 500, plainText, `${error instanceof Error ? error.message : String(error)}\n`);
-    }
-  };
+    clearTimeout(late);
+    const slow = setTimeout(() => socket.destroy(), answerTimeout).unref();
+    socket.once("close", () => clearTimeout(slow));
+    if (request === "bad") await writeReply(socket, plainText(400, "400 bad request\n"), undefined);
+    else await writeReply(socket, await replyTo(request, answer), request);
+    if (request === "bad" || !request.hasMore) await forgetRest(socket);
+  } catch {
+    // Whoever asked does not want the rest.
+  } finally {
+    clearTimeout(late);
+    socket.destroy();
+  }
+}
+
+async function replyTo(request: Request, answer: Answer): Promise<Reply> {
+  try {
+    return await answer(request);
+  } catch (error) {
+    return plainText(500, `${error instanceof Error ? error.message : String(error)}\n`);
+  }
+}
+
+/**
+ * Takes what else is sent, until the other side ends, or it is much: to close a connection on which something is unread
+ * resets it, and who reads slowly loses the answer.
+ */
+function forgetRest(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, grace).unref();
+    let bytes = 0;
+    socket.on("data", ({ length }) => {
+      bytes += length;
+      if (bytes > mostForgotten) resolve();
+    });
+    socket.once("end", resolve);
+    socket.once("close", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 /** The limit is that of the process, whose open files are needed elsewhere. */
 const ofThisProcess = new Connections({ most: Math.min(500, mostOpenFiles() / 4), isOwn: isHostAddress });
 
-/** Who asks sends a few lines: whatever takes longer holds a connection for nothing. */
-const limits = { requestTimeout: 10_000, headersTimeout: 10_000, connectionsCheckingInterval: 5000 };
+/** Who asks sends a few lines: whatever takes longer, in milliseconds, holds a connection for nothing. */
+const requestTimeout = 10_000;
 
-/** How long those who are being answered may take when the server ends, in milliseconds. */
+const mostForgotten = 16_384;
+
+/** How long, in milliseconds, those who are being answered may take when the server ends, and others to close in turn. */
 const grace = 500;
 
-function close(server: Server): void {
+function close(server: Server, open: ReadonlySet<Socket>): void {
   server.close();
-  setTimeout(() => server.closeAllConnections(), grace).unref();
+  // Connections on which nothing is read do not keep this process; the timer has to.
+  setTimeout(() => {
+    for (const socket of open) socket.destroy();
+  }, grace);
 }

@@ -1,5 +1,5 @@
-import type { ServerResponse } from "node:http";
-import { type Answer, pathOf, plainText, send, sendNotFound } from "./http.ts";
+import type { Answer } from "./http.ts";
+import { notFound, plainText, type Reply } from "./reply.ts";
 import { SharedText } from "./shared-text.ts";
 
 /** What the pages of the metrics server show, asked for anew by each request. */
@@ -13,28 +13,23 @@ export type MetricsPages = {
 
 /** The pages of the metrics server, for any method. */
 export function metricsPages({ metrics, config, rules }: MetricsPages): Answer {
-  const pages = { metrics, config, rules: new SharedText(rules) };
-  return async (request, response) => {
-    const page = answers.get(pathOf(request));
-    if (page === undefined) return sendNotFound(response);
-    await page(pages, response);
-  };
+  const shared = new SharedText(rules);
+  const { contentType } = metrics;
+  const pages = new Map<string, () => Reply | Promise<Reply>>([
+    ["/metrics", async () => ({ code: 200, contentType, body: await metrics.text() })],
+    // There are no service level indicators of this process, as there are none of kube-proxy.
+    ["/metrics/slis", () => ({ code: 200, contentType, body: "" })],
+    ["/healthz", () => plainText(200, "ok")],
+    ["/proxyMode", () => plainText(200, "nftables")],
+    [
+      "/configz",
+      () => ({
+        code: 200,
+        contentType: "application/json",
+        body: JSON.stringify({ "kubeproxy.config.k8s.io": config() }),
+      }),
+    ],
+    ["/rules", () => shared.reply()],
+  ]);
+  return ({ path }) => pages.get(path)?.() ?? notFound;
 }
-
-type Pages = Omit<MetricsPages, "rules"> & { readonly rules: SharedText };
-
-type Page = (pages: Pages, response: ServerResponse) => Promise<void> | void;
-
-const answers: ReadonlyMap<string, Page> = new Map<string, Page>([
-  ["/metrics", async ({ metrics }, response) => send(response, 200, metrics.contentType, await metrics.text())],
-  // There are no service level indicators of this process, as there are none of kube-proxy.
-  ["/metrics/slis", ({ metrics }, response) => send(response, 200, metrics.contentType, "")],
-  ["/healthz", (_, response) => send(response, 200, plainText, "ok")],
-  ["/proxyMode", (_, response) => send(response, 200, plainText, "nftables")],
-  [
-    "/configz",
-    ({ config }, response) =>
-      send(response, 200, "application/json", JSON.stringify({ "kubeproxy.config.k8s.io": config() })),
-  ],
-  ["/rules", ({ rules }, response) => rules.send(response)],
-]);

@@ -3,7 +3,7 @@ import type { ServiceHealth } from "../../daemon/follow/service-health.ts";
 import { type Family, families, familyName } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import { mostOpenFiles } from "../host/host.ts";
-import { type Answer, send, serve } from "./http.ts";
+import { type Answer, serve } from "./http.ts";
 
 export type ServiceHealthOptions = {
   /** This node keeps its rules up to date. */
@@ -110,17 +110,19 @@ export class ServiceHealthServers {
 
   /** For any path and method. Who asks while the port is being closed learns that there is nothing any more. */
   #answer(key: ObjectKey, family: Family, port: number, closing: AbortSignal): Answer {
-    return (_, response) => {
+    return () => {
       const health = this.#services.get(key);
       const isOpen = !closing.aborted && health?.port === port;
       const count = (isOpen && health.localEndpoints[family]) || 0;
       const [namespace, name] = key.split("/");
       const serviceProxyHealthy = this.#options.isHealthy();
       const body = { service: { namespace, name }, localEndpoints: count, serviceProxyHealthy };
-      const code = count > 0 && serviceProxyHealthy ? 200 : 503;
-      send(response, code, "application/json", JSON.stringify(body, undefined, "\t"), {
-        "X-Load-Balancing-Endpoint-Weight": String(count),
-      });
+      return {
+        code: count > 0 && serviceProxyHealthy ? 200 : 503,
+        contentType: "application/json",
+        body: JSON.stringify(body, undefined, "\t"),
+        headers: { "X-Load-Balancing-Endpoint-Weight": String(count) },
+      };
     };
   }
 }

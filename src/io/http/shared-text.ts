@@ -1,5 +1,4 @@
-import type { ServerResponse } from "node:http";
-import { plainText, send } from "./http.ts";
+import { plainText, type Reply } from "./reply.ts";
 
 /**
  * A long text that is made for all who ask for it at about the same time, and sent to few of them at once: where another
@@ -7,23 +6,30 @@ import { plainText, send } from "./http.ts";
  */
 export class SharedText {
   readonly #make: () => string;
-  readonly #readers = new Set<ServerResponse>();
+  readonly #readers = new Set<AbortController>();
   #bytes: Buffer | undefined;
 
   constructor(make: () => string) {
     this.#make = make;
   }
 
-  send(response: ServerResponse): void {
-    const bytes = this.#bytes ?? this.#fresh();
+  reply(): Reply {
+    const reader = new AbortController();
+    return { ...plainText(200, this.#sendTo(reader)), signal: reader.signal };
+  }
+
+  async *#sendTo(reader: AbortController): AsyncGenerator<Uint8Array> {
     const [longest] = this.#readers;
     if (longest !== undefined && this.#readers.size === mostReaders) {
       this.#readers.delete(longest);
-      longest.destroy();
+      longest.abort();
     }
-    this.#readers.add(response);
-    response.once("close", () => this.#readers.delete(response));
-    send(response, 200, plainText, bytes);
+    this.#readers.add(reader);
+    try {
+      yield this.#bytes ?? this.#fresh();
+    } finally {
+      this.#readers.delete(reader);
+    }
   }
 
   #fresh(): Buffer {

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from "@jest/globals";
 import type { HealthPage } from "../../../src/daemon/health.ts";
 import { healthPages } from "../../../src/io/http/health.ts";
 import { serve } from "../../../src/io/http/http.ts";
+import { notFound } from "../../../src/io/http/reply.ts";
 import { freePort, listening, request } from "../../support/http.ts";
 
 const ended: (() => Promise<unknown> | unknown)[] = [];
@@ -74,7 +75,7 @@ test("it stops while it waits for its port", async () => {
   const other = createServer();
   await listening(other, port, "127.0.0.1");
   ended.push(() => other.close());
-  const server = start({ address: "127.0.0.1", port, answer: () => {} });
+  const server = start({ address: "127.0.0.1", port, answer: () => notFound });
   await new Promise((resolve) => setTimeout(resolve, 50));
   await server.stop();
   expect(server.failures).toHaveLength(1);

@@ -1,0 +1,60 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import { pipeline } from "node:stream/promises";
+import type { Request } from "./request.ts";
+
+export type Reply = {
+  readonly code: number;
+  readonly contentType: string;
+  /** As a whole, or in parts, of which each is asked for when the one before it has been taken. */
+  readonly body: string | AsyncIterable<string | Uint8Array>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Ends it before all has been taken. */
+  readonly signal?: AbortSignal;
+};
+
+export function plainText(code: number, body: Reply["body"]): Reply {
+  return { code, contentType: "text/plain; charset=utf-8", body };
+}
+
+export const notFound: Reply = plainText(404, "404 page not found\n");
+
+/** Writes a reply to a request, or to none that is understood. Rejects where the connection is closed before the end. */
+export async function writeReply(socket: Socket, reply: Reply, request: Request | undefined): Promise<void> {
+  const { code, contentType, body, headers = {}, signal } = reply;
+  const isHead = request?.method === "HEAD";
+  const isChunked = typeof body !== "string" && request?.takesChunks === true;
+  const fields = Object.entries({
+    "Content-Type": contentType,
+    "X-Content-Type-Options": "nosniff",
+    Date: new Date().toUTCString(),
+    Connection: "close",
+    ...(typeof body === "string" ? { "Content-Length": Buffer.byteLength(body) } : {}),
+    ...(isChunked ? { "Transfer-Encoding": "chunked" } : {}),
+    ...headers,
+  });
+  const head = [`HTTP/1.1 ${code} ${STATUS_CODES[code]}`, ...fields.map(([name, value]) => `${name}: ${value}`)];
+  const text = `${head.join("\r\n")}\r\n\r\n`;
+  if (isHead) return end(socket, text);
+  if (typeof body === "string") return end(socket, text + body);
+  socket.write(text);
+  await pipeline(isChunked ? chunks(body) : body, socket, signal ? { signal } : {});
+}
+
+function end(socket: Socket, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once("close", () => reject(new Error("it was closed")));
+    socket.end(text, resolve);
+  });
+}
+
+async function* chunks(parts: AsyncIterable<string | Uint8Array>): AsyncGenerator<string | Uint8Array> {
+  for await (const part of parts) {
+    const length = Buffer.byteLength(part);
+    if (length === 0) continue;
+    yield `${length.toString(16)}\r\n`;
+    yield part;
+    yield "\r\n";
+  }
+  yield "0\r\n\r\n";
+}

