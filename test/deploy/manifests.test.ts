@@ -71,7 +71,7 @@ describe.each(containers)("container $name", ({ image, args, env, volumeMounts, 
   });
 
   test("reads the configuration from where the ConfigMap is", () => {
-    const volumes = new Map(pod.volumes.map((volume) => [volume.name, volume.configMap.name]));
+    const volumes = new Map(pod.volumes.map((volume) => [volume.name, volume.configMap?.name]));
     const files = volumeMounts.flatMap(({ name, mountPath }) =>
       volumes.get(name) === configMap.metadata.name
         ? Object.keys(configMap.data).map((key) => join(mountPath, key))
@@ -113,6 +113,19 @@ test("the agent has no capability but CAP_NET_ADMIN", () => {
     runAsUser: 0,
     capabilities: { drop: ["ALL"], add: ["NET_ADMIN"] },
   });
+});
+
+test("the token of the service account is in the agent's container alone, with what goes with it", () => {
+  expect(pod.automountServiceAccountToken).toBe(false);
+  const projected = pod.volumes.filter((volume) => volume.projected !== undefined);
+  expect(projected.map(({ name }) => name)).toEqual(["service-account"]);
+  const sources = projected.flatMap((volume) => volume.projected?.sources ?? []);
+  expect(sources.flatMap((source) => Object.keys(source))).toEqual(["serviceAccountToken", "configMap", "downwardAPI"]);
+  const mounted = containers.map(({ volumeMounts }) =>
+    volumeMounts.filter(({ name }) => name !== "config").map(({ name, mountPath }) => `${name} ${mountPath}`),
+  );
+  // Where KubeConfig.loadFromCluster looks.
+  expect(mounted).toEqual([[], ["service-account /var/run/secrets/kubernetes.io/serviceaccount"]]);
 });
 
 test("the configuration has neither errors nor problems", () => {

@@ -46,10 +46,15 @@ export type DaemonSet = Manifest & {
       readonly metadata: { readonly labels: object };
       readonly spec: {
         readonly serviceAccountName: string;
+        readonly automountServiceAccountToken: boolean;
         readonly hostNetwork: boolean;
         readonly initContainers: readonly Container[];
         readonly containers: readonly [Container];
-        readonly volumes: readonly { readonly name: string; readonly configMap: { readonly name: string } }[];
+        readonly volumes: readonly {
+          readonly name: string;
+          readonly configMap?: { readonly name: string };
+          readonly projected?: { readonly sources: readonly Readonly<Record<string, object>>[] };
+        }[];
       };
     };
   };
