@@ -5,8 +5,8 @@ import { failureWords, readText } from "../io/files/read.ts";
 /** The configuration in a file, or the default one. Rejects with an InputError where it cannot be used. */
 export async function readConfig(file: string | undefined) {
   if (file === undefined) return { config: defaultConfig, problems: [] };
-  const text = await readText(file).catch((error) => {
-    throw new InputError(`${file} ${failureWords(error)}`, []);
+  const text = await readText(file).catch((cause) => {
+    throw new InputError(`${file} ${failureWords(cause)}`, [], { cause });
   });
   const { config, problems, errors } = decodeConfig(text, file);
   if (config === undefined) throw new InputError("the configuration cannot be used", errors);

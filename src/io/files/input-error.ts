@@ -4,8 +4,8 @@ import type { Problem } from "../../model/problem.ts";
 export class InputError extends Error {
   readonly problems: readonly Problem[];
 
-  constructor(message: string, problems: readonly Problem[]) {
-    super(message);
+  constructor(message: string, problems: readonly Problem[], options: ErrorOptions = {}) {
+    super(message, options);
     this.name = "InputError";
     this.problems = problems;
   }
