@@ -1,8 +1,8 @@
 import type { Statement } from "../rule.ts";
-import type { Chain, Hook, Verdict } from "../ruleset.ts";
+import type { Chain, Verdict } from "../ruleset.ts";
 import type { Result } from "./outcome.ts";
 import { type BaseChains, hookAfter } from "./route.ts";
-import { goTo, outside, redirect, type Walk } from "./walk.ts";
+import { goTo, leaveBaseChain, redirect, type Walk } from "./walk.ts";
 
 /** What packets walk through. */
 export type Terrain = {
@@ -14,8 +14,7 @@ export type Terrain = {
 /** The statement that the packet meets next, after one that it matched; undefined when it has met all. */
 export function nextStatement(walk: Walk, terrain: Terrain): Statement | undefined {
   for (;;) {
-    const { chain, index, caller } = walk.place;
-    const rule = chain.rules[index];
+    const rule = walk.chain.rules[walk.rule];
     const statement = rule?.[walk.statement];
     if (statement !== undefined) {
       walk.statement += 1;
@@ -24,37 +23,38 @@ export function nextStatement(walk: Walk, terrain: Terrain): Statement | undefin
     if (rule !== undefined) {
       addStep(walk);
       leaveRule(walk);
-    } else if (caller !== undefined) goTo(walk, caller);
+    } else if (walk.caller !== undefined) leaveChain(walk);
     else if (!enterBaseChain(walk, terrain)) return undefined;
   }
 }
 
 /** Goes on with the next rule. */
 export function leaveRule(walk: Walk): void {
-  goTo(walk, { ...walk.place, index: walk.place.index + 1 });
+  goTo(walk, walk.chain, walk.rule + 1);
 }
 
 /** Ends the rule with a verdict, and gives the result if it is the packet's end too. */
 export function obey(walk: Walk, verdict: Verdict, { chains }: Terrain): Result | undefined {
-  const { place } = walk;
   addStep(walk);
   switch (verdict.kind) {
     case "drop":
       return { kind: "dropped" };
     case "accept":
-      goTo(walk, outside);
+      leaveBaseChain(walk);
       return undefined;
     case "return":
-      goTo(walk, place.caller ?? outside);
+      leaveChain(walk);
       return undefined;
     case "jump":
     case "goto": {
-      const chain = chains.get(verdict.chain);
-      if (chain === undefined || place.depth === mostJumps) {
-        throw new Error(`the kernel takes no rule that leads to chain ${verdict.chain} from ${place.chain.name}`);
+      const { chain, rule, caller, depth } = walk;
+      const target = chains.get(verdict.chain);
+      if (target === undefined || depth === mostJumps) {
+        throw new Error(`the kernel takes no rule that leads to chain ${verdict.chain} from ${chain.name}`);
       }
-      const caller = verdict.kind === "jump" ? { ...place, index: place.index + 1 } : place.caller;
-      goTo(walk, { chain, index: 0, caller, depth: place.depth + 1 });
+      if (verdict.kind === "jump") walk.caller = { chain, rule: rule + 1, caller, depth };
+      walk.depth += 1;
+      goTo(walk, target, 0);
       return undefined;
     }
   }
@@ -67,52 +67,54 @@ const mostJumps = 16;
 export function bind(walk: Walk): void {
   addStep(walk);
   settleNAT(walk);
-  goTo(walk, outside);
+  leaveBaseChain(walk);
 }
 
-export function addStep(walk: Walk): void {
-  const { chain, index } = walk.place;
-  walk.steps = [...walk.steps, { chain, index, rule: chain.rules[index] ?? [], found: walk.found }];
+export function addStep({ steps, chain, rule, found }: Walk): void {
+  steps.push({ chain, index: rule, rule: chain.rules[rule] ?? [], found });
 }
 
-function enterBaseChain(walk: Walk, terrain: Terrain): boolean {
-  for (;;) {
-    const [base, ...rest] = walk.bases;
-    if (base === undefined) {
-      if (!enterHook(walk, terrain)) return false;
-    } else {
-      walk.bases = rest;
-      const side = base.hook.type === "nat" ? translatedSide[base.hook.hook] : undefined;
-      if (side === undefined || !walk.isBound[side]) {
-        goTo(walk, { ...outside, chain: base });
-        return true;
-      }
-      redirect(walk);
-    }
+function leaveChain(walk: Walk): void {
+  const { caller } = walk;
+  if (caller === undefined) {
+    leaveBaseChain(walk);
+    return;
   }
+  walk.caller = caller.caller;
+  walk.depth = caller.depth;
+  goTo(walk, caller.chain, caller.rule);
 }
 
-function enterHook(walk: Walk, { bases, isLocal }: Terrain): boolean {
-  const hook = hookAfter(walk.hook, walk.iifname === "", isLocal(walk.daddr));
-  if (hook === undefined) return false;
-  if (walk.hook === "postrouting") walk.iifname = "lo";
-  settleNAT(walk);
-  walk.hook = hook;
-  walk.bases = bases.get(hook) ?? [];
-  return true;
+function enterBaseChain(walk: Walk, { bases, isLocal }: Terrain): boolean {
+  for (;;) {
+    const base = walk.hook && bases.get(walk.hook)?.[walk.bases];
+    walk.bases += 1;
+    if (base === undefined) {
+      const next = hookAfter(walk.hook, walk.iifname === "", isLocal(walk.daddr));
+      if (next === undefined) return false;
+      if (walk.hook === "postrouting") walk.iifname = "lo";
+      settleNAT(walk);
+      walk.hook = next;
+      walk.bases = 0;
+    } else if (base.hook.type === "filter" || !isBound(walk)) {
+      walk.depth = 0;
+      goTo(walk, base, 0);
+      return true;
+    } else redirect(walk);
+  }
 }
 
 /** What no rule has translated by the end of a hook's NAT stays as it is. */
 function settleNAT(walk: Walk): void {
-  const side = walk.hook && translatedSide[walk.hook];
-  if (side) walk.isBound = { ...walk.isBound, [side]: true };
+  if (isOfDestination(walk)) walk.isDestinationBound = true;
+  else if (walk.hook === "input" || walk.hook === "postrouting") walk.isSourceBound = true;
 }
 
-/** What NAT chains of a hook translate. */
-const translatedSide: Readonly<Record<Hook["hook"], "destination" | "source" | undefined>> = {
-  prerouting: "destination",
-  output: "destination",
-  input: "source",
-  postrouting: "source",
-  forward: undefined,
-};
+function isBound(walk: Walk): boolean {
+  return isOfDestination(walk) ? walk.isDestinationBound : walk.isSourceBound;
+}
+
+/** NAT chains of this hook translate the destination, not the source. */
+function isOfDestination({ hook }: Walk): boolean {
+  return hook === "prerouting" || hook === "output";
+}

@@ -7,10 +7,12 @@ import type { Walk } from "./walk.ts";
 
 /** The number of equally probable values that a key has for a packet: more than one if it has random numbers. */
 export function drawCount(key: Key): number {
-  return key.reduce((count, field) => (field.kind === "numgenRandom" ? count * field.modulus : count), 1);
+  let count = 1;
+  for (const field of key) if (field.kind === "numgenRandom") count *= field.modulus;
+  return count;
 }
 
-/** The value of a key in one of its draws; undefined if the packet has none, for which the kernel leaves the rule. */
+/** The value of a key in one of its draws; undefined if the packet lacks a part of it. */
 export function keyOf(key: Key, walk: Walk, draw: number): ElementTuple | undefined {
   const tuple: (string | number)[] = [];
   let rest = draw;

@@ -3,20 +3,14 @@ import type { Statement } from "../rule.ts";
 import type { Element } from "../ruleset.ts";
 import { addStep, bind, leaveRule, obey, type Terrain } from "./advance.ts";
 import { keyOf } from "./key.ts";
+import type { Met } from "./lookup.ts";
 import type { Result } from "./outcome.ts";
 import { refuse, translate, type Walk } from "./walk.ts";
 
-/**
- * Has a packet meet a statement: it goes on to the next one, or leaves the rule, or comes to the result that is returned.
- *
- * @param element what the statement has found in its set; of `update` and `delete`, what it writes
- */
-export function carryOut(
-  walk: Walk,
-  statement: Statement,
-  element: Element | undefined,
-  terrain: Terrain,
-): Result | undefined {
+/** Has a packet meet a statement: it goes on to the next one, or leaves the rule, or comes to the result. */
+export function carryOut(walk: Walk, statement: Statement, met: Met, terrain: Terrain): Result | undefined {
+  if (met === "no key") return onlyIf(walk, false);
+  const element = met === "nothing" ? undefined : met;
   switch (statement.kind) {
     case "ctState":
       return onlyIf(walk, walk.ctState === statement.state);
@@ -61,10 +55,7 @@ export function carryOut(
       const value = keyOf(statement.value, walk, 0);
       if (element === undefined || value === undefined) return onlyIf(walk, false);
       const { key } = element;
-      walk.effects = [
-        ...walk.effects,
-        kind === "update" ? { kind, map, key, value, timeoutSeconds } : { kind, map, key },
-      ];
+      walk.effects.push(kind === "update" ? { kind, map, key, value, timeoutSeconds } : { kind, map, key });
       return undefined;
     }
     case "setMark":

@@ -2,7 +2,6 @@ import type { Chain, Hook } from "../ruleset.ts";
 import { type Fraction, one } from "./fraction.ts";
 import type { Effect, Found, Refusal, Result, Step } from "./outcome.ts";
 import type { Conntrack, Endpoint, Packet } from "./packet.ts";
-import type { BaseChain } from "./route.ts";
 
 /** A packet on its way: what the rules have made of it, and where it is. Where chance decides, each way is a copy. */
 export type Walk = {
@@ -23,36 +22,34 @@ export type Walk = {
   /** `ct status dnat`: translated, and not to where it was sent anyway. */
   isTranslated: boolean;
   isMasqueraded: boolean;
-  /** NAT of the connection's destination, or source, has been decided, even if that changes nothing. */
-  isBound: Readonly<Record<"destination" | "source", boolean>>;
+  /** NAT of the connection's destination has been decided, even if that changes nothing. */
+  isDestinationBound: boolean;
+  isSourceBound: boolean;
   /** The packet was refused like this, and what walks on is the refusal. */
   refusal: Refusal | undefined;
 
-  steps: readonly Step[];
-  effects: readonly Effect[];
+  readonly steps: Step[];
+  readonly effects: Effect[];
 
   hook: Hook["hook"] | undefined;
-  /** The base chains of the hook that are still to come. */
-  bases: readonly BaseChain[];
-  place: Place;
-  /** The next statement of the rule. */
+  /** How many of the hook's base chains have been entered, or passed by. */
+  bases: number;
+  chain: Chain;
+  /** The rule's place in the chain, and the next statement's in the rule. */
+  rule: number;
   statement: number;
+  /** Where to go on when the chain ends; undefined: in the next base chain. */
+  caller: Caller | undefined;
+  /** Jumps and gotos since the base chain. */
+  depth: number;
   /** What the rule has found so far. */
   found: readonly Found[];
 };
 
-/** A rule in a chain. */
-export type Place = {
-  readonly chain: Chain;
-  readonly index: number;
-  /** Where to go on when the chain ends; undefined: in the next base chain. */
-  readonly caller: Place | undefined;
-  /** Jumps and gotos since the base chain. */
-  readonly depth: number;
-};
+export type Caller = Pick<Walk, "chain" | "rule" | "depth" | "caller">;
 
-/** The end of a base chain. */
-export const outside: Place = { chain: { name: "", rules: [] }, index: 0, caller: undefined, depth: 0 };
+const noneFound: Walk["found"] = [];
+const noChain: Chain = { name: "", rules: [] };
 
 export function start({ protocol, saddr, daddr, dport, iifname = "", mark = 0, conntrack }: Packet): Walk {
   const { kind } = conntrack;
@@ -71,16 +68,25 @@ export function start({ protocol, saddr, daddr, dport, iifname = "", mark = 0, c
     endpoint,
     isTranslated: endpoint !== undefined && (endpoint.address !== daddr || endpoint.port !== dport),
     isMasqueraded: connection?.isMasqueraded ?? false,
-    isBound: { destination: kind !== "new", source: kind !== "new" },
+    isDestinationBound: kind !== "new",
+    isSourceBound: kind !== "new",
     refusal: undefined,
     steps: [],
     effects: [],
     hook: undefined,
-    bases: [],
-    place: outside,
+    bases: 0,
+    chain: noChain,
+    rule: 0,
     statement: 0,
-    found: [],
+    caller: undefined,
+    depth: 0,
+    found: noneFound,
   };
+}
+
+/** The same packet at the same place, which may go another way, with a part of its probability. */
+export function branch(walk: Walk, probability: Fraction): Walk {
+  return { ...walk, probability, steps: [...walk.steps], effects: [...walk.effects] };
 }
 
 export function translate(walk: Walk, endpoint: Endpoint): void {
@@ -109,18 +115,24 @@ export function refuse(walk: Walk, refusal: Refusal): void {
   walk.endpoint = undefined;
   walk.isMasqueraded = false;
   walk.hook = undefined;
-  walk.bases = [];
-  goTo(walk, outside);
+  leaveBaseChain(walk);
 }
 
 /** What has become of a packet that has met all rules. The client takes a refusal only from where it sent to. */
-export function result({ refusal, endpoint, isMasqueraded }: Walk): Result {
+export function resultOf({ refusal, endpoint, isMasqueraded }: Walk): Result {
   if (refusal === undefined) return { kind: "accepted", endpoint, isMasqueraded };
   return isMasqueraded ? { kind: "dropped" } : refusal;
 }
 
-export function goTo(walk: Walk, place: Place): void {
-  walk.place = place;
+export function goTo(walk: Walk, chain: Chain, rule: number): void {
+  walk.chain = chain;
+  walk.rule = rule;
   walk.statement = 0;
-  walk.found = [];
+  walk.found = noneFound;
+}
+
+/** Goes to the end of the base chain. */
+export function leaveBaseChain(walk: Walk): void {
+  walk.caller = undefined;
+  goTo(walk, noChain, 0);
 }

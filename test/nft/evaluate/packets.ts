@@ -1,5 +1,6 @@
-import { evaluator, type Given } from "../../../src/nft/evaluate/evaluate.ts";
+import { evaluator } from "../../../src/nft/evaluate/evaluate.ts";
 import { fractionText } from "../../../src/nft/evaluate/fraction.ts";
+import type { Given } from "../../../src/nft/evaluate/lookup.ts";
 import { type Possibility, possibilities } from "../../../src/nft/evaluate/outcome.ts";
 import type { Packet } from "../../../src/nft/evaluate/packet.ts";
 import type { Table } from "../../../src/nft/ruleset.ts";
