@@ -5,6 +5,7 @@ import { missingNodeFields, resolveSettings } from "../config/settings.ts";
 import type { Store } from "../daemon/store.ts";
 import { hostAddresses, watchHostAddresses } from "../io/host/addresses.ts";
 import type { Log } from "../io/host/log.ts";
+import type { Connection } from "../io/kube/connection.ts";
 import type { Address } from "../model/address.ts";
 import type { ProblemLog } from "./problem-log.ts";
 import type { RememberedNode } from "./remembered-node.ts";
@@ -21,6 +22,7 @@ export type NodeSettingsOptions = {
   readonly log: Log;
   readonly problems: ProblemLog;
   readonly node: RememberedNode;
+  readonly connection: Pick<Connection, "addresses">;
 };
 
 /** The settings of this node's rulesets, as the configuration, the Node, the ServiceCIDRs and the host's addresses change. */
@@ -63,7 +65,7 @@ export class NodeSettings {
     this.refresh("start");
   }
 
-  /** Something has changed in the store. */
+  /** Something has changed in the store, or on the way to the API server. */
   refresh(cause: string): void {
     this.#options.node.tell(this.#options.store.node);
     this.#current = this.#resolve();
@@ -95,7 +97,7 @@ export class NodeSettings {
   }
 
   #resolve(): Settings {
-    const { nodeName, node, store, ip6Affinity, counters } = this.#options;
+    const { nodeName, node, store, ip6Affinity, counters, connection } = this.#options;
     const { settings, problems } = resolveSettings({
       config: this.#config,
       node: node.node,
@@ -104,6 +106,7 @@ export class NodeSettings {
       serviceCIDRs: store.serviceCIDRs,
       ip6Affinity,
       counters,
+      apiServer: connection.addresses.known,
     });
     // Before that, the Node is always missing, which is no problem.
     if (this.#isStarted) this.#options.problems.report(problems);

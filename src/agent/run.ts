@@ -70,7 +70,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   report.started(version);
   const socket = holdAgentSocket(report.socketTaken, signal);
   const problems = new ProblemLog(log);
-  const watches = new WatchLog({ log, problems, metrics, now });
+  const watches = new WatchLog({ log, problems, metrics, health, now });
 
   // What keeps the kernel equal to the cluster.
   const ip6Affinity = (await hasIPv6DynamicMaps()) ? "remember" : "hash";
@@ -81,7 +81,17 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     log,
     readPrevious: () => readPreviousNode(families),
   });
-  const settings = new NodeSettings({ config, nodeName, node, store, ip6Affinity, counters, log, problems });
+  const settings = new NodeSettings({
+    config,
+    nodeName,
+    node,
+    store,
+    connection,
+    ip6Affinity,
+    counters,
+    log,
+    problems,
+  });
   const triggers = new TriggerTimes(timeOfDay(now()));
   const ownerOf: Agent["ownerOf"] = (family, frontend) => agent.ownerOf(family, frontend);
   const afterSync = new AfterSync({ families, ownerOf, triggers, metrics, health, report });
@@ -112,6 +122,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     afterSync.setSettings(current);
     agent.setSettings(current, cause);
   });
+  connection.addresses.follow(() => settings.refresh("API server"));
   if (counters) {
     const servicePortOf = agent.servicePortOf.bind(agent);
     metrics.countConnections({ read: readConnections, atMostEvery: 10_000, servicePortOf });

@@ -1,3 +1,4 @@
+import type { Health } from "../daemon/health.ts";
 import type { Log } from "../io/host/log.ts";
 import type { KubeError } from "../io/kube/error.ts";
 import type { ReadinessReport, ReflectorReport } from "../io/kube/sink.ts";
@@ -9,6 +10,7 @@ export type WatchLogOptions = {
   readonly log: Log;
   readonly problems: ProblemLog;
   readonly metrics: Pick<Metrics, "reported">;
+  readonly health: Pick<Health, "setRead">;
   readonly now: () => number;
 };
 
@@ -36,8 +38,11 @@ export class WatchLog {
   }
 
   report(resource: string, report: ReflectorReport | ReadinessReport): void {
-    const { log, metrics, problems } = this.#options;
+    const { log, metrics, problems, health } = this.#options;
     metrics.reported(resource, report);
+    const { kind } = report;
+    if (kind === "failed") health.setRead(resource, false);
+    if (kind === "watching" || kind === "absent" || kind === "ready") health.setRead(resource, true);
     switch (report.kind) {
       case "failed":
         this.#failed(resource, report.error);

@@ -1,5 +1,5 @@
 import { compile } from "../compile/compile.ts";
-import type { AffinityMethod } from "../compile/settings.ts";
+import type { AffinityMethod, Settings } from "../compile/settings.ts";
 import { nodeNameProblem } from "../config/node-name.ts";
 import { resolveSettings } from "../config/settings.ts";
 import { decodeCluster } from "../decode/cluster.ts";
@@ -7,6 +7,7 @@ import { withSource } from "../decode/objects.ts";
 import { InputError } from "../io/files/input-error.ts";
 import { type Manifests, readManifests } from "../io/files/manifests.ts";
 import type { ReadLimits } from "../io/files/read-limits.ts";
+import type { Connection } from "../io/kube/connection.ts";
 import type { Address, Family } from "../model/address.ts";
 import type { Node } from "../model/node.ts";
 import type { Problem } from "../model/problem.ts";
@@ -41,7 +42,7 @@ export type Desired = {
 /** The ruleset that the sources ask for. Rejects with an InputError where there is nothing to compile. */
 export async function desiredRuleset(sources: Sources, host: Host): Promise<Desired> {
   const { config, problems: configProblems } = await readConfig(sources.config);
-  const { objects, problems: inputProblems, dangers } = await readObjects(sources);
+  const { objects, problems: inputProblems, dangers, apiServer } = await readObjects(sources);
   const { cluster, problems: objectProblems, sources: places, errors, isNone } = decodeCluster(objects);
   if (errors.length > 0) throw new InputError("the input cannot be used", errors);
   if (isNone && sources.filename.length > 0) {
@@ -58,6 +59,7 @@ export async function desiredRuleset(sources: Sources, host: Host): Promise<Desi
     serviceCIDRs: cluster.serviceCIDRs,
     ip6Affinity: sources.ipv6Affinity,
     counters: sources.counters,
+    apiServer,
   });
   const { ruleset, problems } = compile(cluster, settings);
   const nameProblem = nodeNameProblem(nodeName, cluster);
@@ -78,14 +80,15 @@ export async function desiredRuleset(sources: Sources, host: Host): Promise<Desi
   };
 }
 
-/** With what is not safe about the way to a live cluster. */
-type LiveManifests = Manifests & { readonly dangers: readonly string[] };
+/** With what is to be known about the way to a live cluster. */
+type LiveManifests = Manifests & Pick<Connection, "dangers"> & { readonly apiServer: Settings["apiServer"] };
 
 async function readObjects({ filename, kubeconfig, context, limits }: Sources): Promise<LiveManifests> {
-  if (filename.length > 0) return { ...(await readManifests(filename, limits)), dangers: [] };
+  if (filename.length > 0) return { ...(await readManifests(filename, limits)), dangers: [], apiServer: [] };
   const { connect, listObjects } = await import("../io/kube/kube.ts");
   const connection = connect({ kubeconfig, context, asKubectl: true });
-  return { objects: await listObjects(connection), problems: [], dangers: connection.dangers };
+  const objects = await listObjects(connection);
+  return { objects, problems: [], dangers: connection.dangers, apiServer: connection.addresses.known };
 }
 
 function onlyName(nodes: readonly Node[]): string | undefined {

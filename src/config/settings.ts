@@ -1,3 +1,4 @@
+import type { ServerAddress } from "../compile/plan/service-plan.ts";
 import type { AffinityMethod, FamilySettings, Settings } from "../compile/settings.ts";
 import { type Address, addressFamily, type Family, families } from "../model/address.ts";
 import { type CIDR, cidrFamily } from "../model/cidr.ts";
@@ -19,6 +20,8 @@ export type SettingsInput = {
   /** How IPv6 clients stick to their endpoints; for IPv4 every nft can remember them. */
   readonly ip6Affinity: AffinityMethod;
   readonly counters: boolean;
+  /** Where the API server is reached, as far as that is known. */
+  readonly apiServer: readonly ServerAddress[];
 };
 
 /** The settings that the configuration comes to on this node, and where that may not be what its author wants. */
@@ -26,7 +29,7 @@ export function resolveSettings(input: SettingsInput): {
   readonly settings: Settings;
   readonly problems: readonly Problem[];
 } {
-  const { config, node, nodeName, counters } = input;
+  const { config, node, nodeName, counters, apiServer } = input;
   const problems: Problem[] = [];
   const report = (object: string, field: string, message: string) => problems.push({ object, field, message });
   reportMissing(input, report);
@@ -50,6 +53,7 @@ export function resolveSettings(input: SettingsInput): {
     masqueradeBit: config.masqueradeBit,
     masqueradeAll: config.masqueradeAll,
     endpointLimit,
+    apiServer,
     counters,
   };
   return { settings, problems };

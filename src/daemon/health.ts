@@ -18,7 +18,10 @@ export const ineligibilities = ["no Node", "being deleted", "being scaled down"]
 export type HealthOptions = {
   /** The families whose tables are kept. */
   readonly families: readonly Family[];
-  /** For how long a change may wait for its way into the kernel, in milliseconds: kube-proxy takes 2 x syncPeriod. */
+  /**
+   * For how long a change may wait for its way into the kernel, and watches may fail until pages tell, in milliseconds:
+   * kube-proxy takes 2 x syncPeriod.
+   */
   readonly patience: number;
   /** Milliseconds, which only ever grow. */
   readonly now: () => number;
@@ -36,6 +39,8 @@ export class Health {
   readonly #options: HealthOptions;
   readonly #started: number;
   readonly #syncs: ReadonlyMap<Family, SyncTimes>;
+  /** The resources that cannot be read from the API server, with the time since when. */
+  readonly #unread = new Map<string, number>();
   #node: Node | undefined;
 
   constructor(options: HealthOptions) {
@@ -59,6 +64,12 @@ export class Health {
     times.synced = this.#options.now();
     const waits = times.latestRequest !== undefined && times.latestRequest > began;
     times.oldestRequest = waits ? Math.max(began, times.oldestRequest ?? began) : undefined;
+  }
+
+  /** A resource can be read from the API server, or not. */
+  setRead(resource: string, isRead: boolean): void {
+    if (isRead) this.#unread.delete(resource);
+    else if (!this.#unread.has(resource)) this.#unread.set(resource, this.#options.now());
   }
 
   /** The Node as it is now; undefined where there is none, or none is known yet. */
@@ -97,8 +108,17 @@ export class Health {
       ...(page === "healthz" ? { nodeEligible } : {}),
       healthy,
       status: Object.fromEntries(status),
+      ...this.#watches(time),
     };
     return { code: isFine ? 200 : 503, body };
+  }
+
+  /** It changes no code: what was last known is served, and neither a restart nor other nodes would know more. */
+  #watches(time: (each: number) => string): object {
+    const { now, patience } = this.#options;
+    const since = Math.min(...this.#unread.values());
+    if (now() - since < patience || this.#unread.size === 0) return {};
+    return { watches: { healthy: false, failingSince: time(since), failing: [...this.#unread.keys()].sort() } };
   }
 
   #isHealthy({ synced, oldestRequest }: SyncTimes): boolean {

@@ -11,11 +11,17 @@ function story() {
     const { level, msg, resource, err, problem } = JSON.parse(line);
     lines.push([level, msg, resource, err?.message, problem].filter((each) => each !== undefined).join(" | "));
   });
-  const watches = new WatchLog({ log, problems: new ProblemLog(log), metrics: { reported() {} }, now: () => now });
+  const unread = new Set<string>();
+  const health = {
+    setRead: (resource: string, isRead: boolean) => (isRead ? unread.delete(resource) : unread.add(resource)),
+  };
+  const metrics = { reported() {} };
+  const watches = new WatchLog({ log, problems: new ProblemLog(log), metrics, health, now: () => now });
   return {
     fail: (resource: string, message: string) =>
       watches.report(resource, { kind: "failed", error: new KubeError(message) }),
     report: watches.report.bind(watches),
+    unread,
     wait: (ms: number) => {
       now += ms;
     },
@@ -53,6 +59,17 @@ test("a failure that goes on is told when it begins, when it changes, every ten 
   expect(logged()).toEqual(["info | the API server answers again | services"]);
   fail("services", "403");
   expect(logged()).toHaveLength(1);
+});
+
+test("health hears of what fails, and of what works", () => {
+  const { fail, report, unread } = story();
+  for (const resource of ["readyz", "services", "servicecidrs"]) fail(resource, "refused");
+  report("services", { kind: "listed", count: 1 });
+  expect([...unread]).toEqual(["readyz", "services", "servicecidrs"]);
+  report("readyz", { kind: "ready" });
+  report("services", { kind: "watching" });
+  report("servicecidrs", { kind: "absent", retryMs: 1 });
+  expect([...unread]).toEqual([]);
 });
 
 test("a watch that ends with an error is a failure", () => {

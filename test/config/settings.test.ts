@@ -4,6 +4,7 @@ import { resolveSettings } from "../../src/config/settings.ts";
 import { type Address, address } from "../../src/model/address.ts";
 import { type CIDR, cidr } from "../../src/model/cidr.ts";
 import type { Node } from "../../src/model/node.ts";
+import { type Port, port } from "../../src/model/port.ts";
 
 const addresses = (...texts: readonly string[]): readonly Address[] => texts.flatMap((text) => address(text) ?? []);
 const cidrs = (...texts: readonly string[]): readonly CIDR[] => texts.flatMap((text) => cidr(text) ?? []);
@@ -23,6 +24,8 @@ const worker: Node = {
 
 const interfaces = ["127.0.0.1", "192.0.2.1", "10.0.0.9", "10.0.0.10", "::1", "fe80::1", "2001:db8::1", "192.0.2.1"];
 
+const apiServer = addresses("192.0.2.100").flatMap((ip) => ({ address: ip, port: port(6443) as Port }));
+
 type Given = {
   readonly config?: Partial<Config>;
   readonly node?: Node | undefined;
@@ -39,6 +42,7 @@ function resolved({ config = {}, interfaces: texts = interfaces, serviceCIDRs = 
     serviceCIDRs: cidrs(...serviceCIDRs),
     ip6Affinity: "hash",
     counters: true,
+    apiServer,
   });
   return { settings, problems: problems.map(({ object, field, message }) => `${object} ${field}: ${message}`) };
 }
@@ -68,6 +72,8 @@ test("all that settings are made of", () => {
       },
       masqueradeBit: 3,
       masqueradeAll: true,
+      endpointLimit: 32768,
+      apiServer,
       counters: true,
     },
     problems: [],

@@ -123,6 +123,29 @@ test("bodies have the time of day, and nothing waits longer when the clock is se
   expect(health.answer("livez").code).toBe(503);
 });
 
+test("watches that have failed for a minute are told, and change no code", () => {
+  const { health, wait, sync, codes } = story(["ip"]);
+  health.setNode(node);
+  sync("ip");
+  const told = () => ["healthz" as const, "livez" as const].map((page) => bodyOf(health.answer(page)));
+  health.setRead("readyz", false);
+  wait(30);
+  health.setRead("services", false);
+  health.setRead("readyz", false);
+  wait(29);
+  for (const body of told()) expect(body).not.toHaveProperty("watches");
+  wait(1);
+  const watches = { healthy: false, failingSince: "2026-01-01T00:00:00.000Z", failing: ["readyz", "services"] };
+  for (const body of told()) expect(body).toMatchObject({ healthy: true, watches });
+  expect(codes()).toEqual([200, 200]);
+  health.setRead("readyz", true);
+  for (const body of told()) expect(body).not.toHaveProperty("watches");
+  wait(30);
+  for (const body of told()) expect(body).toMatchObject({ watches: { failing: ["services"] } });
+  health.setRead("services", true);
+  for (const body of told()) expect(body).not.toHaveProperty("watches");
+});
+
 test("B-239, B-240 the bodies", () => {
   const { health, wait, sync } = story();
   health.setNode(node);

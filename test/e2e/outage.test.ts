@@ -21,7 +21,7 @@ describeWithNode("while the API server is away", (start) => {
   });
 
   test("for half a minute, the rules stay, and what changed meanwhile arrives", async () => {
-    const node = await start();
+    const node = await start({ config: { nftables: { syncPeriod: "5s" } } });
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.put(service("gone", 11), slice("gone", ["pod2"]));
     await node.run();
@@ -36,7 +36,11 @@ describeWithNode("while the API server is away", (start) => {
     const watches = await node.api.call("count", { verb: "watch" });
     await setTimeout(30_000);
     expect(await node.reach({ ...web, to: "10.96.0.11" })).toBe("pod2:8080 masqueraded");
-    expect((await node.page("/healthz")).code).toBe(200);
+    for (const page of ["/healthz", "/livez"]) {
+      const { code, body } = await node.page(page);
+      const watches = { healthy: false, failing: ["readyz"] };
+      expect([code, JSON.parse(body)]).toMatchObject([200, { healthy: true, watches }]);
+    }
     await node.api.call("accept");
     await node.caughtUp();
     // One question found that it is back, and each watch went on where it was.
@@ -44,6 +48,7 @@ describeWithNode("while the API server is away", (start) => {
     expect(await node.api.call("count", { verb: "watch" })).toBe(watches + 4);
     const failures = node.agent.lines("cannot read from the API server");
     expect(new Set(failures.map((line) => line["resource"]))).toEqual(new Set(["readyz"]));
+    expect(JSON.parse((await node.page("/livez")).body)).not.toHaveProperty("watches");
     expect(await node.reach(web)).toBe("pod5:8080 masqueraded");
     expect(await node.reach({ ...web, to: "10.96.0.12" })).toBe("pod3:8080 masqueraded");
     expect((await node.page("/healthz")).code).toBe(200);

@@ -123,6 +123,7 @@ export const settings: Settings = {
   masqueradeBit: 14,
   masqueradeAll: false,
   endpointLimit: 32768,
+  apiServer: [],
   counters: false,
 };
 

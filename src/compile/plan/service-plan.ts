@@ -69,8 +69,12 @@ export type PlanSettings = {
   readonly masqueradeAll: boolean;
   /** The most endpoints that a list may have. */
   readonly endpointLimit: number;
+  /** Where this node's agent reaches the API server: no external or load balancer frontend may take that away from it. */
+  readonly apiServer: readonly ServerAddress[];
   readonly families: Readonly<Record<Family, PlanFamilySettings>>;
 };
+
+export type ServerAddress = { readonly address: Address; readonly port: Port };
 
 export type PlanFamilySettings = {
   /** The node's primary address: if it may reach a load balancer IP, so may that IP itself. */

@@ -1,12 +1,14 @@
+import type { ServerAddress } from "../../compile/plan/service-plan.ts";
 import type { Settings } from "../../compile/settings.ts";
-import type { Address, Family } from "../../model/address.ts";
+import type { Family } from "../../model/address.ts";
 import type { ObjectKey, Service } from "../../model/service.ts";
 
 /**
  * The Services whose rules may be others under other settings.
  *
  * ServiceCIDRs and the addresses that serve NodePorts are elements of their own, and of Services only those care about
- * the latter that have one themselves: each pod's link-local address may come and go with the pod.
+ * the latter that have one themselves: each pod's link-local address may come and go with the pod. The same goes for the
+ * addresses of the API server.
  */
 export function affectedServices(
   before: Settings,
@@ -15,15 +17,29 @@ export function affectedServices(
   services: ReadonlyMap<ObjectKey, Service>,
 ): readonly ObjectKey[] {
   if (essence(before, family) !== essence(after, family)) return [...services.keys()];
-  const old = new Set(before.families[family].nodePortAddresses.addresses);
-  const current = new Set(after.families[family].nodePortAddresses.addresses);
-  const hasMoved = (address: Address) => old.has(address) !== current.has(address);
+  const moved = new Set([
+    ...difference(
+      before.families[family].nodePortAddresses.addresses,
+      after.families[family].nodePortAddresses.addresses,
+    ),
+    ...difference(before.apiServer.map(serverText), after.apiServer.map(serverText)).map((text) => text.split(" ")[0]),
+  ]);
   const isAffected = ({ clusterIPs, loadBalancerIPs, externalIPs }: Service) =>
-    [clusterIPs, loadBalancerIPs, externalIPs].some((addresses) => addresses.some(hasMoved));
+    [clusterIPs, loadBalancerIPs, externalIPs].some((addresses) => addresses.some((address) => moved.has(address)));
   return [...services].flatMap(([key, service]) => (isAffected(service) ? [key] : []));
+}
+
+/** What only one of two lists has. */
+function difference(a: readonly string[], b: readonly string[]): readonly string[] {
+  const [first, second] = [new Set(a), new Set(b)];
+  return [...a.filter((each) => !second.has(each)), ...b.filter((each) => !first.has(each))];
+}
+
+function serverText({ address, port }: ServerAddress): string {
+  return `${address} ${port}`;
 }
 
 function essence(settings: Settings, family: Family): string {
   const own = { ...settings.families[family], serviceCIDRs: [], nodePortAddresses: [] };
-  return JSON.stringify({ ...settings, families: own });
+  return JSON.stringify({ ...settings, families: own, apiServer: [] });
 }

@@ -4,6 +4,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { type ConnectOptions, loadKubeConfig } from "./config.ts";
 import { errorText, KubeError } from "./error.ts";
 import { dangersOf, identityOf, isPlain } from "./identity.ts";
+import { ServerAddresses } from "./server-addresses.ts";
 
 /** What goes with each request. */
 export type Credentials = {
@@ -32,12 +33,15 @@ export class Connection {
   readonly #onExchange: (exchange: Exchange) => void;
   /** Names of resources whose optional field selector this API server has refused. */
   readonly unknownFields = new Set<string>();
+  /** Where it is reached. */
+  readonly addresses: ServerAddresses;
   #config: KubeConfig;
 
   constructor(source: ConnectOptions, onExchange: (exchange: Exchange) => void = () => undefined) {
     this.#source = source;
     this.#onExchange = onExchange;
     this.#config = loadKubeConfig(source);
+    this.addresses = new ServerAddresses(this.server);
   }
 
   /** The URL of the API server, without a slash at its end. */

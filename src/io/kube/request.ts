@@ -122,8 +122,11 @@ async function answer(
     const sent = send(url, { ...options, headers, method, ...(signal ? { signal } : {}) });
     const silent = new SilenceError(`it has not answered for ${headersMs / 1000} s`);
     const timer = setTimeout(() => sent.destroy(silent), headersMs);
-    // Finds in half a minute that the other host is gone: libuv sends ten probes, one a second, after the delay.
-    sent.once("socket", (socket) => socket.setKeepAlive(true, keepAliveMs));
+    sent.once("socket", (socket) => {
+      // Finds in half a minute that the other host is gone: libuv sends ten probes, one a second, after the delay.
+      socket.setKeepAlive(true, keepAliveMs);
+      connection.addresses.note(socket);
+    });
     sent.once("response", (response) => {
       clearTimeout(timer);
       resolve(response);

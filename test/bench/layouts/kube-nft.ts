@@ -49,4 +49,5 @@ export const { settings } = resolveSettings({
   serviceCIDRs: [],
   ip6Affinity: "remember",
   counters: false,
+  apiServer: [],
 });

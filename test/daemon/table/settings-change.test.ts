@@ -5,6 +5,7 @@ import { planService, type ServicePlan } from "../../../src/compile/plan/service
 import type { Settings } from "../../../src/compile/settings.ts";
 import { affectedServices } from "../../../src/daemon/table/settings-change.ts";
 import type { Address } from "../../../src/model/address.ts";
+import type { Port } from "../../../src/model/port.ts";
 import { serviceKey } from "../../../src/model/service.ts";
 import { arbitraryService, arbitrarySettings, arbitrarySlice, settings } from "../../support/arbitrary-cluster.ts";
 
@@ -58,6 +59,20 @@ test("an address of this node that comes or goes is about the Services that have
   expect(affectedServices(change, settings, "ip", services)).toEqual(["default/with"]);
   expect(affectedServices(settings, change, "ip6", services)).toEqual([]);
   expect(affectedServices(settings, { ...settings, zone: "elsewhere" }, "ip", services)).toHaveLength(2);
+});
+
+test("an address of the API server that comes or goes is about the Services that have it, and no others", () => {
+  const [example] = fc.sample(arbitraryService, { numRuns: 1, seed: 7 });
+  if (example === undefined) throw new Error("no Service");
+  const address = "203.0.113.77" as Address;
+  const services = new Map([
+    ["default/with", { ...example, externalIPs: [address] }] as const,
+    ["default/without", { ...example, externalIPs: [] }] as const,
+  ]);
+  const at = (number: number) => ({ ...settings, apiServer: [{ address, port: number as Port }] });
+  expect(affectedServices(settings, at(6443), "ip", services)).toEqual(["default/with"]);
+  expect(affectedServices(at(6443), at(443), "ip", services)).toEqual(["default/with"]);
+  expect(affectedServices(at(443), at(443), "ip", services)).toEqual([]);
 });
 
 /** Settings that differ from the first ones in the addresses that serve NodePorts only. */
