@@ -41,14 +41,39 @@ export function prefixLength(cidr: CIDR): number {
 }
 
 export function cidrContains(cidr: CIDR, address: Address): boolean {
-  if (cidrFamily(cidr) !== addressFamily(address)) return false;
-  const network = addressBytes(networkAddress(cidr)) ?? [];
-  const bytes = addressBytes(address) ?? [];
-  const length = prefixLength(cidr);
-  return network.every((byte, index) => {
-    const bits = Math.min(8, Math.max(0, length - index * 8));
-    return ((byte ^ (bytes[index] ?? 0)) & (0xff00 >> bits) & 0xff) === 0;
+  return cidrFinder([cidr])(address) !== undefined;
+}
+
+/** Returns a function that gives the first of some networks that an address is in. It is quick where the address is in none. */
+export function cidrFinder(cidrs: readonly CIDR[]): (address: Address) => CIDR | undefined {
+  const networks = cidrs.map((cidr) => {
+    const length = prefixLength(cidr);
+    const bytes = (addressBytes(networkAddress(cidr)) ?? []).map((byte, index) => {
+      const bits = Math.min(8, Math.max(0, length - index * 8));
+      return { byte, mask: (0xff00 >> bits) & 0xff };
+    });
+    return { cidr, beginning: commonText(cidr, length), bytes };
   });
+  return (address) => {
+    for (const { cidr, beginning, bytes } of networks) {
+      if (!address.startsWith(beginning)) continue;
+      const own = addressBytes(address) ?? [];
+      if (own.length !== bytes.length) continue;
+      if (bytes.every(({ byte, mask }, index) => ((byte ^ (own[index] ?? 0)) & mask) === 0)) return cidr;
+    }
+    return undefined;
+  };
+}
+
+/** What the texts of all addresses of a network begin with: whole octets, or the first group of IPv6. */
+function commonText(cidr: CIDR, length: number): string {
+  if (cidrFamily(cidr) === "ip6") return length < 16 ? "" : (/^[^:]+:/.exec(cidr)?.[0] ?? "");
+  const octets = Math.min(3, Math.floor(length / 8));
+  return cidr
+    .split(".")
+    .slice(0, octets)
+    .map((octet) => `${octet}.`)
+    .join("");
 }
 
 /** The highest address of a network. */

@@ -53,6 +53,17 @@ describeWithNode("a change", (start) => {
     expect(await node.reach({ ...probe, patience: 300 })).toBe("dropped");
     await node.deleteSynced(serviceCIDR("more"));
     expect(await node.reach(probe)).toBe("outside:7");
+
+    await node.put(service("web", 10), slice("web", ["pod1"]));
+    await node.putSynced(serviceCIDR("over-pods", "10.244.1.0/24"));
+    const inside = "endpoint 10.244.1.11 lies in the ServiceCIDR 10.244.1.0/24";
+    const problem = `${inside}; connections are dropped, except to addresses of this node`;
+    const told = await node.agent.logged("a Service cannot be served as it asks");
+    expect(told).toMatchObject({ service: "default/web", problems: [problem] });
+    expect(await node.reach({ ...web, patience: 300 })).toBe("dropped");
+    await node.deleteSynced(serviceCIDR("over-pods"));
+    await node.agent.logged("a Service can be served as it asks again");
+    expect(await node.reach(web)).toBe("pod1:8080 masqueraded");
   });
 
   test("of the Node's fitness shows on /healthz, not on /livez", async () => {

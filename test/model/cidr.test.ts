@@ -8,6 +8,7 @@ import {
   cidrContains,
   cidrElement,
   cidrFamily,
+  cidrFinder,
   disjointCIDRs,
   hostCIDR,
   prefixLength,
@@ -49,6 +50,14 @@ function isBlocked(networks: readonly CIDR[], ip: Address): boolean {
 /** node:net looks an IPv4 address up in IPv6 networks, too. */
 const ofFamilyOf = (networks: readonly CIDR[], ip: Address) =>
   networks.filter((network) => cidrFamily(network) === addressFamily(ip));
+
+test("of several networks, the first that holds an address is found", () => {
+  fc.assert(
+    fc.property(fc.array(arbitraryCIDR, { maxLength: 4 }), arbitraryAddress, (networks, ip) => {
+      expect(cidrFinder(networks)(ip)).toBe(networks.find((network) => cidrContains(network, ip)));
+    }),
+  );
+});
 
 test("a network holds the addresses that Node.js finds in it, and none of the other family", () => {
   fc.assert(

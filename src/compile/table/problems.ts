@@ -1,5 +1,7 @@
+import type { Address } from "../../model/address.ts";
+import { type CIDR, cidrFinder } from "../../model/cidr.ts";
 import type { Problem } from "../../model/problem.ts";
-import { type Service, serviceKey, servicePortName } from "../../model/service.ts";
+import { type ObjectKey, type Service, serviceKey, servicePortName } from "../../model/service.ts";
 import type { PlannedFrontend } from "../lower/frontend-elements.ts";
 import { frontendKey, frontendText } from "../plan/frontends.ts";
 import { planProblemText, portProblem } from "../plan/problems.ts";
@@ -12,11 +14,25 @@ export function problemsOf(plan: ServicePlan, table: ServiceTable): readonly Pro
 }
 
 /** What is wrong with a Service, but for frontends that another has. */
-export function ownProblems({ service, ports, problems }: ServicePlan, table: ServiceTable): readonly Problem[] {
+function ownProblems({ service, ports, problems }: ServicePlan, table: ServiceTable): readonly Problem[] {
   return [
     ...problems.map((problem) => planProblemText(service, problem)),
     ...ports.flatMap((port) => translatedAgain(service, port, table)),
+    ...insideServiceCIDRs(service, ports, table),
   ];
+}
+
+/** The same of many Services, of those that have problems. */
+export function ownProblemsOf(
+  changes: ReadonlyMap<ObjectKey, { readonly after: ServicePlan | undefined }>,
+  table: ServiceTable,
+): ReadonlyMap<ObjectKey, readonly Problem[]> {
+  const problems = new Map<ObjectKey, readonly Problem[]>();
+  for (const [key, { after: plan }] of changes) {
+    const own = plan === undefined ? [] : ownProblems(plan, table);
+    if (own.length > 0) problems.set(key, own);
+  }
+  return problems;
 }
 
 function lostFrontends(plan: ServicePlan, table: ServiceTable): readonly Problem[] {
@@ -49,4 +65,23 @@ function translatedAgain(service: Service, port: PortPlan, table: ServiceTable):
     }
   }
   return [...messages].map((message) => portProblem(service, port.port, message));
+}
+
+/** An address of a ServiceCIDR is a ClusterIP, or else what is sent to it is dropped. */
+function insideServiceCIDRs(service: Service, ports: readonly PortPlan[], table: ServiceTable): readonly Problem[] {
+  const serviceCIDROf = cidrFinder(table.serviceCIDRs);
+  return ports.flatMap(({ port, endpoints }) => {
+    const inside = new Map<CIDR, Set<Address>>();
+    for (const each of endpoints) {
+      const { address } = each.endpoint;
+      const serviceCIDR = isUsed(each) ? serviceCIDROf(address) : undefined;
+      if (serviceCIDR === undefined || table.isClusterIP(address)) continue;
+      inside.set(serviceCIDR, (inside.get(serviceCIDR) ?? new Set()).add(address));
+    }
+    return [...inside].map(([serviceCIDR, [first, ...others]]) => {
+      const which = others.length === 0 ? `endpoint ${first} lies` : `endpoint ${first} and ${others.length} more lie`;
+      const message = `${which} in the ServiceCIDR ${serviceCIDR}; connections are dropped, except to addresses of this node`;
+      return portProblem(service, port, message);
+    });
+  });
 }

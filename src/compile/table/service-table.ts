@@ -1,4 +1,5 @@
 import type { Address, Family } from "../../model/address.ts";
+import type { CIDR } from "../../model/cidr.ts";
 import type { Port, Protocol } from "../../model/port.ts";
 import { compareText, type ObjectKey, serviceKey } from "../../model/service.ts";
 import type { Chain, Element, ElementTuple, Table } from "../../nft/ruleset.ts";
@@ -69,6 +70,10 @@ export class ServiceTable {
       this.#owners.owner(frontendKeyOf(address, protocol, port)) ??
       (this.#nodeAddresses.has(address) ? this.#owners.owner(frontendKeyOf(undefined, protocol, port)) : undefined)
     );
+  }
+
+  get serviceCIDRs(): readonly CIDR[] {
+    return this.#settings.families[this.#family].serviceCIDRs;
   }
 
   /** Takes the node's and the configuration's part; Services are to be set anew where their plans depend on it. */

@@ -1,7 +1,7 @@
 import { planService, type ServicePlan } from "../../compile/plan/service-plan.ts";
 import type { Settings } from "../../compile/settings.ts";
 import type { FrontendOwners } from "../../compile/table/frontend-owners.ts";
-import { ownProblems } from "../../compile/table/problems.ts";
+import { ownProblemsOf } from "../../compile/table/problems.ts";
 import { ServiceTable } from "../../compile/table/service-table.ts";
 import type { Family } from "../../model/address.ts";
 import type { Problem } from "../../model/problem.ts";
@@ -157,7 +157,7 @@ export class Reconciler {
       ...applied,
       causes,
       services: this.#unsynced,
-      problems: this.#problems(),
+      problems: ownProblemsOf(this.#unsynced, this.#state),
       settings: this.#settings,
       began,
       milliseconds: clock.now() - began,
@@ -198,15 +198,6 @@ export class Reconciler {
       this.#isKnown = false;
       this.request("tidying");
     }
-  }
-
-  #problems(): ReadonlyMap<ObjectKey, readonly Problem[]> {
-    const problems = new Map<ObjectKey, readonly Problem[]>();
-    for (const [key, { after: plan }] of this.#unsynced) {
-      const own = plan === undefined ? [] : ownProblems(plan, this.#state);
-      if (own.length > 0) problems.set(key, own);
-    }
-    return problems;
   }
 
   /** Here, not when they come: while a transaction is under way, the state must stay what it was made from. */

@@ -4,11 +4,11 @@ import type { Family } from "../../model/address.ts";
 import type { ObjectKey, Service } from "../../model/service.ts";
 
 /**
- * The Services whose rules may be others under other settings.
+ * The Services whose rules may be others under other settings, or that may have other problems.
  *
- * ServiceCIDRs and the addresses that serve NodePorts are elements of their own, and of Services only those care about
- * the latter that have one themselves: each pod's link-local address may come and go with the pod. The same goes for the
- * addresses of the API server.
+ * The addresses that serve NodePorts are elements of their own, and of Services only those care about them that have one
+ * themselves: each pod's link-local address may come and go with the pod. The same goes for the addresses of the API
+ * server.
  */
 export function affectedServices(
   before: Settings,
@@ -40,6 +40,6 @@ function serverText({ address, port }: ServerAddress): string {
 }
 
 function essence(settings: Settings, family: Family): string {
-  const own = { ...settings.families[family], serviceCIDRs: [], nodePortAddresses: [] };
+  const own = { ...settings.families[family], nodePortAddresses: [] };
   return JSON.stringify({ ...settings, families: own, apiServer: [] });
 }

@@ -95,6 +95,18 @@ test("W-43 an endpoint that is a ClusterIP is reported", () => {
   ]);
 });
 
+test("endpoints in a ServiceCIDR are reported, a line a port and network", () => {
+  const web = service({ ports: [servicePort({ name: "http" })] });
+  const endpoints = ["10.96.0.2", "10.96.7.7", "10.96.7.8", "10.244.0.1"].map((ip) => endpoint(ip));
+  const ports = [{ name: "http", port: portOf(8080), protocol: "tcp" as const }];
+  const slices = [slice(endpoints, { ports }), slice([endpoint("10.96.7.7", { ready: false })])];
+  const { problems } = united([web, service({ name: "other", clusterIPs: ips("10.96.0.2") })], slices);
+  expect(problems).toEqual([
+    "Service default/web: port http: endpoint 10.96.0.2 is itself a ClusterIP, so connections to it are refused",
+    "Service default/web: port http: endpoint 10.96.7.7 and 1 more lie in the ServiceCIDR 10.96.0.0/16; connections are dropped, except to addresses of this node",
+  ]);
+});
+
 test("W-18 endpoints that are listed with different conditions are reported", () => {
   const slices = [slice([endpoint("10.244.0.1"), endpoint("10.244.0.1", { ready: false })])];
   expect(united([service()], slices).problems).toEqual([
