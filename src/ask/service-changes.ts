@@ -75,21 +75,21 @@ function servicePorts(table: Table): ReadonlyMap<string, ServicePortView> {
   };
   for (const protocol of protocols) {
     for (const kind of frontendKinds) {
-      const { endpoints, stickyEndpoints } = frontendSets[kind][protocol];
+      const { endpoints, stickyEndpoints, allowedSources } = frontendSets[kind][protocol];
       for (const { key, value } of elementsOf(table, endpoints)) {
         const owner = ownerOf(endpoints, key);
         if (owner === undefined || value === undefined || "kind" in value) continue;
         owner.view.parts.add(endpointName(value));
         owner.view.frontends.get(owner.name)?.add(`${key.at(-1)}=${printTuple(value)}`);
       }
+      for (const { key } of elementsOf(table, allowedSources)) {
+        ownerOf(allowedSources, key)?.view.parts.add(`source ${key.at(-1)}`);
+      }
       for (const element of elementsOf(table, stickyEndpoints)) {
         const owner = ownerOf(stickyEndpoints, element.key);
         owner?.view.frontends.get(owner.name)?.add(`${printTuple(element.key)}=${printElementValue(element)}`);
       }
     }
-  }
-  for (const { key } of elementsOf(table, "allowed-sources")) {
-    ownerOf("allowed-sources", key)?.view.parts.add(`source ${key.at(-1)}`);
   }
   return views;
 }

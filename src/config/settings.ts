@@ -54,6 +54,7 @@ export function resolveSettings(input: SettingsInput): {
     masqueradeAll: config.masqueradeAll,
     endpointLimit,
     apiServer,
+    sourceRangeLimit,
     counters,
   };
   return { settings, problems };
@@ -61,6 +62,12 @@ export function resolveSettings(input: SettingsInput): {
 
 /** The most endpoints that one list of a service port may have. */
 const endpointLimit = 32768;
+
+/**
+ * The most source ranges that a Service may have in a family. The kernel takes time in proportion to the square of their
+ * number: 10,000 block it for 1.7 s.
+ */
+const sourceRangeLimit = 2000;
 
 const configObject = "KubeProxyConfiguration";
 

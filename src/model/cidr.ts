@@ -100,6 +100,23 @@ export function disjointCIDRs(cidrs: readonly CIDR[]): readonly CIDR[] {
   return disjoint;
 }
 
+/** The same set of addresses as the fewest networks, in numeric order. */
+export function mergedCIDRs(cidrs: readonly CIDR[]): readonly CIDR[] {
+  const merged: CIDR[] = [];
+  for (const each of disjointCIDRs(cidrs)) {
+    let last = each;
+    for (let other = merged.at(-1); other !== undefined; other = merged.at(-1)) {
+      const both = cidr(`${networkAddress(last)}/${prefixLength(last) - 1}`);
+      const areHalves = prefixLength(other) === prefixLength(last) && both?.startsWith(`${networkAddress(other)}/`);
+      if (!areHalves || both === undefined) break;
+      merged.pop();
+      last = both;
+    }
+    merged.push(last);
+  }
+  return merged;
+}
+
 function networkAddress(cidr: CIDR): Address {
   return cidr.slice(0, cidr.indexOf("/")) as Address;
 }

@@ -9,12 +9,30 @@ export function setKind(set: NamedSet): "set" | "map" {
 /** The lines that declare a set, without its elements. */
 export function setDeclaration(family: Family, set: NamedSet): readonly string[] {
   const fields = (parts: readonly SetField[]) => parts.map((part) => printField(family, part)).join(" . ");
-  const value = set.value === undefined ? "" : ` : ${set.value === "verdict" ? "verdict" : fields(set.value)}`;
-  const lines = [`typeof ${fields(set.key)}${value};`];
+  // nft 0.9.8, which people may have on a host, crashes on verdict maps with a typeof.
+  const types = set.key.map(({ kind }) => typeName(family, kind)).join(" . ");
+  const lines =
+    set.value === "verdict"
+      ? [`type ${types} : verdict;`]
+      : [`typeof ${fields(set.key)}${set.value === undefined ? "" : ` : ${fields(set.value)}`};`];
   if (set.flag !== undefined) lines.push(`flags ${set.flag === "dynamic" ? "dynamic,timeout" : set.flag};`);
   if (set.size !== undefined) lines.push(`size ${set.size};`);
   if (set.counter) lines.push("counter;");
   return lines;
+}
+
+function typeName(family: Family, kind: SetField["kind"]): string {
+  switch (kind) {
+    case "saddr":
+    case "daddr":
+      return family === "ip" ? "ipv4_addr" : "ipv6_addr";
+    case "l4proto":
+      return "inet_proto";
+    case "dport":
+      return "inet_service";
+    case "slot":
+      return "integer";
+  }
 }
 
 /** An element's key as nft writes it, which is also its identity in its set. */

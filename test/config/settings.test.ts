@@ -74,6 +74,7 @@ test("all that settings are made of", () => {
       masqueradeAll: true,
       endpointLimit: 32768,
       apiServer,
+      sourceRangeLimit: 2000,
       counters: true,
     },
     problems: [],

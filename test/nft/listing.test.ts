@@ -7,7 +7,7 @@ import { addressSet, affinityMap, base, chain, hook, services, table } from "./v
 const listed = `table ip kube-nft {
 	comment "a comment"
 	map services {
-		typeof ip daddr : verdict
+		type ipv4_addr : verdict
 	}
 
 	map affinity {
@@ -40,7 +40,7 @@ const listing = parseListing(listed);
 
 test("a listing has the sets and maps with their declarations, and the chains with their rules", () => {
   expect([...listing.sets]).toEqual([
-    ["services", { kind: "map", declaration: "\t\ttypeof ip daddr : verdict\n" }],
+    ["services", { kind: "map", declaration: "\t\ttype ipv4_addr : verdict\n" }],
     [
       "affinity",
       { kind: "map", declaration: "\t\ttypeof ip saddr : ip daddr\n\t\tsize 16\n\t\tflags dynamic,timeout\n" },

@@ -17,7 +17,7 @@ test("a ruleset replaces its table, and has a block for each set and chain", () 
 delete table ip kube-nft
 table ip kube-nft {
   map services {
-    typeof ip daddr : verdict;
+    type ipv4_addr : verdict;
     elements = {
       10.0.0.1 comment "default/web" : goto a,
       10.0.0.2 comment "default/web" : goto a,

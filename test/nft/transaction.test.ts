@@ -24,7 +24,7 @@ describe("the transaction from one table to another", () => {
       web,
       [
         "add table ip kube-nft",
-        "add map ip kube-nft services { typeof ip daddr : verdict; }",
+        "add map ip kube-nft services { type ipv4_addr : verdict; }",
         "add chain ip kube-nft base { type nat hook prerouting priority -100; }",
         "add chain ip kube-nft a",
         "add element ip kube-nft services { 10.0.0.1 : goto a }",
@@ -91,7 +91,7 @@ describe("the transaction from one table to another", () => {
         "add table ip kube-nft",
         "delete table ip kube-nft",
         "add table ip kube-nft",
-        "add map ip kube-nft services { typeof ip daddr : verdict; }",
+        "add map ip kube-nft services { type ipv4_addr : verdict; }",
       ],
     ],
     [

@@ -124,6 +124,7 @@ export const settings: Settings = {
   masqueradeAll: false,
   endpointLimit: 32768,
   apiServer: [],
+  sourceRangeLimit: 2000,
   counters: false,
 };
 

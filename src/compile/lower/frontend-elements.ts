@@ -70,6 +70,7 @@ export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
     balanced(sets.dispatch, shortCircuit === undefined ? "everybody" : "outsiders", list, 0);
   }
   if (hasShortCircuit) balanced(sets.shortCircuits, "short-circuit", shortCircuit, shortCircuitOffset);
+  if (list.length > 0) groups.push({ set: sets.served, elements: () => [{ key, owner: owner() }] });
   if (list.length === 0) {
     groups.push(
       verdict(sets.noEndpoints, whenEmpty === "drop" ? { kind: "drop" } : { kind: "goto", chain: refuseChainName }),
@@ -77,7 +78,7 @@ export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
   }
   const sticky = affinityGroups(planned, list, shortCircuit ?? [], owner);
   groups.push(...sticky.groups);
-  if (sources !== undefined) groups.push(...sourceRangeGroups(key, sources, owner));
+  if (sources !== undefined) groups.push(...sourceRangeGroups(frontend, sources, owner));
   return { groups, shapes, remember: sticky.remember };
 }
 
@@ -155,11 +156,13 @@ function affinityGroups(
   };
 }
 
-function sourceRangeGroups(key: ElementTuple, sources: readonly CIDR[], owner: () => string): readonly ElementGroup[] {
+function sourceRangeGroups(frontend: Frontend, sources: readonly CIDR[], owner: () => string): readonly ElementGroup[] {
+  const sets = frontendSets[frontend.kind][frontend.protocol];
+  const key = portKey(frontend);
   const allowed: ElementGroup = {
-    set: "allowed-sources",
+    set: sets.allowedSources,
     elements: () => sources.map((source) => ({ key: [...key, cidrElement(source)], owner: owner() })),
   };
-  const firewalled: ElementGroup = { set: "firewalled", elements: () => [{ key, owner: owner() }] };
+  const firewalled: ElementGroup = { set: sets.firewalled, elements: () => [{ key, owner: owner() }] };
   return sources.length > 0 ? [firewalled, allowed] : [firewalled];
 }

@@ -29,13 +29,16 @@ export function program(family: Family, nodePorts: NodePortAddresses, masquerade
     base("filter-input", filter("input", 0), [
       [isNew, ...onNodePortAddress, { kind: "vmap", key: nodePort, map: nodePortSets.noEndpoints }],
       [isNew, jump("no-endpoints-check")],
+      [isNew, jump("slips")],
     ]),
     base("filter-forward", filter("forward", 0), [
       [isNew, jump("no-endpoints-check")],
+      [isNew, jump("slips")],
       [isNew, jump("cluster-ips-check")],
     ]),
     base("filter-output", filter("output", 0), [
       [isNew, jump("no-endpoints-check")],
+      [isNew, jump("slips")],
       [isNew, jump("cluster-ips-check")],
     ]),
     base("nat-input", nat("input", 100), [[isTranslated, jump("remember")]]),
@@ -59,18 +62,26 @@ export function program(family: Family, nodePorts: NodePortAddresses, masquerade
     {
       name: "firewall",
       note: "loadBalancerSourceRanges",
-      rules: [
-        [
-          { kind: "member", key: frontend, set: "firewalled" },
-          { kind: "member", key: [...frontend, { kind: "saddr" }], not: true, set: "allowed-sources" },
-          { kind: "drop" },
-        ],
-      ],
+      rules: protocols.map((protocol): Rule => {
+        const { firewalled, allowedSources } = frontendSets.address[protocol];
+        const key: readonly Field[] = [{ kind: "daddr" }, { kind: "dport", protocol }];
+        const isOutside = { kind: "member", key: [...key, { kind: "saddr" }], not: true, set: allowedSources } as const;
+        return [{ kind: "member", key, set: firewalled }, isOutside, { kind: "drop" }];
+      }),
     },
     {
       name: "no-endpoints-check",
       note: "frontends that have no endpoint for this packet",
       rules: [[{ kind: "vmap", key: frontend, map: addressSets.noEndpoints }]],
+    },
+    {
+      name: "slips",
+      note: "packets that came before the rules were there, or met them half changed: their clients try again in a moment",
+      rules: [
+        [isTranslated, { kind: "return" }],
+        [{ kind: "member", key: frontend, set: addressSets.served }, { kind: "drop" }],
+        [...onNodePortAddress, { kind: "member", key: nodePort, set: nodePortSets.served }, { kind: "drop" }],
+      ],
     },
     {
       name: "cluster-ips-check",

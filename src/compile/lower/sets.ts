@@ -28,6 +28,11 @@ export type FrontendSets = {
   readonly noEndpoints: string;
   /** Frontend and slot to endpoint. */
   readonly endpoints: string;
+  /** The frontends that have an endpoint for outsiders: what is for them and comes untranslated has slipped through. */
+  readonly served: string;
+  /** Frontends that only some sources may connect to, and these sources; load balancer IPs only. */
+  readonly firewalled: string;
+  readonly allowedSources: string;
   /** The frontends that have session affinity. */
   readonly stickyFrontends: string;
   /** Frontend and endpoint to the chain that remembers the client. */
@@ -40,6 +45,9 @@ const setsOf = (kind: Kind, protocol: Protocol): FrontendSets => ({
   dispatch: kind === "address" ? "services" : "node-ports",
   shortCircuits: `${infixes[kind]}short-circuits`,
   noEndpoints: kind === "address" ? "no-endpoints" : "node-ports-no-endpoints",
+  served: `${infixes[kind]}served`,
+  firewalled: `firewalled-${protocol}`,
+  allowedSources: `allowed-sources-${protocol}`,
   endpoints: `${infixes[kind]}endpoints-${protocol}`,
   stickyFrontends: `sticky-${infixes[kind]}frontends-${protocol}`,
   stickyEndpoints: `sticky-${infixes[kind]}endpoints-${protocol}`,
@@ -107,6 +115,7 @@ const rows: readonly SetRow[] = [
   ...kinds.map((kind) => anyProtocolRow(frontendSets[kind].tcp.dispatch, kind)),
   ...kinds.map((kind) => anyProtocolRow(frontendSets[kind].tcp.shortCircuits, kind)),
   ...kinds.map((kind) => anyProtocolRow(frontendSets[kind].tcp.noEndpoints, kind)),
+  ...kinds.map((kind): SetRow => ({ ...anyProtocolRow(frontendSets[kind].tcp.served, kind), value: undefined })),
   ...protocols.flatMap((protocol) =>
     kinds.map((kind) => protocolRow("endpoints", kind, protocol, [slot], endpoint(protocol))),
   ),
@@ -125,21 +134,10 @@ const rows: readonly SetRow[] = [
   { name: "cluster-ips", key: [daddr], value: undefined, filledBy: "services" },
   { name: "hairpin", key: [saddr, daddr], value: undefined, filledBy: "services" },
   { name: "node-port-ips", key: [daddr], value: undefined, filledBy: "settings" },
-  {
-    name: "firewalled",
-    key: keys.address.any.fields,
-    value: undefined,
-    filledBy: "frontend",
-    frontendOf: keys.address.any.frontendOf,
-  },
-  {
-    name: "allowed-sources",
-    key: [...keys.address.any.fields, saddr],
-    value: undefined,
-    flag: "interval",
-    filledBy: "frontend",
-    frontendOf: keys.address.any.frontendOf,
-  },
+  ...protocols.flatMap((protocol): readonly SetRow[] => [
+    protocolRow("firewalled", "address", protocol, [], undefined),
+    { ...protocolRow("allowedSources", "address", protocol, [saddr], undefined), flag: "interval" },
+  ]),
   { name: "pod-cidrs", key: [saddr], value: undefined, flag: "interval", filledBy: "settings" },
   { name: "service-cidrs", key: [daddr], value: undefined, flag: "interval", filledBy: "settings" },
 ];
@@ -150,7 +148,8 @@ const dispatchMaps: ReadonlySet<string> = new Set(kinds.map((kind) => frontendSe
  * Every set and map that a table can have.
  *
  * What has to do with endpoints has one map a protocol: with `th dport` in a typeof, nft 1.0.6 takes a rule for such a
- * map only in the transaction that makes the map.
+ * map only in the transaction that makes the map. And nft 1.0.6 writes a protocol in an interval set's key in a way that
+ * newer kernels refuse.
  *
  * @param counters whether the kernel counts the new connections of each frontend
  */
@@ -178,7 +177,7 @@ function anyProtocolRow(name: string, kind: Kind): SetRow {
 }
 
 function protocolRow(
-  role: "endpoints" | "stickyFrontends" | "stickyEndpoints",
+  role: "endpoints" | "stickyFrontends" | "stickyEndpoints" | "firewalled" | "allowedSources",
   kind: Kind,
   protocol: Protocol,
   more: readonly SetField[],

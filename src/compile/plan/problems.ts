@@ -9,6 +9,8 @@ export type PlanProblem =
   /** Slices list an endpoint more than once, and disagree on it. */
   | { readonly kind: "contradiction"; readonly port: ServicePort; readonly address: Address; readonly number: Port }
   | { readonly kind: "tooManyEndpoints"; readonly port: ServicePort; readonly count: number; readonly limit: number }
+  /** More than the settings allow: the load balancer IPs are closed. */
+  | { readonly kind: "tooManySourceRanges"; readonly family: Family; readonly count: number; readonly limit: number }
   /** There are source ranges, but none of the family. */
   | { readonly kind: "sourceRangesClosed"; readonly family: Family }
   /** Slices of the family have endpoints, but none has the port's name and protocol. */
@@ -69,6 +71,12 @@ export function planProblemText(service: Service, problem: PlanProblem): Problem
     case "tooManyEndpoints": {
       const { port, count, limit } = problem;
       return portProblem(service, port, `has ${count} endpoints; the first ${limit} usable ones are served`);
+    }
+    case "tooManySourceRanges": {
+      const { count, limit } = problem;
+      const name = familyName(problem.family);
+      const message = `come to ${count} ${name} ranges for all ports and load balancer IPs, more than ${limit}; its ${name} load balancer IPs are closed to everybody`;
+      return { object: `Service ${serviceKey(service)}`, field: "spec.loadBalancerSourceRanges", message };
     }
     case "sourceRangesClosed": {
       const name = familyName(problem.family);

@@ -71,6 +71,8 @@ export type PlanSettings = {
   readonly endpointLimit: number;
   /** Where this node's agent reaches the API server: no external or load balancer frontend may take that away from it. */
   readonly apiServer: readonly ServerAddress[];
+  /** The most source ranges of a Service in a family, counted for each port and load balancer IP. */
+  readonly sourceRangeLimit: number;
   readonly families: Readonly<Record<Family, PlanFamilySettings>>;
 };
 
@@ -94,7 +96,8 @@ export function planService(
     return { service, family, clusterIP, ports: [], problems: unservedFamily(service, slices, family) };
   }
   const problems: PlanProblem[] = [];
-  const sources = allowedSources(service, family, settings.families[family].nodeIP);
+  const { sources, problem } = limitedSources(service, family, settings);
+  if (problem !== undefined) problems.push(problem);
   const ports = service.ports.toSorted(comparePorts).map((port): PortPlan => {
     const candidates = portEndpoints(port, family, slices);
     const frontends = portFrontends(service, port, family);
@@ -127,9 +130,6 @@ export function planService(
       })),
     };
   });
-  if (sources?.length === 0 && service.loadBalancerIPs.some((ip) => addressFamily(ip) === family)) {
-    problems.push({ kind: "sourceRangesClosed", family });
-  }
   return { service, family, clusterIP, ports, problems };
 }
 
@@ -145,6 +145,22 @@ export function isUsed({ cluster, local }: EndpointPlan): boolean {
 /** Whether an endpoint may be the client of its own connection: then replies must not go to itself directly. */
 export function mayMeetItself(each: EndpointPlan): boolean {
   return (each.isLocal || each.endpoint.nodeName === undefined) && isUsed(each);
+}
+
+/** The sources that may connect. A Service whose ranges are too many, or none of the family, is closed. */
+function limitedSources(
+  service: Service,
+  family: Family,
+  settings: PlanSettings,
+): { readonly sources: readonly CIDR[] | undefined; readonly problem?: PlanProblem } {
+  const sources = allowedSources(service, family, settings.families[family].nodeIP);
+  const loadBalancerIPs = service.loadBalancerIPs.filter((ip) => addressFamily(ip) === family).length;
+  if (sources === undefined || loadBalancerIPs === 0) return { sources };
+  const problem = (found: PlanProblem) => ({ sources: [], problem: found });
+  if (sources.length === 0) return problem({ kind: "sourceRangesClosed", family });
+  const count = sources.length * loadBalancerIPs * service.ports.length;
+  const limit = settings.sourceRangeLimit;
+  return count > limit ? problem({ kind: "tooManySourceRanges", family, count, limit }) : { sources };
 }
 
 function listsOf(frontend: Frontend, policies: TrafficPolicies): Pick<FrontendPlan, "outsiders" | "insiders"> {

@@ -1,5 +1,5 @@
 import { type Address, addressFamily, type Family } from "../../model/address.ts";
-import { type CIDR, cidrContains, cidrFamily, disjointCIDRs, hostCIDR, prefixLength } from "../../model/cidr.ts";
+import { type CIDR, cidrContains, cidrFamily, hostCIDR, mergedCIDRs, prefixLength } from "../../model/cidr.ts";
 import type { Service } from "../../model/service.ts";
 
 /**
@@ -19,5 +19,5 @@ export function allowedSources(
   if (ranges === undefined || ranges.some((range) => prefixLength(range) === 0)) return undefined;
   const includesNode = nodeIP !== undefined && ranges.some((range) => cidrContains(range, nodeIP));
   const own = service.loadBalancerIPs.filter((ip) => includesNode && addressFamily(ip) === family).map(hostCIDR);
-  return disjointCIDRs([...ranges, ...own]);
+  return mergedCIDRs([...ranges, ...own]);
 }

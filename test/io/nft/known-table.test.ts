@@ -37,14 +37,14 @@ const elements: Readonly<Record<string, Readonly<Record<Family, readonly string[
   },
   "cluster-ips": { ip: ["10.96.0.10"], ip6: ["fd00::a"] },
   hairpin: { ip: ["10.244.1.11 . 10.244.1.11"], ip6: ["fd01::1 . fd01::1"] },
-  "allowed-sources": {
+  "allowed-sources-tcp": {
     ip: [
-      "10.96.0.10 . tcp . 80 . 192.0.2.0/24",
-      "10.96.0.10 . tcp . 80 . 198.51.100.7",
-      "10.96.0.10 . tcp . 81 . 0.0.0.0/0",
-      "10.96.0.10 . tcp . 82 . 10.0.0.1-10.0.0.6",
+      "10.96.0.10 . 80 . 192.0.2.0/24",
+      "10.96.0.10 . 80 . 198.51.100.7",
+      "10.96.0.10 . 81 . 0.0.0.0/0",
+      "10.96.0.10 . 82 . 10.0.0.1-10.0.0.6",
     ],
-    ip6: ["fd00::a . tcp . 80 . 2001:db8::/33", "fd00::a . tcp . 81 . ::/0", "fd00::a . tcp . 82 . 2001:db8::1"],
+    ip6: ["fd00::a . 80 . 2001:db8::/33", "fd00::a . 81 . ::/0", "fd00::a . 82 . 2001:db8::1"],
   },
 };
 
@@ -135,11 +135,11 @@ for (const family of ["ip", "ip6"] as const) {
 kernelTest("an element with a range where ours have none is not taken for one of ours", async (nft) => {
   const namespace = await NetNamespace.start();
   try {
-    const sets = setsOf(false).filter(({ name }) => name === "allowed-sources");
+    const sets = setsOf(false).filter(({ name }) => name === "allowed-sources-tcp");
     await load(namespace, nft, "ip", sets);
-    const range = "10.96.0.10 . tcp . 90-99 . 192.0.2.0/24";
-    await namespace.must([nft, `add element ip kube-nft allowed-sources { ${range} }`]);
-    const read = namespace.withPrograms(["socat"], () => readSets("ip", ["allowed-sources"], false));
+    const range = "10.96.0.10 . 90-99 . 192.0.2.0/24";
+    await namespace.must([nft, `add element ip kube-nft allowed-sources-tcp { ${range} }`]);
+    const read = namespace.withPrograms(["socat"], () => readSets("ip", ["allowed-sources-tcp"], false));
     await expect(read).rejects.toThrow("not an element of this set");
   } finally {
     await namespace.close();
