@@ -40,7 +40,8 @@ export function interpreter(ruleset: Ruleset, podNetwork: PodNetwork): Interpret
 
 const nodeAddresses: ReadonlySet<string> = new Set([...addresses.node, ...podGateways]);
 
-function packetOf({ from, to, port, protocol }: Journey, podNetwork: PodNetwork): Packet {
+/** The packet as it comes to the node, or as the node sends it. */
+export function packetOf({ from, to, port, protocol }: Journey, podNetwork: PodNetwork): Packet {
   const place = placeIn(from);
   const saddr = address(sourceOf(from, to) ?? sourceOfNode(to));
   const daddr = address(to);
