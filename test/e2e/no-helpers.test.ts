@@ -2,6 +2,7 @@ import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
+import type { Place } from "../lab/world.ts";
 import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
 
@@ -13,16 +14,17 @@ describeWithNode("without programs that help it", (start) => {
     const socat = join(node.nft.folder, "socat");
     await writeFile(socat, '#!/bin/sh\necho "socat is out of order" >&2\nexit 1\n');
     await chmod(socat, 0o755);
-    const dns = service("dns", 11, { ports: [{ port: 53, protocol: "UDP" }] });
-    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]), dns, slice("dns", ["pod1"]));
+    const ports = [{ port: 53, protocol: "UDP" }];
+    const dnsSlice = (pod: Place) => slice("dns", [pod], { ports });
+    const dns = service("dns", 11, { ports });
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]), dns, dnsSlice("pod1"));
     await node.run();
     await setTimeout(3500);
-    await node.putSynced(slice("web", ["pod2"]), slice("dns", ["pod2"]));
+    await node.putSynced(slice("web", ["pod2"]), dnsSlice("pod2"));
     expect(await node.reach(web)).toBe("pod2:8080 masqueraded");
     expect((await node.page("/healthz")).code).toBe(200);
     const told = node.agent.log.filter(({ level }) => level === "warn" || level === "error").map(({ msg }) => msg);
     expect(told.sort()).toEqual([
-      "cannot look for stale flows",
       "cannot look for stale flows",
       "cannot read the frontends of the process before this one; UDP flows to those that are gone may stay",
       "cannot read what is in the table: it is filled anew",
