@@ -20,7 +20,7 @@ export type Change =
 export class Store {
   readonly #services = new Map<ObjectKey, Service>();
   readonly #slices = new Map<ObjectKey, EndpointSlice>();
-  readonly #slicesByService = new Map<ObjectKey, Map<string, EndpointSlice>>();
+  readonly #slicesByService = new Map<ObjectKey, readonly EndpointSlice[]>();
   readonly #serviceCIDRs = new Map<string, readonly CIDR[]>();
   #node: Node | undefined;
   #onChange: (change: Change) => void = () => undefined;
@@ -47,7 +47,7 @@ export class Store {
   }
 
   slicesOf(service: ObjectKey): readonly EndpointSlice[] {
-    return [...(this.#slicesByService.get(service)?.values() ?? [])];
+    return this.#slicesByService.get(service) ?? [];
   }
 
   /** Undefined: there is no such Service any more, or none that is proxied. */
@@ -63,16 +63,19 @@ export class Store {
     if (isSame(old, slice)) return;
     if (slice) this.#slices.set(key, slice);
     else this.#slices.delete(key);
-    for (const each of [old, slice]) {
-      if (each === undefined || (each === slice && old && isOfSame(old, slice))) continue;
-      const owner = ownerOf(each);
-      const own = this.#slicesByService.get(owner) ?? new Map<string, EndpointSlice>();
-      this.#slicesByService.set(owner, own);
-      own.delete(key);
-      if (slice && ownerOf(slice) === owner) own.set(key, slice);
-      if (own.size === 0) this.#slicesByService.delete(owner);
-      this.#onChange({ kind: "EndpointSlice", key: owner, family: each.family, slice });
+    const isMoved = old !== undefined && slice !== undefined && !isOfSame(old, slice);
+    if (old && (isMoved || !slice)) this.#setSlicesOf(ownerOf(old), old, undefined);
+    if (slice) this.#setSlicesOf(ownerOf(slice), isMoved ? undefined : old, slice);
+    for (const each of isMoved ? [old, slice] : [slice ?? old]) {
+      if (each) this.#onChange({ kind: "EndpointSlice", key: ownerOf(each), family: each.family, slice });
     }
+  }
+
+  #setSlicesOf(service: ObjectKey, old: EndpointSlice | undefined, slice: EndpointSlice | undefined): void {
+    const others = this.slicesOf(service).filter((each) => each !== old);
+    const own = slice ? [...others, slice] : others;
+    if (own.length > 0) this.#slicesByService.set(service, own);
+    else this.#slicesByService.delete(service);
   }
 
   setNode(node: Node | undefined): void {

@@ -78,8 +78,11 @@ function follow<T>(
   return { synced, run: (signal: AbortSignal) => reflector.run(signal) };
 }
 
-/** The reflector's keys of namespaced objects are `namespace/name`. */
+/** The reflector's keys of namespaced objects are `namespace/name`. It is the same text, as there are many. */
 function objectKey(key: string): ObjectKey {
-  const [namespace = "", name = ""] = key.split("/");
-  return `${namespace}/${name}`;
+  return isObjectKey(key) ? key : `default/${key}`;
+}
+
+function isObjectKey(key: string): key is ObjectKey {
+  return key.includes("/");
 }

@@ -15,7 +15,7 @@ import type { Resource } from "./resources.ts";
 import type { EndCause, ReflectorSink } from "./sink.ts";
 import { openWatch, type WatchEvent } from "./watch.ts";
 
-export type ReflectorOptions<T> = {
+export type ReflectorOptions<T extends object> = {
   readonly connection: Connection;
   readonly readiness: Readiness;
   readonly resource: Resource;
@@ -29,10 +29,10 @@ export type ReflectorOptions<T> = {
 /**
  * Keeps a sink informed of all objects of a resource, through whatever happens to the API server and the way to it.
  *
- * Raw objects are reduced as they arrive and not kept. An object that has not changed is not told again, also not after a
- * list that had to be repeated.
+ * Objects are reduced as they arrive; what is left of them is the sink's to keep. An object that has not changed is not told
+ * again, also not after a list that had to be repeated.
  */
-export class Reflector<T> {
+export class Reflector<T extends object> {
   readonly #connection: Connection;
   readonly #readiness: Readiness;
   readonly #resource: Resource;

@@ -4,9 +4,6 @@ import { errorText } from "./error.ts";
 import type { Resource } from "./resources.ts";
 import type { ReflectorSink } from "./sink.ts";
 
-/** One object in the form that is kept. */
-type Held<T> = { readonly resourceVersion: string | undefined; readonly object: T };
-
 const Identified = z.object({
   metadata: z.object({
     name: z.string().min(1).max(253),
@@ -22,12 +19,15 @@ export function versionOf(object: unknown): string | undefined {
   return read.success ? read.data.metadata.resourceVersion : undefined;
 }
 
-/** The objects of a resource in the form that is kept of them, and the difference that each list and event makes. */
-export class Replica<T> {
+/**
+ * Which objects of a resource there are, in which versions, and what each list and event changes. What is kept of an object
+ * is the sink's: here, only its key and version are.
+ */
+export class Replica<T extends object> {
   readonly #resource: Resource;
   readonly #reduce: (object: unknown) => T;
   readonly #sink: ReflectorSink<T>;
-  #held = new Map<string, Held<T>>();
+  readonly #versions = new Map<string, string>();
   #isSynced = false;
 
   constructor(resource: Resource, reduce: (object: unknown) => T, sink: ReflectorSink<T>) {
@@ -36,47 +36,70 @@ export class Replica<T> {
     this.#sink = sink;
   }
 
-  /** Collects a list, and takes its place once it is complete. */
+  /** Collects a list, which counts once it is complete. */
   list(): { add(object: unknown): void; clear(): void; complete(): void } {
-    const listed = new Map<string, Held<T>>();
+    const versions = new Map<string, string>();
+    const changed = new Map<string, T>();
     return {
       add: (object) => {
-        const key = this.#keyOf(object);
-        const held = key === undefined ? undefined : this.#reduced(key, object);
-        if (key !== undefined && held !== undefined) listed.set(key, held);
+        const read = this.#read(object);
+        if (read === undefined) return;
+        versions.set(read.key, read.version);
+        if (read.changed === undefined) changed.delete(read.key);
+        else changed.set(read.key, read.changed);
       },
-      clear: () => listed.clear(),
-      complete: () => this.#replace(listed),
+      clear: () => {
+        versions.clear();
+        changed.clear();
+      },
+      complete: () => this.#replace(versions, changed),
     };
   }
 
   upsert(object: unknown): void {
-    const key = this.#keyOf(object);
-    if (key === undefined) return;
-    const held = this.#reduced(key, object);
-    if (held === undefined || held === this.#held.get(key)) return;
-    this.#held.set(key, held);
-    this.#sink.upserted(key, held.object);
+    const read = this.#read(object);
+    if (read?.changed === undefined) return;
+    this.#versions.set(read.key, read.version);
+    this.#sink.upserted(read.key, read.changed);
   }
 
   delete(object: unknown): void {
     const key = this.#keyOf(object);
-    if (key !== undefined && this.#held.delete(key)) this.#sink.deleted(key);
+    if (key !== undefined && this.#versions.delete(key)) this.#sink.deleted(key);
   }
 
   malformed(what: string): void {
     this.#sink.report({ kind: "malformed", message: printable(`${this.#resource.kind} ${what}`) });
   }
 
-  #replace(listed: Map<string, Held<T>>): void {
-    const before = this.#held;
-    this.#held = listed;
-    for (const key of before.keys()) if (!listed.has(key)) this.#sink.deleted(key);
-    for (const [key, held] of listed) if (held !== before.get(key)) this.#sink.upserted(key, held.object);
-    this.#sink.report({ kind: "listed", count: listed.size });
+  #replace(versions: ReadonlyMap<string, string>, changed: ReadonlyMap<string, T>): void {
+    for (const key of this.#versions.keys()) {
+      if (versions.has(key)) continue;
+      this.#versions.delete(key);
+      this.#sink.deleted(key);
+    }
+    // Texts that are keys already stay, as others have the same ones.
+    for (const [key, version] of versions) this.#versions.set(key, version);
+    for (const [key, object] of changed) this.#sink.upserted(key, object);
+    this.#sink.report({ kind: "listed", count: versions.size });
     if (this.#isSynced) return;
     this.#isSynced = true;
     this.#sink.synced();
+  }
+
+  /** Undefined where it is no object that can be known. */
+  #read(object: unknown): Read<T> | undefined {
+    const key = this.#keyOf(object);
+    if (key === undefined) return undefined;
+    const known = this.#versions.get(key);
+    const version = versionOf(object) ?? "";
+    if (version !== "" && version === known) return { key, version, changed: undefined };
+    try {
+      return { key, version, changed: this.#reduce(object) };
+    } catch (error) {
+      this.malformed(`${key} cannot be read: ${errorText(error)}`);
+      return known === undefined ? undefined : { key, version: known, changed: undefined };
+    }
   }
 
   #keyOf(object: unknown): string | undefined {
@@ -85,21 +108,12 @@ export class Replica<T> {
     this.malformed("has no name that could be one");
     return undefined;
   }
-
-  /** What is held already, where the object has not changed since, and where it cannot be reduced. */
-  #reduced(key: string, object: unknown): Held<T> | undefined {
-    const held = this.#held.get(key);
-    const resourceVersion = versionOf(object);
-    if (held !== undefined && resourceVersion !== undefined && held.resourceVersion === resourceVersion) return held;
-    try {
-      return { resourceVersion, object: this.#reduce(object) };
-    } catch (error) {
-      this.malformed(`${key} cannot be read: ${errorText(error)}`);
-      return held;
-    }
-  }
 }
 
+/** An object as it came. The version is empty where it has none; undefined: it has not changed, or cannot be read. */
+type Read<T> = { readonly key: string; readonly version: string; readonly changed: T | undefined };
+
 function keyOf({ name, namespace }: { readonly name: string; readonly namespace?: string | null | undefined }): string {
-  return namespace ? `${namespace}/${name}` : name;
+  // Unlike a template, it makes one text of the two.
+  return namespace ? [namespace, name].join("/") : name;
 }
