@@ -112,7 +112,13 @@ export function reports({ log, metrics, health, recorder, store, nodeName }: Rep
       metrics.synced(round);
       health.synced(round.family, round.began);
       const { services, problems, settings, ...fields } = round;
-      const isNews = round.kind === "full" || round.elements > 0 || round.causes.some((cause) => !ofObjects.has(cause));
+      if (round.kind === "replaced") {
+        const message =
+          "the layout of the table has changed: it was made anew, and a few packets may have passed by it";
+        log.warn({ family: round.family }, message);
+      }
+      const isNews =
+        round.kind !== "partial" || round.elements > 0 || round.causes.some((cause) => !ofObjects.has(cause));
       log[isNews ? "info" : "debug"]({ ...fields, services: services.size }, "synced");
     },
 
@@ -129,9 +135,12 @@ export function reports({ log, metrics, health, recorder, store, nodeName }: Rep
       share("SetAside", serviceNamed(service), "", () => note);
     },
 
-    restored(family, service) {
+    restored(family, service, isServed) {
       metrics.restored(family, service);
-      log.info({ family, service }, "a Service that was set aside is served again");
+      const message = isServed
+        ? "a Service that was set aside is served again"
+        : "a Service that was set aside is gone";
+      log.info({ family, service }, message);
     },
 
     drifted(family, sender, inMilliseconds) {

@@ -117,11 +117,11 @@ exec '${this.#nft}' "$@"
         return `: >'${this.began}'; sleep ${behaviour.seconds}`;
       case "refuses":
         return `text=$(cat)
-  line=$(printf '%s\\n' "$text" | grep -nF -m 1 '${behaviour.text}' | cut -d : -f 1)
-  if [ -n "$line" ]; then
+  lines=$(printf '%s\\n' "$text" | grep -nF '${behaviour.text}' | cut -d : -f 1)
+  for line in $lines; do
     echo "/dev/stdin:$line:1-10: Error: Could not process rule: Invalid argument" >&2
-    exit 1
-  fi
+  done
+  [ -z "$lines" ] || exit 1
   exec '${this.#nft}' "$@" <<END
 $text
 END`;

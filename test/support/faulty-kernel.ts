@@ -32,10 +32,10 @@ export class FaultyKernel implements Kernel {
     sentBy?.(pid);
     await settle();
     const fault = this.faults.shift() ?? "none";
-    if (fault === "refused") throw new Refusal("refused", undefined);
+    if (fault === "refused") throw new Refusal("refused");
     if (fault === "failed before") throw new Error("nft was ended");
     const poison = this.#poison(transaction);
-    if (poison !== undefined) throw new Refusal("poisoned", byOwner ? poison : undefined);
+    if (poison.size > 0) throw new Refusal("poisoned", byOwner ? poison : undefined);
     try {
       this.kernel.commit([transaction]);
     } catch (error) {
@@ -75,13 +75,16 @@ export class FaultyKernel implements Kernel {
     return { ...known, sets: new Map(sets) };
   }
 
-  #poison({ commands }: Transaction): string | undefined {
+  /** The service ports whose elements it refuses. */
+  #poison({ commands }: Transaction): ReadonlyMap<string, string> {
+    const poison = new Map<string, string>();
     for (const command of commands) {
       if (command.kind !== "addElements") continue;
       for (const { owner = "" } of command.elements) {
-        if ([...this.poisoned].some((key) => owner === key || owner.startsWith(`${key}:`))) return owner;
+        if ([...this.poisoned].some((key) => owner === key || owner.startsWith(`${key}:`)))
+          poison.set(owner, "poisoned");
       }
     }
-    return undefined;
+    return poison;
   }
 }

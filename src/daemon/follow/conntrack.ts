@@ -89,7 +89,7 @@ export class ConntrackReconciler {
     }
     for (const protocol of affected) this.#known.add(protocol);
     const haveAddressesChanged = this.#judge.setSettings(settings.families[this.#options.family]);
-    const isRepair = kind === "full" || causes.includes("drift");
+    const isRepair = kind !== "partial" || causes.includes("drift");
     this.#request(haveAddressesChanged || isRepair ? this.#known : affected);
   }
 

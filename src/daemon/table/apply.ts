@@ -13,7 +13,14 @@ import {
 import { type Elements, type Kernel, Refusal } from "./kernel.ts";
 import { inSteps, mostElements } from "./steps.ts";
 
-export type Applied = { readonly kind: "full" | "partial"; readonly elements: number };
+export type Applied = {
+  /**
+   * `partial`: what had changed was written. `full`: the table was read, and what differed was written. `replaced`: its
+   * layout was another, so it was deleted and made anew.
+   */
+  readonly kind: "partial" | "full" | "replaced";
+  readonly elements: number;
+};
 
 /** Applies a change. A transaction without commands costs nothing. */
 export async function applyPartly(kernel: Kernel, transaction: Transaction): Promise<Applied> {
@@ -30,7 +37,7 @@ export type Desired = {
 
 /**
  * Makes the kernel's table the desired one, whatever it is: reads it, and applies the difference. As long as nft refuses
- * that and names a Service, the Service is set aside and the rest tried again.
+ * that and names Services, these are set aside and the rest tried again.
  *
  * @param assumed the elements of sets that need not be read; what is refused was perhaps assumed, and then all is read
  */
@@ -49,15 +56,19 @@ export async function applyFully(
         if (byOwner || index > 0) signal.throwIfAborted();
         await kernel.apply(step, { byOwner });
       }
-      return { kind: "full", elements: steps.reduce((sum, step) => sum + elementCount(step), 0) };
+      const isReplaced = steps.some(({ commands }) => commands.some(({ kind }) => kind === "deleteTable"));
+      const elements = steps.reduce((sum, step) => sum + elementCount(step), 0);
+      return { kind: isReplaced ? "replaced" : "full", elements };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (!byOwner) continue;
-      const service = error.owner === undefined ? undefined : ownerService(error.owner);
+      const refused = [...refusedServices(error)].filter(([service]) => !gone.has(service));
       // What is refused although its Service is gone is not the Service's fault.
-      if (service === undefined || gone.has(service)) throw error;
-      gone.add(service);
-      setAside(service, error);
+      if (refused.length === 0) throw error;
+      for (const [service, reason] of refused) {
+        gone.add(service);
+        setAside(service, new Refusal(reason));
+      }
     }
   }
 }
@@ -88,8 +99,11 @@ function canBeParted(present: KnownTable, desired: Table): boolean {
   );
 }
 
-/** The Service of a service port's name, `namespace/name:port`. */
-function ownerService(owner: string): ObjectKey {
-  const [namespace = "", name = ""] = owner.split(/[/:]/);
-  return `${namespace}/${name}`;
+function refusedServices({ servicePorts }: Refusal): ReadonlyMap<ObjectKey, string> {
+  return new Map(
+    Array.from(servicePorts, ([servicePort, reason]) => {
+      const [namespace = "", name = ""] = servicePort.split(/[/:]/);
+      return [`${namespace}/${name}`, reason];
+    }),
+  );
 }

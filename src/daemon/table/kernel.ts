@@ -26,12 +26,12 @@ export type Kernel = {
 
 /** nft or the kernel refused a transaction as a whole. */
 export class Refusal extends Error {
-  /** The service port, `namespace/name:port`, whose elements they refused, where that is known. */
-  readonly owner: string | undefined;
+  /** The service ports, `namespace/name:port`, whose elements they refused, with the reason for each, as far as known. */
+  readonly servicePorts: ReadonlyMap<string, string>;
 
-  constructor(message: string, owner: string | undefined, cause?: unknown) {
+  constructor(message: string, servicePorts: ReadonlyMap<string, string> = new Map(), cause?: unknown) {
     super(message, { cause });
     this.name = "Refusal";
-    this.owner = owner;
+    this.servicePorts = servicePorts;
   }
 }

@@ -21,8 +21,7 @@ import { mostElements } from "./steps.ts";
 /** What a round did. */
 export type Round = {
   readonly family: Family;
-  /** `full`: the table was read and compared as a whole. `partial`: what had changed was written. */
-  readonly kind: "full" | "partial";
+  readonly kind: Applied["kind"];
   /** Why there was a round, such as `Service` or `drift`. */
   readonly causes: readonly string[];
   /** The Services that the round was about, those of failed rounds before it included. */
@@ -46,7 +45,8 @@ export type ReconcilerEvents = {
   synced(round: Round): void;
   failed(round: Round, error: unknown, retryInMilliseconds: number): void;
   setAside(family: Family, service: ObjectKey, refusal: Refusal, retryInMilliseconds: number): void;
-  restored(family: Family, service: ObjectKey): void;
+  /** The Service is served again, or was deleted. */
+  restored(family: Family, service: ObjectKey, isServed: boolean): void;
 };
 
 export type ReconcilerOptions = {
@@ -176,12 +176,14 @@ export class Reconciler {
       this.#requests.request();
       return pause;
     }
-    this.#state.commit(applied.kind === "full");
+    this.#state.commit(applied.kind !== "partial");
     this.#isKnown = true;
     this.#failures = 0;
     const synced = round(applied);
     this.#unsynced = new Map();
-    for (const service of this.#setAside.takeRestored()) events.restored(family, service);
+    for (const service of this.#setAside.takeRestored()) {
+      events.restored(family, service, synced.services.get(service)?.after !== undefined);
+    }
     events.synced(synced);
     await this.#tidy();
     return undefined;
@@ -226,7 +228,7 @@ export class Reconciler {
     try {
       plan = service && planService(service, store.slicesOf(key), family, this.#settings);
     } catch (error) {
-      this.#putAside(key, new Refusal(`cannot be compiled: ${error}`, key, error), signal);
+      this.#putAside(key, new Refusal(`cannot be compiled: ${error}`, undefined, error), signal);
       return;
     }
     this.#setService(key, plan);

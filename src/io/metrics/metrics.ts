@@ -199,7 +199,7 @@ export class Metrics
     const { syncFailures, cleanupFailures, conntrackDeleted } = this.#kubeProxy;
     for (const counter of [syncFailures, cleanupFailures, conntrackDeleted]) counter.inc(label, 0);
     this.#own.drift.inc({ ...label, program: "nft" }, 0);
-    for (const kind of ["full", "partial"]) {
+    for (const kind of ["full", "partial", "replaced"]) {
       for (const result of ["ok", "failed"]) this.#own.rounds.inc({ ...label, kind, result }, 0);
     }
     this.#own.setAside.set(label, 0);
@@ -208,7 +208,7 @@ export class Metrics
 
   #took({ family, kind, milliseconds }: Round): void {
     const { sync, fullSync, partialSync } = this.#kubeProxy;
-    for (const histogram of [sync, kind === "full" ? fullSync : partialSync]) {
+    for (const histogram of [sync, kind === "partial" ? partialSync : fullSync]) {
       histogram.observe(familyLabel(family), milliseconds / 1000);
     }
   }

@@ -15,7 +15,7 @@ export function ownMetrics(registry: Registry) {
     build: gauge("build_info", "1, with the version of this program", "version"),
     rounds: counter(
       "rounds_total",
-      "Rounds by kind (full, partial) and result (ok, failed)",
+      "Rounds by kind (full, partial, replaced) and result (ok, failed)",
       "ip_family",
       "kind",
       "result",

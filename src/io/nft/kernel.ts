@@ -1,6 +1,7 @@
 import { type Kernel, Refusal } from "../../daemon/table/kernel.ts";
 import type { Family } from "../../model/address.ts";
 import { printOwnedLines, printTransactions } from "../../nft/print-transaction.ts";
+import { complaintsIn } from "./complaints.ts";
 import { readKnown } from "./known-table.ts";
 import { applyText, longestPiece, NftError, readLayout } from "./nft.ts";
 import { NftSession } from "./session.ts";
@@ -27,14 +28,13 @@ export function nftKernel(onUnread: (family: Family, error: unknown) => void): K
     async apply(transaction, { byOwner, sentBy }) {
       if (byOwner) {
         const lines = printOwnedLines(transaction);
-        return refusing(applyText(lines.map(({ text }) => text).join(""), sentBy), (line) => lines[line - 1]?.owner);
+        const text = lines.map((line) => line.text).join("");
+        return refusing(applyText(text, sentBy), (line) => lines[line - 1]?.owner);
       }
       const text = printTransactions([transaction]);
       const isSmall = text.length <= longestPiece;
-      return refusing(
-        isSmall ? sessions[transaction.family].apply(text, sentBy) : applyText(text, sentBy),
-        () => undefined,
-      );
+      const applied = isSmall ? sessions[transaction.family].apply(text, sentBy) : applyText(text, sentBy);
+      return refusing(applied, () => undefined);
     },
   };
 }
@@ -43,14 +43,17 @@ export function nftKernel(onUnread: (family: Family, error: unknown) => void): K
 const stateOfKernel =
   /No such file or directory|File exists|Cannot allocate memory|No buffer space|Device or resource busy|not permitted/;
 
-/** nft names the line in front of the error: `/dev/stdin:12:1-20: Error: …`. It ends with 1 if it changed nothing. */
-async function refusing(applied: Promise<void>, ownerOf: (line: number) => string | undefined): Promise<void> {
+/** nft ends with 1 if it changed nothing. */
+async function refusing(applied: Promise<void>, servicePortOf: (line: number) => string | undefined): Promise<void> {
   try {
     await applied;
   } catch (error) {
     if (!(error instanceof NftError) || error.exitCode !== 1) throw error;
-    const line = /^\S+?:(\d+):\d+-\d+: Error: /m.exec(error.output)?.[1];
-    const isNobodys = line === undefined || stateOfKernel.test(error.output);
-    throw new Refusal(error.message, isNobodys ? undefined : ownerOf(Number(line)), error);
+    const refused = new Map<string, string>();
+    for (const { line, reason, command } of complaintsIn(error.output)) {
+      const servicePort = line === undefined || stateOfKernel.test(reason) ? undefined : servicePortOf(line);
+      if (servicePort !== undefined) refused.set(servicePort, `nft failed: ${reason}: ${command}`);
+    }
+    throw new Refusal(error.message, refused, error);
   }
 }

@@ -7,6 +7,7 @@ import { printRuleset } from "../../nft/print-ruleset.ts";
 import { printTransactions } from "../../nft/print-transaction.ts";
 import { type Element, type Ruleset, type Table, tableName } from "../../nft/ruleset.ts";
 import { diffTables, withSpares } from "../../nft/transaction.ts";
+import { summary } from "./complaints.ts";
 import { memoryFile } from "./memory-file.ts";
 
 /** A call of nft that failed: what a person can do about it in `message`, what nft wrote in `output`. */
@@ -191,7 +192,8 @@ const notPermitted = "Operation not permitted";
 function nftError(program: string, error: unknown, timeout: number): unknown {
   if (!(error instanceof ExecaError)) return error;
   const output = String(error.stderr ?? "").trim();
-  const fail = (message: string) => new NftError(message, output, error.exitCode, error);
+  // Without execa's error, whose message has all of the output.
+  const fail = (message: string) => new NftError(message, output, error.exitCode, undefined);
   if (error.code === "ENOENT") return notFound(program, error);
   if (output.includes(notPermitted)) {
     const needed = program === "nft" ? "CAP_NET_ADMIN" : "CAP_SYS_ADMIN";
@@ -199,7 +201,7 @@ function nftError(program: string, error: unknown, timeout: number): unknown {
   }
   if (error.timedOut) return fail(`${program} did not end within ${Math.round(timeout / 1000)} s and was stopped`);
   if (error.signal !== undefined) return fail(`${program} was ended by ${error.signal}`);
-  return fail(`nft failed: ${output === "" ? error.shortMessage : output}`);
+  return fail(`nft failed: ${output === "" ? error.shortMessage : summary(output)}`);
 }
 
 function notFound(program: string, cause: unknown): NftError {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa, type ResultPromise } from "execa";
+import { complaintsIn, summary } from "./complaints.ts";
 import { NftError, patience } from "./nft.ts";
 
 /**
@@ -64,8 +65,7 @@ export class NftSession {
     }
     this.#characters += line.length;
     if (this.#lines >= mostLines || this.#characters >= mostCharacters) this.end();
-    const [refusal] = /^.*Error: .*$/m.exec(output) ?? [];
-    if (refusal !== undefined) throw new NftError(`nft failed: ${refusal}`, output, 1, undefined);
+    if (complaintsIn(output).length > 0) throw new NftError(`nft failed: ${summary(output)}`, output, 1, undefined);
   }
 
   #start(): Nft {

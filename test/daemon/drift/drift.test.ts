@@ -72,7 +72,7 @@ test("an nft of ours that has nothing to do sent no transaction of ours", async 
 
 test("a refused transaction makes no generation, so one that comes is another program's", async () => {
   const { told, own, generation } = scene();
-  await own(7, "never", new Refusal("refused", undefined));
+  await own(7, "never", new Refusal("refused"));
   generation(7);
   expect(told).toEqual([["program-7", 0]]);
 });
@@ -95,7 +95,7 @@ test("what was committed although nft failed is repaired, and is nobody's drift"
 
 test("the outcome is passed on", async () => {
   const { drift } = scene();
-  const refusal = new Refusal("refused", "default/web");
+  const refusal = new Refusal("refused");
   await expect(drift.own(nothing, () => Promise.reject(refusal))).rejects.toBe(refusal);
 });
 

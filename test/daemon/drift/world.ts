@@ -169,7 +169,7 @@ export class World {
     } else {
       this.failures += 1;
       this.#isKnown = false;
-      end.reject(new Refusal("refused", undefined));
+      end.reject(new Refusal("refused"));
     }
   }
 

@@ -1,17 +1,17 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { compile } from "../../../src/compile/compile.ts";
-import { Drift } from "../../../src/daemon/drift/drift.ts";
-import { Store } from "../../../src/daemon/store.ts";
-import { Reconciler, type ReconcilerEvents } from "../../../src/daemon/table/reconciler.ts";
 import type { EndpointSlice } from "../../../src/model/endpoint-slice.ts";
 import { type ObjectKey, type Service, serviceKey } from "../../../src/model/service.ts";
 import { anyAlteration } from "../../../src/netlink/alteration.ts";
+import type { NamedSet } from "../../../src/nft/ruleset.ts";
 import { diffTables } from "../../../src/nft/transaction.ts";
+import { ips, service } from "../../compile/values.ts";
 import { arbitraryService, arbitrarySettings, arbitrarySlice, settings } from "../../support/arbitrary-cluster.ts";
-import { FakeClock, settle } from "../../support/fake-clock.ts";
-import { type Fault, FaultyKernel } from "../../support/faulty-kernel.ts";
+import { settle } from "../../support/fake-clock.ts";
+import type { Fault } from "../../support/faulty-kernel.ts";
 import { type Edit, edit, editKinds } from "../../support/foreign-edit.ts";
+import { ReconcilerScene } from "../../support/reconciler-scene.ts";
 
 type Step =
   | { readonly kind: "service"; readonly service: Service; readonly isDeleted: boolean }
@@ -78,33 +78,8 @@ const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
 
 /** Runs a reconciler through steps, lets all faults end, and returns what it and the kernel then hold. */
 async function outcome(steps: readonly Step[]) {
-  const clock = new FakeClock();
-  const faulty = new FaultyKernel();
-  const log: string[] = [];
-  const events: ReconcilerEvents = {
-    requested: () => {},
-    synced: ({ kind }) => log.push(`synced ${kind}`),
-    failed: () => log.push("failed"),
-    setAside: (_, service) => log.push(`set aside ${service}`),
-    restored: (_, service) => log.push(`restored ${service}`),
-  };
-  const store = new Store();
-  store.follow((change) => {
-    if ("key" in change) reconciler.request(change.kind, change.key);
-  });
-  const drift = new Drift({
-    clock,
-    holderOf: () => undefined,
-    onDrift: () => log.push("drift"),
-    onDue: (cause) => reconciler.request(cause),
-  });
-  faulty.onGeneration = ({ alterations, sender }) => {
-    for (const alteration of alterations.values()) drift.generation(alteration, sender);
-  };
-  const options = { family: "ip", store, settings, kernel: faulty, drift, clock, random: () => 0.5, events } as const;
-  const reconciler = new Reconciler({ ...options, minSyncPeriod: 0 });
-  const stop = new AbortController();
-  const running = reconciler.run(stop.signal);
+  const scene = new ReconcilerScene();
+  const { clock, store, reconciler, log, kernel: faulty } = scene;
   let current = settings;
   reconciler.request("start");
   for (const step of steps) {
@@ -168,8 +143,7 @@ async function outcome(steps: readonly Step[]) {
   faulty.poisoned.clear();
   for (let i = 0; i < 40; i++) await quiet();
   const atLast = differences(new Set());
-  stop.abort();
-  await running;
+  await scene.end();
   return { whilePoisoned, atLast, log, transactions: faulty.transactions, readings: faulty.readings };
 }
 
@@ -235,42 +209,57 @@ test("a change by others that is noticed while a round is under way is repaired 
 });
 
 test("a round tells what was in the rules and what is, not what came since", async () => {
-  const [service] = fc.sample(arbitraryService, { numRuns: 1, seed: 7 });
-  if (service === undefined) throw new Error("no Service");
-  const key = serviceKey(service);
-  const told: (readonly [before: Service | undefined, after: Service | undefined])[] = [];
-  const ignore = () => {};
-  const events: ReconcilerEvents = {
-    requested: ignore,
-    synced: ({ services }) => {
-      for (const [, { before, after }] of services) told.push([before?.service, after?.service]);
-    },
-    failed: ignore,
-    setAside: ignore,
-    restored: ignore,
-  };
-  const store = new Store();
-  store.follow(() => reconciler.request("Service", key));
-  const options = {
-    family: "ip",
-    store,
-    settings,
-    kernel: new FaultyKernel(),
-    drift: new Drift({ clock: new FakeClock(), holderOf: () => undefined, onDrift: ignore, onDue: ignore }),
-    clock: new FakeClock(),
-    events,
-  } as const;
-  const reconciler = new Reconciler({ ...options, random: () => 0.5, minSyncPeriod: 0 });
-  const stop = new AbortController();
-  const running = reconciler.run(stop.signal);
-  store.setService(key, service);
+  const scene = new ReconcilerScene();
+  const { store, rounds } = scene;
+  store.setService("default/web", service());
   await settle();
-  store.setService(key, undefined);
-  for (let i = 0; i < 20; i++) await settle();
-  expect(told).toEqual([
-    [undefined, service],
-    [service, undefined],
+  store.setService("default/web", undefined);
+  await scene.quiet();
+  const told = rounds.map(({ services }) => services.get("default/web"));
+  expect(told.map((change) => [change?.before?.service, change?.after?.service])).toEqual([
+    [undefined, service()],
+    [service(), undefined],
   ]);
-  stop.abort();
-  await running;
+  await scene.end();
+});
+
+test("all Services that nft refuses are set aside at once", async () => {
+  const attempts = async (refused: number) => {
+    const scene = new ReconcilerScene();
+    const key = (index: number): ObjectKey => `default/web-${index}`;
+    for (let index = 0; index < 40; index++) {
+      const clusterIPs = ips(`10.96.1.${index}`);
+      scene.store.setService(key(index), service({ name: `web-${index}`, clusterIPs }));
+      if (index < refused) scene.kernel.poisoned.add(key(index));
+    }
+    await scene.quiet();
+    const { transactions } = scene.kernel;
+    expect(scene.log.filter((line) => line.startsWith("set aside"))).toHaveLength(refused);
+    expect(scene.rounds.at(-1)?.services.get(key(0))?.after?.service.name).toBe(refused > 0 ? undefined : "web-0");
+    expect(scene.rounds.at(-1)?.services.get(key(39))?.after?.service.name).toBe("web-39");
+    await scene.end();
+    return transactions;
+  };
+  expect(await attempts(30)).toBe(await attempts(1));
+});
+
+test("a Service that was set aside and then deleted is gone, not served again", async () => {
+  const scene = new ReconcilerScene();
+  scene.kernel.poisoned.add("default/web");
+  scene.store.setService("default/web", service());
+  await scene.quiet();
+  scene.store.setService("default/web", undefined);
+  await scene.quiet();
+  expect(scene.log).toEqual(["set aside default/web", "synced full", "gone default/web", "synced partial"]);
+  await scene.end();
+});
+
+test("a table of another layout is replaced, and that is told", async () => {
+  const scene = new ReconcilerScene();
+  const set: NamedSet = { name: "no-endpoints", key: [{ kind: "daddr" }], value: "verdict", elements: [] };
+  scene.kernel.kernel.commit([{ family: "ip", commands: [{ kind: "addTable" }, { kind: "addSet", set }] }]);
+  scene.store.setService("default/web", service());
+  await scene.quiet();
+  expect(scene.log).toEqual(["synced replaced"]);
+  await scene.end();
 });

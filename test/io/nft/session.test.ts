@@ -53,11 +53,11 @@ kernelTest("what nft or the kernel refuses changes nothing, and does not end the
       }));
     expect(await refused("add element ip t m { 10.0.0.1 : }")).toEqual({
       exitCode: 1,
-      message: expect.stringMatching(/^nft failed: .*Error: syntax error/),
+      message: expect.stringMatching(/^nft failed: syntax error, .*: add element ip t m { 10.0.0.1 : }$/),
     });
     expect(await refused("delete element ip t m { 10.0.0.9 }")).toEqual({
       exitCode: 1,
-      message: "nft failed: Error: Could not process rule: No such file or directory",
+      message: "nft failed: Could not process rule: No such file or directory: delete element ip t m { 10.0.0.9 }",
     });
     expect(await refused("add element ip t other { 10.0.0.1 }")).toMatchObject({ exitCode: 1 });
     await session.apply("add element ip t m { 10.0.0.2 : 10.1.0.2 }\n");
