@@ -1,4 +1,6 @@
-import { systemClock as hostClock } from "../host/clock.ts";
+import type { Backoff } from "../../daemon/backoff.ts";
+import type { Clock } from "../../daemon/coalescer.ts";
+import { systemClock as hostClock, systemRandom } from "../host/clock.ts";
 import { defaultSilenceMs } from "./list.ts";
 
 /** How a reflector asks, how long it waits, and when it asks again. */
@@ -13,9 +15,8 @@ export type ReflectorSettings = {
   readonly silenceMs: number;
   /** A list that is not the first begins within this time, at random: many nodes may need one at once. */
   readonly spreadMs: number;
-  /** The bounds of the pause after a second failure in a row, at a server that is there; each further one doubles it. */
-  readonly minBackoffMs: number;
-  readonly maxBackoffMs: number;
+  /** The pauses after a second failure in a row, and further ones, at a server that is there. */
+  readonly backoff: Backoff;
   /** The pause before an optional resource that is absent is looked for again. */
   readonly absentMs: number;
 };
@@ -26,28 +27,14 @@ export const defaultReflectorSettings: ReflectorSettings = {
   marginMs: 10_000,
   silenceMs: defaultSilenceMs,
   spreadMs: 1_000,
-  minBackoffMs: 500,
-  maxBackoffMs: 30_000,
+  backoff: { first: 500, longest: 30_000 },
   absentMs: 300_000,
 };
 
 /** Time and chance. */
-export type ReflectorClock = {
-  /** In ms. */
-  readonly now: () => number;
-  /** Resolves when the time is over or the signal is aborted. */
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** From 0 to 1. */
+export type ReflectorClock = Clock & {
+  /** From 0 up to 1. */
   readonly random: () => number;
 };
 
-export const systemClock: ReflectorClock = {
-  now: () => performance.now(),
-  sleep: (ms, signal) => hostClock.sleep(ms, signal),
-  random: Math.random,
-};
-
-/** A pause before the next try: full jitter up to a bound that doubles with each failure in a row. */
-export function backoffMs(failures: number, { minBackoffMs, maxBackoffMs }: ReflectorSettings, random: number): number {
-  return Math.round(random * Math.min(maxBackoffMs, minBackoffMs * 2 ** (failures - 1)));
-}
+export const systemClock: ReflectorClock = { ...hostClock, random: systemRandom };

@@ -32,17 +32,17 @@ export class Readiness {
   }
 
   async #ask(signal: AbortSignal): Promise<boolean> {
-    const { now, random, sleep } = this.#clock;
-    const began = now();
+    const clock = this.#clock;
+    const began = clock.now();
     let wasAway = false;
     // The connections of many nodes may have ended together.
-    await sleep(random() * firstMs, signal);
+    await clock.sleep(clock.random() * firstMs, signal);
     while (!signal.aborted) {
-      const asked = now();
+      const asked = clock.now();
       const period = periodMs(asked - began);
       if (await this.#answers(2 * period, signal)) break;
       wasAway = true;
-      await sleep(Math.max(0, asked + period * (1 - random() / 4) - now()), signal);
+      await clock.sleep(Math.max(0, asked + period * (1 - clock.random() / 4) - clock.now()), signal);
     }
     if (wasAway) this.#onReport({ kind: "ready" });
     return wasAway;

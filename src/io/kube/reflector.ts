@@ -1,13 +1,8 @@
+import { backoff } from "../../daemon/backoff.ts";
 import type { Connection } from "./connection.ts";
 import { KubeError } from "./error.ts";
 import { readList } from "./list.ts";
-import {
-  backoffMs,
-  defaultReflectorSettings,
-  type ReflectorClock,
-  type ReflectorSettings,
-  systemClock,
-} from "./pace.ts";
+import { defaultReflectorSettings, type ReflectorClock, type ReflectorSettings, systemClock } from "./pace.ts";
 import type { Readiness } from "./readiness.ts";
 import { Replica, versionOf } from "./replica.ts";
 import { SilenceError } from "./request.ts";
@@ -200,7 +195,7 @@ export class Reflector<T extends object> {
     }
     const retryAfterMs = error?.retryAfterMs;
     if (retryAfterMs === undefined && this.#failures === 1) return;
-    const pauseMs = backoffMs(Math.max(1, this.#failures - 1), this.#settings, this.#clock.random());
+    const pauseMs = backoff(Math.max(1, this.#failures - 1), this.#settings.backoff, this.#clock.random);
     await this.#clock.sleep((retryAfterMs ?? 0) + pauseMs, signal);
   }
 }

@@ -33,7 +33,7 @@ function watchWithout(resource: ResourceName) {
       store,
       onProblem: () => {},
       onReport: (_, { kind }) => kind === "failed" && failed(),
-      settings: { minBackoffMs: 10, maxBackoffMs: 20 },
+      settings: { backoff: { first: 10, longest: 20 } },
     },
     end.signal,
   );

@@ -93,7 +93,7 @@ test("errors of a server that is there are tried again at once, then with pauses
   server.fail({ kind: "status", code: 500 }, 4, { verb: "list" });
   server.fail({ kind: "status", code: 503 }, 4, { verb: "watch" });
   server.put(service("a"));
-  await scene.reflectUntilWatching({ settings: { spreadMs: 0, minBackoffMs: 100, maxBackoffMs: 3000 } });
+  await scene.reflectUntilWatching({ settings: { spreadMs: 0, backoff: { first: 100, longest: 3000 } } });
   expect(ownPauses()).toEqual([100, 200, 400, 800, 1600, 3000, 3000]);
   expect(recorder.count("failed")).toBe(8);
   server.put(service("b"));
@@ -107,7 +107,7 @@ test("errors of a server that is there are tried again at once, then with pauses
 test("429 is obeyed, also the first time", async () => {
   server.fail({ kind: "status", code: 429, retryAfterSeconds: 7 }, 1, { verb: "list" });
   server.fail({ kind: "status", code: 429, retryAfterSeconds: 3 }, 1, { verb: "watch" });
-  await scene.reflectUntilWatching({ settings: { spreadMs: 0, minBackoffMs: 100 } });
+  await scene.reflectUntilWatching({ settings: { spreadMs: 0, backoff: { first: 100, longest: 30_000 } } });
   expect(ownPauses()).toEqual([7100, 3100]);
   expect(recorder.reports[0]).toMatchObject({ kind: "failed", error: { status: 429, retryAfterMs: 7000 } });
 });
@@ -120,7 +120,7 @@ test("a list that is not the first is spread over a second", async () => {
 
 test("a server that ends each watch at once is not asked without pauses", async () => {
   server.fail({ kind: "text", text: "" }, 4, { verb: "watch" });
-  scene.reflect({ settings: { minBackoffMs: 100 } });
+  scene.reflect({ settings: { backoff: { first: 100, longest: 30_000 } } });
   const { error } = await recorder.next("ended");
   expect(error?.message).toBe(`the watch of services at ${server.url} ended with nothing`);
   await recorder.until(() => recorder.count("watching") === 5);
@@ -129,7 +129,7 @@ test("a server that ends each watch at once is not asked without pauses", async 
 
 test("a version that is forgotten right after a list is a failure", async () => {
   server.fail({ kind: "status", code: 410 }, 4, { verb: "watch" });
-  await scene.reflectUntilWatching({ settings: { spreadMs: 0, minBackoffMs: 100 } });
+  await scene.reflectUntilWatching({ settings: { spreadMs: 0, backoff: { first: 100, longest: 30_000 } } });
   expect(ownPauses()).toEqual([100, 200, 400]);
   expect(server.count({ verb: "list" })).toBe(5);
 });
