@@ -88,13 +88,14 @@ describeWithNode("clients who knock before the rules are there", (start) => {
     await node.put(labNodeObject(), ...objects({ loadBalancer: { ingress } }));
     await node.run();
     await node.untilWatched();
-    const all = [];
-    for (let i = 0; i < 5; i++) {
-      const { position } = node.agent;
+    for (let i = 0; i < 2; i++) {
+      // The agent is held up: nobody would be quick enough to knock before the repair.
+      process.kill(node.agent.pid, "SIGSTOP");
       await node.lab.nft(["-f", "-"], "delete table ip kube-nft; delete table ip6 kube-nft");
-      all.push(await knock(node, [...clusterIPs, ...loadBalancerIPs]));
-      await node.synced(position);
+      const { count, unanswered, ends } = await knock(node, [...clusterIPs, ...loadBalancerIPs]);
+      await eventually(unanswered, count);
+      process.kill(node.agent.pid, "SIGCONT");
+      expect(await ends()).toEqual({ "pod1:8080": count });
     }
-    for (const { count, ends } of all) expect(await ends()).toEqual({ "pod1:8080": count });
   });
 });
