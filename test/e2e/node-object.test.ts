@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { addresses, node as labNode } from "../lab/world.ts";
+import { eventually } from "../support/eventually.ts";
 import type { Node } from "./node.ts";
 import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
@@ -25,6 +26,11 @@ const notEligible = ["pod1:8080", "pod1:8080", 200, 503, 200];
 
 const gone = "the Node is gone or bare: what was last known of it stays in force";
 
+/** Waits until the servers of an agent that has just started, or that has new addresses, answer, too. */
+function untilSeen(node: Node, expected: readonly unknown[]): Promise<void> {
+  return eventually(async () => JSON.stringify(await seen(node)), JSON.stringify(expected));
+}
+
 async function ineligible(node: Node): Promise<readonly string[]> {
   const { body } = await node.page("/metrics", 10249);
   return body.split("\n").filter((line) => line.startsWith("kube_nft_node_ineligible") && line.endsWith(" 1"));
@@ -35,7 +41,7 @@ describeWithNode("a Node object", (start) => {
     const node = await start({ config: { detectLocalMode: "NodeCIDR" } });
     await node.put(labNodeObject(), ...web);
     await node.run();
-    expect(await seen(node)).toEqual(all);
+    await untilSeen(node, all);
     expect(await ineligible(node)).toEqual([]);
 
     await node.api.call("delete", labNodeObject());
@@ -49,7 +55,7 @@ describeWithNode("a Node object", (start) => {
     await node.agent.end("SIGTERM");
     await node.run();
     expect(node.agent.lines("waiting up to 30 s for what the Node does not say yet")).toEqual([]);
-    expect(await seen(node)).toEqual(notEligible);
+    await untilSeen(node, notEligible);
 
     const { spec, status, ...bare } = labNodeObject();
     await node.put(bare);
@@ -62,7 +68,7 @@ describeWithNode("a Node object", (start) => {
 
     const moved = { addresses: [{ type: "InternalIP", address: "172.16.0.10" }] };
     await node.putSynced({ ...bare, spec, status: moved });
-    expect(await seen(node)).toEqual(["refused (reset)", "pod1:8080", 0, 200, 200]);
+    await untilSeen(node, ["refused (reset)", "pod1:8080", 0, 200, 200]);
   });
 
   test("that is not there at the start is waited for, before anything is written", async () => {
@@ -74,6 +80,6 @@ describeWithNode("a Node object", (start) => {
     expect((await node.lab.nft(["list", "tables"])).stdout).toBe("");
     await node.put(labNodeObject());
     await node.synced(0);
-    expect(await seen(node)).toEqual(all);
+    await untilSeen(node, all);
   });
 });
