@@ -1,17 +1,22 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { describe, expect, test } from "@jest/globals";
+import { beforeAll, describe, expect, test } from "@jest/globals";
 import { kernelTest } from "../support/kernel-test.ts";
+import { script, scriptApart } from "../support/script.ts";
+import type { Ran } from "./commands.ts";
 import { fixtureNames, heading, namesIn, root } from "./fixture.ts";
-import { loadTwice } from "./load.ts";
-import { run } from "./run.ts";
+import type { Loaded } from "./load.ts";
 
 /** With UPDATE_GOLDEN=1 the tests write what they would compare. */
 const { UPDATE_GOLDEN } = process.env;
 const isUpdate = UPDATE_GOLDEN === "1";
 
 describe("each fixture's command prints the ruleset in rules/, and its problems", () => {
-  test.concurrent.each(fixtureNames)("%s", async (fixture) => {
-    const { stdout, stderr, exitCode } = await run(heading(fixture).args);
+  let ran: Readonly<Record<string, Ran>> = {};
+  beforeAll(async () => {
+    ran = await script("test/golden/commands.ts");
+  });
+  test.each(fixtureNames)("%s", (fixture) => {
+    const { stdout = "", stderr = "", exitCode } = ran[fixture] ?? {};
     expectFile(`rules/${fixture}.nft`, stdout);
     expectFile(`rules/${fixture}.problems.txt`, stderr);
     expect(exitCode).toBe(0);
@@ -19,7 +24,7 @@ describe("each fixture's command prints the ruleset in rules/, and its problems"
 });
 
 kernelTest("each golden ruleset loads, and once more with the same result", async (nft) => {
-  const loaded = await loadTwice(nft);
+  const loaded = await scriptApart<readonly Loaded[]>(nft, "test/golden/load.ts");
   expect(loaded.length).toBeGreaterThan(0.9 * fixtureNames.length);
   for (const { fixture, once, twice } of loaded) {
     expect({ fixture, lines: once }).not.toEqual({ fixture, lines: [] });
