@@ -3,12 +3,11 @@ import fc from "fast-check";
 import { compile } from "../../src/compile/compile.ts";
 import type { Cluster } from "../../src/model/cluster.ts";
 import { serviceKey } from "../../src/model/service.ts";
-import { printHook, printRule } from "../../src/nft/print-rule.ts";
-import { printElement, setDeclaration } from "../../src/nft/print-set.ts";
-import type { Chain, NamedSet, Table } from "../../src/nft/ruleset.ts";
+import type { Table } from "../../src/nft/ruleset.ts";
 import { type Command, diffTables, restoreTable } from "../../src/nft/transaction.ts";
 import { arbitraryService, arbitrarySettings, arbitrarySlice } from "../support/arbitrary-cluster.ts";
 import { FakeKernel, knownOf } from "../support/fake-kernel.ts";
+import { contents } from "../support/table-contents.ts";
 import { addressSet, affinityMap, base, chain, table } from "./values.ts";
 
 const arbitraryTable: fc.Arbitrary<Table> = fc
@@ -102,23 +101,4 @@ function edited(kernel: FakeKernel, { kind, number }: Edit): void {
     if (one) commands.push({ kind: "addRules", chain: { ...one, rules: [[{ kind: "jump", chain: mine.name }]] } });
   }
   kernel.commit([{ family: "ip", commands }]);
-}
-
-/** A table in a form in which equal ones are equal values, in whatever order they were made. */
-function contents(of: Table | undefined): unknown {
-  const setLines = ([name, set]: readonly [string, NamedSet]) => [
-    name,
-    setDeclaration("ip", set),
-    set.elements.map((element) => printElement(set, element)).sort(),
-  ];
-  const chainLines = ([name, { hook: at, rules }]: readonly [string, Chain]) => [
-    name,
-    at && printHook(at),
-    rules.map((rule) => printRule("ip", rule)),
-  ];
-  return of && [[...of.sets].map(setLines).sort(byName), [...of.chains].map(chainLines).sort(byName)];
-}
-
-function byName(a: readonly unknown[], b: readonly unknown[]): number {
-  return String(a[0]) < String(b[0]) ? -1 : 1;
 }

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { listingLines } from "./listing.ts";
 
 /**
- * The tables of this process's network namespace, which must be its own.
+ * The tables of a network namespace: of this process's own, or of one that is made.
  *
  * Each change is made by an nft of its own, as in real life. One more nft stays and lists, as to start one takes longer
  * than to list.
@@ -12,15 +12,26 @@ import { listingLines } from "./listing.ts";
 export class Kernel {
   readonly #lister: ChildProcessByStdio<Writable, Readable, null>;
   readonly #listed: AsyncIterator<string>;
+  readonly #enter: readonly string[];
 
-  constructor() {
-    this.#lister = spawn("nft", ["-i"], { stdio: ["pipe", "pipe", "inherit"] });
+  /** In a namespace that is gone with it. */
+  static async apart(): Promise<Kernel> {
+    const kernel = new Kernel(true);
+    await kernel.#list("add table ip ready\nlist tables\ndelete table ip ready", /^table ip ready$/m);
+    return kernel;
+  }
+
+  constructor(isApart = false) {
+    const [program = "", ...args] = [...(isApart ? ["unshare", "-n"] : []), "nft", "-i"];
+    this.#lister = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
     this.#listed = this.#lister.stdout.setEncoding("utf8").iterator();
+    this.#enter = isApart ? ["nsenter", `--net=/proc/${this.#lister.pid}/ns/net`] : [];
   }
 
   /** Carries out commands, all or none. Resolves with what nft has to say: nothing, if it could. */
   async apply(commands: string): Promise<string> {
-    const nft = spawn("nft", ["-f", "-"], { stdio: ["pipe", "ignore", "pipe"] });
+    const [program = "", ...args] = [...this.#enter, "nft", "-f", "-"];
+    const nft = spawn(program, args, { stdio: ["pipe", "ignore", "pipe"] });
     const exit = new Promise<string>((resolve, reject) =>
       nft.on("error", reject).on("close", (code, signal) => resolve(String(code ?? signal))),
     );
@@ -38,14 +49,19 @@ export class Kernel {
 
   /** What the kernel holds; there must be as many tables as given. */
   async list(tables: number): Promise<readonly string[]> {
-    this.#lister.stdin.write("list ruleset\n");
+    return listingLines(await this.#list("list ruleset", new RegExp(`(^\\}$[^]*){${tables}}`, "m")));
+  }
+
+  /** What nft writes for commands, a line each, up to what is at its end. */
+  async #list(commands: string, end: RegExp): Promise<string> {
+    this.#lister.stdin.write(`${commands}\n`);
     let listing = "";
-    while ((listing.match(/^\}$/gm)?.length ?? 0) < tables) {
+    while (!end.test(listing)) {
       const { done, value } = await this.#listed.next();
-      if (done) throw new Error("nft does not list the ruleset");
+      if (done) throw new Error(`nft does not say anything to: ${commands}`);
       listing += value;
     }
-    return listingLines(listing);
+    return listing;
   }
 
   close(): void {

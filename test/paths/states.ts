@@ -6,12 +6,12 @@ import type { Ruleset } from "../../src/nft/ruleset.ts";
 import { fixtureNames } from "../golden/fixture.ts";
 import { sourcesOf } from "../golden/sources.ts";
 
-/** What a fixture compiles to, in both families whatever its command says. */
+/** What a fixture compiles to, in both families whatever its command says, with the chains that are needed only. */
 export type State = { readonly fixture: string; readonly ruleset: Ruleset; readonly text: string };
 
-/** The states of all fixtures, as this nft can have them. Those that are equal to an earlier one are left out. */
-export async function states(): Promise<readonly State[]> {
-  const ipv6Affinity = (await hasIPv6DynamicMaps()) ? "remember" : "hash";
+/** The states of all fixtures, as this nft can have them where nothing else is said. Those that are equal to an earlier one are left out. */
+export async function states(affinity?: AffinityMethod): Promise<readonly State[]> {
+  const ipv6Affinity = affinity ?? ((await hasIPv6DynamicMaps()) ? "remember" : "hash");
   const byText = new Map<string, State>();
   for (const fixture of fixtureNames) {
     const ruleset = await compiled(fixture, ipv6Affinity);
@@ -24,5 +24,5 @@ export async function states(): Promise<readonly State[]> {
 async function compiled(fixture: string, ipv6Affinity: AffinityMethod): Promise<Ruleset> {
   const sources = { ...sourcesOf(fixture, ipv6Affinity), family: undefined };
   const { ruleset } = await desiredRuleset(sources, { hostname: "", addresses: [] });
-  return ruleset;
+  return ruleset.map(({ spares, ...needed }) => needed);
 }

@@ -1,27 +1,55 @@
-/**
- * A closed walk over 0 .. n-1 that makes every step from one number to any other, and from each to itself, once: the
- * shortest de Bruijn sequence of order 2.
- */
-export function everyStep(n: number): readonly number[] {
-  const numbers = Array.from({ length: n }, (_, index) => index);
-  const walk = numbers.flatMap((i) => [i, ...numbers.slice(i + 1).flatMap((j) => [i, j])]);
-  return [...walk, ...walk.slice(0, 1)];
+import type { Command, Transaction } from "../../src/nft/transaction.ts";
+import { diffTables } from "../../src/nft/transaction.ts";
+import type { State } from "./states.ts";
+
+/** From one state to another, or to itself. */
+export type Step = { readonly from: State; readonly to: State };
+
+export function everyStep(states: readonly State[]): readonly Step[] {
+  return states.flatMap((from) => states.map((to) => ({ from, to })));
 }
 
-/** A walk of so many random steps, the same for the same seed (xorshift32). */
-export function someSteps(n: number, count: number, seed: number): readonly number[] {
-  const walk: number[] = [];
-  for (let random = seed; walk.length <= count; ) {
+/** What turns the tables of one state into those of the other. */
+export function transactions({ from, to }: Step): readonly Transaction[] {
+  return to.ruleset.map((table) =>
+    diffTables(
+      from.ruleset.find(({ family }) => family === table.family),
+      table,
+    ),
+  );
+}
+
+/** Steps that together have every structure of a transaction that any step has. */
+export function oneOfEachStructure(steps: readonly Step[]): readonly Step[] {
+  const seen = new Set<string>();
+  return steps.filter((step) => {
+    const { size } = seen;
+    for (const { commands } of transactions(step)) seen.add(structure(commands));
+    return seen.size > size;
+  });
+}
+
+/** So many of them, drawn at random, and always the same for the same seed (xorshift32). */
+export function sample(steps: readonly Step[], count: number, seed: number): readonly Step[] {
+  let random = seed;
+  return Array.from({ length: count }, () => {
     random ^= random << 13;
     random ^= random >>> 17;
     random ^= random << 5;
-    walk.push((random >>> 0) % n);
-  }
-  return walk;
+    return steps[(random >>> 0) % steps.length];
+  }).filter((step) => step !== undefined);
 }
 
-/** One of several parts of a walk, which begins where the part before it ends. */
-export function partOf(walk: readonly number[], part: number, parts: number): readonly number[] {
-  const start = (index: number) => Math.floor(((walk.length - 1) * index) / parts);
-  return walk.slice(start(part), start(part + 1) + 1);
+/** What is done to which kinds of sets and chains: all that matters for whether a kernel can do it. */
+function structure(commands: readonly Command[]): string {
+  return [...new Set(commands.map(commandStructure))].sort().join();
+}
+
+function commandStructure(command: Command): string {
+  if ("set" in command) {
+    const { flag = "plain", value } = command.set;
+    return `${command.kind} ${flag} ${value === undefined ? "set" : value === "verdict" ? "verdict map" : "map"}`;
+  }
+  if ("chain" in command) return `${command.kind} ${command.chain.hook === undefined ? "chain" : "base chain"}`;
+  return command.kind;
 }

@@ -25,6 +25,13 @@ export class FakeKernel {
     this.#tables = tables;
   }
 
+  /** Another kernel with the same tables. */
+  copy(): FakeKernel {
+    const kernel = new FakeKernel();
+    kernel.#tables = this.#tables;
+    return kernel;
+  }
+
   /** Another program's `nft flush ruleset`. */
   flushRuleset(): void {
     this.#tables.clear();
