@@ -31,6 +31,8 @@ export type Outcome =
 
 export interface Answered extends Answer {
   readonly kind: "answered";
+  /** Whether the server saw our own address. */
+  readonly addressKept: boolean;
   /** Whether the server saw our own address and port: masquerading changes the port even where the address stays. */
   readonly sourceKept: boolean;
 }

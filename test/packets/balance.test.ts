@@ -1,5 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { printRuleset } from "../../src/nft/print-ruleset.ts";
+import type { UseCounts } from "../lab/messages.ts";
+import { perProgram } from "./program.ts";
 import { row, type Table } from "./row.ts";
 import { state } from "./state.ts";
 import { patience } from "./sticky.ts";
@@ -38,6 +40,8 @@ const table: Table = {
 
 const count = 1000;
 
+const sent = perProgram<UseCounts>();
+
 /** What chi-square exceeds once in 1e8, by degrees of freedom. */
 const bounds = [0, 32.8, 36.8, 40.1, 43.1];
 
@@ -47,8 +51,9 @@ describeWithLab("1,000 connections", ({ lab, ipv6Affinity }) => {
   );
   test.each(rows)("%s, all alike", async (sentence, fixture) => {
     const { from, to, port, protocol, outcomes } = row(sentence);
-    await lab().load(printRuleset(await state(fixture, ipv6Affinity)));
-    const tally = await lab().volley({ from, to, port, protocol, patience }, { count });
+    const ruleset = printRuleset(await state(fixture, ipv6Affinity));
+    const probe = { from, to, port, protocol, patience };
+    const tally = await sent(lab(), sentence, ruleset, () => lab().volley(probe, { count }));
     expect(Object.keys(tally).sort()).toEqual(outcomes);
     const expected = count / outcomes.length;
     const chiSquare = Object.values(tally).reduce((sum, seen) => sum + (seen - expected) ** 2 / expected, 0);

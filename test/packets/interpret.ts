@@ -81,7 +81,15 @@ function answer({ address, port }: Endpoint, protocol: Row["protocol"], isMasque
     return words({ kind: "refused", with: protocol === "tcp" ? "reset" : "port unreachable" });
   }
   const answered = isVirtual && protocol !== "sctp" ? 7 : port;
-  return words({ kind: "answered", by, port: answered, source: "", sourcePort: 0, sourceKept: !isMasqueraded });
+  return words({
+    kind: "answered",
+    by,
+    port: answered,
+    source: "",
+    sourcePort: 0,
+    addressKept: !isMasqueraded,
+    sourceKept: !isMasqueraded,
+  });
 }
 
 /** Who has an address, `outside` for all virtual ones; undefined: nobody. */

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "@jest/globals";
 import { printRuleset } from "../../src/nft/print-ruleset.ts";
 import { fixtureNames } from "../golden/fixture.ts";
 import type { LabOptions } from "../lab/lab.ts";
+import { perProgram } from "./program.ts";
 import { isDrawn, type Seen, sendAll } from "./rounds.ts";
 import { row, type Table } from "./row.ts";
 import { allRows } from "./rows/all.ts";
@@ -18,16 +19,17 @@ test("there are rows for every fixture", () => {
 });
 
 function rowTests(table: Table, options: LabOptions = {}): void {
+  const rowsOf = Object.entries(table).map(([fixture, sentences]) => [fixture, sentences.map(row)] as const);
+  const sent = perProgram<Seen>();
   describeWithLab(
     options.podNetwork === undefined ? "packets" : `packets, pods behind a ${options.podNetwork}`,
     ({ lab, ipv6Affinity }) => {
-      describe.each(Object.entries(table))("%s", (fixture, sentences) => {
-        const rows = sentences.map(row);
+      describe.each(rowsOf)("%s", (fixture, rows) => {
         let ruleset = "";
         let seen: Seen;
         beforeAll(async () => {
           ruleset = printRuleset(await state(fixture, ipv6Affinity));
-          seen = await sendAll(lab(), ruleset, rows);
+          seen = await sent(lab(), fixture, ruleset, () => sendAll(lab(), ruleset, rows));
         });
         test.each(rows)("$sentence", (row) => {
           const came = seen.get(row) ?? [];

@@ -7,8 +7,8 @@ export type Call = Attempt & { readonly source: string; readonly sourcePort: num
 /** The outcome for an answer as a server wrote it. */
 export function answered(call: Call, text: string): Outcome {
   const answer: Answer = JSON.parse(text);
-  const sourceKept = answer.source === call.source && answer.sourcePort === call.sourcePort;
-  return { kind: "answered", ...answer, sourceKept };
+  const addressKept = answer.source === call.source;
+  return { kind: "answered", ...answer, addressKept, sourceKept: addressKept && answer.sourcePort === call.sourcePort };
 }
 
 /** The outcome when no answer came, but perhaps a packet that says why. */

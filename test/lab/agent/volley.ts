@@ -17,8 +17,19 @@ export async function volley(caller: Caller, { attempt, count, sources, atOnce }
   return tally;
 }
 
-/** Where a source seems kept, another attempt counts: `masquerade fully-random` draws the old port once in 64,512. */
+/**
+ * Where a server saw our own address, only the port tells whether it saw our source, and chance can make it tell wrong:
+ * `masquerade fully-random` draws the old port once in 64,512, and a port that is in use towards the same endpoint, by way
+ * of another frontend, is replaced. So another attempt must agree, or else two at the same endpoint be right.
+ */
 async function attemptSurely(caller: Caller, attempt: Attempt): Promise<Outcome> {
-  const outcome = await caller.attempt(attempt);
-  return outcome.kind === "answered" && outcome.sourceKept ? caller.attempt(attempt) : outcome;
+  const first = await caller.attempt(attempt);
+  if (first.kind !== "answered" || !first.addressKept) return first;
+  for (let more = 1, contradictions = 0; more <= 20 && contradictions < 2; more++) {
+    const next = await caller.attempt(attempt);
+    if (next.kind !== "answered" || next.sourceKept === first.sourceKept) return first;
+    if (next.by === first.by && next.port === first.port) contradictions += 1;
+    if (contradictions === 2) return next;
+  }
+  return first;
 }
