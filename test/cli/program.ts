@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { dirname } from "node:path";
 import { root } from "../golden/fixture.ts";
+import { builtProgram } from "../support/built.ts";
 
 export type Ran = { readonly stdout: string; readonly stderr: string; readonly exitCode: number };
 
@@ -24,16 +25,14 @@ export const terminal: readonly string[] = ["bash", "-c", `script -qec "$(printf
 /** Node keeps what it compiled here; half of a start is compiling. */
 const cache = { NODE_COMPILE_CACHE: `${root}/.cache/node` };
 
-const program = `${root}/src/cli/main.ts`;
-
-/** Runs kube-nft, unbuilt. It may fail. */
-export function kubeNFT(args: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
-  return run([process.execPath, program, ...args], surroundings);
+/** Runs kube-nft as it is shipped. It may fail. */
+export async function kubeNFT(args: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
+  return run([process.execPath, await builtProgram(), ...args], surroundings);
 }
 
 /** Runs a shell command in which `"$@"` is kube-nft. */
-export function inShell(script: string, args: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
-  return run(["bash", "-c", script, "bash", process.execPath, program, ...args], surroundings);
+export async function inShell(script: string, args: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
+  return run(["bash", "-c", script, "bash", process.execPath, await builtProgram(), ...args], surroundings);
 }
 
 export function run(command: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {

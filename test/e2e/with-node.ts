@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe } from "@jest/globals";
 import { createLab, type Lab } from "../lab/lab.ts";
 import { labUnavailable } from "../lab/unavailable.ts";
+import { builtProgram } from "../support/built.ts";
 import { nftPrograms } from "../support/kernel-test.ts";
-import { type Built, build } from "./built.ts";
 import { Node, type NodeOptions } from "./node.ts";
 
 /** Starts a node for a test; it is gone when the test is. */
@@ -21,21 +21,18 @@ export function describeWithNode(name: string, body: (start: StartNode) => void,
     const describeHere = isSkipped ? describe.skip : describe;
     describeHere(isSkipped ? `${title} (skipped: ${reason})` : title, () => {
       let lab: Lab | undefined;
-      let built: Built | undefined;
+      let program: string | undefined;
       const nodes: Node[] = [];
       beforeAll(async () => {
-        [lab, built] = await Promise.all([createLab({ nft: nft.path }), build()]);
+        [lab, program] = await Promise.all([createLab({ nft: nft.path }), builtProgram()]);
       });
       afterEach(async () => {
         await Promise.all(nodes.splice(0).map((node) => node.close()));
       });
-      afterAll(async () => {
-        await lab?.close();
-        await built?.remove();
-      });
+      afterAll(() => lab?.close());
       body(async (options = {}) => {
-        if (!lab || !built) throw new Error("there is no lab");
-        const node = await Node.start(lab, built.program, nft.path, options);
+        if (!lab || !program) throw new Error("there is no lab");
+        const node = await Node.start(lab, program, nft.path, options);
         nodes.push(node);
         return node;
       });

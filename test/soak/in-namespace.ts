@@ -1,6 +1,5 @@
-// Run by soak.ts, in a network and process namespace of its own. Arguments: the built program, beside which there is room
+// Run by soak.ts, in a network and process namespace of its own. Arguments: the built program, a folder
 // for files, and the options as JSON.
-import { dirname } from "node:path";
 import { execa } from "execa";
 import { spawnAPIServer } from "../api-server/spawn.ts";
 import { Caller, nodeIP, startPods } from "./caller.ts";
@@ -17,7 +16,7 @@ process.once("uncaughtException", (error) => {
   process.exit(2);
 });
 
-const [program = "", optionsText = "{}"] = process.argv.slice(2);
+const [program = "", folder = "", optionsText = "{}"] = process.argv.slice(2);
 const options: SoakOptions = JSON.parse(optionsText);
 
 await execa("ip", ["link", "set", "lo", "up"]);
@@ -30,7 +29,6 @@ await startPods();
 const api = await spawnAPIServer();
 const cluster = new Cluster(api, options);
 await cluster.create();
-const folder = dirname(program);
 const agent = await NodeAgent.create(program, folder, await api.call("writeKubeconfig", folder));
 const verdict = await new Soak({ options, api, cluster, agent, caller: new Caller(), say }).run();
 process.stdout.write(options.json ? `${JSON.stringify(verdict, undefined, 2)}\n` : verdictText(verdict));

@@ -1,9 +1,12 @@
 // `npm run soak`: reads the options, builds the agent, and runs the soak in a network and process namespace of its own.
 // All that it starts ends with it, however it ends.
 import { spawn, spawnSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Built, build } from "../e2e/built.ts";
 import { labUnavailable } from "../lab/unavailable.ts";
+import { builtProgram } from "../support/built.ts";
 import { parseOptions, type SoakOptions, usage } from "./options.ts";
 
 const exitImpossible = 2;
@@ -30,12 +33,11 @@ async function main(): Promise<number> {
   }
   const stopped = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.abort());
-  let built: Built | undefined;
+  const folder = await mkdtemp(join(tmpdir(), "kube-nft-soak-"));
   try {
-    built = await build();
-    return await runApart(built.program, options, stopped.signal);
+    return await runApart([await builtProgram(), folder, JSON.stringify(options)], stopped.signal);
   } finally {
-    await built?.remove();
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -46,9 +48,9 @@ function apartUnavailable(): string | undefined {
 }
 
 /** Runs in-namespace.ts; resolves with its exit code. */
-function runApart(program: string, options: SoakOptions, signal: AbortSignal): Promise<number> {
+function runApart(args: readonly string[], signal: AbortSignal): Promise<number> {
   const inside = fileURLToPath(new URL("./in-namespace.ts", import.meta.url));
-  const node = [process.execPath, "--disable-warning=ExperimentalWarning", inside, program, JSON.stringify(options)];
+  const node = [process.execPath, "--disable-warning=ExperimentalWarning", inside, ...args];
   const child = spawn("setpriv", ["--pdeathsig", "KILL", "unshare", ...apart, ...node], {
     stdio: ["ignore", "inherit", "inherit"],
     signal,
