@@ -236,6 +236,11 @@ export class APIServer {
     return this.#served.connections;
   }
 
+  /** How many bookmarks the watch has got that has got the least. */
+  bookmarks(): number {
+    return Math.min(...this.#openWatches(undefined).map(({ bookmarks }) => bookmarks()));
+  }
+
   /** Waits until a condition holds; it is looked at whenever a request comes, is answered, or a watch ends. */
   async until(holds: () => boolean): Promise<void> {
     if (holds()) return;

@@ -5,6 +5,7 @@ export const remoteMethods = [
   "accept",
   "all",
   "bookmark",
+  "bookmarks",
   "churned",
   "compact",
   "count",

@@ -24,6 +24,8 @@ export type OpenWatch = {
   readonly resource: string;
   /** Sends a bookmark now, if the client allows them. */
   readonly bookmark: () => void;
+  /** How many it has got. */
+  readonly bookmarks: () => number;
   /** Sends any text. */
   readonly send: (text: string) => void;
   /** Ends it as the server does when its time is over. */
@@ -52,8 +54,10 @@ export function startWatch(
     if (isSelected(after)) send(isSelected(before) ? "MODIFIED" : "ADDED", after);
     else if (isSelected(before)) send("DELETED", withResourceVersion(resource, before, resourceVersion));
   };
+  let sent = 0;
   const bookmark = () => {
     if (!options.allowWatchBookmarks) return;
+    sent += 1;
     const metadata = `{"resourceVersion":"${store.resourceVersion}","creationTimestamp":null}`;
     const object = `{"kind":"${resource.kind}","apiVersion":"${apiVersion(resource)}","metadata":${metadata}}`;
     write(eventText("BOOKMARK", object));
@@ -86,7 +90,7 @@ export function startWatch(
     for (const change of missed ?? []) follow(change);
     collection.watchers.add(follow);
   }
-  return { resource: resource.name, bookmark, send: write, end: endWatch, stop };
+  return { resource: resource.name, bookmark, bookmarks: () => sent, send: write, end: endWatch, stop };
 }
 
 function eventText(type: string, object: string): string {

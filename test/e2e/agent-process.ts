@@ -54,8 +54,8 @@ export class AgentProcess {
     return this.log.length;
   }
 
-  /** The first line from a position on that is wanted. Rejects where it does not come in time. */
-  async line(wanted: Wanted, { from = 0, seconds = 20, what = "a line" } = {}): Promise<LogLine> {
+  /** The first line from a position on that is wanted. Rejects where none comes in two minutes, as only one that hangs takes. */
+  async line(wanted: Wanted, { from = 0, what = "a line" } = {}): Promise<LogLine> {
     const there = this.log.slice(from).find(wanted);
     if (there !== undefined) return there;
     const came = await new Promise<LogLine | undefined>((resolve) => {
@@ -67,7 +67,7 @@ export class AgentProcess {
       const look = (line: LogLine | undefined) => {
         if (line === undefined || wanted(line)) done(line);
       };
-      const timer = setTimeout(() => done(undefined), seconds * 1000);
+      const timer = setTimeout(() => done(undefined), 120_000);
       this.#waiting.add(look);
       if (!this.isRunning) done(undefined);
     });

@@ -42,11 +42,7 @@ describeWithNode("the socket of the agent", (start) => {
     await eventually(async () => JSON.stringify(await node.api.call("all", "events")).includes(event), true);
     expect(await node.reach({ from: "client", to: "10.96.0.10", port: 80 })).toBe("pod1:8080 masqueraded");
     stranger.kill();
-    await eventually(
-      () => answer(node, "GET / HTTP/1.0\r\n\r\n").then((text) => text.slice(0, 12)),
-      "HTTP/1.1 404",
-      20,
-    );
+    await eventually(() => answer(node, "GET / HTTP/1.0\r\n\r\n").then((text) => text.slice(0, 12)), "HTTP/1.1 404");
     expect(agent.log.filter(({ msg }) => msg === note)).toHaveLength(1);
   });
 });

@@ -69,7 +69,7 @@ describeWithNode("a Node that is still not complete half a minute after the star
     const { spec, status, ...bare } = labNodeObject();
     await node.put(service("web", 10, nodePort), slice("web", ["pod1"]));
     node.launch();
-    await node.synced(0, 60);
+    await node.synced(0);
     expect(node.agent.lines("there is no such Node: is --hostname-override its name?")).toHaveLength(1);
     const fromClient = { ...fromPod, from: "client" } as const;
     const atNode = { ...fromClient, to: labNode.ipv4, port: 30080 };

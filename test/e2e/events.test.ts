@@ -43,7 +43,7 @@ describeWithNode("Events", (start) => {
       "Warning FrontendConflict Service younger uid-younger",
       "Warning SetAside Service bad uid-bad",
     ];
-    await eventually(() => events(node), expected.join("\n"), 20);
+    await eventually(() => events(node), expected.join("\n"));
   });
 
   test("tell what cannot be served as a Service asks, when it begins and when it is over", async () => {
@@ -65,7 +65,6 @@ describeWithNode("Events", (start) => {
     await eventually(
       () => events(node),
       "Normal Starting Node node-1 node-1\nWarning ServiceProblem Service load uid-load",
-      20,
     );
 
     await node.putSynced(balanced(["192.0.2.0/24"]));
@@ -83,13 +82,13 @@ describeWithNode("Events", (start) => {
       const lines = (await events(node)).split("\n").filter((line) => line.startsWith("Warning FrontendConflict"));
       return lines.map((line) => line.split(" ")[3]).join();
     };
-    await eventually(conflicts, names.join(), 60);
+    await eventually(conflicts, names.join());
     // Another agent, as those of other nodes, finds the same.
     await node.agent.end("SIGTERM");
     const before = await node.api.call("count", { verb: "create" });
     await node.run();
     const asked = async () => (await node.api.call("count", { verb: "create" })) >= before + 11;
-    await eventually(asked, true, 30);
+    await eventually(asked, true);
     expect(await conflicts()).toBe(names.join());
 
     const told = node.agent.lines("a Service wants what another has, and is not served there");

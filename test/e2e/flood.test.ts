@@ -1,8 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import { generateSlice } from "../api-server/generate.ts";
+import type { UseCounts } from "../lab/messages.ts";
 import type { Place } from "../lab/world.ts";
-import { type Flooded, flood } from "./flood.ts";
+import { flood } from "./flood.ts";
 import type { Node } from "./node.ts";
 import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
@@ -10,10 +11,8 @@ import { describeWithNode } from "./with-node.ts";
 const pods: readonly Place[] = ["pod1", "pod2", "pod3", "pod5", "pod6", "pod7", "pod8"];
 
 /** No connection ended otherwise than with an answer of a pod. */
-function expectAnswers(what: string, { tally, perSecond }: Flooded): void {
-  process.stderr.write(`${what}: ${perSecond} connections a second, ${JSON.stringify(tally)}\n`);
+function expectAnswers(tally: UseCounts): void {
   expect(Object.keys(tally).filter((outcome) => !/^pod\d:8080( masqueraded)?$/.test(outcome))).toEqual([]);
-  expect(perSecond).toBeGreaterThan(100);
 }
 
 async function withWeb(node: Node): Promise<void> {
@@ -26,40 +25,38 @@ describeWithNode("under a flood of new connections", (start) => {
     const node = await start();
     await withWeb(node);
     let updates = 0;
-    const flooded = await flood(node.lab, "10.96.0.10", async () => {
+    const change = async () => {
       // One to four endpoints, and none of those that were there before the last.
       const first = (updates * 3) % pods.length;
       await node.put(slice("web", [...pods, ...pods].slice(first, first + 1 + (updates % 4))));
       updates += 1;
       await setTimeout(10);
-    });
-    expectAnswers(`${updates} updates`, flooded);
-    expect(updates).toBeGreaterThan(50);
+    };
+    expectAnswers(await flood(node.lab, { to: "10.96.0.10", changes: 300, connections: 30_000, change }));
     await node.caughtUp();
-  }, 120_000);
+  });
 
   test("restarts of the agent lose none", async () => {
     const node = await start();
     await withWeb(node);
     let restarts = 0;
-    const flooded = await flood(node.lab, "10.96.0.10", async () => {
+    const change = async () => {
       const signal = restarts % 2 ? "SIGKILL" : "SIGTERM";
       await node.agent.end(signal);
       await node.put(slice("web", [pods[restarts % pods.length] ?? "pod1", "pod8"]));
       await node.run();
       restarts += 1;
-    });
-    expectAnswers(`${restarts} restarts`, flooded);
-    expect(restarts).toBeGreaterThan(3);
+    };
+    expectAnswers(await flood(node.lab, { to: "10.96.0.10", changes: 4, connections: 5000, change }));
     await node.caughtUp();
-  }, 120_000);
+  });
 
   test("restarts after which most of a large cluster is another lose none", async () => {
     const node = await start({ cluster: ["--services", "3000", "--endpoints", "10"] });
     await node.put(labNodeObject(), service("web", 3), slice("web", pods.slice(0, 3)));
     await node.run();
     let restarts = 0;
-    const flooded = await flood(node.lab, "10.96.0.3", async () => {
+    const change = async () => {
       await node.agent.end("SIGKILL");
       restarts += 1;
       const slices = Array.from({ length: 3000 }, (_, index) =>
@@ -67,13 +64,12 @@ describeWithNode("under a flood of new connections", (start) => {
       );
       await node.put(...slices, slice("web", [pods[restarts % pods.length] ?? "pod1", "pod8"]));
       node.launch();
-      await node.synced(0, 60);
+      await node.synced(0);
       const [round] = node.agent.lines("synced").filter(({ family }) => family === "ip");
       expect(round).toMatchObject({ kind: "full" });
       expect(round?.["elements"]).toBeGreaterThan(40_000);
-    });
-    expectAnswers(`${restarts} restarts`, flooded);
-    expect(restarts).toBeGreaterThan(0);
-    await node.caughtUp(60);
-  }, 120_000);
+    };
+    expectAnswers(await flood(node.lab, { to: "10.96.0.3", changes: 1, connections: 5000, change }));
+    await node.caughtUp();
+  });
 });

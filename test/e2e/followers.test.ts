@@ -23,18 +23,18 @@ describeWithNode("UDP clients that keep their port", (start) => {
     await node.putSynced(dnsSlice(["pod1", "pod2", "pod3"]));
     expect(await node.reach(dns)).toBe("pod1:53");
     await node.put(dnsSlice(["pod2"]));
-    await eventually(() => node.reach(dns), "pod2:53", 1.5);
+    await eventually(() => node.reach(dns), "pod2:53");
 
     await node.agent.end("SIGKILL");
     await node.put(dnsSlice(["pod3"]));
     expect(await node.reach(dns)).toBe("pod2:53");
     await node.run();
-    await eventually(() => node.reach(dns), "pod3:53", 1.5);
+    await eventually(() => node.reach(dns), "pod3:53");
 
     await node.put(dnsSlice([]));
-    await eventually(() => node.reach(dns), "refused (port unreachable)", 3);
+    await eventually(() => node.reach(dns), "refused (port unreachable)");
     await node.put(dnsSlice(["pod1"]));
-    await eventually(() => node.reach(dns), "pod1:53", 3);
+    await eventually(() => node.reach(dns), "pod1:53");
   });
 });
 
@@ -78,7 +78,7 @@ describeWithNode("a healthCheckNodePort", (start) => {
       await eventually(() => endpointsHere(node), answer);
     }
     await node.api.call("delete", service("web", 10));
-    await eventually(() => endpointsHere(node), "no answer", 20);
+    await eventually(() => endpointsHere(node), "no answer");
   });
 });
 

@@ -15,7 +15,7 @@ describeWithNode("the way to the API server", (start) => {
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.configure({ clientConnection: { kubeconfig: "/of/the/file" } });
     node.launch({ flags: ["--kubeconfig", node.kubeconfig], env: { KUBECONFIG: "/of/the/environment" } });
-    await node.untilPage("/healthz", 200, 20);
+    await node.untilPage("/healthz", 200);
     const { server, identity } = await node.agent.logged("starting");
     expect({ server, identity }).toEqual({
       server: node.api.url,

@@ -19,7 +19,7 @@ describeWithNode("a change", (start) => {
     const change = (what: "add" | "del") =>
       node.lab.run("node", ["ip", "address", what, "172.16.0.77/24", "dev", "lan0"]);
     await change("add");
-    await eventually(() => node.reach({ ...probe, patience: 300 }), "pod1:8080 masqueraded", 5);
+    await eventually(() => node.reach({ ...probe, patience: 300 }), "pod1:8080 masqueraded");
     await change("del");
     await node.caughtUp();
     expect(await node.reach({ ...probe, patience: 300 })).not.toBe("pod1:8080 masqueraded");

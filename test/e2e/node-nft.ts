@@ -7,9 +7,10 @@ import { eventually } from "../support/eventually.ts";
 export type Behaviour =
   | { readonly kind: "works" }
   | { readonly kind: "fails"; readonly times: number }
+  /** Makes the file `began` when it begins, and does not end. */
   | { readonly kind: "hangs" }
-  /** Makes the file `began` when it begins, and takes its time. */
-  | { readonly kind: "slow"; readonly seconds: number }
+  /** Makes the file `began` when it begins, and waits for `proceed`. */
+  | { readonly kind: "waits" }
   /** Refuses transactions in which a text occurs. */
   | { readonly kind: "refuses"; readonly text: string }
   /** Makes the file `began` when it begins. */
@@ -33,8 +34,8 @@ export class NodeNft {
     return join(this.folder, "began");
   }
 
-  /** As if it had not begun. */
-  forget(): Promise<void> {
+  /** As if it had not begun; lets one go on that waits. */
+  proceed(): Promise<void> {
     return rm(this.began, { force: true });
   }
 
@@ -99,7 +100,7 @@ exec '${this.#nft}' "$@"
         esac`;
       case "works":
       case "hangs":
-      case "slow":
+      case "waits":
       case "tells":
         return this.#script(behaviour);
     }
@@ -112,9 +113,9 @@ exec '${this.#nft}' "$@"
       case "fails":
         return this.#fail(behaviour.times, "exit 3");
       case "hangs":
-        return "exec sleep 600";
-      case "slow":
-        return `: >'${this.began}'; sleep ${behaviour.seconds}`;
+        return `: >'${this.began}'; exec sleep 600`;
+      case "waits":
+        return `: >'${this.began}'; while [ -e '${this.began}' ]; do sleep 0.05; done`;
       case "refuses":
         return `text=$(cat)
   lines=$(printf '%s\\n' "$text" | grep -nF '${behaviour.text}' | cut -d : -f 1)

@@ -122,14 +122,14 @@ export class Node {
   }
 
   /** Waits until the kernel holds what a fresh compile of the cluster gives. */
-  caughtUp(seconds = 20): Promise<void> {
-    return eventually(() => this.differences(), "", seconds);
+  caughtUp(): Promise<void> {
+    return eventually(() => this.differences(), "");
   }
 
   /** Waits until both tables have had a round, as the log tells from a position on. */
-  async synced(from: number, seconds = 20): Promise<void> {
+  async synced(from: number): Promise<void> {
     for (const family of ["ip", "ip6"]) {
-      const wanted = { from, seconds, what: `a sync of ${family}` };
+      const wanted = { from, what: `a sync of ${family}` };
       await this.agent.line((line) => line.msg === "synced" && line["family"] === family, wanted);
     }
   }
@@ -151,11 +151,14 @@ export class Node {
     return { code: Number(/^HTTP\/\S+ (\d+)/.exec(head)?.[1] ?? 0), body };
   }
 
-  /** Waits until a page has a code, and returns the milliseconds that it took. */
-  async untilPage(path: string, code: number, seconds = 10): Promise<number> {
-    const began = performance.now();
-    await eventually(async () => (await this.page(path)).code, code, seconds);
-    return performance.now() - began;
+  /** Waits until a page has a code, and returns the page as it is then. */
+  async untilPage(path: string, code: number): Promise<Page> {
+    let page: Page = { code: 0, body: "" };
+    await eventually(async () => {
+      page = await this.page(path);
+      return page.code;
+    }, code);
+    return page;
   }
 
   /** What distinguishes the kernel from a fresh compile of the cluster, in lines; empty if nothing does. */

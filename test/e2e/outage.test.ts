@@ -16,7 +16,7 @@ describeWithNode("while the API server is away", (start) => {
     expect((await node.page("/livez")).code).toBe(503);
     expect((await node.lab.nft(["list", "tables"])).stdout).toBe("");
     await node.api.call("accept");
-    await node.untilPage("/healthz", 200, 20);
+    await node.untilPage("/healthz", 200);
     expect(await node.reach(web)).toBe("pod1:8080 masqueraded");
   });
 
@@ -63,5 +63,5 @@ describeWithNode("while the API server is away", (start) => {
     await node.api.call("endWatches");
     await node.putSynced(slice("web", ["pod6"]));
     expect(await node.reach(web)).toBe("pod6:8080 masqueraded");
-  }, 120_000);
+  });
 });

@@ -5,15 +5,13 @@ import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
 
 describeWithNode("the end of the agent", (start) => {
-  test("SIGTERM ends it within 5 s with code 0, and the rules stay", async () => {
+  test("SIGTERM ends it with code 0, and the rules stay", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.run();
     const connection = await node.lab.open({ from: "pod2", to: "10.96.0.10", port: 80, patience: 5000 });
     const rules = await node.lab.nft(["list", "ruleset"]);
-    const { code, milliseconds } = await node.agent.end("SIGTERM");
-    expect({ code }).toEqual({ code: 0 });
-    expect(milliseconds).toBeLessThan(5000);
+    expect(await node.agent.end("SIGTERM")).toMatchObject({ code: 0 });
     expect(node.agent.log.at(-1)?.msg).toBe("stopped; the rules stay");
     const counters = /counter packets \d+ bytes \d+/g;
     expect((await node.lab.nft(["list", "ruleset"])).stdout.replace(counters, "")).toBe(
@@ -28,13 +26,12 @@ describeWithNode("the end of the agent", (start) => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.run();
-    await node.nft.behave({ kind: "slow", seconds: 2 });
+    await node.nft.behave({ kind: "waits" });
     await node.put(slice("web", ["pod2"]));
     await eventually(async () => existsSync(node.nft.began), true);
-    const { code, milliseconds } = await node.agent.end("SIGTERM");
-    expect({ code }).toEqual({ code: 0 });
-    expect(milliseconds).toBeGreaterThan(1000);
-    expect(milliseconds).toBeLessThan(5000);
+    const ended = node.agent.end("SIGTERM");
+    await node.nft.proceed();
+    expect(await ended).toMatchObject({ code: 0 });
     expect(await node.reach({ from: "client", to: "10.96.0.10", port: 80 })).toBe("pod2:8080 masqueraded");
   });
 
@@ -48,12 +45,9 @@ describeWithNode("the end of the agent", (start) => {
     await node.api.call("accept");
     await node.run();
     await node.nft.behave({ kind: "hangs" });
-    const { position } = node.agent;
     await node.put(service("web", 10), slice("web", ["pod1"]));
-    await node.agent.line(({ msg }) => msg === "synced", { from: position, seconds: 1 }).catch(() => undefined);
-    const { signal, milliseconds } = await node.agent.end("SIGTERM");
-    expect(signal).toBeUndefined();
-    expect(milliseconds).toBeLessThan(5500);
+    await eventually(async () => existsSync(node.nft.began), true);
+    expect((await node.agent.end("SIGTERM")).signal).toBeUndefined();
   });
 
   test("SIGKILL while a large transaction is under way leaves what the next one can take over", async () => {
@@ -62,15 +56,15 @@ describeWithNode("the end of the agent", (start) => {
     for (const [, delay] of [0, 100, 300].entries()) {
       await node.nft.behave({ kind: "tells" });
       const agent = node.launch();
-      await eventually(async () => existsSync(node.nft.began), true, 30);
+      await eventually(async () => existsSync(node.nft.began), true);
       await new Promise((resolve) => setTimeout(resolve, delay));
       expect(await agent.end("SIGKILL")).toMatchObject({ signal: "SIGKILL" });
-      await node.nft.forget();
+      await node.nft.proceed();
     }
     await node.nft.behave({ kind: "works" });
     await node.put(service("web", 3), slice("web", ["pod1"]));
     node.launch();
-    await node.caughtUp(60);
+    await node.caughtUp();
     expect(await node.reach({ from: "client", to: "10.96.0.3", port: 80 })).toBe("pod1:8080 masqueraded");
-  }, 120_000);
+  });
 });

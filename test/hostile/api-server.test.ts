@@ -41,7 +41,7 @@ describeWithNode("an API server that lies", (start) => {
       await node.api.call("fail", fault, 100, match);
       await node.api.call("endWatches", "services");
       const tells = (line: { readonly level: string }) => line.level === "warn" && JSON.stringify(line).includes(words);
-      await node.agent.line(tells, { from: position, seconds: 60, what: words });
+      await node.agent.line(tells, { from: position, what: words });
       expect(await node.reach(web)).toBe("pod1:8080 masqueraded");
       await node.api.call("heal");
     }

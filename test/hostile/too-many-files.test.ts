@@ -43,8 +43,8 @@ async function disturb(node: Node, round: number, left?: string): Promise<void> 
 
 async function expectWhole(node: Node, round: number): Promise<void> {
   await limitFiles(node);
-  await node.untilPage("/healthz", 200, 40);
-  await node.caughtUp(40);
+  await node.untilPage("/healthz", 200);
+  await node.caughtUp();
   const to = `172.16.0.${100 + round}`;
   await eventually(
     () => node.reach({ from: "client", to, port: 30080 }),

@@ -47,10 +47,10 @@ async function elementCount(namespace: NetNamespace, nft: string): Promise<numbe
 kernelTest("nft carries out all that it is given, although the process that gave it is killed", (nft) =>
   withSlowNft(nft, async ({ namespace, began, env }) => {
     const giver = execa(process.execPath, nodeArguments, { env, reject: false });
-    await eventually(async () => existsSync(began), true, 30);
+    await eventually(async () => existsSync(began), true);
     giver.kill("SIGKILL");
     expect(await giver).toMatchObject({ signal: "SIGKILL" });
-    await eventually(() => elementCount(namespace, nft), count, 30);
+    await eventually(() => elementCount(namespace, nft), count);
   }),
 );
 

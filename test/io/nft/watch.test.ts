@@ -88,7 +88,7 @@ esac
       await watchTables({ onGeneration: () => {}, onSighted, onLost }, stop.signal);
       expect(events).toEqual(["lost"]);
       const all = ["lost", "lost again", "lost again", "sighted", "lost", "sighted"];
-      await eventually(async () => events.join(), all.join(), 40);
+      await eventually(async () => events.join(), all.join());
     });
     stop.abort();
     await rm(folder, { recursive: true });
