@@ -10,7 +10,7 @@ export const PortNumber = scalar(isNot("a port number (1 to 65535)"), (value) =>
 
 export const IPAddress = scalar(isNot("an IP address"), ipAddress);
 
-/** An address that may be an endpoint or an externalIP. */
+/** An address that may be an endpoint, an external IP or a load balancer IP. */
 export const ForeignAddress = scalar(whyNotForeign, foreignAddress);
 
 function ipAddress(value: unknown): Address | undefined {
@@ -33,11 +33,12 @@ export function whyNotForeign(value: unknown): string {
 }
 
 function specialRange(address: Address): string | undefined {
-  if (address === "0.0.0.0" || address === "::") return "an unspecified address";
+  if (address.startsWith("0.") || address === "::") return "an unspecified address";
   if (isLoopback(address)) return "a loopback address";
   const isIPv4 = addressFamily(address) === "ip";
   if (isIPv4 ? address.startsWith("169.254.") : /^fe[89ab].:/.test(address)) return "a link-local address";
   if (isIPv4 ? /^2(2[4-9]|3\d)\./.test(address) : /^ff..:/.test(address)) return "a multicast address";
+  if (isIPv4 && /^2(4\d|5[0-5])\./.test(address)) return "a reserved address";
   return undefined;
 }
 

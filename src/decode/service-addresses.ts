@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Address } from "../model/address.ts";
 import type { CIDR } from "../model/cidr.ts";
 import { part, parts, type Report, Unchecked } from "./part.ts";
-import { ForeignAddress, IPAddress, Network } from "./scalars.ts";
+import { ForeignAddress, Network } from "./scalars.ts";
 
 /** `spec.externalIPs` of both families, each once. Empty texts are ignored silently, as the API server lets them pass. */
 export function readExternalIPs(value: unknown, report: Report): readonly Address[] {
@@ -23,7 +23,11 @@ export function readLoadBalancerIPs(status: unknown, report: Report): readonly A
   const ingress = part(Status, status, { field: "status", otherwise, report })?.loadBalancer?.ingress;
   const addresses = parts(Ingress, ingress, { field, otherwise, report }, ({ ip, ipMode }, index) => {
     const isVIP = (ipMode ?? "VIP") === "VIP";
-    return part(IPAddress, isVIP ? ip || undefined : undefined, { field: `${field}[${index}].ip`, otherwise, report });
+    return part(ForeignAddress, isVIP ? ip || undefined : undefined, {
+      field: `${field}[${index}].ip`,
+      otherwise,
+      report,
+    });
   });
   return distinct(addresses);
 }

@@ -19,7 +19,11 @@ export function union(plans: readonly ServicePlan[], family: Family, settings: S
   for (const each of frontends) {
     const key = frontendKey(each.frontend.frontend);
     const rival = owners.get(key);
-    if (rival === undefined || comparePrecedence(each.plan.service, rival.plan.service) < 0) owners.set(key, each);
+    const right = ({ frontend: { frontend } }: PlannedFrontend) =>
+      frontend.kind === "nodePort" ? "" : { clusterIP: "a", loadBalancerIP: "b", externalIP: "c" }[frontend.source];
+    const order =
+      rival && (compareText(right(each), right(rival)) || comparePrecedence(each.plan.service, rival.plan.service));
+    if (order === undefined || order < 0) owners.set(key, each);
   }
   const lowered = frontends
     .filter((each) => owners.get(frontendKey(each.frontend.frontend)) === each)

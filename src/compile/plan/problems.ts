@@ -3,6 +3,8 @@ import type { EndpointPort, EndpointSlice } from "../../model/endpoint-slice.ts"
 import type { Port } from "../../model/port.ts";
 import type { Problem } from "../../model/problem.ts";
 import { type Service, type ServicePort, serviceKey } from "../../model/service.ts";
+import type { FrontendRefusal } from "./allowed-frontends.ts";
+import { type AddressFrontend, frontendText } from "./frontends.ts";
 
 /** What is wrong with a Service or its slices, found by planning it. It never stops the rest. */
 export type PlanProblem =
@@ -11,6 +13,12 @@ export type PlanProblem =
   | { readonly kind: "tooManyEndpoints"; readonly port: ServicePort; readonly count: number; readonly limit: number }
   /** More than the settings allow: the load balancer IPs are closed. */
   | { readonly kind: "tooManySourceRanges"; readonly family: Family; readonly count: number; readonly limit: number }
+  | {
+      readonly kind: "refusedFrontend";
+      readonly port: ServicePort;
+      readonly frontend: AddressFrontend;
+      readonly reason: FrontendRefusal;
+    }
   /** There are source ranges, but none of the family. */
   | { readonly kind: "sourceRangesClosed"; readonly family: Family }
   /** Slices of the family have endpoints, but none has the port's name and protocol. */
@@ -71,6 +79,14 @@ export function planProblemText(service: Service, problem: PlanProblem): Problem
     case "tooManyEndpoints": {
       const { port, count, limit } = problem;
       return portProblem(service, port, `has ${count} endpoints; the first ${limit} usable ones are served`);
+    }
+    case "refusedFrontend": {
+      const { port, frontend, reason } = problem;
+      const why = {
+        "in a ServiceCIDR": "is in a ServiceCIDR, whose addresses are for ClusterIPs",
+        "API server": "is where this node reaches the API server",
+      };
+      return portProblem(service, port, `${frontendText(frontend)} ${why[reason]}; it is not served`);
     }
     case "tooManySourceRanges": {
       const { count, limit } = problem;

@@ -3,6 +3,7 @@ import type { CIDR } from "../../model/cidr.ts";
 import type { Endpoint, EndpointSlice } from "../../model/endpoint-slice.ts";
 import type { Port } from "../../model/port.ts";
 import { type ClientIPAffinity, compareText, type Service, type ServicePort } from "../../model/service.ts";
+import { allowedFrontends } from "./allowed-frontends.ts";
 import { type Candidate, disagree, portEndpoints } from "./endpoints.ts";
 import { effectiveExternalTrafficPolicy, type Frontend, isExternal, portFrontends } from "./frontends.ts";
 import { noSlicePort, type PlanProblem, unservedFamily } from "./problems.ts";
@@ -81,6 +82,8 @@ export type ServerAddress = { readonly address: Address; readonly port: Port };
 export type PlanFamilySettings = {
   /** The node's primary address: if it may reach a load balancer IP, so may that IP itself. */
   readonly nodeIP: Address | undefined;
+  /** The networks of ClusterIPs, of which nobody else may claim an address. */
+  readonly serviceCIDRs: readonly CIDR[];
   /** `none`: there is no way to tell that a packet comes from a pod of this node. */
   readonly detectLocal: { readonly kind: string };
 };
@@ -100,7 +103,8 @@ export function planService(
   if (problem !== undefined) problems.push(problem);
   const ports = service.ports.toSorted(comparePorts).map((port): PortPlan => {
     const candidates = portEndpoints(port, family, slices);
-    const frontends = portFrontends(service, port, family);
+    const { allowed: frontends, refused } = allowedFrontends(portFrontends(service, port, family), family, settings);
+    for (const { frontend, reason } of refused) problems.push({ kind: "refusedFrontend", port, frontend, reason });
     const policies = {
       internal: service.internalTrafficPolicy,
       external: effectiveExternalTrafficPolicy(service),

@@ -74,7 +74,12 @@ function without(contenders: readonly PlannedFrontend[], gone: PlannedFrontend):
   return contenders.filter((each) => each !== gone);
 }
 
+/** A ClusterIP goes before a load balancer IP, and that before an external IP, which anybody may write. */
+function rightOf({ frontend: { frontend } }: PlannedFrontend): number {
+  return frontend.kind === "nodePort" ? 0 : ["clusterIP", "loadBalancerIP", "externalIP"].indexOf(frontend.source);
+}
+
 /** Sorting is stable: of one Service, the first has the frontend. */
 function comparePlanned(a: PlannedFrontend, b: PlannedFrontend): number {
-  return comparePrecedence(a.plan.service, b.plan.service);
+  return rightOf(a) - rightOf(b) || comparePrecedence(a.plan.service, b.plan.service);
 }

@@ -3,7 +3,7 @@ import { type CIDR, cidrFinder } from "../../model/cidr.ts";
 import type { Problem } from "../../model/problem.ts";
 import { type ObjectKey, type Service, serviceKey, servicePortName } from "../../model/service.ts";
 import type { PlannedFrontend } from "../lower/frontend-elements.ts";
-import { frontendKey, frontendText } from "../plan/frontends.ts";
+import { type Frontend, frontendKey, frontendText } from "../plan/frontends.ts";
 import { planProblemText, portProblem } from "../plan/problems.ts";
 import { isUsed, type PortPlan, type ServicePlan } from "../plan/service-plan.ts";
 import type { ServiceTable } from "./service-table.ts";
@@ -35,16 +35,26 @@ export function ownProblemsOf(
   return problems;
 }
 
+const sourceNames = { clusterIP: "ClusterIP", loadBalancerIP: "load balancer IP", externalIP: "external IP" } as const;
+
 function lostFrontends(plan: ServicePlan, table: ServiceTable): readonly Problem[] {
   return table.lostFrontends(plan).map(({ port: { port }, frontend: { frontend } }) => {
     const owner = table.owners.owner(frontendKey(frontend));
-    const why = owner === undefined ? "" : ` ${whyOwned(owner, plan.service)}`;
+    const why = owner === undefined ? "" : ` ${whyOwned(owner, frontend, plan.service)}`;
     return portProblem(plan.service, port, `${frontendText(frontend)}${why}; it is not served for this port`);
   });
 }
 
-function whyOwned({ plan: { service: other }, port }: PlannedFrontend, service: Service): string {
+function whyOwned(
+  { plan, port, frontend: { frontend: owned } }: PlannedFrontend,
+  lost: Frontend,
+  service: Service,
+): string {
+  const { service: other } = plan;
   if (other === service) return `is already that of its port ${servicePortName(service, port.port)}`;
+  if (owned.kind === "address" && lost.kind === "address" && owned.source !== lost.source) {
+    return `is the ${sourceNames[owned.source]} of Service ${serviceKey(other)}`;
+  }
   return `belongs to Service ${serviceKey(other)}, which ${other.created < service.created ? "is older" : "comes first by name"}`;
 }
 

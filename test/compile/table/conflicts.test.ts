@@ -74,6 +74,44 @@ describe("W-17 a frontend that two Services claim is the older one's, then the f
   });
 });
 
+describe("a frontend goes by right before age", () => {
+  const owner = service({ name: "owner", clusterIPs: ips("10.96.0.2"), created: 9 });
+  const tenant = service({ name: "tenant", clusterIPs: ips("10.96.0.3"), created: 1 });
+  const outside = { externalIPs: ips("198.51.100.7") };
+
+  test.each<[string, Service, Service, string]>([
+    [
+      "a ClusterIP before an external IP",
+      { ...owner, clusterIPs: ips("198.51.100.7") },
+      { ...tenant, ...outside },
+      "ClusterIP",
+    ],
+    [
+      "a ClusterIP before a load balancer IP",
+      { ...owner, clusterIPs: ips("198.51.100.7") },
+      { ...tenant, loadBalancerIPs: ips("198.51.100.7") },
+      "ClusterIP",
+    ],
+    [
+      "a load balancer IP before an external IP",
+      { ...owner, loadBalancerIPs: ips("198.51.100.7") },
+      { ...tenant, ...outside },
+      "load balancer IP",
+    ],
+  ])("%s, though that is older", (_, winner, loser, right) => {
+    for (const services of [
+      [winner, loser],
+      [loser, winner],
+    ]) {
+      const { lines, problems } = united(services);
+      expect(lines).toContain(`no-endpoints 198.51.100.7 . tcp . 80 comment "default/owner" ${refused}`);
+      expect(problems).toEqual([
+        `Service default/tenant: : 198.51.100.7 port 80/tcp is the ${right} of Service default/owner; it is not served for this port`,
+      ]);
+    }
+  });
+});
+
 test("W-17 two ports of a Service with one nodePort: the first has it", () => {
   const nodePort = portOf(30080);
   const ports = [
