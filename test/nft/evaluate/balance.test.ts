@@ -2,16 +2,15 @@ import { expect, test } from "@jest/globals";
 import { compile } from "../../../src/compile/compile.ts";
 import { shortCircuitOffset } from "../../../src/compile/lower/shape.ts";
 import { listSize, tries } from "../../../src/compile/lower/slots.ts";
-import { protocols } from "../../../src/model/port.ts";
 import { evaluator } from "../../../src/nft/evaluate/evaluate.ts";
 import { fraction, fractionText, plus, times } from "../../../src/nft/evaluate/fraction.ts";
 import { type Found, type Outcome, possibilities } from "../../../src/nft/evaluate/outcome.ts";
-import type { Packet } from "../../../src/nft/evaluate/packet.ts";
-import type { ElementTuple, Table } from "../../../src/nft/ruleset.ts";
-import { endpoint, ip, service, slice } from "../../compile/values.ts";
+import type { ElementTuple } from "../../../src/nft/ruleset.ts";
+import { endpoint, service, slice } from "../../compile/values.ts";
 import { fixtureNames } from "../../golden/fixture.ts";
 import { state } from "../../packets/state.ts";
 import { settings } from "../../support/arbitrary-cluster.ts";
+import { nodeAddress, packetsToFrontends } from "./packets.ts";
 
 test("of n endpoints in a list, each is chosen with probability 1/n", async () => {
   let lists = 0;
@@ -19,7 +18,7 @@ test("of n endpoints in a list, each is chosen with probability 1/n", async () =
   for (const fixture of fixtureNames.filter((name) => name !== "session-affinity-ipv6-hash")) {
     for (const table of await state(fixture, "remember")) {
       const evaluate = evaluator(table, new Set([nodeAddress(table)]));
-      for (const packet of packets(table)) {
+      for (const packet of packetsToFrontends(table)) {
         const chosen = evaluate(packet).flatMap((outcome) => {
           const endpoint = endpointFound(outcome);
           return endpoint ? [{ ...endpoint, share: fractionText(outcome.probability) }] : [];
@@ -46,7 +45,7 @@ test.each([1, 2, 16, 17, 18, 100, 500])(
     const endpoints = Array.from({ length }, (_, index) => endpoint(`10.244.${index >> 8}.${index & 255}`));
     const cluster = { services: [service()], endpointSlices: [slice(endpoints)], nodes: [], serviceCIDRs: [] };
     const [table] = compile(cluster, settings).ruleset;
-    const [packet] = table ? packets(table) : [];
+    const [packet] = table ? packetsToFrontends(table) : [];
     const found = table && packet ? possibilities(evaluator(table, new Set())(packet)) : [];
     const shares = found.map(({ probability }) => fractionText(probability)).sort();
     const size = listSize(length);
@@ -59,26 +58,6 @@ test.each([1, 2, 16, 17, 18, 100, 500])(
     expect(shares).toEqual([...Array.from({ length: length - 1 }, () => share), shareOfLast].map(fractionText).sort());
   },
 );
-
-/** To each frontend, from outside and from this node. */
-function packets(table: Table): readonly Packet[] {
-  const node = nodeAddress(table);
-  const client = ip(table.family === "ip" ? "192.0.2.1" : "2001:db8:2::1");
-  const frontends = ["services", "node-ports"].flatMap((map) => table.sets.get(map)?.elements ?? []);
-  return frontends.flatMap(({ key }): readonly Packet[] => {
-    const [daddr, name, dport] = key.length === 3 ? key : [node, ...key];
-    const protocol = protocols.find((each) => each === name) ?? "tcp";
-    const packet = { protocol, daddr: ip(String(daddr)), dport: Number(dport), conntrack: { kind: "new" } } as const;
-    return [
-      { ...packet, saddr: client, iifname: "eth0" },
-      { ...packet, saddr: node },
-    ];
-  });
-}
-
-function nodeAddress({ family }: Table) {
-  return ip(family === "ip" ? "192.0.2.10" : "2001:db8:2::10");
-}
 
 /** The element that gave a packet its endpoint. */
 function endpointFound({ steps }: Outcome): Found | undefined {

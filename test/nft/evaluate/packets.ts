@@ -1,3 +1,5 @@
+import type { Address } from "../../../src/model/address.ts";
+import { protocols } from "../../../src/model/port.ts";
 import { evaluator } from "../../../src/nft/evaluate/evaluate.ts";
 import { fractionText } from "../../../src/nft/evaluate/fraction.ts";
 import type { Given } from "../../../src/nft/evaluate/lookup.ts";
@@ -28,6 +30,28 @@ export const fromNode: Packet = {
   dport: 80,
   conntrack: { kind: "new" },
 };
+
+/** To each frontend of a table that has endpoints, from outside, from a pod and from this node. */
+export function packetsToFrontends(table: Table): readonly Packet[] {
+  const isIPv4 = table.family === "ip";
+  const own = nodeAddress(table);
+  const frontends = ["services", "node-ports"].flatMap((map) => table.sets.get(map)?.elements ?? []);
+  return frontends.flatMap(({ key }): readonly Packet[] => {
+    const [daddr, name, dport] = key.length === 3 ? key : [own, ...key];
+    const protocol = protocols.find((each) => each === name) ?? "tcp";
+    const packet = { protocol, daddr: ip(String(daddr)), dport: Number(dport), conntrack: { kind: "new" } } as const;
+    return [
+      { ...packet, saddr: ip(isIPv4 ? "192.0.2.1" : "2001:db8:2::1"), iifname: "eth0" },
+      { ...packet, saddr: ip(isIPv4 ? "10.244.1.11" : "fd00:10:244:1::11"), iifname: "veth-pod1" },
+      { ...packet, saddr: own },
+    ];
+  });
+}
+
+/** The address of the node in fixtures. */
+export function nodeAddress({ family }: Table): Address {
+  return ip(family === "ip" ? "192.0.2.10" : "2001:db8:2::10");
+}
 
 /** Each result with its probability, if that is not 1: `accepted`, `1/3 10.244.0.1:8080 masqueraded`. */
 export function outcomesOf(table: Table, packet: Packet, given?: Given): readonly string[] {

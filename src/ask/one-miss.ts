@@ -1,0 +1,33 @@
+import type { Evaluator } from "../nft/evaluate/evaluate.ts";
+import type { Given, Lookup } from "../nft/evaluate/lookup.ts";
+import type { Outcome } from "../nft/evaluate/outcome.ts";
+import type { Packet } from "../nft/evaluate/packet.ts";
+import { printTuple } from "../nft/print-set.ts";
+
+export type OneMiss = { readonly missed: Lookup; readonly outcomes: readonly Outcome[] };
+
+/**
+ * What becomes of a packet for which one lookup misses what it would find: each lookup in turn.
+ *
+ * While a transaction is under way, a packet may meet rules of before and elements of after; on kernels before 6.17 it may
+ * also miss an element that is just replaced.
+ */
+export function oneMiss(evaluate: Evaluator, packet: Packet, given: Given = {}): readonly OneMiss[] {
+  const lookups = new Map<string, Lookup>();
+  for (const { steps } of evaluate(packet, given)) {
+    for (const { chain, index, found } of steps) {
+      for (const each of found) {
+        const lookup = { ...each, chain: chain.name, index };
+        lookups.set(nameOf(lookup), lookup);
+      }
+    }
+  }
+  return [...lookups].map(([name, missed]) => {
+    const isMissed = (lookup: Lookup) => lookup.set === missed.set && nameOf(lookup) === name;
+    return { missed, outcomes: evaluate(packet, { ...given, isMissed }) };
+  });
+}
+
+function nameOf({ chain, index, set, element }: Lookup): string {
+  return `${chain} ${index} ${set} ${printTuple(element.key)}`;
+}

@@ -1,0 +1,34 @@
+import { expect, test } from "@jest/globals";
+import { oneMiss } from "../../src/ask/one-miss.ts";
+import { evaluator } from "../../src/nft/evaluate/evaluate.ts";
+import type { Outcome } from "../../src/nft/evaluate/outcome.ts";
+import { fixtureNames } from "../golden/fixture.ts";
+import { nodeAddress, packetsToFrontends } from "../nft/evaluate/packets.ts";
+import { state } from "../packets/state.ts";
+
+/** A client of a sticky frontend may lose a packet, which it sends again; nobody else does. */
+test("whatever one lookup misses, a packet to a frontend with endpoints goes to one of them", async () => {
+  let misses = 0;
+  for (const fixture of fixtureNames) {
+    for (const table of await state(fixture, "remember")) {
+      const evaluate = evaluator(table, new Set([nodeAddress(table)]));
+      for (const packet of packetsToFrontends(table)) {
+        const usual = evaluate(packet);
+        if (!usual.every(isTranslated)) continue;
+        const isSticky = usual.some(({ effects }) => effects.length > 0);
+        for (const { missed, outcomes } of oneMiss(evaluate, packet)) {
+          misses += 1;
+          const wrong = outcomes.filter(
+            (outcome) => !isTranslated(outcome) && !(isSticky && outcome.result.kind === "dropped"),
+          );
+          expect({ fixture, packet, missed, wrong }).toEqual({ fixture, packet, missed, wrong: [] });
+        }
+      }
+    }
+  }
+  expect(misses).toBeGreaterThan(2000);
+});
+
+function isTranslated({ result }: Outcome): boolean {
+  return result.kind === "accepted" && result.endpoint !== undefined;
+}
