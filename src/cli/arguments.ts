@@ -1,10 +1,19 @@
 import type { Command } from "commander";
 
-/** The arguments as commander understands them. It suggests the nearest option for `--unknown`, but not for `--unknown=value`. */
+/**
+ * The arguments as commander understands them. As with kube-proxy and kubectl, `-v=2` is `-v 2`, and names of flags may
+ * have `_` for `-`. commander suggests the nearest option for `--unknown`, but not for `--unknown=value`.
+ */
 export function normalArguments(program: Command, args: readonly string[]): readonly string[] {
   const { options = [] } = program.commands.find((command) => command.name() === args[0]) ?? {};
-  return args.map((arg) => {
-    const [, flag] = /^(--[^=]+)=/.exec(arg) ?? [];
-    return flag === undefined || options.some(({ long }) => long === flag) ? arg : flag;
+  const end = args.indexOf("--");
+  return args.flatMap((arg, index) => {
+    if (end >= 0 && index >= end) return arg;
+    const [, short, value] = /^(-[a-z])=(.*)$/is.exec(arg) ?? [];
+    if (short !== undefined && value !== undefined) return [short, value];
+    const [, name, rest = ""] = /^(--[^=]+)(=.*)?$/s.exec(arg) ?? [];
+    if (name === undefined) return arg;
+    const long = name.replaceAll("_", "-");
+    return rest === "" || options.some((option) => option.long === long) ? `${long}${rest}` : long;
   });
 }

@@ -1,14 +1,29 @@
-import { decodeConfig, defaultConfig } from "../config/config.ts";
+import { type Config, type DecodedConfig, decodeConfig } from "../config/config.ts";
+import { configFromFlags, type FlagValues } from "../config/flags.ts";
+import { printable } from "../decode/quote.ts";
 import { InputError } from "../io/files/input-error.ts";
 import { failureWords, readText } from "../io/files/read.ts";
 
-/** The configuration in a file, or the default one. Rejects with an InputError where it cannot be used. */
-export async function readConfig(file: string | undefined) {
-  if (file === undefined) return { config: defaultConfig, problems: [] };
+/** A configuration that can be used. */
+export type Configuration = Pick<DecodedConfig, "problems" | "notes"> & { readonly config: Config };
+
+/** The configuration of a file, if one is given, and of flags. Rejects with an InputError where it cannot be used. */
+export async function readConfiguration(file: string | undefined, flags: FlagValues): Promise<Configuration> {
+  const ofFile = file ? await readFile(file) : undefined;
+  const { config, problems, notes, errors } = configFromFlags(flags, ofFile?.config);
+  if (config === undefined) throw new InputError("the flags cannot be used", errors);
+  return {
+    config,
+    problems: [...(ofFile?.problems ?? []), ...problems],
+    notes: [...(ofFile?.notes ?? []), ...notes],
+  };
+}
+
+async function readFile(file: string): Promise<Configuration> {
   const text = await readText(file).catch((cause) => {
-    throw new InputError(`${file} ${failureWords(cause)}`, [], { cause });
+    throw new InputError(`${printable(file)} ${failureWords(cause)}`, [], { cause });
   });
-  const { config, problems, errors } = decodeConfig(text, file);
+  const { config, problems, notes, errors } = decodeConfig(text, printable(file));
   if (config === undefined) throw new InputError("the configuration cannot be used", errors);
-  return { config, problems };
+  return { config, problems, notes };
 }

@@ -1,5 +1,6 @@
 import { compile } from "../compile/compile.ts";
 import type { AffinityMethod, Settings } from "../compile/settings.ts";
+import type { FlagValues } from "../config/flags.ts";
 import { nodeNameProblem } from "../config/node-name.ts";
 import { resolveSettings } from "../config/settings.ts";
 import { decodeCluster } from "../decode/cluster.ts";
@@ -12,7 +13,7 @@ import type { Address, Family } from "../model/address.ts";
 import type { Node } from "../model/node.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Ruleset } from "../nft/ruleset.ts";
-import { readConfig } from "./configuration.ts";
+import { readConfiguration } from "./configuration.ts";
 
 /** What a ruleset is made of, as the commands take it. */
 export type Sources = {
@@ -22,6 +23,8 @@ export type Sources = {
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
   readonly config: string | undefined;
+  /** Flags of kube-proxy, which count as in `run`. */
+  readonly flags?: FlagValues;
   readonly nodeName: string | undefined;
   readonly family: Family | undefined;
   readonly ipv6Affinity: AffinityMethod;
@@ -41,7 +44,8 @@ export type Desired = {
 
 /** The ruleset that the sources ask for. Rejects with an InputError where there is nothing to compile. */
 export async function desiredRuleset(sources: Sources, host: Host): Promise<Desired> {
-  const { config, problems: configProblems } = await readConfig(sources.config);
+  const configuration = await readConfiguration(sources.config, sources.flags ?? new Map());
+  const { config } = configuration;
   const { objects, problems: inputProblems, dangers, apiServer } = await readObjects(sources);
   const { cluster, problems: objectProblems, sources: places, errors, isNone } = decodeCluster(objects);
   if (errors.length > 0) throw new InputError("the input cannot be used", errors);
@@ -49,7 +53,8 @@ export async function desiredRuleset(sources: Sources, host: Host): Promise<Desi
     const message = "the input holds no Service, EndpointSlice, Endpoints, Node or ServiceCIDR";
     throw new InputError(`there is nothing to compile: ${message}`, [...inputProblems, ...objectProblems]);
   }
-  const nodeName = sources.nodeName ?? (config.hostnameOverride || onlyName(cluster.nodes) || host.hostname);
+  const chosen = sources.nodeName?.trim().toLowerCase() || config.hostnameOverride;
+  const nodeName = chosen || onlyName(cluster.nodes) || host.hostname;
   const node = cluster.nodes.find(({ name }) => name === nodeName);
   const { settings, problems: notes } = resolveSettings({
     config,
@@ -67,7 +72,7 @@ export async function desiredRuleset(sources: Sources, host: Host): Promise<Desi
   return {
     ruleset: ruleset.filter(({ family }) => sources.family === undefined || family === sources.family),
     problems: [
-      ...configProblems,
+      ...configuration.problems,
       ...inputProblems,
       ...objectProblems,
       ...(nameProblem === undefined ? [] : [nameProblem]),
@@ -75,6 +80,7 @@ export async function desiredRuleset(sources: Sources, host: Host): Promise<Desi
     ],
     notes: [
       ...dangers.map((message) => ({ object: "", field: "", message })),
+      ...configuration.notes,
       ...notes.filter(({ message }) => usesNodePorts || !message.endsWith("NodePorts")),
     ],
   };

@@ -1,6 +1,6 @@
 import { type RunOptions, run } from "../agent/run.ts";
 import type { Config } from "../config/config.ts";
-import { configFromFlags, type FlagValues } from "../config/flags.ts";
+import type { FlagValues } from "../config/flags.ts";
 import { quote } from "../decode/quote.ts";
 import { InputError } from "../io/files/input-error.ts";
 import { type FileVersion, fileVersion, watchFile } from "../io/host/file-watch.ts";
@@ -11,8 +11,8 @@ import { isShortage } from "../io/host/shortage.ts";
 import { applyConntrackSysctls } from "../io/host/sysctls.ts";
 import { connect } from "../io/kube/kube.ts";
 import { nftProblems } from "../io/nft/check.ts";
-import { type Problem, problemLine } from "../model/problem.ts";
-import { readConfig } from "./configuration.ts";
+import { problemLine } from "../model/problem.ts";
+import { readConfiguration } from "./configuration.ts";
 
 /** The command line of `run`, but the flags that say the same as fields of the configuration. */
 export type RunCommandOptions = {
@@ -55,15 +55,11 @@ function verbosity(text: string): number {
 }
 
 async function configure(file: string | undefined, flags: FlagValues, log: Log): Promise<Config> {
-  const read = file === undefined ? undefined : await readConfig(file);
-  const { config, problems, errors } = configFromFlags(flags, read?.config);
-  if (config === undefined) throw new InputError("the flags cannot be used", errors);
-  warn(log, [...(read?.problems ?? []), ...problems]);
+  const { config, problems, notes } = await readConfiguration(file, flags);
+  for (const { field, message } of [...problems, ...notes]) {
+    log.warn({ field, problem: message }, "the configuration has a problem");
+  }
   return config;
-}
-
-function warn(log: Log, problems: readonly Problem[]): void {
-  for (const { field, message } of problems) log.warn({ field, problem: message }, "the configuration has a problem");
 }
 
 /** Where only the set-up is asked for, it must succeed; an agent had better run with other sysctls than not at all. */

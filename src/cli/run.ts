@@ -1,9 +1,8 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import packageJSON from "../../package.json" with { type: "json" };
-import { flagArguments, runFlags } from "../config/run-flags.ts";
+import { kubeProxyFlags, withKubeProxyFlags } from "./kube-proxy-flags.ts";
 import { examples, fail } from "./output.ts";
 import type { RunCommandOptions } from "./run-agent.ts";
-import { repeatable } from "./sources.ts";
 
 export function run(command: Command): void {
   command
@@ -13,16 +12,11 @@ export function run(command: Command): void {
     .option("--init-only", "check and set up the host, and end; then run needs CAP_NET_ADMIN only", false)
     .option("--no-counters", "do not have the kernel count the new connections of each frontend")
     .option("-v, --v <level>", "2 tells of each watch, 4 has the stacks of errors", "0");
-  for (const { name, kind, description, default: value } of runFlags) {
-    const flags = `--${name} ${flagArguments[kind]}`;
-    const help = `${description}${value === undefined ? "" : ` (default: ${value})`}`;
-    const option = kind === "list" ? repeatable(flags, help) : new Option(flags, help);
-    command.addOption(option.hideHelp(description === undefined));
-  }
+  withKubeProxyFlags(command, { isHidden: false, isLive: true });
   command
     .action(async (options: RunCommandOptions) => {
       const { runAgent } = await import("./run-agent.ts");
-      await runAgent(options, givenFlags(command), packageJSON.version).catch(fail);
+      await runAgent(options, kubeProxyFlags(command), packageJSON.version).catch(fail);
       // Servers and watches would keep the process.
       process.exit();
     })
@@ -33,15 +27,4 @@ export function run(command: Command): void {
         "kube-nft run --kubeconfig ~/.kube/config --hostname-override node-1 --cluster-cidr 10.244.0.0/16",
       ),
     );
-}
-
-/** The flags of kube-proxy that are in the command line, with their values. */
-function givenFlags(command: Command) {
-  return new Map(
-    runFlags.flatMap(({ name }) => {
-      const option = new Option(`--${name}`).attributeName();
-      const isGiven = command.getOptionValueSource(option) === "cli";
-      return isGiven ? [[name, command.getOptionValue(option)] as const] : [];
-    }),
-  );
 }

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { usualLimits } from "../io/files/read-limits.ts";
 import type { Sources } from "./desired.ts";
+import { kubeProxyFlags, repeatable, withKubeProxyFlags } from "./kube-proxy-flags.ts";
 
 /** What a command's options say about the ruleset. Where they leave `ipv6Affinity` open, it depends on the nft here. */
 export type SourceOptions = Omit<Sources, "ipv6Affinity" | "limits"> & {
@@ -33,9 +34,16 @@ export function withSources(command: Command, live: boolean): Command {
     .option("--strict", "take problems of the input for a failure", false)
     .addOption(amount("--input-limit <megabytes>", "the most that is read of a file or pipe", usualLimits.megabytes))
     .addOption(amount("--input-timeout <seconds>", "how long a pipe may be silent", usualLimits.seconds));
+  withKubeProxyFlags(command, { isHidden: true, isLive: live });
+  command.addHelpText(
+    "after",
+    "\nOf run, the flags that a configuration has as fields are taken too: --cluster-cidr and the like.",
+  );
   return command.hook("preAction", (_, action) => {
-    const { filename, kubeconfig, context }: SourceOptions = action.opts();
-    const isLive = kubeconfig !== undefined || context !== undefined;
+    action.setOptionValue("flags", kubeProxyFlags(action));
+    const { filename = [], kubeconfig, context }: Partial<SourceOptions> = action.opts();
+    action.setOptionValue("filename", filename);
+    const isLive = Boolean(kubeconfig) || Boolean(context);
     if (filename.length > 0 && isLive) action.error("error: give -f, or --kubeconfig and --context, but not both");
     if (filename.length > 0 || isLive) return;
     const orLive = live ? ", or --kubeconfig or --context to read a live cluster" : "";
@@ -49,11 +57,4 @@ function amount(flags: string, description: string, usual: number): Option {
     if (Number.isInteger(number) && number > 0 && number < 1_000_000) return number;
     throw new InvalidArgumentError("It is not a whole number from 1 to 999999.");
   });
-}
-
-/** An option that may be given several times, each time with one value, so that it takes nothing of what follows it. */
-export function repeatable(flags: string, description: string): Option {
-  return new Option(flags, `${description}; may be given again`)
-    .default([], "")
-    .argParser((value: string, before: readonly string[]) => [...before, value]);
 }

@@ -23,7 +23,8 @@ export function configFile(config: Config): object {
       minSyncPeriod: duration(config.minSyncPeriod),
     },
     ...detectLocalFields(config.detectLocal),
-    nodePortAddresses: nodePortAddresses === "primary" ? ["primary"] : nodePortAddresses,
+    nodePortAddresses,
+    featureGates: { AllowServiceExternalIPs: config.externalIPs },
     oomScoreAdj: config.oomScoreAdj,
     conntrack: {
       ...conntrack,

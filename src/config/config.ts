@@ -1,18 +1,12 @@
 import { part, type Report } from "../decode/part.ts";
-import { quote } from "../decode/quote.ts";
+import { quote, quoteField } from "../decode/quote.ts";
 import { type Address, addressFamily } from "../model/address.ts";
 import type { CIDR } from "../model/cidr.ts";
 import type { Problem } from "../model/problem.ts";
 import { configDocument, unknownFields } from "./document.ts";
-import {
-  ClusterCIDR,
-  everywhere,
-  InterfaceName,
-  type ListenAddress,
-  listenAddress,
-  type NodePortRanges,
-} from "./fields.ts";
+import { ClusterCIDR, InterfaceName, type ListenAddress, listenAddress, type NodePortRange } from "./fields.ts";
 import { KubeProxyConfiguration, MasqueradeBit } from "./schema.ts";
+import { reportWithoutEffect } from "./without-effect.ts";
 
 /** What KubeProxyConfiguration says, with its defaults, as far as it means something to this proxy. Times are in ms. */
 export type Config = {
@@ -33,7 +27,9 @@ export type Config = {
   readonly minSyncPeriod: number;
   readonly configSyncPeriod: number;
   readonly detectLocal: DetectLocalChoice;
-  readonly nodePortAddresses: NodePortRanges;
+  readonly nodePortAddresses: readonly NodePortRange[];
+  /** Whether Services may have external IPs: the feature gate AllowServiceExternalIPs (KEP-5707). */
+  readonly externalIPs: boolean;
   readonly conntrack: KubeProxyConfiguration["conntrack"];
   readonly oomScoreAdj: number;
 };
@@ -48,8 +44,10 @@ export type DetectLocalChoice =
 export type DecodedConfig = {
   /** Undefined where there are errors. */
   readonly config: Config | undefined;
-  /** What was understood, but not as its author may think. */
+  /** What is wrong with it, but not so much that it could not be used. */
   readonly problems: readonly Problem[];
+  /** What of it has no effect, or another one than its author may think. */
+  readonly notes: readonly Problem[];
   readonly errors: readonly Problem[];
 };
 
@@ -59,6 +57,7 @@ export type DecodedConfig = {
  */
 export function decodeConfig(text: string, file?: string): DecodedConfig {
   const problems: Problem[] = [];
+  const notes: Problem[] = [];
   const errors: Problem[] = [];
   const into = (list: Problem[]) => (field: string, message: string) =>
     list.push({
@@ -68,14 +67,16 @@ export function decodeConfig(text: string, file?: string): DecodedConfig {
       message,
     });
   const report = into(problems);
+  const note = into(notes);
   const fail = into(errors);
   const { object, complaints } = configDocument(text);
   for (const { field, message } of complaints) (object === undefined ? fail : report)(field, message);
   const read = part(KubeProxyConfiguration, object, { field: "", report: fail });
-  if (!read) return { config: undefined, problems, errors };
+  if (!read) return { config: undefined, problems, notes, errors };
   for (const field of unknownFields(object)) report(field, "is unknown; it is ignored");
-  const config = fromFile(read, report, fail);
-  return { config: errors.length === 0 ? config : undefined, problems, errors };
+  reportWithoutEffect(object, read.mode ?? "iptables", note);
+  const config = fromFile(read, note, fail);
+  return { config: errors.length === 0 ? config : undefined, problems, notes, errors };
 }
 
 /** What counts without a file: the defaults of kube-proxy in its mode nftables. */
@@ -83,9 +84,8 @@ export const defaultConfig: Config = fromFile(KubeProxyConfiguration.parse({ mod
 
 function ignore(): void {}
 
-function fromFile(file: KubeProxyConfiguration, report: Report, fail: Report): Config {
+function fromFile(file: KubeProxyConfiguration, note: Report, fail: Report): Config {
   const [any, loopback] = addressFamily(file.bindAddress) === "ip" ? ["0.0.0.0", "127.0.0.1"] : ["::", "::1"];
-  reportWithoutEffect(file, report);
   return {
     hostnameOverride: readHostname(file.hostnameOverride, fail),
     bindAddress: file.bindAddress,
@@ -94,7 +94,8 @@ function fromFile(file: KubeProxyConfiguration, report: Report, fail: Report): C
     bindAddressHardFail: file.bindAddressHardFail,
     enableProfiling: file.enableProfiling,
     clientConnection: file.clientConnection,
-    ...readMode(file, report, fail),
+    ...readMode(file, note, fail),
+    externalIPs: readGates(file.featureGates, note),
     configSyncPeriod: file.configSyncPeriod,
     detectLocal: readDetectLocal(file, fail),
     conntrack: file.conntrack,
@@ -102,17 +103,12 @@ function fromFile(file: KubeProxyConfiguration, report: Report, fail: Report): C
   };
 }
 
-/** What is asked for and not done. Fields that say how kube-proxy works inside, such as contentType, need no word. */
-function reportWithoutEffect(
-  { featureGates, enableProfiling, clientConnection }: KubeProxyConfiguration,
-  report: Report,
-) {
-  if (Object.keys(featureGates).length > 0) report("featureGates", "have no effect");
-  if (enableProfiling) report("enableProfiling", "has no effect; there are no profiles");
-  for (const [name, normal] of [["qps", 5] as const, ["burst", 10] as const]) {
-    if (clientConnection[name] === normal) continue;
-    report(`clientConnection.${name}`, "has no effect; there are few requests, and pauses between those that fail");
+/** Whether external IPs are on, which is all that is done with feature gates. */
+function readGates(gates: KubeProxyConfiguration["featureGates"], note: Report): boolean {
+  for (const gate of Object.keys(gates)) {
+    if (gate !== "AllowServiceExternalIPs") note(`featureGates.${quoteField(gate)}`, "has no effect");
   }
+  return gates["AllowServiceExternalIPs"] ?? true;
 }
 
 function readHostname(hostname: string, fail: Report): string {
@@ -124,8 +120,11 @@ function readHostname(hostname: string, fail: Report): string {
 type ModeFields = "masqueradeBit" | "masqueradeAll" | "syncPeriod" | "minSyncPeriod" | "nodePortAddresses";
 
 /** What kube-proxy takes from the section of its mode. A file for another mode than nftables means the same as there. */
-function readMode(file: KubeProxyConfiguration, report: Report, fail: Report): Pick<Config, ModeFields> {
+function readMode(file: KubeProxyConfiguration, note: Report, fail: Report): Pick<Config, ModeFields> {
   const { mode = "iptables", nodePortAddresses } = file;
+  if (nodePortAddresses.includes("localhost")) {
+    note("nodePortAddresses", "localhost has no effect yet; loopback addresses serve no NodePorts");
+  }
   const { syncPeriod, minSyncPeriod } = file[mode];
   if (minSyncPeriod > syncPeriod) fail(`${mode}.minSyncPeriod`, `is longer than ${mode}.syncPeriod`);
   if (mode === "nftables") {
@@ -138,16 +137,16 @@ function readMode(file: KubeProxyConfiguration, report: Report, fail: Report): P
       masqueradeAll: file.nftables.masqueradeAll,
       syncPeriod,
       minSyncPeriod,
-      nodePortAddresses: nodePortAddresses.length === 0 ? "primary" : nodePortAddresses,
+      nodePortAddresses: nodePortAddresses.length === 0 ? ["primary"] : nodePortAddresses,
     };
   }
-  report("mode", otherMode(file.mode));
+  note("mode", otherMode(file.mode));
   return {
     masqueradeBit: file.iptables.masqueradeBit,
     masqueradeAll: file.iptables.masqueradeAll,
     syncPeriod,
     minSyncPeriod,
-    nodePortAddresses: nodePortAddresses.length === 0 ? everywhere : nodePortAddresses,
+    nodePortAddresses: nodePortAddresses.length === 0 ? ["all"] : nodePortAddresses,
   };
 }
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Unchecked } from "../decode/part.ts";
+import { flattenLists } from "../decode/objects.ts";
 import { quote, quoteField } from "../decode/quote.ts";
 import { KubeProxyConfiguration, sections } from "./schema.ts";
 import { parseLeniently } from "./yaml.ts";
@@ -11,42 +11,45 @@ export type Complaint = { readonly field: string; readonly message: string };
 
 export const apiVersion = "kubeproxy.config.k8s.io/v1alpha1";
 
-const Fields = z.record(z.string(), z.unknown());
-
-const Document = z.object({ apiVersion: Unchecked, kind: Unchecked, data: Unchecked });
-
 /**
- * The KubeProxyConfiguration in a text of YAML or JSON. Of several documents, as kubeadm keeps them in one file, it is
- * the one of that kind. In a ConfigMap, as kubectl prints it, it is a text under `data`.
+ * The first KubeProxyConfiguration in a text of YAML or JSON: one of its documents, as kubeadm keeps them in one file, or
+ * a text under `data` of a ConfigMap, as kubectl prints it, be it in a List.
  */
 export function configDocument(text: string): ConfigDocument {
-  return findIn(text, true);
+  const found = configurations(text);
+  const usable = found.filter(({ object }) => object !== undefined);
+  const { object, complaints } = usable[0] ?? found[0] ?? { object: undefined, complaints: [notFound] };
+  if (usable.length < 2) return { object, complaints };
+  const message = `there are ${usable.length} configurations in the file; the first one counts`;
+  return { object, complaints: [...complaints, { field: "", message }] };
 }
 
-function findIn(text: string, mayBeConfigMap: boolean): ConfigDocument {
+const notFound: Complaint = { field: "kind", message: "is not KubeProxyConfiguration" };
+
+/** All that are in a text, and why others that seem to be cannot be used. `mapped`: not in ConfigMaps, as it is in one. */
+function configurations(text: string, mapped = false): readonly ConfigDocument[] {
   const { documents, complaint } = parseLeniently(text);
   const complaints = complaint === undefined ? [] : [{ field: "", message: complaint }];
-  for (const object of documents ?? []) {
-    const read = Document.safeParse(object).data;
-    if (read?.kind === "KubeProxyConfiguration") {
-      if (read.apiVersion === apiVersion) return { object, complaints };
-      const message = `${quote(read.apiVersion)} is not ${apiVersion}`;
-      return { object: undefined, complaints: [...complaints, { field: "apiVersion", message }] };
-    }
-    if (read?.kind === "ConfigMap" && mayBeConfigMap) return findIn(embeddedText(read.data), false);
-  }
-  if (documents === undefined) return { object: undefined, complaints };
-  return {
-    object: undefined,
-    complaints: [...complaints, { field: "kind", message: "is not KubeProxyConfiguration" }],
-  };
+  if (documents === undefined) return [{ object: undefined, complaints }];
+  const { objects } = flattenLists(documents.map((object) => ({ object })));
+  return objects.flatMap(({ object, kind, apiVersion: version }): readonly ConfigDocument[] => {
+    if (kind === "ConfigMap" && !mapped) return embeddedTexts(object).flatMap((each) => configurations(each, true));
+    if (kind !== "KubeProxyConfiguration") return [];
+    if (version === apiVersion) return [{ object, complaints }];
+    const message = `${quote(version)} is not ${apiVersion}`;
+    return [{ object: undefined, complaints: [...complaints, { field: "apiVersion", message }] }];
+  });
 }
 
-/** kubeadm names the text config.conf, others otherwise. */
-function embeddedText(data: unknown): string {
-  const texts = Fields.safeParse(data).data ?? {};
-  const all = [texts["config.conf"], ...Object.values(texts)].filter((text) => typeof text === "string");
-  return all.find((text) => text.includes("KubeProxyConfiguration")) ?? "";
+const Fields = z.record(z.string(), z.unknown());
+const ConfigMap = z.object({ data: Fields });
+
+/** The texts in a ConfigMap that may be a configuration. kubeadm names the text config.conf, others otherwise. */
+function embeddedTexts(configMap: unknown): readonly string[] {
+  const { "config.conf": usual, ...others } = ConfigMap.safeParse(configMap).data?.data ?? {};
+  return [usual, ...Object.values(others)].flatMap((text) =>
+    typeof text === "string" && text.includes("KubeProxyConfiguration") ? [text] : [],
+  );
 }
 
 /** The fields that the file cannot have, misspelt ones above all. */

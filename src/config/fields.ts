@@ -10,8 +10,11 @@ import { milliseconds } from "./duration.ts";
 /** Where a server listens. */
 export type ListenAddress = { readonly address: Address; readonly port: Port };
 
-/** `primary`: the node's own IPs only. Networks: those of the node's addresses that lie in them. */
-export type NodePortRanges = "primary" | readonly CIDR[];
+/**
+ * `primary`: the node's own IPs; `localhost`: its loopback addresses; `all`: every address. Networks: those of its
+ * addresses that lie in them.
+ */
+export type NodePortRange = "primary" | "localhost" | "all" | CIDR;
 
 /** A duration of zero or more as Go writes it, in milliseconds; the fallback where it is missing. */
 export function duration(fallback: number): z.ZodType<number> {
@@ -39,7 +42,11 @@ export const int32 = 2 ** 31 - 1;
 
 export const flag = z.boolean().default(false);
 
-export const text = z.string().default("");
+/** As kube-proxy reads it, a number or a boolean that is no text for YAML is one. */
+export const text = z.preprocess(
+  (value) => (typeof value === "number" || typeof value === "boolean" ? String(value) : value),
+  z.string().default(""),
+);
 
 /** `0.0.0.0`, which stands for no choice, where it is missing or empty. */
 export const BindAddress = z.preprocess((value) => value || "0.0.0.0", IPAddress);
@@ -64,24 +71,54 @@ export function listenAddress(text: string, defaultPort: number): ListenAddress 
 /** All networks of a comma list, of both families in any order. */
 export const ClusterCIDR = scalar(
   isNot("a list of networks in CIDR notation, such as 10.244.0.0/16,fd00:10:244::/56"),
-  (value) => (typeof value === "string" ? networks(value === "" ? [] : value.split(",")) : undefined),
+  (value) => (typeof value === "string" ? all(value === "" ? [] : value.split(",").map(network)) : undefined),
 );
 
-/** `localhost` and `all` are words of kube-proxy 1.37 and later. */
-export const NodePortAddresses = scalar(whyNoRanges, (value): NodePortRanges | undefined => {
-  const list = value ?? [];
-  if (!Array.isArray(list)) return undefined;
-  return list.length === 1 && list[0] === "primary" ? "primary" : networks(list);
-});
+/** All but `primary` and networks alone came with kube-proxy 1.37. */
+export const NodePortAddresses = scalar(whyNoRanges, (value) =>
+  value === undefined ? [] : Array.isArray(value) ? all(value.map(nodePortRange)) : undefined,
+);
 
 function whyNoRanges(value: unknown): string {
-  const bad: unknown = Array.isArray(value) ? value.find((item) => networks([item]) === undefined) : value;
-  return `${quote(bad)} is not a network in CIDR notation, nor is it "primary" and alone`;
+  if (!Array.isArray(value)) return isNot("a list")(value);
+  const bad: unknown = value.find((item) => nodePortRange(item) === undefined);
+  return `${quote(bad)} is not a network in CIDR notation, nor is it one of ${keywords.join(", ")}`;
 }
 
-function networks(texts: readonly unknown[]): readonly CIDR[] | undefined {
-  const read = texts.map((each) => (typeof each === "string" ? cidr(each.trim()) : undefined));
+const keywords = ["primary", "localhost", "all"] as const;
+
+function nodePortRange(value: unknown): NodePortRange | undefined {
+  return keywords.find((keyword) => keyword === value) ?? network(value);
+}
+
+function network(value: unknown): CIDR | undefined {
+  return typeof value === "string" ? cidr(value.trim()) : undefined;
+}
+
+function all<T>(read: readonly (T | undefined)[]): readonly T[] | undefined {
   return read.every((each) => each !== undefined) ? read : undefined;
+}
+
+/** Feature gates by name, as a map or as the text of the flag: `A=true,B=false`. */
+export const FeatureGates = z.preprocess(
+  (value) => (typeof value === "string" ? gatesInText(value) : value),
+  z.record(z.string(), z.boolean()).default({}),
+);
+
+function gatesInText(text: string): Readonly<Record<string, unknown>> {
+  const gates = text.split(",").filter((gate) => gate.trim() !== "");
+  return Object.fromEntries(
+    gates.map((gate) => {
+      const [name = "", value = ""] = gate.split("=").map((part) => part.trim());
+      return [name, truth(value) ?? value];
+    }),
+  );
+}
+
+/** A boolean as Go reads it in flags. */
+export function truth(text: string): boolean | undefined {
+  if (["1", "t", "T", "TRUE", "true", "True"].includes(text)) return true;
+  return ["0", "f", "F", "FALSE", "false", "False"].includes(text) ? false : undefined;
 }
 
 /**
@@ -92,6 +129,3 @@ export const InterfaceName = scalar(
   isNot('an interface name (1 to 15 letters, digits and signs, none of them " \\ * / :)'),
   (value) => (typeof value === "string" && /^[!-~]{1,15}$/.test(value) && !/["\\*/:]/.test(value) ? value : undefined),
 );
-
-/** All addresses of a family and of the other, as a list of networks. */
-export const everywhere: readonly CIDR[] = [cidr("0.0.0.0/0"), cidr("::/0")].filter((each) => each !== undefined);

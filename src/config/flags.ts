@@ -4,7 +4,7 @@ import { port } from "../model/port.ts";
 import type { Problem } from "../model/problem.ts";
 import { type Config, type DecodedConfig, decodeConfig } from "./config.ts";
 import { milliseconds } from "./duration.ts";
-import type { ListenAddress } from "./fields.ts";
+import { type ListenAddress, truth } from "./fields.ts";
 import { type FlagKind, type Mode, type RunFlag, runFlags } from "./run-flags.ts";
 
 /** The flags that were given, by name; `true` for one that stands alone. Lists may be in several parts. */
@@ -14,8 +14,14 @@ export type FlagValues = ReadonlyMap<string, string | true | readonly string[]>;
  * The configuration that flags make, equal to that of a file that says the same. What they leave out has the defaults of
  * kube-proxy's mode nftables. Beside a file only those count that say which node this is, and where its API server.
  */
-export function configFromFlags(values: FlagValues, file?: Config): DecodedConfig {
+export function configFromFlags(given: FlagValues, file?: Config): DecodedConfig {
+  const values = new Map([...given].filter(([name, value]) => name !== "hostname-override" || !isBlank(value)));
   return file === undefined ? fromFlags(values) : besideFile(values, file);
+}
+
+/** As a variable of a manifest that is not set makes it. */
+function isBlank(value: string | true | readonly string[]): boolean {
+  return typeof value === "string" && value.trim() === "";
 }
 
 function besideFile(values: FlagValues, file: Config): DecodedConfig {
@@ -29,7 +35,8 @@ function besideFile(values: FlagValues, file: Config): DecodedConfig {
       hostnameOverride: config.hostnameOverride || file.hostnameOverride,
       clientConnection: { ...file.clientConnection, kubeconfig },
     },
-    problems: ignored.map((name) => problem(name, "is ignored, as --config is given")),
+    problems: [],
+    notes: ignored.map((name) => problem(name, "is ignored, as --config is given")),
     errors,
   };
 }
@@ -37,14 +44,14 @@ function besideFile(values: FlagValues, file: Config): DecodedConfig {
 function fromFlags(values: FlagValues): DecodedConfig {
   const chosen = values.get("proxy-mode");
   const mode = chosen === "" ? "iptables" : (modes.find((each) => each === chosen) ?? "nftables");
-  const problems: Problem[] = [];
+  const notes: Problem[] = [];
   const errors: Problem[] = [];
   const fields = new Map<string, unknown>([["mode", mode]]);
   for (const flag of runFlags) {
     const value = values.get(flag.name);
     const field = flag.field(mode);
     if (value === undefined || flag.kind === "port") continue;
-    if (field === undefined) problems.push(problem(flag.name, hasNoEffect(flag, mode)));
+    if (field === undefined) notes.push(problem(flag.name, hasNoEffect(flag, mode)));
     else fields.set(field, fieldValue(flag.kind, value));
     if (flag.kind === "period" && typeof value === "string" && milliseconds(value) === 0) {
       errors.push(problem(flag.name, `${quote(value)} is not more than zero`));
@@ -63,7 +70,8 @@ function fromFlags(values: FlagValues): DecodedConfig {
   errors.push(...named(decoded.errors));
   return {
     config: errors.length === 0 ? config : undefined,
-    problems: [...problems, ...named(decoded.problems)],
+    problems: named(decoded.problems),
+    notes: [...notes, ...named(decoded.notes)],
     errors,
   };
 }
@@ -83,7 +91,7 @@ function fieldValue(kind: FlagKind, value: string | true | readonly string[]): u
     case "number":
       return /^-?\d+(?:\.\d+)?$/.test(value) ? Number(value) : value;
     case "boolean":
-      return truths.get(value) ?? value;
+      return truth(value) ?? value;
     case "list":
       return items(value);
     case "text":
@@ -94,11 +102,6 @@ function fieldValue(kind: FlagKind, value: string | true | readonly string[]): u
       return value;
   }
 }
-
-const truths: ReadonlyMap<string, boolean> = new Map([
-  ...["1", "t", "T", "TRUE", "true", "True"].map((text) => [text, true] as const),
-  ...["0", "f", "F", "FALSE", "false", "False"].map((text) => [text, false] as const),
-]);
 
 function items(text: string): readonly string[] {
   return text.split(",").filter((item) => item !== "");
@@ -143,7 +146,7 @@ function inFlags({ field, message }: Problem, mode: Mode): Problem {
     const own = fieldIn(mode);
     return own === undefined ? [] : [{ name, own }];
   });
-  const flag = flags.find(({ own }) => field === own || field.startsWith(`${own}[`));
+  const flag = flags.find(({ own }) => field === own || field.startsWith(`${own}[`) || field.startsWith(`${own}.`));
   const words = flags.reduce(
     (text, { name, own }) => (own.includes(".") ? text.replaceAll(own, `--${name}`) : text),
     message,

@@ -7,18 +7,20 @@ import {
   familyName,
   isLoopback,
 } from "../model/address.ts";
-import { cidrContains, cidrFamily, prefixLength } from "../model/cidr.ts";
-import type { NodePortRanges } from "./fields.ts";
+import { type CIDR, cidrContains, cidrFamily, prefixLength } from "../model/cidr.ts";
+import type { NodePortRange } from "./fields.ts";
 
 /**
- * The addresses of one family that serve NodePorts:
+ * The addresses of one family that serve NodePorts: of those on interfaces, without loopback addresses,
  *
- * - `primary`: the node IP, if it is on an interface. A family without node IP serves none, whatever its addresses.
- * - networks of the family: the addresses on interfaces that lie in them. Loopback addresses are reported, not served.
- * - no network of the family, or one of all its addresses: any local address.
+ * - `primary`: the node IP. A family without node IP has none, whatever its addresses.
+ * - networks of the family: those that lie in them.
+ * - `all`, a network of all addresses of the family, or neither a word nor a network of it: every local address.
+ *
+ * What was asked for, and serves none, is reported.
  */
 export function nodePortAddresses(
-  ranges: NodePortRanges,
+  ranges: readonly NodePortRange[],
   family: Family,
   nodeIP: Address | undefined,
   interfaceAddresses: readonly Address[],
@@ -28,23 +30,29 @@ export function nodePortAddresses(
     .filter((each) => addressFamily(each) === family)
     .sort(compareAddresses);
   const usable = local.filter((each) => !isLoopback(each));
-  if (ranges === "primary") {
-    const addresses = usable.filter((each) => each === nodeIP);
-    if (nodeIP !== undefined && addresses.length === 0) {
-      const why = isLoopback(nodeIP) ? "a loopback address" : "on no interface of this node";
-      report(`the node IP ${nodeIP} is ${why}; no ${familyName(family)} address serves NodePorts`);
-    }
-    return { any: false, addresses };
-  }
-  const ofFamily = ranges.filter((range) => cidrFamily(range) === family);
-  if (ofFamily.length === 0 || ofFamily.some((range) => prefixLength(range) === 0))
-    return { any: true, addresses: usable };
-  const isIn = (each: Address) => ofFamily.some((range) => cidrContains(range, each));
+  const networks = ranges.filter((range) => isNetwork(range)).filter((range) => cidrFamily(range) === family);
+  const isAny =
+    ranges.includes("all") ||
+    (networks.length === 0 && ranges.every(isNetwork)) ||
+    networks.some((range) => prefixLength(range) === 0);
+  if (isAny) return { any: true, addresses: usable };
+  const isPrimary = (each: Address) => each === nodeIP && ranges.includes("primary");
+  const isIn = (each: Address) => networks.some((range) => cidrContains(range, each));
+  const addresses = usable.filter((each) => isPrimary(each) || isIn(each));
   for (const each of local.filter((each) => isLoopback(each) && isIn(each))) {
     report(`${each} is a loopback address; it serves no NodePorts`);
   }
-  const addresses = usable.filter(isIn);
-  if (addresses.length === 0)
-    report(`no address of this node is in ${ofFamily.join(", ")}; no ${familyName(family)} address serves NodePorts`);
+  const consequence = `${addresses.length > 0 ? "others serve" : `no ${familyName(family)} address serves`} NodePorts`;
+  if (ranges.includes("primary") && nodeIP !== undefined && !addresses.includes(nodeIP)) {
+    const why = isLoopback(nodeIP) ? "a loopback address" : "on no interface of this node";
+    report(`the node IP ${nodeIP} is ${why}; ${consequence}`);
+  }
+  if (networks.length > 0 && !usable.some(isIn)) {
+    report(`no address of this node is in ${networks.join(", ")}; ${consequence}`);
+  }
   return { any: false, addresses };
+}
+
+function isNetwork(range: NodePortRange): range is CIDR {
+  return range !== "primary" && range !== "localhost" && range !== "all";
 }

@@ -50,7 +50,14 @@ export const runFlags: readonly RunFlag[] = [
   flag("cluster-cidr", "text", "clusterCIDR", "the networks of pods, for the mode ClusterCIDR"),
   flag("pod-bridge-interface", "text", "detectLocal.bridgeInterface", "for the mode BridgeInterface"),
   flag("pod-interface-name-prefix", "text", "detectLocal.interfaceNamePrefix", "for the mode InterfaceNamePrefix"),
-  flag("nodeport-addresses", "list", "nodePortAddresses", "networks whose addresses serve NodePorts", "primary"),
+  flag(
+    "nodeport-addresses",
+    "list",
+    "nodePortAddresses",
+    "primary, all, or networks whose addresses serve NodePorts",
+    "primary",
+  ),
+  flag("feature-gates", "text", "featureGates", "AllowServiceExternalIPs=false switches external IPs off"),
   flag("masquerade-all", "boolean", masqueradeAll, "masquerade all connections to ClusterIPs", "false"),
   flag("iptables-sync-period", "period", syncField("syncPeriod"), "unhealthy once a change waits for two", "30s"),
   flag("iptables-min-sync-period", "duration", syncField("minSyncPeriod"), "the least time between syncs", "0s"),
@@ -67,7 +74,6 @@ export const runFlags: readonly RunFlag[] = [
   flag("ipvs-sync-period", "period", ipvsField("syncPeriod"), "as --iptables-sync-period, in the mode ipvs", "30s"),
   flag("ipvs-min-sync-period", "duration", ipvsField("minSyncPeriod"), "in the mode ipvs", "0s"),
   ...[
-    "feature-gates",
     "show-hidden-metrics-for-version",
     "ipvs-scheduler",
     "ipvs-tcp-timeout",

@@ -1,6 +1,17 @@
 import * as z from "zod";
 import { Unchecked } from "../decode/part.ts";
-import { BindAddress, duration, flag, int32, integer, listenField, NodePortAddresses, period, text } from "./fields.ts";
+import {
+  BindAddress,
+  duration,
+  FeatureGates,
+  flag,
+  int32,
+  integer,
+  listenField,
+  NodePortAddresses,
+  period,
+  text,
+} from "./fields.ts";
 
 const seconds = 1000;
 const minutes = 60 * seconds;
@@ -97,7 +108,7 @@ function section<S extends z.ZodRawShape>(fields: S) {
 export const KubeProxyConfiguration = z.object({
   apiVersion: Unchecked,
   kind: Unchecked,
-  featureGates: z.record(z.string(), z.boolean()).default({}),
+  featureGates: FeatureGates,
   clientConnection: section(clientConnection),
   logging: Unchecked,
   hostnameOverride: text,

@@ -52,6 +52,7 @@ export function resolveSettings(input: SettingsInput): {
     families: { ip: family("ip"), ip6: family("ip6") },
     masqueradeBit: config.masqueradeBit,
     masqueradeAll: config.masqueradeAll,
+    externalIPs: config.externalIPs,
     endpointLimit,
     apiServer,
     sourceRangeLimit,
@@ -75,7 +76,7 @@ const configObject = "KubeProxyConfiguration";
 export function missingNodeFields({ config, node }: Pick<SettingsInput, "config" | "node">): readonly string[] {
   const isWithoutIP = families.every((family) => nodeIP({ config, node }, family) === undefined);
   return [
-    ...(config.nodePortAddresses === "primary" && isWithoutIP ? ["status.addresses"] : []),
+    ...(config.nodePortAddresses.includes("primary") && isWithoutIP ? ["status.addresses"] : []),
     ...(config.detectLocal.kind === "NodeCIDR" && !node?.podCIDRs.length ? ["spec.podCIDRs"] : []),
   ];
 }
@@ -88,7 +89,8 @@ function reportMissing(input: SettingsInput, report: (object: string, field: str
   const ofNode = (field: string, known: string, consequence: string) =>
     report(`Node ${nodeName}`, node ? field : "", `${node ? known : "is not known"}; ${consequence}`);
   if (missingNodeFields(input).includes("status.addresses")) {
-    ofNode("status.addresses", "has no InternalIP or ExternalIP", "no address serves NodePorts");
+    const which = config.nodePortAddresses.length === 1 ? "no" : "no primary";
+    ofNode("status.addresses", "has no InternalIP or ExternalIP", `${which} address serves NodePorts`);
   }
   const networks = missingNetworks(config.detectLocal, node, isUsed);
   if (networks === undefined) return;

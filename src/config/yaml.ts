@@ -1,23 +1,41 @@
-import { CORE_SCHEMA, loadAll, mergeTag, NOT_RESOLVED, nullCoreTag, YAMLException } from "js-yaml";
+import { boolYaml11Tag, CORE_SCHEMA, loadAll, mergeTag, NOT_RESOLVED, nullCoreTag, YAMLException } from "js-yaml";
 import { printable } from "../decode/quote.ts";
 
 /** What a text holds: its documents, and what a strict reader would not have let pass. Without documents it is none. */
 export type Parsed = { readonly documents: readonly unknown[] | undefined; readonly complaint: string | undefined };
 
 /**
- * The documents of a text in YAML or JSON. Nulls count as missing, as in Go. Where a key is there twice, which a strict
- * reader refuses, the later one counts.
+ * The documents of a text in YAML or JSON. Nulls count as missing, as in Go, and `yes`, `off` and the like are booleans,
+ * as in YAML 1.1. Where a key is there twice, which a strict reader refuses, the later one counts.
  */
-export function parseLeniently(text: string): Parsed {
+export function parseLeniently(given: string): Parsed {
+  const text = withoutByteOrderMarks(given);
   try {
     return { documents: loadAll(text, options), complaint: undefined };
   } catch (strict) {
     try {
-      return { documents: loadAll(text, { ...options, json: true }), complaint: inWords(strict) };
+      return { documents: loadAll(text, { ...options, json: true }), complaint: yamlProblem(strict, text) };
     } catch (error) {
-      return { documents: undefined, complaint: inWords(error) };
+      return { documents: undefined, complaint: yamlProblem(error, text) };
     }
   }
+}
+
+/** Windows programs begin files with one. Where files are put together, it is in front of a document, or of a comment. */
+export function withoutByteOrderMarks(text: string): string {
+  return text.includes("\ufeff") ? text.replaceAll(/^\ufeff+/gm, "") : text;
+}
+
+/** Why a text is no YAML, with the line; `firstLine` is the line at which it starts, counted from 0. */
+export function yamlProblem(error: unknown, text: string, firstLine = 0): string {
+  if (!(error instanceof YAMLException)) return printable(String(error));
+  // js-yaml does not tell where a key is that is none.
+  const isKey = error.reason.includes("complex keys");
+  const lines = text.split("\n").slice(0, error.mark && !isKey ? error.mark.line + 1 : undefined);
+  const template = lines.findLastIndex((line) => /^[^#]*\{\{/.test(line));
+  if (template >= 0) return `line ${firstLine + template + 1}: "{{" is a template's, which has to be rendered first`;
+  const line = error.mark === undefined ? "" : `line ${firstLine + error.mark.line + 1}: `;
+  return `${line}${printable(error.reason)}`;
 }
 
 const missingTag = {
@@ -27,10 +45,4 @@ const missingTag = {
   },
 };
 
-const options = { schema: CORE_SCHEMA.withTags(missingTag, mergeTag), maxAliases: 100 };
-
-function inWords(error: unknown): string {
-  if (!(error instanceof YAMLException)) return printable(String(error));
-  const line = error.mark === undefined ? "" : `line ${error.mark.line + 1}: `;
-  return `${line}${printable(error.reason)}`;
-}
+const options = { schema: CORE_SCHEMA.withTags(missingTag, mergeTag, boolYaml11Tag), maxAliases: 100 };

@@ -60,7 +60,10 @@ export function scalar<T>(wrong: (value: unknown) => string, read: (value: unkno
 
 /** Words for a value that is not what it should be. */
 export function isNot(what: string): (value: unknown) => string {
-  return (value) => `${quote(value)} is not ${what}`;
+  return (value) => {
+    const isTemplate = typeof value === "string" && value.includes("{{");
+    return `${quote(value)} is ${isTemplate ? "a template's, which has to be rendered first" : `not ${what}`}`;
+  };
 }
 
 const List = scalar<readonly unknown[]>(isNot("a list"), (value) => (Array.isArray(value) ? value : undefined));

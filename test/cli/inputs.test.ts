@@ -18,6 +18,7 @@ type Row = {
   readonly says?: readonly string[];
   readonly never?: readonly string[];
   readonly loads?: boolean;
+  readonly config?: boolean;
 };
 
 const schema = CORE_SCHEMA.withTags(binaryTag);
@@ -36,24 +37,32 @@ const isSkipped = kernelUnavailable() !== undefined && process.env["CI"] !== "tr
   });
   afterAll(() => network.end());
 
-  test.each(rows)("$name", async ({ files = {}, stdin = "", command, every, code, says = [], never = [], loads }) => {
-    const [name = "", ...args] = command.split(" ");
-    const names = every ? ["render", "check", "apply", "diff"] : [name];
-    await withFolder({ "good.yaml": web, ...files }, async (folder) => {
-      for (const each of names) {
-        const yes = each === "apply" && every ? ["--yes"] : [];
-        const line = [each, ...args, ...yes, ...(args.includes("--config") ? [] : ["--config", config])];
-        const { stdout, stderr, exitCode } = await network.kubeNFT(line, { folder, input: stdin });
-        const said = `${stderr}${each === "render" ? "" : stdout}`;
-        expect(`exit code ${exitCode}\n${said}`).toMatch(new RegExp(`^exit code ${code}\n`));
-        for (const words of says) expect(said).toContain(words);
-        for (const words of never) expect(said).not.toContain(words);
-        if (exitCode === 2) expect(stdout).toBe("");
-        if (exitCode === 0 && says.length === 0) expect(stderr).toBe("");
-      }
-    });
-    const isTouched = JSON.stringify(await network.listing()) !== JSON.stringify(before);
-    if (isTouched) await network.apply(web);
-    expect(isTouched).toBe(loads === true);
-  });
+  test.each(rows)(
+    "$name",
+    async ({ files = {}, stdin = "", command, every, code, says = [], never = [], loads, ...row }) => {
+      const [name = "", ...args] = command.split(" ");
+      const names = every ? ["render", "check", "apply", "diff"] : [name];
+      await withFolder({ "good.yaml": web, ...files }, async (folder) => {
+        for (const each of names) {
+          const yes = each === "apply" && every ? ["--yes"] : [];
+          const line = [
+            each,
+            ...args,
+            ...yes,
+            ...(args.includes("--config") || row.config === false ? [] : ["--config", config]),
+          ];
+          const { stdout, stderr, exitCode } = await network.kubeNFT(line, { folder, input: stdin });
+          const said = `${stderr}${each === "render" ? "" : stdout}`;
+          expect(`exit code ${exitCode}\n${said}`).toMatch(new RegExp(`^exit code ${code}\n`));
+          for (const words of says) expect(said).toContain(words);
+          for (const words of never) expect(said).not.toContain(words);
+          if (exitCode === 2) expect(stdout).toBe("");
+          if (exitCode === 0 && says.length === 0) expect(stderr).toBe("");
+        }
+      });
+      const isTouched = JSON.stringify(await network.listing()) !== JSON.stringify(before);
+      if (isTouched) await network.apply(web);
+      expect(isTouched).toBe(loads === true);
+    },
+  );
 });

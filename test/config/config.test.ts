@@ -2,19 +2,7 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { decodeConfig, defaultConfig } from "../../src/config/config.ts";
 import { configFile } from "../../src/config/config-file.ts";
-
-const header = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n";
-
-function decoded(text: string) {
-  const { config, problems, errors } = decodeConfig(text);
-  const line = ({ field, message }: { readonly field: string; readonly message: string }) => `${field}: ${message}`;
-  return { config, problems: problems.map(line), errors: errors.map(line) };
-}
-
-/** A file for the mode nftables with more lines. */
-function nftables(lines: string): string {
-  return `${header}mode: nftables\n${lines}`;
-}
+import { decoded, header, nftables } from "./decoded.ts";
 
 test("B-269 the defaults", () => {
   expect(defaultConfig).toEqual({
@@ -31,7 +19,8 @@ test("B-269 the defaults", () => {
     minSyncPeriod: 0,
     configSyncPeriod: 900_000,
     detectLocal: { kind: "ClusterCIDR", clusterCIDRs: [] },
-    nodePortAddresses: "primary",
+    nodePortAddresses: ["primary"],
+    externalIPs: true,
     conntrack: {
       tcpBeLiberal: false,
       udpTimeout: 0,
@@ -83,7 +72,18 @@ const settings = [
     "detectLocalMode: InterfaceNamePrefix\ndetectLocal: { interfaceNamePrefix: azv }",
     { detectLocal: { kind: "InterfaceNamePrefix", prefix: "azv" } },
   ],
-  ["B-131 primary", "nodePortAddresses: [primary]", { nodePortAddresses: "primary" }],
+  ["external IPs, switched off by a map", "featureGates: { AllowServiceExternalIPs: no }", { externalIPs: false }],
+  ["external IPs, switched off by a text", "featureGates: AllowServiceExternalIPs=F", { externalIPs: false }],
+  ["external IPs, switched on", "featureGates: { AllowServiceExternalIPs: true }", {}],
+  [
+    "booleans of YAML 1.1",
+    "bindAddressHardFail: Yes\nnftables: { masqueradeAll: on }",
+    { bindAddressHardFail: true, masqueradeAll: true },
+  ],
+  ["numbers as texts", "hostnameOverride: 123", { hostnameOverride: "123" }],
+  ["every address", "nodePortAddresses: [all]", { nodePortAddresses: ["all"] }],
+  ["words and networks", "nodePortAddresses: [primary, 10.0.0.0/8]", { nodePortAddresses: ["primary", "10.0.0.0/8"] }],
+  ["B-131 primary", "nodePortAddresses: [primary]", { nodePortAddresses: ["primary"] }],
   ["B-132 networks", "nodePortAddresses: [192.0.2.1/24, '::/0']", { nodePortAddresses: ["192.0.2.0/24", "::/0"] }],
   ["B-270 zero periods", "configSyncPeriod: 0s\nnftables: { syncPeriod: 0s, minSyncPeriod: 0s }", {}],
   [
@@ -122,44 +122,14 @@ test.each(settings)("%s", (_, lines, fields) => {
           mode: "nftables",
         })
       : nftables(lines);
-  const expected = { config: { ...defaultConfig, ...fields }, problems: [], errors: [] };
-  const read = decoded(text);
-  expect(read).toEqual(expected);
-  expect(decoded(JSON.stringify(configFile(read.config ?? defaultConfig)))).toEqual(expected);
-});
-
-const lenient = [
-  [
-    "unknown fields",
-    "syncPeriod: 1s\nconntrack: { max: 1 }\nnftables: { toString: 1 }",
-    [
-      "syncPeriod: is unknown; it is ignored",
-      "nftables.toString: is unknown; it is ignored",
-      "conntrack.max: is unknown; it is ignored",
-    ],
-  ],
-  ["a field that is given twice", "oomScoreAdj: 1\noomScoreAdj: -999", [": line 5: duplicated mapping key"]],
-  [
-    "fields that a terminal would act on",
-    '"\\e[31m": 1\nconntrack: { "a b": 1 }',
-    ['"\\u001b[31m": is unknown; it is ignored', 'conntrack."a b": is unknown; it is ignored'],
-  ],
-  ["feature gates", "featureGates: { A: true }", ["featureGates: have no effect"]],
-] as const;
-
-test.each(lenient)("B-265 %s are no errors", (_, lines, problems) => {
-  expect(decoded(nftables(lines))).toEqual({ config: defaultConfig, problems, errors: [] });
-});
-
-test("what is asked for and not done is said", () => {
-  const { config, problems } = decoded(nftables("clientConnection: { qps: 50, burst: 100 }\nenableProfiling: true"));
-  const clientConnection = { ...defaultConfig.clientConnection, qps: 50, burst: 100 };
-  expect(config).toEqual({ ...defaultConfig, clientConnection, enableProfiling: true });
-  expect(problems).toEqual([
-    "enableProfiling: has no effect; there are no profiles",
-    "clientConnection.qps: has no effect; there are few requests, and pauses between those that fail",
-    "clientConnection.burst: has no effect; there are few requests, and pauses between those that fail",
-  ]);
+  const noEffect = expect.stringContaining("has no effect");
+  const { config = defaultConfig, problems, errors } = decoded(text);
+  expect({ config, problems, errors }).toEqual({
+    config: { ...defaultConfig, ...fields },
+    problems: problems.map(() => noEffect),
+    errors: [],
+  });
+  expect(decoded(JSON.stringify(configFile(config)))).toMatchObject({ config, errors: [] });
 });
 
 const fatal = [
@@ -174,10 +144,9 @@ const fatal = [
   ["healthzBindAddress: 0.0.0.0:0", 'healthzBindAddress: "0.0.0.0:0" is not an IP address with a port'],
   ["metricsBindAddress: 0.0.0.0:65536", 'metricsBindAddress: "0.0.0.0:65536" is not an IP address with a port'],
   ["metricsBindAddress: 7", "metricsBindAddress: 7 is not an IP address with a port"],
-  ["nodePortAddresses: [primary, 10.0.0.0/8]", 'nodePortAddresses: "primary" is not a network'],
-  ["nodePortAddresses: [localhost]", 'nodePortAddresses: "localhost" is not a network'],
+  ["nodePortAddresses: [Primary]", 'nodePortAddresses: "Primary" is not a network in CIDR notation, nor is it one of'],
   ["nodePortAddresses: [192.0.2.1]", 'nodePortAddresses: "192.0.2.1" is not a network'],
-  ["nodePortAddresses: primary", 'nodePortAddresses: "primary" is not a network'],
+  ["nodePortAddresses: primary", 'nodePortAddresses: "primary" is not a list'],
   ["conntrack: { min: -1 }", "conntrack.min: -1 is not a whole number"],
   ["conntrack: { udpTimeout: -1s }", 'conntrack.udpTimeout: "-1s" is not a duration'],
   ["conntrack: 1", "conntrack: 1 is not an object"],
@@ -190,8 +159,13 @@ const fatal = [
   ["detectLocalMode: BridgeInterface", 'detectLocal.bridgeInterface: "" is not an interface name'],
   ["detectLocalMode: InterfaceNamePrefix", 'detectLocal.interfaceNamePrefix: "" is not an interface name'],
   ["clusterCIDR: 10.244.0.0", 'clusterCIDR: "10.244.0.0" is not a list of networks'],
-  ["enableProfiling: yes", 'enableProfiling: "yes" is not true or false'],
+  ["enableProfiling: 'yes'", 'enableProfiling: "yes" is not true or false'],
+  ["enableProfiling: yES", 'enableProfiling: "yES" is not true or false'],
   ["featureGates: { A: 1 }", "featureGates.A: 1 is not true or false"],
+  ["featureGates: { A: 'true' }", 'featureGates.A: "true" is not true or false'],
+  ["featureGates: A=maybe", 'featureGates.A: "maybe" is not true or false'],
+  ["featureGates: A", 'featureGates.A: "" is not true or false'],
+  ["featureGates: [A]", "featureGates: a list is not a record"],
   ["hostnameOverride: ' '", 'hostnameOverride: " " is blank'],
 ] as const;
 

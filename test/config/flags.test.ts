@@ -11,9 +11,9 @@ function configured(line: string, file?: Config) {
     const isList = runFlags.find((flag) => flag.name === name)?.kind === "list";
     values.set(name, isList ? [...listOf(values.get(name)), value ?? ""] : (value ?? true));
   }
-  const { config, problems, errors } = configFromFlags(values, file);
+  const { config, problems, notes, errors } = configFromFlags(values, file);
   const lines = (all: typeof problems) => all.map(({ field, message }) => `${field} ${message}`);
-  return { config, problems: lines(problems), errors: lines(errors) };
+  return { config, problems: lines([...problems, ...notes]), errors: lines(errors) };
 }
 
 function listOf(value: string | true | readonly string[] | undefined): readonly string[] {
@@ -58,6 +58,8 @@ describe("a flag says what a file would", () => {
       "--nodeport-addresses=10.0.0.0/8,192.0.2.0/24 --nodeport-addresses=fd00::/64",
       "nodePortAddresses: [10.0.0.0/8, 192.0.2.0/24, 'fd00::/64']",
     ],
+    ["K-5707", "--feature-gates=AllowServiceExternalIPs=false,A=1", "featureGates: { AllowServiceExternalIPs: false }"],
+    ["B-274", "--nodeport-addresses=primary,localhost", "nodePortAddresses: [primary, localhost]"],
     ["B-274", "--nodeport-addresses=primary", "nodePortAddresses: [primary]"],
     ["B-274", "--nodeport-addresses=", "nodePortAddresses: []"],
     ["B-274", "--masquerade-all", "nftables: { masqueradeAll: true }"],
@@ -88,7 +90,9 @@ describe("a flag says what a file would", () => {
     ["B-277", "--healthz-port=1 --healthz-bind-address=127.0.0.1:3", "healthzBindAddress: 127.0.0.1:3"],
     ["B-277", "--metrics-port=1 --metrics-bind-address=[::1]:3", "metricsBindAddress: '[::1]:3'"],
   ])("%s %s", (_, line, lines) => {
-    expect(configured(line)).toEqual({ config: ofFile(`mode: nftables\n${lines}`), problems: [], errors: [] });
+    const { config, problems, errors } = configured(line);
+    expect({ config, errors }).toEqual({ config: ofFile(`mode: nftables\n${lines}`), errors: [] });
+    for (const problem of problems) expect(problem).toContain("has no effect");
   });
 });
 
@@ -96,9 +100,9 @@ test("B-274 flags without effect say what a file would, and so much", () => {
   const { config, problems } = configured("--kube-api-qps=7.5 --kube-api-burst=20 --profiling=1");
   expect(config).toEqual(ofFile("mode: nftables\nclientConnection: { qps: 7.5, burst: 20 }\nenableProfiling: true"));
   expect(problems.map((line) => line.replace(/;.*/, ""))).toEqual([
-    "--profiling has no effect",
     "--kube-api-qps has no effect",
     "--kube-api-burst has no effect",
+    "--profiling has no effect",
   ]);
 });
 
@@ -193,11 +197,10 @@ test.each<[string, string, readonly unknown[]]>([
   expect(configured(line)).toMatchObject({ config: undefined, errors });
 });
 
-test("B-267 a blank --hostname-override is refused", () => {
-  for (const file of [undefined, defaultConfig]) {
-    const { config, errors } = configFromFlags(new Map([["hostname-override", "  "]]), file);
-    expect(config).toBeUndefined();
-    expect(errors).toEqual([{ object: "", field: "--hostname-override", message: '"  " is blank' }]);
+test.each(["", "  "])("a --hostname-override of %j counts as not given", (name) => {
+  const file = ofFile("mode: nftables\nhostnameOverride: of-file") ?? defaultConfig;
+  for (const config of [undefined, file]) {
+    expect(configFromFlags(new Map([["hostname-override", name]]), config)).toEqual(configFromFlags(new Map(), config));
   }
 });
 

@@ -4,14 +4,12 @@ import { decodeConfig, defaultConfig } from "../../src/config/config.ts";
 import { kubeadm } from "./kubeadm.ts";
 
 function decoded(text: string) {
-  const { config, problems, errors } = decodeConfig(text);
-  return { config, problems: problems.map(({ field, message }) => `${field}: ${message}`), errors };
+  const { config, problems, notes, errors } = decodeConfig(text);
+  return { config, problems: [...problems, ...notes].map(({ field, message }) => `${field}: ${message}`), errors };
 }
 
-const everywhere = ["0.0.0.0/0", "::/0"];
-
 /** The file that kubeadm writes, in each mode, differs from the defaults by this. */
-const otherModes = { masqueradeAll: true, masqueradeBit: 15, nodePortAddresses: everywhere };
+const otherModes = { masqueradeAll: true, masqueradeBit: 15, nodePortAddresses: ["all"] };
 const migrations = [
   ["nftables", { minSyncPeriod: 2000 }, []],
   ["", otherModes, ["mode: is not set, which means iptables; "]],

@@ -122,6 +122,7 @@ export const settings: Settings = {
   families,
   masqueradeBit: 14,
   masqueradeAll: false,
+  externalIPs: true,
   endpointLimit: 32768,
   apiServer: [],
   sourceRangeLimit: 2000,

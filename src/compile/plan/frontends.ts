@@ -42,8 +42,15 @@ export function frontendText(frontend: Frontend): string {
  *
  * The load balancer IPs and external IPs listen on the Service's port. An address that is named twice counts as the
  * first of: clusterIP, loadBalancerIP, externalIP.
+ *
+ * @param externalIPs whether external IPs are served at all
  */
-export function portFrontends(service: Service, port: ServicePort, family: Family): readonly Frontend[] {
+export function portFrontends(
+  service: Service,
+  port: ServicePort,
+  family: Family,
+  externalIPs = true,
+): readonly Frontend[] {
   const ofFamily = (addresses: readonly Address[]) =>
     addresses.filter((address) => addressFamily(address) === family).sort(compareAddresses);
   const [clusterIP] = ofFamily(service.clusterIPs);
@@ -51,7 +58,8 @@ export function portFrontends(service: Service, port: ServicePort, family: Famil
   const { protocol } = port;
   const sources = new Map<Address, AddressFrontend["source"]>([[clusterIP, "clusterIP"]]);
   for (const ip of ofFamily(service.loadBalancerIPs)) if (!sources.has(ip)) sources.set(ip, "loadBalancerIP");
-  for (const ip of ofFamily(service.externalIPs)) if (!sources.has(ip)) sources.set(ip, "externalIP");
+  for (const ip of ofFamily(externalIPs ? service.externalIPs : []))
+    if (!sources.has(ip)) sources.set(ip, "externalIP");
   const frontends: Frontend[] = [...sources].map(([address, source]) => ({
     kind: "address",
     address,

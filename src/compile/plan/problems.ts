@@ -38,13 +38,14 @@ export function unservedFamily(
   service: Service,
   slices: readonly EndpointSlice[],
   family: Family,
+  externalIPs: boolean,
 ): readonly PlanProblem[] {
   const addresses = (field: string, all: readonly Address[]) =>
     all
       .filter((address) => addressFamily(address) === family)
       .map((address) => ({ kind: "addressWithoutClusterIP", field, address, family }) as const);
   return [
-    ...addresses("spec.externalIPs", service.externalIPs),
+    ...addresses("spec.externalIPs", externalIPs ? service.externalIPs : []),
     ...addresses("status.loadBalancer.ingress", service.loadBalancerIPs),
     ...slicesWithEndpoints(slices, family).map(
       ({ name }) => ({ kind: "sliceWithoutClusterIP", slice: name, family }) as const,

@@ -68,6 +68,8 @@ export type PlanSettings = {
   /** The zone that topology hints are compared with; undefined switches zone hints off. */
   readonly zone: string | undefined;
   readonly masqueradeAll: boolean;
+  /** Whether external IPs are served; where not, they are as if no Service had any. */
+  readonly externalIPs: boolean;
   /** The most endpoints that a list may have. */
   readonly endpointLimit: number;
   /** Where this node's agent reaches the API server: no external or load balancer frontend may take that away from it. */
@@ -96,14 +98,24 @@ export function planService(
 ): ServicePlan {
   const clusterIP = service.clusterIPs.find((ip) => addressFamily(ip) === family);
   if (clusterIP === undefined) {
-    return { service, family, clusterIP, ports: [], problems: unservedFamily(service, slices, family) };
+    return {
+      service,
+      family,
+      clusterIP,
+      ports: [],
+      problems: unservedFamily(service, slices, family, settings.externalIPs),
+    };
   }
   const problems: PlanProblem[] = [];
   const { sources, problem } = limitedSources(service, family, settings);
   if (problem !== undefined) problems.push(problem);
   const ports = service.ports.toSorted(comparePorts).map((port): PortPlan => {
     const candidates = portEndpoints(port, family, slices);
-    const { allowed: frontends, refused } = allowedFrontends(portFrontends(service, port, family), family, settings);
+    const { allowed: frontends, refused } = allowedFrontends(
+      portFrontends(service, port, family, settings.externalIPs),
+      family,
+      settings,
+    );
     for (const { frontend, reason } of refused) problems.push({ kind: "refusedFrontend", port, frontend, reason });
     const policies = {
       internal: service.internalTrafficPolicy,

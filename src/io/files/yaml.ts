@@ -1,5 +1,5 @@
-import { CORE_SCHEMA, floatJsonTag, intJsonTag, loadAll, mergeTag, YAMLException } from "js-yaml";
-import { printable } from "../../decode/quote.ts";
+import { CORE_SCHEMA, floatJsonTag, intJsonTag, loadAll, mergeTag } from "js-yaml";
+import { withoutByteOrderMarks, yamlProblem } from "../../config/yaml.ts";
 
 /** A document of a text, counted from 1; one that holds nothing counts, but is not among them. */
 export type TextDocument = { readonly document: number; readonly object: unknown };
@@ -15,7 +15,8 @@ export type Documents = { readonly documents: readonly TextDocument[]; readonly 
  * Timestamps stay texts. So do numbers like 0080, 0o17 and 0x50, which versions of YAML read differently: whoever
  * expects a number then says what is wrong.
  */
-export function parseDocuments(text: string): Documents {
+export function parseDocuments(given: string): Documents {
+  const text = withoutByteOrderMarks(given);
   const value = /^\s*[{[]/.test(text) ? parseJSON(text) : undefined;
   if (value) return { documents: [{ document: 1, object: value.object }], problems: [] };
   try {
@@ -30,13 +31,6 @@ const options = { schema: CORE_SCHEMA.withTags(intJsonTag, floatJsonTag, mergeTa
 
 function parseYAML(text: string): readonly unknown[] {
   return loadAll(text, options);
-}
-
-/** Why `parseYAML` threw, with the line; `firstLine` is the line at which the text starts, counted from 0. */
-function yamlProblem(error: unknown, firstLine: number): string {
-  if (!(error instanceof YAMLException)) return printable(String(error));
-  const line = error.mark === undefined ? "" : `line ${error.mark.line + 1 + firstLine}: `;
-  return `${line}${printable(error.reason)}`;
 }
 
 function parseJSON(text: string): { readonly object: unknown } | undefined {
@@ -70,12 +64,12 @@ function parseEach(text: string): Documents {
 /** The documents in a part of a text, or why they cannot be read. */
 function parseChunk(chunk: string, firstLine: number): readonly unknown[] | string {
   if (chunk.split("\n").every((line) => /^\s*(?:[#%].*)?$/.test(line))) return [];
-  const stream = /^\s*\{/.test(chunk) ? parseJSONStream(chunk) : undefined;
+  const stream = /^(?:---)?\s*\{/.test(chunk) ? parseJSONStream(chunk.replace(/^---/, "")) : undefined;
   if (stream) return stream;
   try {
     return parseYAML(chunk);
   } catch (error) {
-    return `${yamlProblem(error, firstLine)}; this document is ignored`;
+    return `${yamlProblem(error, chunk, firstLine)}; this document is ignored`;
   }
 }
 
@@ -88,7 +82,8 @@ function parseJSONStream(text: string): readonly unknown[] | undefined {
     if (token === "{" || token === "[") depth += 1;
     else if (token === "}" || token === "]") depth -= 1;
     if (depth !== 0 || token.startsWith('"')) continue;
-    const value = parseJSON(text.slice(start, index + 1));
+    // A byte order mark is white space to trim, and none to JSON.
+    const value = parseJSON(text.slice(start, index + 1).trim());
     if (!value) return undefined;
     values.push(value.object);
     start = index + 1;
