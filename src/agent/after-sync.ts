@@ -1,5 +1,6 @@
 import type { Settings } from "../compile/settings.ts";
-import type { Agent } from "../daemon/agent.ts";
+import type { FrontendOwners } from "../compile/table/frontend-owners.ts";
+import { Conflicts } from "../daemon/follow/conflicts.ts";
 import { ConntrackReconciler } from "../daemon/follow/conntrack.ts";
 import { NoLocalEndpointsTotal, noLocalEndpoints } from "../daemon/follow/no-local-endpoints.ts";
 import { ServiceHealths } from "../daemon/follow/service-health.ts";
@@ -17,11 +18,13 @@ import type { Reports } from "./reports.ts";
 
 export type AfterSyncOptions = {
   readonly families: readonly Family[];
-  readonly ownerOf: Agent["ownerOf"];
   readonly triggers: TriggerTimes;
   readonly metrics: Metrics;
   readonly health: Pick<Health, "isHealthy">;
-  readonly report: Pick<Reports, "flowsCleaned" | "flowsFailed" | "portFailed" | "previousUnread" | "problems">;
+  readonly report: Pick<
+    Reports,
+    "flowsCleaned" | "flowsFailed" | "portFailed" | "previousUnread" | "problems" | "conflicts"
+  >;
 };
 
 /** What follows the rules once they are in the kernel: health check node ports, flows, and figures. */
@@ -30,6 +33,8 @@ export class AfterSync {
   readonly #ports: ServiceHealthServers;
   readonly #healths = new ServiceHealths();
   readonly #problems = new ServiceProblems();
+  readonly #conflicts = new Conflicts();
+  readonly #owners = new Map<Family, FrontendOwners>();
   readonly #families: ReadonlyMap<
     Family,
     { readonly flows: ConntrackReconciler; readonly local: NoLocalEndpointsTotal }
@@ -37,14 +42,18 @@ export class AfterSync {
 
   constructor(options: AfterSyncOptions) {
     this.#options = options;
-    const { families, ownerOf, health, report } = options;
+    const { families, health, report } = options;
     this.#ports = new ServiceHealthServers({ isHealthy: () => health.isHealthy, onFailure: report.portFailed });
     const world = { conntrack, clock: systemClock, random: systemRandom, events: report };
     this.#families = new Map(
       families.map((family) => [
         family,
         {
-          flows: new ConntrackReconciler({ family, ownerOf: (frontend) => ownerOf(family, frontend), ...world }),
+          flows: new ConntrackReconciler({
+            family,
+            ownerOf: (frontend) => this.#owners.get(family)?.owner(frontend),
+            ...world,
+          }),
           local: new NoLocalEndpointsTotal(),
         },
       ]),
@@ -65,7 +74,8 @@ export class AfterSync {
   }
 
   synced(round: Round): void {
-    const { family, services } = round;
+    const { family, services, owners } = round;
+    this.#owners.set(family, owners);
     const { triggers, metrics, report } = this.#options;
     const followers = this.#families.get(family);
     followers?.flows.synced(round);
@@ -78,6 +88,7 @@ export class AfterSync {
       metrics.programmed(family, Math.max(0, timeOfDay(systemClock.now()) - triggered));
     const { began, ended } = this.#problems.update(round);
     report.problems(began, ended, this.#problems.count);
+    report.conflicts(this.#conflicts.update(owners), this.#conflicts.count);
     if (followers) metrics.noLocalEndpoints(family, followers.local.total);
   }
 

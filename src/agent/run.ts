@@ -16,9 +16,9 @@ import { readConnections } from "../io/nft/connections.ts";
 import { nftKernel } from "../io/nft/kernel.ts";
 import { hasIPv6DynamicMaps } from "../io/nft/nft.ts";
 import { readPreviousNode } from "../io/nft/previous-node.ts";
-import { watchTables } from "../io/nft/watch.ts";
 import type { Family } from "../model/address.ts";
 import { AfterSync } from "./after-sync.ts";
+import { kubernetesEvents } from "./events.ts";
 import { followStore } from "./follow-store.ts";
 import { type FollowConfig, NodeSettings } from "./node-settings.ts";
 import { ProblemLog } from "./problem-log.ts";
@@ -26,6 +26,7 @@ import { RememberedNode } from "./remembered-node.ts";
 import { reports } from "./reports.ts";
 import { serveAll } from "./servers.ts";
 import { WatchLog } from "./watch-log.ts";
+import { watchAgentTables } from "./watch-tables.ts";
 
 export type RunOptions = {
   readonly config: Config;
@@ -66,7 +67,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     random: systemRandom,
     onFailure: (err, isNew) => log[isNew ? "warn" : "debug"]({ err }, "cannot post an Event"),
   });
-  const report = reports({ log, metrics, health, recorder, store, nodeName });
+  const report = reports({ log, metrics, health, events: kubernetesEvents({ recorder, store, nodeName }) });
   report.started(version);
   const socket = holdAgentSocket(report.socketTaken, signal);
   const problems = new ProblemLog(log);
@@ -75,26 +76,12 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   // What keeps the kernel equal to the cluster.
   const ip6Affinity = (await hasIPv6DynamicMaps()) ? "remember" : "hash";
   if (ip6Affinity === "hash") log.warn({}, "this nft cannot remember IPv6 clients: they choose endpoints by address");
-  const node = new RememberedNode({
-    nodeName,
-    clock: systemClock,
-    log,
-    readPrevious: () => readPreviousNode(families),
-  });
-  const settings = new NodeSettings({
-    config,
-    nodeName,
-    node,
-    store,
-    connection,
-    ip6Affinity,
-    counters,
-    log,
-    problems,
-  });
+  const readPrevious = () => readPreviousNode(families);
+  const node = new RememberedNode({ nodeName, clock: systemClock, log, readPrevious });
+  const sources = { config, node, nodeName, store, connection };
+  const settings = new NodeSettings({ ...sources, ip6Affinity, counters, log, problems });
   const triggers = new TriggerTimes(timeOfDay(now()));
-  const ownerOf: Agent["ownerOf"] = (family, frontend) => agent.ownerOf(family, frontend);
-  const afterSync = new AfterSync({ families, ownerOf, triggers, metrics, health, report });
+  const afterSync = new AfterSync({ families, triggers, metrics, health, report });
   const memory = new Memory();
   const agent = new Agent({
     store,
@@ -140,12 +127,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     await settings.start(signal);
     memory.release();
     await afterSync.readPrevious();
-    const onLost = (error: Error, isNew: boolean) => {
-      agent.lostSight();
-      report.lostSight(error, isNew);
-    };
-    const [onGeneration, onSighted] = [agent.generation.bind(agent), agent.sighted.bind(agent)];
-    await watchTables({ onGeneration, onSighted, onLost }, signal);
+    await watchAgentTables(agent, report, signal);
     await Promise.all([agent.run(signal), settings.run(options.followConfig, signal), afterSync.run(signal)]);
   }
   await Promise.all([servers, socket, cluster.ended]);

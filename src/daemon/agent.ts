@@ -1,4 +1,3 @@
-import type { PlannedFrontend } from "../compile/lower/frontend-elements.ts";
 import type { FrontendKey } from "../compile/plan/frontends.ts";
 import type { Settings } from "../compile/settings.ts";
 import type { Family } from "../model/address.ts";
@@ -7,7 +6,6 @@ import type { Generation, Sender } from "../netlink/generations.ts";
 import type { Table } from "../nft/ruleset.ts";
 import type { Clock } from "./coalescer.ts";
 import { Drift } from "./drift/drift.ts";
-import { type ConflictChanges, Conflicts } from "./follow/conflicts.ts";
 import type { Store } from "./store.ts";
 import type { Kernel } from "./table/kernel.ts";
 import { Reconciler, type ReconcilerEvents } from "./table/reconciler.ts";
@@ -15,8 +13,6 @@ import { Reconciler, type ReconcilerEvents } from "./table/reconciler.ts";
 export type AgentEvents = ReconcilerEvents & {
   /** Another program changed our table; it is repaired so much later, which is at once unless that happens all the time. */
   drifted(family: Family, sender: Sender, inMilliseconds: number): void;
-  /** After each round; `count` is how many times a service port is denied a frontend, in all. */
-  conflicts(changes: ConflictChanges, count: number): void;
 };
 
 export type AgentOptions = {
@@ -33,11 +29,15 @@ export type AgentOptions = {
   readonly minSyncPeriod: number;
 };
 
-/** Keeps the tables of all families equal to the store. Families do not wait for each other. */
+/**
+ * Keeps this node's tables equal to the store. Each family has a Reconciler, which does the rounds, and a Drift, which
+ * knows what others have changed; families do not wait for each other.
+ *
+ * It is told what has changed: in the store, in the settings, in the kernel. What it does, it tells through its events.
+ */
 export class Agent {
   readonly #reconcilers: readonly Reconciler[];
   readonly #drifts: ReadonlyMap<Family, Drift>;
-  readonly #conflicts = new Conflicts();
 
   constructor({ families, holderOf, events, ...options }: AgentOptions) {
     this.#drifts = new Map(
@@ -49,7 +49,7 @@ export class Agent {
     );
     this.#reconcilers = Array.from(
       this.#drifts,
-      ([family, drift]) => new Reconciler({ ...options, family, drift, events: this.#withConflicts(events) }),
+      ([family, drift]) => new Reconciler({ ...options, family, drift, events }),
     );
   }
 
@@ -58,14 +58,9 @@ export class Agent {
     return this.#reconcilers.map(({ table }) => table);
   }
 
-  /** Who has a frontend, by the plans that the rules have or will have next. */
-  ownerOf(family: Family, frontend: FrontendKey): PlannedFrontend | undefined {
-    return this.#reconciler(family)?.owners.owner(frontend);
-  }
-
   /** The service port, `namespace/name:port`, that has a frontend. */
   servicePortOf(family: Family, frontend: FrontendKey): string | undefined {
-    const owner = this.ownerOf(family, frontend);
+    const owner = this.#reconciler(family)?.owners.owner(frontend);
     return owner && servicePortName(owner.plan.service, owner.port.port);
   }
 
@@ -103,16 +98,5 @@ export class Agent {
 
   #reconciler(family: Family): Reconciler | undefined {
     return this.#reconcilers.find(({ family: own }) => own === family);
-  }
-
-  #withConflicts(events: AgentEvents): ReconcilerEvents {
-    return {
-      ...events,
-      synced: (round) => {
-        const changes = this.#conflicts.update(this.#reconcilers.map(({ owners }) => owners));
-        events.conflicts(changes, this.#conflicts.count);
-        events.synced(round);
-      },
-    };
   }
 }

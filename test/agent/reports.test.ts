@@ -1,5 +1,7 @@
 import { expect, test } from "@jest/globals";
+import { kubernetesEvents } from "../../src/agent/events.ts";
 import { reports } from "../../src/agent/reports.ts";
+import { FrontendOwners } from "../../src/compile/table/frontend-owners.ts";
 import { Health } from "../../src/daemon/health.ts";
 import { Store } from "../../src/daemon/store.ts";
 import { openLog } from "../../src/io/host/log.ts";
@@ -19,11 +21,9 @@ test.each([
     log: openLog(0, false, (line) => lines.push(line)),
     metrics: new Metrics({ families, version: "0", now }),
     health: new Health({ families, patience: 1, now }),
-    recorder: { post() {}, share() {} },
-    store: new Store(),
-    nodeName: "node-1",
+    events: kubernetesEvents({ recorder: { post() {}, share() {} }, store: new Store(), nodeName: "node-1" }),
   });
-  const about = { services: new Map(), problems: new Map(), settings };
+  const about = { services: new Map(), problems: new Map(), settings, owners: new FrontendOwners() };
   report.synced({ family: "ip", ...about, milliseconds: 1, began: 0, ...fields });
   expect(lines.map((line) => JSON.parse(line).msg)).toEqual(isLogged ? ["synced"] : []);
 });

@@ -30,7 +30,6 @@ test("others that change the tables without end are answered every five seconds,
     failed: ignore,
     setAside: ignore,
     restored: ignore,
-    conflicts: ignore,
     drifted: (_, { program }, wait) => {
       expect(program).toBe("other");
       waits.push(wait);

@@ -24,22 +24,20 @@ export class Conflicts {
     return this.#count;
   }
 
-  /** Takes what has changed since the last time, and costs as much as that. */
-  update(families: readonly FrontendOwners[]): ConflictChanges {
+  /** Takes what has changed in one family since the last time, and costs as much as that. */
+  update(owners: FrontendOwners): ConflictChanges {
     const touched = new Set<Pair>();
-    for (const owners of families) {
-      const contests = this.#contests.get(owners) ?? new Map<FrontendKey, Contest>();
-      this.#contests.set(owners, contests);
-      for (const key of owners.takeChangedContests()) {
-        const before = contests.get(key) ?? nobody;
-        const after = this.#contest(owners, key);
-        for (const pair of before.pairs) add(pair, before.frontend, -1);
-        for (const pair of after.pairs) add(pair, after.frontend, 1);
-        for (const pair of [...before.pairs, ...after.pairs]) touched.add(pair);
-        this.#count += after.pairs.length - before.pairs.length;
-        if (after.pairs.length > 0) contests.set(key, after);
-        else contests.delete(key);
-      }
+    const contests = this.#contests.get(owners) ?? new Map<FrontendKey, Contest>();
+    this.#contests.set(owners, contests);
+    for (const key of owners.takeChangedContests()) {
+      const before = contests.get(key) ?? nobody;
+      const after = this.#contest(owners, key);
+      for (const pair of before.pairs) add(pair, before.frontend, -1);
+      for (const pair of after.pairs) add(pair, after.frontend, 1);
+      for (const pair of [...before.pairs, ...after.pairs]) touched.add(pair);
+      this.#count += after.pairs.length - before.pairs.length;
+      if (after.pairs.length > 0) contests.set(key, after);
+      else contests.delete(key);
     }
     const changed = [...touched].filter((pair) => pair.isTold !== pair.frontends.size > 0);
     for (const pair of changed) pair.isTold = !pair.isTold;

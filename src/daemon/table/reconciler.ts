@@ -30,6 +30,8 @@ export type Round = {
   readonly problems: ReadonlyMap<ObjectKey, readonly Problem[]>;
   /** With which the plans and the rules are made. */
   readonly settings: Settings;
+  /** Whose each frontend is, now and later. */
+  readonly owners: FrontendOwners;
   readonly elements: number;
   /** When it began, by the reconciler's clock, and how long it took. */
   readonly began: number;
@@ -159,6 +161,7 @@ export class Reconciler {
       services: this.#unsynced,
       problems: ownProblemsOf(this.#unsynced, this.#state),
       settings: this.#settings,
+      owners: this.#state.owners,
       began,
       milliseconds: clock.now() - began,
     });

@@ -21,12 +21,14 @@ function story() {
     },
     /** `+loser winner: first frontend and so many in all`, `-loser winner` */
     told: () => {
-      const { began, ended } = conflicts.update(tables.map(({ table }) => table.owners));
       const first = (frontends: ReadonlyMap<string, number>) => [...frontends.keys()][0];
-      return [
-        ...began.map((each) => `+${words(each)}: ${first(each.frontends)} of ${each.frontends.size}`),
-        ...ended.map((each) => `-${words(each)}`),
-      ];
+      return tables.flatMap(({ table }) => {
+        const { began, ended } = conflicts.update(table.owners);
+        return [
+          ...began.map((each) => `+${words(each)}: ${first(each.frontends)} of ${each.frontends.size}`),
+          ...ended.map((each) => `-${words(each)}`),
+        ];
+      });
     },
   };
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import { FrontendOwners } from "../../../src/compile/table/frontend-owners.ts";
 import { ServiceProblems } from "../../../src/daemon/follow/service-problems.ts";
 import type { Round } from "../../../src/daemon/table/reconciler.ts";
 import type { Family } from "../../../src/model/address.ts";
@@ -17,6 +18,7 @@ function round(family: Family, problems: Readonly<Record<ObjectKey, readonly str
     causes: [],
     services: new Map(services.map((key) => [key, { before: undefined, after: undefined }])),
     settings,
+    owners: new FrontendOwners(),
     problems: new Map(found.filter(([, list]) => list.length > 0)),
     elements: 0,
     began: 0,

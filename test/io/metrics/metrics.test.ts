@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { frontendKeyOf } from "../../../src/compile/plan/frontends.ts";
+import { FrontendOwners } from "../../../src/compile/table/frontend-owners.ts";
 import { Refusal } from "../../../src/daemon/table/kernel.ts";
 import type { Round } from "../../../src/daemon/table/reconciler.ts";
 import type { ConnectionsSource } from "../../../src/io/metrics/connections.ts";
@@ -33,6 +34,7 @@ function story({ connections }: { readonly connections?: ConnectionsSource } = {
         services,
         problems: new Map(),
         settings,
+        owners: new FrontendOwners(),
         elements: 3,
         milliseconds: seconds * 1000,
         began,

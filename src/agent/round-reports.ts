@@ -1,0 +1,64 @@
+import type { AgentEvents } from "../daemon/agent.ts";
+import type { Round } from "../daemon/table/reconciler.ts";
+import type { ReportsOptions } from "./reports.ts";
+
+/** What becomes of rounds, and why there are any. */
+export function roundReports({ log, metrics, health, events }: ReportsOptions): AgentEvents {
+  return {
+    requested(family) {
+      metrics.requested(family);
+      health.requested(family);
+    },
+
+    synced(round) {
+      metrics.synced(round);
+      health.synced(round.family, round.began);
+      if (round.kind === "replaced") {
+        const message =
+          "the layout of the table has changed: it was made anew, and a few packets may have passed by it";
+        log.warn({ family: round.family }, message);
+      }
+      const isNews =
+        round.kind !== "partial" || round.elements > 0 || round.causes.some((cause) => !ofObjects.has(cause));
+      log[isNews ? "info" : "debug"](fieldsOf(round), "synced");
+    },
+
+    failed(round, error, retryInMilliseconds) {
+      metrics.failed(round, error);
+      log.error({ ...fieldsOf(round), err: error, retryInMilliseconds }, "sync failed");
+    },
+
+    setAside(family, service, refusal, retryInMilliseconds) {
+      metrics.setAside(family, service);
+      log.error({ family, service, err: refusal, retryInMilliseconds }, "nft refused a Service: it is set aside");
+      events.setAside(service, refusal);
+    },
+
+    restored(family, service, isServed) {
+      metrics.restored(family, service);
+      const message = isServed
+        ? "a Service that was set aside is served again"
+        : "a Service that was set aside is gone";
+      log.info({ family, service }, message);
+    },
+
+    drifted(family, sender, inMilliseconds) {
+      const { program, pid } = sender;
+      metrics.drifted(family, sender);
+      const fields = { family, program, pid };
+      if (inMilliseconds === 0) log.warn(fields, "another program changed the table; repairing it");
+      else {
+        const message = "another program keeps changing the table; is there another agent on this node?";
+        log.error({ ...fields, inMilliseconds }, message);
+      }
+      events.tableChanged(family, program);
+    },
+  };
+}
+
+/** These come all the time, and often change nothing that matters here. */
+const ofObjects: ReadonlySet<string> = new Set(["Service", "EndpointSlice"]);
+
+function fieldsOf({ family, kind, causes, services, elements, began, milliseconds }: Round): object {
+  return { family, kind, elements, causes, began, milliseconds, services: services.size };
+}

@@ -1,0 +1,16 @@
+import type { Agent } from "../daemon/agent.ts";
+import { watchTables } from "../io/nft/watch.ts";
+import type { Reports } from "./reports.ts";
+
+/** Has the agent told of what others do to the tables, until the signal is aborted. Resolves when it may begin. */
+export function watchAgentTables(agent: Agent, report: Pick<Reports, "lostSight">, signal: AbortSignal): Promise<void> {
+  const events = {
+    onGeneration: agent.generation.bind(agent),
+    onSighted: agent.sighted.bind(agent),
+    onLost: (error: Error, isNew: boolean) => {
+      agent.lostSight();
+      report.lostSight(error, isNew);
+    },
+  };
+  return watchTables(events, signal);
+}
