@@ -12,7 +12,8 @@ import type { ServicePlan } from "../plan/service-plan.ts";
 import type { Settings } from "../settings.ts";
 import { ElementDelta } from "./element-delta.ts";
 import { FrontendOwners } from "./frontend-owners.ts";
-import { isShared, SharedAddresses, sharedAddresses, sharedElement, sharedSets } from "./shared-addresses.ts";
+import { gatherElements, type PlannedService } from "./gather-elements.ts";
+import { isShared, SharedAddresses, sharedElement } from "./shared-addresses.ts";
 import { StructureUses } from "./structure-uses.ts";
 
 /** An element of a set, as somebody else has made it. */
@@ -26,7 +27,7 @@ export type SeenElement = { readonly set: string; readonly element: Element; rea
  */
 export class ServiceTable {
   readonly #family: Family;
-  readonly #services = new Map<ObjectKey, Entry>();
+  readonly #services = new Map<ObjectKey, PlannedService>();
   readonly #owners = new FrontendOwners();
   readonly #shared = new SharedAddresses();
   readonly #uses: StructureUses;
@@ -201,7 +202,7 @@ export class ServiceTable {
   }
 
   /** By namespace and name, so that equal states give equal tables. */
-  #inOrder(): readonly Entry[] {
+  #inOrder(): readonly PlannedService[] {
     const services = [...this.#services.values()];
     return services.sort(
       ({ plan: { service: a } }, { plan: { service: b } }) =>
@@ -210,32 +211,8 @@ export class ServiceTable {
   }
 
   #elements(): ReadonlyMap<string, readonly Element[]> {
-    this.#gathered ??= this.#gather();
+    this.#gathered ??= gatherElements(this.#inOrder(), this.#owners, this.#settingsElements);
     return this.#gathered;
-  }
-
-  #gather(): ReadonlyMap<string, readonly Element[]> {
-    const all = new Map<string, Element[]>();
-    const listOf = (set: string) => {
-      const list = all.get(set) ?? [];
-      all.set(set, list);
-      return list;
-    };
-    const shared = { "cluster-ips": new Set<Address>(), hairpin: new Set<Address>() };
-    for (const [set, elements] of this.#settingsElements) listOf(set).push(...elements);
-    for (const { plan, frontends } of this.#inOrder()) {
-      for (const each of frontends) {
-        if (this.#owners.isLost(each)) continue;
-        for (const { set, elements } of lowerFrontend(each).groups) {
-          const list = listOf(set);
-          for (const element of elements()) list.push(element);
-        }
-      }
-      const own = sharedAddresses(plan);
-      for (const set of sharedSets) for (const address of own[set]) shared[set].add(address);
-    }
-    for (const set of sharedSets) for (const address of shared[set]) listOf(set).push(sharedElement(set, address));
-    return all;
   }
 
   /** The element that a set is to have for a key. */
@@ -292,8 +269,6 @@ export class ServiceTable {
     this.#uses.countElements(set, chain, by);
   }
 }
-
-type Entry = { readonly plan: ServicePlan; readonly frontends: readonly PlannedFrontend[] };
 
 function plannedFrontends(plan: ServicePlan, settings: Settings): readonly PlannedFrontend[] {
   return plan.ports.flatMap((port) => port.frontends.map((frontend) => ({ plan, port, frontend, settings })));

@@ -1,0 +1,37 @@
+import type { Address } from "../../model/address.ts";
+import type { Element } from "../../nft/ruleset.ts";
+import { lowerFrontend, type PlannedFrontend } from "../lower/frontend-elements.ts";
+import type { ServicePlan } from "../plan/service-plan.ts";
+import type { FrontendOwners } from "./frontend-owners.ts";
+import { sharedAddresses, sharedElement, sharedSets } from "./shared-addresses.ts";
+
+/** A Service's plan, and its frontends with what they need to be lowered. */
+export type PlannedService = { readonly plan: ServicePlan; readonly frontends: readonly PlannedFrontend[] };
+
+/** All elements of a table, by set, in the order of the Services. */
+export function gatherElements(
+  services: readonly PlannedService[],
+  owners: FrontendOwners,
+  settingsElements: ReadonlyMap<string, readonly Element[]>,
+): ReadonlyMap<string, readonly Element[]> {
+  const all = new Map(Array.from(settingsElements, ([set, elements]) => [set, [...elements]]));
+  const listOf = (set: string) => {
+    const list = all.get(set) ?? [];
+    all.set(set, list);
+    return list;
+  };
+  const shared = { "cluster-ips": new Set<Address>(), hairpin: new Set<Address>() };
+  for (const { plan, frontends } of services) {
+    for (const each of frontends) {
+      if (owners.isLost(each)) continue;
+      for (const { set, elements } of lowerFrontend(each).groups) {
+        const list = listOf(set);
+        for (const element of elements()) list.push(element);
+      }
+    }
+    const own = sharedAddresses(plan);
+    for (const set of sharedSets) for (const address of own[set]) shared[set].add(address);
+  }
+  for (const set of sharedSets) for (const address of shared[set]) listOf(set).push(sharedElement(set, address));
+  return all;
+}
