@@ -40,7 +40,9 @@ async function sourcesHash(): Promise<string> {
 /** Builds of a day ago are nobody's any more. */
 async function removeOld(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    const { mtimeMs } = await stat(join(folder, name));
-    if (Date.now() - mtimeMs > 86_400_000) await rm(join(folder, name), { recursive: true, force: true });
+    // Somebody else's build has its last name by now, or was one too many.
+    const found = await stat(join(folder, name)).catch(() => undefined);
+    const isOld = found !== undefined && Date.now() - found.mtimeMs > 86_400_000;
+    if (isOld) await rm(join(folder, name), { recursive: true, force: true });
   }
 }
