@@ -36,7 +36,7 @@ networkTest("a change is told Service by Service, and nothing else is touched", 
   expect(lines).toEqual([
     "default/more  + 10.96.0.11 port 80/tcp (refused)",
     "default/web  + 10.244.1.13:8080  - 10.244.1.11:8080",
-    "table ip  chains with other rules: filter-forward, filter-output",
+    "table ip  chains with other rules: filter-input, filter-forward, filter-output",
     "applied",
   ]);
   expect(await network.tables()).toEqual(["ip kube-nft", "ip other", "ip6 kube-nft"]);
@@ -46,7 +46,7 @@ networkTest("a change is told Service by Service, and nothing else is touched", 
   expect(await network.apply([])).toEqual([
     "default/more  - 10.96.0.11 port 80/tcp (refused)",
     "default/web  - 10.96.0.10 port 80/tcp  - 10.244.1.12:8080  - 10.244.1.13:8080",
-    "table ip  chains with other rules: masquerading",
+    "table ip  chains with other rules: filter-input, filter-forward, filter-output, slips, masquerading",
     "applied",
   ]);
 });

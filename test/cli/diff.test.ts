@@ -22,7 +22,7 @@ networkTest("diff tells equal from different, and in which endpoints", async (ne
   ]);
   expect(await diff(network, [http, slice("web", [], { ports })])).toEqual([
     "default/web:http  + 10.96.0.10 port 80/tcp (refused)  - 10.96.0.10 port 80/tcp  - 10.0.0.6:8080  - 10.0.0.7:8080",
-    "table ip  chains with other rules: filter-forward, filter-output",
+    "table ip  chains with other rules: filter-input, filter-forward, filter-output, slips",
   ]);
 });
 
@@ -35,10 +35,11 @@ networkTest("diff tells new and old Services in both families, and changes nothi
   ];
   expect(await diff(network, other, "--family", "ip6")).toEqual([
     "default/other  + fd00:10:96::11 port 80/tcp  + [fd00:10:244::11]:8080",
+    "table ip6  chains with other rules: filter-forward, filter-output, slips",
   ]);
   expect(await diff(network, other, "--family", "ip")).toEqual([
     "default/web  - 10.96.0.10 port 80/tcp  - 10.244.1.11:8080  - 10.244.1.12:8080",
-    "table ip  chains with other rules: masquerading",
+    "table ip  chains with other rules: filter-forward, filter-output, slips, masquerading",
   ]);
   expect(await network.listing()).toEqual(before);
 });

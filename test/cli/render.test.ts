@@ -79,8 +79,8 @@ describe("--node-name says whose ruleset it is", () => {
   const spec = { clusterIP: "10.96.0.12", externalIPs: ["198.51.100.1"], externalTrafficPolicy: "Local" };
   const objects = [...web, service("local", { ...spec, type: "NodePort" }), slice("local", ["10.244.1.13"])];
   test.concurrent.each<[string, readonly string[], string]>([
-    ["the only Node, where none is named", [], "goto external-local-tcp-1-of-1"],
-    ["another one", ["--node-name", "node-2"], "goto external-local-tcp-0-of-1"],
+    ["the only Node, where none is named", [], "goto external-local-tcp-1"],
+    ["another one", ["--node-name", "node-2"], "goto external-local-tcp-0"],
   ])("%s", async (_title, args, verdict) => {
     const { stdout } = await render(args, objects);
     expect(stdout).toContain(verdict);
