@@ -110,6 +110,12 @@ describeWithLab("beside rules of others", ({ lab, ipv6Affinity }) => {
     );
   });
 
+  test("B-190 what a filter refuses of a sticky frontend is refused", async () => {
+    const refuse = "tcp dport 8080 reject with tcp reset";
+    await load("session-affinity-load-balancer", `chain forward { type filter hook forward priority 0; ${refuse}; }`);
+    await expectRows("B-190 client -> 203.0.113.200:80/tcp: refused", "B-190 pod2 -> 10.96.0.10:80/tcp: refused");
+  });
+
   test("B-119 the masquerade address is that of the interface by which packets leave", async () => {
     await load("cluster-ip-dual-stack");
     const sources = async (to: string, from: Probe["from"] = "client") => {

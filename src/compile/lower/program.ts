@@ -41,10 +41,10 @@ export function program(family: Family, nodePorts: NodePortAddresses, masquerade
       [isNew, jump("slips")],
       [isNew, jump("cluster-ips-check")],
     ]),
-    base("nat-input", nat("input", 100), [[isTranslated, jump("remember")]]),
+    base("nat-input", nat("input", 100), [[isNew, isTranslated, jump("remember")]]),
     base("nat-postrouting", nat("postrouting", 100), [
-      [isTranslated, jump("remember")],
-      [isTranslated, jump("masquerading")],
+      [isNew, isTranslated, jump("remember")],
+      [isNew, isTranslated, jump("masquerading")],
     ]),
     ...protocols.map(forgetChain),
     { name: "remember", rules: protocols.flatMap(rememberRules) },
