@@ -1,8 +1,8 @@
-import { type Address, addressFamily, type Family, familyName } from "../../model/address.ts";
+import { type Address, addressFamily, compareAddresses, type Family, familyName } from "../../model/address.ts";
 import type { EndpointPort, EndpointSlice } from "../../model/endpoint-slice.ts";
 import type { Port } from "../../model/port.ts";
 import type { Problem } from "../../model/problem.ts";
-import { type Service, type ServicePort, serviceKey } from "../../model/service.ts";
+import { compareText, type Service, type ServicePort, serviceKey } from "../../model/service.ts";
 import type { FrontendRefusal } from "./allowed-frontends.ts";
 import { type AddressFrontend, frontendText } from "./frontends.ts";
 
@@ -43,6 +43,7 @@ export function unservedFamily(
   const addresses = (field: string, all: readonly Address[]) =>
     all
       .filter((address) => addressFamily(address) === family)
+      .sort(compareAddresses)
       .map((address) => ({ kind: "addressWithoutClusterIP", field, address, family }) as const);
   return [
     ...addresses("spec.externalIPs", externalIPs ? service.externalIPs : []),
@@ -66,7 +67,9 @@ export function noSlicePort(
 }
 
 function slicesWithEndpoints(slices: readonly EndpointSlice[], family: Family): readonly EndpointSlice[] {
-  return slices.filter((slice) => slice.family === family && slice.endpoints.length > 0);
+  return slices
+    .filter((slice) => slice.family === family && slice.endpoints.length > 0)
+    .sort((a, b) => compareText(a.name, b.name));
 }
 
 /** A plan's problem in words. */
@@ -102,7 +105,7 @@ export function planProblemText(service: Service, problem: PlanProblem): Problem
     }
     case "noSlicePort": {
       const { port, slicePorts } = problem;
-      const names = [...new Set(slicePorts.map(portText))].slice(0, 5).join(", ");
+      const names = [...new Set(slicePorts.map(portText))].sort(compareText).slice(0, 5).join(", ");
       const message = `no EndpointSlice has this port (${portText(port)}), they have ${names || "none"}; it has no endpoints`;
       return portProblem(service, port, message);
     }

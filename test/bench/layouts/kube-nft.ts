@@ -6,7 +6,7 @@ import { readKnown } from "../../../src/io/nft/known-table.ts";
 import { cidr } from "../../../src/model/cidr.ts";
 import { printTransactions } from "../../../src/nft/print-transaction.ts";
 import type { Ruleset } from "../../../src/nft/ruleset.ts";
-import { diffTables, restoreTable } from "../../../src/nft/transaction.ts";
+import { diffTables, restoreTable, withSpares } from "../../../src/nft/transaction.ts";
 import { podCIDR, type SyntheticService, syntheticList, syntheticNode } from "../synthetic.ts";
 import type { Layout } from "./layout.ts";
 
@@ -31,7 +31,8 @@ export function syntheticRuleset(services: readonly SyntheticService[]): Ruleset
   const known = rulesets.get(services);
   if (known !== undefined) return known;
   const { cluster } = decodeCluster([{ object: JSON.parse(syntheticList(services)) }]);
-  const { ruleset } = compile(cluster, settings);
+  // The agent has the chains ready that no element leads to yet.
+  const ruleset = compile(cluster, settings).ruleset.map(withSpares);
   rulesets.set(services, ruleset);
   return ruleset;
 }
