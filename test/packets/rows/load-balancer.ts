@@ -65,6 +65,12 @@ export const loadBalancer: Table = {
     "B-084 client -> 198.51.100.10:81/tcp: left alone",
     "B-088 client -> 198.51.100.10/icmp: left alone",
   ],
+  "external-ips-off": [
+    "B-031 client -> 198.51.100.30:80/tcp: left alone",
+    "B-031 client -> 203.0.113.30:80/tcp: pod1:8080, masqueraded",
+    "B-031 pod2 -> 10.96.0.31:80/tcp: pod1:8080",
+    "B-031 pod2 -> 10.96.0.30:80/tcp: refused",
+  ],
   "external-ips-invalid": [
     "B-017, B-019 client -> 198.51.100.10:80/tcp: pod1:8080 or pod5:8080, masqueraded",
     "B-017 client -> [2001:db8:198::10]:80/tcp: left alone",
