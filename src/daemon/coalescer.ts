@@ -35,9 +35,3 @@ export class Coalescer {
     this.#isRequested = false;
   }
 }
-
-/** How long to wait after a number of failures in a row: from 100 ms, twice as long each time, up to 30 s, with jitter. */
-export function retryDelay(failures: number, random: () => number): number {
-  const longest = Math.min(30_000, 100 * 2 ** Math.min(failures - 1, 20));
-  return Math.round(longest * (0.5 + random() / 2));
-}

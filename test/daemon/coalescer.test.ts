@@ -1,6 +1,7 @@
 import { getEventListeners } from "node:events";
 import { expect, test } from "@jest/globals";
-import { Coalescer, retryDelay } from "../../src/daemon/coalescer.ts";
+import { backoff, kernelBackoff } from "../../src/daemon/backoff.ts";
+import { Coalescer } from "../../src/daemon/coalescer.ts";
 import { settle } from "../support/fake-clock.ts";
 
 test("requests that come while one is served are served together, after it", async () => {
@@ -43,8 +44,8 @@ test("waiting again and again leaves nothing on the signal", async () => {
 });
 
 test("pauses grow from 100 ms to 30 s, with jitter", () => {
-  expect([1, 2, 3, 9, 10, 1000].map((failures) => retryDelay(failures, () => 1))).toEqual([
+  expect([1, 2, 3, 9, 10, 1000].map((failures) => backoff(failures, kernelBackoff, () => 1))).toEqual([
     100, 200, 400, 25600, 30000, 30000,
   ]);
-  expect(retryDelay(1, () => 0)).toBe(50);
+  expect(backoff(1, kernelBackoff, () => 0)).toBe(50);
 });

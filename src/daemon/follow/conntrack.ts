@@ -3,7 +3,8 @@ import type { FrontendKey } from "../../compile/plan/frontends.ts";
 import type { Family } from "../../model/address.ts";
 import type { Protocol } from "../../model/port.ts";
 import type { Flow } from "../../netlink/conntrack.ts";
-import { type Clock, Coalescer, retryDelay } from "../coalescer.ts";
+import { backoff, kernelBackoff } from "../backoff.ts";
+import { type Clock, Coalescer } from "../coalescer.ts";
 import type { Round } from "../table/reconciler.ts";
 import { goneFrontends, protocolsAffected } from "./flow-changes.ts";
 import { FlowJudge, type OwnSockets } from "./flow-judge.ts";
@@ -115,7 +116,7 @@ export class ConntrackReconciler {
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
-        pause = retryDelay(failures, random);
+        pause = backoff(failures, kernelBackoff, random);
         events.flowsFailed(family, error, pause, String(error) !== lastFailure);
         lastFailure = String(error);
         this.#request(protocols);

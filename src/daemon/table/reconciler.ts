@@ -9,7 +9,8 @@ import type { ObjectKey } from "../../model/service.ts";
 import type { Alteration } from "../../netlink/alteration.ts";
 import type { Table } from "../../nft/ruleset.ts";
 import { elementCount } from "../../nft/transaction.ts";
-import { type Clock, Coalescer, retryDelay } from "../coalescer.ts";
+import { backoff, kernelBackoff } from "../backoff.ts";
+import { type Clock, Coalescer } from "../coalescer.ts";
 import type { Drift } from "../drift/drift.ts";
 import type { Store } from "../store.ts";
 import { type Applied, applyFully, applyPartly } from "./apply.ts";
@@ -173,7 +174,7 @@ export class Reconciler {
       this.#isKnown = false;
       if (signal.aborted && error === signal.reason) return undefined;
       this.#failures += 1;
-      const pause = retryDelay(this.#failures, random);
+      const pause = backoff(this.#failures, kernelBackoff, random);
       events.failed(round({ kind, elements: 0 }), error, pause);
       for (const cause of causes) this.#causes.add(cause);
       this.#requests.request();
