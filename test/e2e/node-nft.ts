@@ -46,7 +46,8 @@ export class NodeNft {
     const fresh = join(this.folder, `nft-${this.#generation}`);
     const text = `#!/bin/sh
 if [ "$*" = "-i" ]; then
-  echo $$ >>'${this.#sessions}'
+  # Where the disk is full, only the subshell is ended.
+  (echo $$ >>'${this.#sessions}') 2>/dev/null
   ${behaviour.kind === "works" ? "" : this.#filtered(behaviour)}
 elif [ "$*" = "-f -" ]; then
   ${this.#script(behaviour)}
