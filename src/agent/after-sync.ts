@@ -5,6 +5,7 @@ import { ConntrackReconciler } from "../daemon/follow/conntrack.ts";
 import { NoLocalEndpointsTotal, noLocalEndpoints } from "../daemon/follow/no-local-endpoints.ts";
 import { ServiceHealths } from "../daemon/follow/service-health.ts";
 import { ServiceProblems } from "../daemon/follow/service-problems.ts";
+import { ServicesWithoutEndpoints } from "../daemon/follow/services-without-endpoints.ts";
 import type { TriggerTimes } from "../daemon/follow/trigger-times.ts";
 import type { Health } from "../daemon/health.ts";
 import type { Round } from "../daemon/table/reconciler.ts";
@@ -12,8 +13,10 @@ import { conntrack } from "../io/conntrack/conntrack.ts";
 import { systemClock, systemRandom, timeOfDay } from "../io/host/clock.ts";
 import { ServiceHealthServers } from "../io/http/service-health.ts";
 import type { Metrics } from "../io/metrics/metrics.ts";
+import type { ServiceProblem } from "../io/metrics/service-problems.ts";
 import { readPreviousFrontends } from "../io/nft/previous-frontends.ts";
 import type { Family } from "../model/address.ts";
+import type { ObjectKey } from "../model/service.ts";
 import type { Reports } from "./reports.ts";
 
 export type AfterSyncOptions = {
@@ -37,7 +40,11 @@ export class AfterSync {
   readonly #owners = new Map<Family, FrontendOwners>();
   readonly #families: ReadonlyMap<
     Family,
-    { readonly flows: ConntrackReconciler; readonly local: NoLocalEndpointsTotal }
+    {
+      readonly flows: ConntrackReconciler;
+      readonly local: NoLocalEndpointsTotal;
+      readonly without: ServicesWithoutEndpoints;
+    }
   >;
 
   constructor(options: AfterSyncOptions) {
@@ -55,6 +62,7 @@ export class AfterSync {
             ...world,
           }),
           local: new NoLocalEndpointsTotal(),
+          without: new ServicesWithoutEndpoints(),
         },
       ]),
     );
@@ -79,9 +87,11 @@ export class AfterSync {
     const { triggers, metrics, report } = this.#options;
     const followers = this.#families.get(family);
     followers?.flows.synced(round);
-    for (const [key, { after: plan }] of services) {
+    for (const [key, change] of services) {
+      const { after: plan } = change;
       this.#ports.setService(key, this.#healths.set(key, family, plan));
       followers?.local.setService(key, plan && noLocalEndpoints(plan));
+      followers?.without.update(key, change);
     }
     // The clock of whoever triggered it may be ahead of ours.
     for (const triggered of triggers.take(services.keys(), family))
@@ -89,7 +99,16 @@ export class AfterSync {
     const { began, ended } = this.#problems.update(round);
     report.problems(began, ended, this.#problems.count);
     report.conflicts(this.#conflicts.update(owners), this.#conflicts.count);
-    if (followers) metrics.noLocalEndpoints(family, followers.local.total);
+    if (followers === undefined) return;
+    metrics.noLocalEndpoints(family, followers.local.total);
+    metrics.withoutEndpoints(family, followers.without.count);
+  }
+
+  /** What is wrong with Services now, some of it more than once. */
+  *problems(): Iterable<readonly [ObjectKey, ServiceProblem]> {
+    for (const key of this.#conflicts.denied()) yield [key, "frontend denied"];
+    for (const key of this.#problems.services) yield [key, "not as asked"];
+    for (const { without } of this.#families.values()) for (const key of without.had()) yield [key, "no endpoints"];
   }
 
   /** Until the signal is aborted. */

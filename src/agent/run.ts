@@ -11,6 +11,7 @@ import { watchCluster } from "../io/kube/cluster.ts";
 import type { Connection, Exchange } from "../io/kube/connection.ts";
 import { Recorder } from "../io/kube/recorder.ts";
 import { Metrics } from "../io/metrics/metrics.ts";
+import type { ServiceMetrics } from "../io/metrics/service-series.ts";
 import { holderOf } from "../io/netlink/holder.ts";
 import { readConnections } from "../io/nft/connections.ts";
 import { nftKernel } from "../io/nft/kernel.ts";
@@ -38,6 +39,7 @@ export type RunOptions = {
   readonly families: readonly Family[];
   /** Have the kernel count the new connections of each frontend. */
   readonly counters: boolean;
+  readonly serviceMetrics: ServiceMetrics;
   readonly version: string;
   readonly log: Log;
 };
@@ -55,7 +57,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   // What is known of the cluster, and what is told of this agent.
   const store = new Store();
   const health = new Health({ families, patience: 2 * config.syncPeriod, now, timeOfDay });
-  const metrics = new Metrics({ families, version, now, timeOfDay });
+  const metrics = new Metrics({ families, version, now, timeOfDay, objects: () => store.counts });
   const connection = options.connect((exchange) => metrics.exchanged(exchange));
   const { server, identity } = connection;
   log.info({ version, node: nodeName, families, server, identity }, "starting");
@@ -110,10 +112,11 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     agent.setSettings(current, cause);
   });
   connection.addresses.follow(() => settings.refresh("API server"));
-  if (counters) {
-    const servicePortOf = agent.servicePortOf.bind(agent);
-    metrics.countConnections({ read: readConnections, atMostEvery: 10_000, servicePortOf });
-  }
+  const servicePortOf = agent.servicePortOf.bind(agent);
+  metrics.tellServices(options.serviceMetrics, {
+    connections: counters ? { read: readConnections, atMostEvery: 10_000, servicePortOf } : undefined,
+    problems: () => afterSync.problems(),
+  });
   const pages = { agent, settings, health, metrics, log, report };
   const servers = serveAll(pages, signal).catch((error) => hardFailure.abort(error));
   const onProblem = watches.problem.bind(watches);

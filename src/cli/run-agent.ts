@@ -10,6 +10,7 @@ import { endAtCrash, hostName, isTerminal, untilStopped } from "../io/host/proce
 import { isShortage } from "../io/host/shortage.ts";
 import { applyConntrackSysctls } from "../io/host/sysctls.ts";
 import { connect } from "../io/kube/kube.ts";
+import type { ServiceMetrics } from "../io/metrics/service-series.ts";
 import { nftProblems } from "../io/nft/check.ts";
 import { problemLine } from "../model/problem.ts";
 import { readConfiguration } from "./configuration.ts";
@@ -20,6 +21,7 @@ export type RunCommandOptions = {
   readonly master: string | undefined;
   readonly initOnly: boolean;
   readonly counters: boolean;
+  readonly serviceMetrics: ServiceMetrics;
   readonly v: string;
 };
 
@@ -41,6 +43,7 @@ export async function runAgent(options: RunCommandOptions, flags: FlagValues, ve
       nodeName: config.hostnameOverride || hostName(),
       families: hostFamilies(),
       counters: options.counters,
+      serviceMetrics: options.serviceMetrics,
       version,
       log,
     },

@@ -1,5 +1,6 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import packageJSON from "../../package.json" with { type: "json" };
+import { serviceMetrics } from "../io/metrics/service-series.ts";
 import { kubeProxyFlags, withKubeProxyFlags } from "./kube-proxy-flags.ts";
 import { examples, fail } from "./output.ts";
 import type { RunCommandOptions } from "./run-agent.ts";
@@ -11,6 +12,11 @@ export function run(command: Command): void {
     .option("--master <url>", "the URL of the API server, instead of that of the kubeconfig")
     .option("--init-only", "check and set up the host, and end; then run needs CAP_NET_ADMIN only", false)
     .option("--no-counters", "do not have the kernel count the new connections of each frontend")
+    .addOption(
+      new Option("--service-metrics <which>", "metrics of single Services: also their new connections, or none")
+        .choices(serviceMetrics)
+        .default("problems"),
+    )
     .option("-v, --v <level>", "2 tells of each watch, 4 has the stacks of errors", "0");
   withKubeProxyFlags(command, { isHidden: false, isLive: true });
   command

@@ -46,6 +46,14 @@ export class Store {
     return this.#slices;
   }
 
+  /** How many objects there are, by their resource. */
+  get counts(): Readonly<Record<"services" | "endpointslices" | "servicecidrs" | "nodes", number>> {
+    const { size: services } = this.#services;
+    const { size: endpointslices } = this.#slices;
+    const { size: servicecidrs } = this.#serviceCIDRs;
+    return { services, endpointslices, servicecidrs, nodes: this.#node === undefined ? 0 : 1 };
+  }
+
   slicesOf(service: ObjectKey): readonly EndpointSlice[] {
     return this.#slicesByService.get(service) ?? [];
   }

@@ -86,7 +86,7 @@ describeWithNode("the agent's metrics", (start) => {
   test("count syncs, repairs and new connections, and the rules can be read", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
-    await node.run();
+    await node.run({ flags: ["--service-metrics", "all"] });
     await node.untilWatched();
     await node.answerers({ from: "client", to: "10.96.0.10", port: 80 }, 20);
     const { code, body } = await node.page("/metrics", 10249);

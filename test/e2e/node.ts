@@ -91,8 +91,8 @@ export class Node {
   }
 
   /** Starts the agent, and waits until it is healthy. */
-  async run(): Promise<AgentProcess> {
-    const agent = this.launch();
+  async run(options?: LaunchOptions): Promise<AgentProcess> {
+    const agent = this.launch(options);
     await this.synced(0);
     return agent;
   }

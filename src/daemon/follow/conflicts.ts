@@ -24,6 +24,11 @@ export class Conflicts {
     return this.#count;
   }
 
+  /** The Services that are denied a frontend, some more than once. */
+  *denied(): Iterable<ObjectKey> {
+    for (const { service } of this.#pairs.values()) yield service;
+  }
+
   /** Takes what has changed in one family since the last time, and costs as much as that. */
   update(owners: FrontendOwners): ConflictChanges {
     const touched = new Set<Pair>();

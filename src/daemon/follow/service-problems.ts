@@ -15,6 +15,10 @@ export class ServiceProblems {
     return this.#known.size;
   }
 
+  get services(): Iterable<ObjectKey> {
+    return this.#known.keys();
+  }
+
   update({ family, services, problems }: Round): {
     readonly began: readonly ServiceTrouble[];
     /** Those that have no problem any more. */

@@ -4,7 +4,7 @@ import { SharedText } from "./shared-text.ts";
 
 /** What the pages of the metrics server show, asked for anew by each request. */
 export type MetricsPages = {
-  readonly metrics: { readonly contentType: string; text(): Promise<string> };
+  readonly metrics: { readonly contentType: string; text(): AsyncIterable<string> };
   /** The configuration in force, in the form of its file. */
   readonly config: () => object;
   /** The ruleset in force, as `nft -f` takes it. */
@@ -16,7 +16,7 @@ export function metricsPages({ metrics, config, rules }: MetricsPages): Answer {
   const shared = new SharedText(rules);
   const { contentType } = metrics;
   const pages = new Map<string, () => Reply | Promise<Reply>>([
-    ["/metrics", async () => ({ code: 200, contentType, body: await metrics.text() })],
+    ["/metrics", () => ({ code: 200, contentType, body: metrics.text() })],
     // There are no service level indicators of this process, as there are none of kube-proxy.
     ["/metrics/slis", () => ({ code: 200, contentType, body: "" })],
     ["/healthz", () => plainText(200, "ok")],

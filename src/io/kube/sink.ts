@@ -31,14 +31,17 @@ export type ReadinessReport =
   /** It is again. */
   | { readonly kind: "ready" };
 
-export type EndCause =
+export type EndCause = (typeof endCauses)[number];
+
+export const endCauses = [
   /** By the server, in the ordinary course of things. */
-  | "closed"
+  "closed",
   /** The server has forgotten the changes since the last version that we have seen; a list follows. */
-  | "expired"
+  "expired",
   /** The server said nothing any more, not even that the time of the watch is over. */
-  | "silent"
+  "silent",
   /** The connection broke. */
-  | "cut"
+  "cut",
   /** The server reported an error, or sent what no server sends. */
-  | "error";
+  "error",
+] as const;

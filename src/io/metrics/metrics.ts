@@ -2,18 +2,22 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import type { AgentEvents } from "../../daemon/agent.ts";
 import type { ConntrackRound } from "../../daemon/follow/conntrack.ts";
 import type { NoLocalEndpoints } from "../../daemon/follow/no-local-endpoints.ts";
+import type { WithoutEndpoints } from "../../daemon/follow/services-without-endpoints.ts";
 import { type HealthPage, type Ineligibility, ineligibilities } from "../../daemon/health.ts";
 import { Refusal } from "../../daemon/table/kernel.ts";
 import type { Round } from "../../daemon/table/reconciler.ts";
-import { type Family, familyName } from "../../model/address.ts";
+import type { Family } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import type { Sender } from "../../netlink/generations.ts";
 import type { Exchange } from "../kube/connection.ts";
 import type { ReadinessReport, ReflectorReport } from "../kube/sink.ts";
-import { type ConnectionsSource, countConnections } from "./connections.ts";
 import { type KubeProxyMetrics, kubeProxyMetrics } from "./kube-proxy.ts";
+import { familyLabel } from "./labels.ts";
 import { type OwnMetrics, ownMetrics } from "./own.ts";
 import { type RESTClientMetrics, restClientMetrics } from "./rest-client.ts";
+import { type ServiceMetrics, ServiceSeries, type ServiceSources } from "./service-series.ts";
+import { Times } from "./times.ts";
+import { zero } from "./zero.ts";
 
 export type MetricsOptions = {
   readonly families: readonly Family[];
@@ -22,6 +26,8 @@ export type MetricsOptions = {
   readonly now: () => number;
   /** In milliseconds since 1970, the time that `now` told; without it, `now` tells that. */
   readonly timeOfDay?: (time: number) => number;
+  /** How many objects of each resource are known. */
+  readonly objects?: () => Readonly<Record<string, number>>;
 };
 
 type ChangeKind = "service" | "endpoints";
@@ -37,52 +43,60 @@ export class Metrics
   readonly #now: () => number;
   readonly #timeOfDay: (time: number) => number;
   readonly #families: readonly Family[];
-  #collect: () => Promise<void> = async () => undefined;
+  readonly #objects: () => Readonly<Record<string, number>>;
+  #services: ServiceSeries | undefined;
   readonly #setAside = new Map<Family, Set<ObjectKey>>();
   /** Those that have changed our tables. */
   readonly #programs = new Set<string>();
   /** When the changes came that are not yet in the rules. */
-  readonly #pending: Readonly<Record<ChangeKind, number[]>> = { service: [], endpoints: [] };
-  readonly #requests = new Map<Family, number[]>();
+  readonly #pending: Readonly<Record<ChangeKind, Times>> = { service: new Times(), endpoints: new Times() };
+  readonly #requests: ReadonlyMap<Family, Times>;
 
-  constructor({ families, version, now, timeOfDay = (time) => time }: MetricsOptions) {
+  constructor({ families, version, now, timeOfDay = (time) => time, objects = () => ({}) }: MetricsOptions) {
+    this.#objects = objects;
     this.#families = families;
+    this.#requests = new Map(families.map((family) => [family, new Times()]));
     this.#now = now;
     this.#timeOfDay = timeOfDay;
     collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: 50 });
     this.#own.build.set({ version }, 1);
-    for (const family of families) this.#zero(family);
+    zero(families, this.#kubeProxy, this.#own);
   }
 
-  /** From now on, scrapes tell of the new connections of each service port. */
-  countConnections(source: ConnectionsSource): void {
-    this.#collect = countConnections(source, this.#families, this.#now, this.#own);
+  /** From now on, scrapes tell of single Services, too. */
+  tellServices(which: ServiceMetrics, { connections, problems }: ServiceSources): void {
+    if (which === "none") return;
+    const all = () => [...this.#refused(), ...problems()];
+    const onFailure = () => this.#own.connectionsFailures.inc();
+    const world = { now: this.#now, onFailure };
+    this.#services = new ServiceSeries(which, { connections, problems: all }, this.#families, world);
   }
 
   get contentType(): string {
     return this.#registry.contentType;
   }
 
-  /** All metrics in the text format of Prometheus. */
-  async text(): Promise<string> {
-    await this.#collect();
-    return this.#registry.metrics();
+  /** All metrics in the text format of Prometheus, in parts: as a whole, they are megabytes where Services are many. */
+  async *text(): AsyncGenerator<string> {
+    for (const [resource, count] of Object.entries(this.#objects())) this.#own.objects.set({ resource }, count);
+    for (const { name } of this.#registry.getMetricsAsArray()) {
+      yield `${await this.#registry.getSingleMetricAsString(name)}\n`;
+    }
+    if (this.#services) yield* this.#services.parts();
   }
 
   /** A Service or a slice came, changed or went, which matters to these families. */
   changed(kind: ChangeKind, families: readonly Family[]): void {
     const { serviceChanges, endpointChanges } = this.#kubeProxy;
     (kind === "service" ? serviceChanges : endpointChanges).inc(kind === "service" ? families.length : 1);
-    push(this.#pending[kind], this.#now());
+    this.#pending[kind].add(this.#now());
     this.#setPending();
   }
 
   requested(family: Family): void {
     const now = this.#now();
     this.#kubeProxy.lastQueued.set(familyLabel(family), this.#timeOfDay(now) / 1000);
-    const requests = this.#requests.get(family) ?? [];
-    this.#requests.set(family, requests);
-    push(requests, now);
+    this.#requests.get(family)?.add(now);
   }
 
   synced(round: Round): void {
@@ -93,12 +107,10 @@ export class Metrics
     this.#kubeProxy.lastSync.set(label, this.#timeOfDay(now) / 1000);
     this.#own.rounds.inc({ ...label, kind, result: "ok" });
     this.#own.elements.observe(label, elements);
-    const requests = this.#requests.get(family) ?? [];
-    const [oldest] = requests;
+    const requests = this.#requests.get(family);
+    const oldest = requests?.oldest;
     if (oldest !== undefined && oldest <= began) this.#own.reaction.observe(label, (now - oldest) / 1000);
-    dropUntil(requests, began);
-    dropUntil(this.#pending.service, began);
-    dropUntil(this.#pending.endpoints, began);
+    for (const times of [requests, this.#pending.service, this.#pending.endpoints]) times?.dropUntil(began);
     this.#setPending();
   }
 
@@ -152,6 +164,11 @@ export class Metrics
     this.#kubeProxy.noLocalEndpoints.set({ ...familyLabel(family), traffic_policy: "external" }, external);
   }
 
+  withoutEndpoints(family: Family, { had, never }: WithoutEndpoints): void {
+    this.#own.withoutEndpoints.set({ ...familyLabel(family), had_endpoints: "true" }, had);
+    this.#own.withoutEndpoints.set({ ...familyLabel(family), had_endpoints: "false" }, never);
+  }
+
   healthAnswered(page: HealthPage, code: number): void {
     this.#kubeProxy[page].inc({ code });
   }
@@ -163,20 +180,26 @@ export class Metrics
 
   /** Something happened to the watch of a resource, such as `services`. */
   reported(resource: string, report: ReflectorReport | ReadinessReport): void {
+    const { watching, watchRestarts, apiFailures, malformed } = this.#own;
     switch (report.kind) {
       case "listed":
-      case "watching":
-      case "absent":
       case "ready":
         return;
+      case "watching":
+        watching.set({ resource }, 1);
+        return;
+      case "absent":
+        watching.remove({ resource });
+        return;
       case "ended":
-        this.#own.watchRestarts.inc({ resource, cause: report.cause });
+        watching.set({ resource }, 0);
+        watchRestarts.inc({ resource, cause: report.cause });
         return;
       case "failed":
-        this.#own.apiFailures.inc({ resource });
+        apiFailures.inc({ resource });
         return;
       case "malformed":
-        this.#own.malformed.inc({ resource });
+        malformed.inc({ resource });
         return;
     }
   }
@@ -193,17 +216,8 @@ export class Metrics
     this.#own.conntrackRounds.inc({ ...familyLabel(family), result: "failed" });
   }
 
-  /** Rates need a first value: what counts by family begins with 0. */
-  #zero(family: Family): void {
-    const label = familyLabel(family);
-    const { syncFailures, cleanupFailures, conntrackDeleted } = this.#kubeProxy;
-    for (const counter of [syncFailures, cleanupFailures, conntrackDeleted]) counter.inc(label, 0);
-    this.#own.drift.inc({ ...label, program: "nft" }, 0);
-    for (const kind of ["full", "partial", "replaced"]) {
-      for (const result of ["ok", "failed"]) this.#own.rounds.inc({ ...label, kind, result }, 0);
-    }
-    this.#own.setAside.set(label, 0);
-    this.noLocalEndpoints(family, { internal: 0, external: 0 });
+  #refused() {
+    return [...this.#setAside.values()].flatMap((services) => [...services].map((key) => [key, "set aside"] as const));
   }
 
   #took({ family, kind, milliseconds }: Round): void {
@@ -214,8 +228,8 @@ export class Metrics
   }
 
   #setPending(): void {
-    this.#kubeProxy.servicesPending.set(this.#pending.service.length);
-    this.#kubeProxy.endpointsPending.set(this.#pending.endpoints.length);
+    this.#kubeProxy.servicesPending.set(this.#pending.service.count);
+    this.#kubeProxy.endpointsPending.set(this.#pending.endpoints.count);
   }
 
   #aside(family: Family): Set<ObjectKey> {
@@ -225,20 +239,5 @@ export class Metrics
   }
 }
 
-function familyLabel(family: Family): { readonly ip_family: "IPv4" | "IPv6" } {
-  return { ip_family: familyName(family) };
-}
-
 /** So many get a label of their own. */
 const mostPrograms = 20;
-
-/** While no round succeeds, changes may come without end. */
-function push(times: number[], time: number): void {
-  if (times.length < 65536) times.push(time);
-}
-
-/** Takes the times up to one out of a list in ascending order. */
-function dropUntil(times: number[], last: number): void {
-  const rest = times.findIndex((time) => time > last);
-  times.splice(0, rest < 0 ? times.length : rest);
-}

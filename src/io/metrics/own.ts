@@ -35,8 +35,20 @@ export function ownMetrics(registry: Registry) {
     ),
     setAside: gauge("set_aside_services", "Services that are not served as nft refuses their rules", "ip_family"),
     conflicts: gauge("frontend_conflicts", "Service ports that are denied a frontend as an older Service has it"),
+    withoutEndpoints: gauge(
+      "services_without_endpoints",
+      "Services that have no usable endpoint on any node, by whether they have had one since this process began",
+      "ip_family",
+      "had_endpoints",
+    ),
     problems: gauge("service_problems", "Services that cannot be served as they ask"),
     nftFailures: counter("nft_failures_total", "Transactions that nft refused or that failed", "ip_family", "reason"),
+    objects: gauge("objects", "Objects of the API server that are known", "resource"),
+    watching: gauge(
+      "watch_connected",
+      "1 while a watch is open; none where the API server lacks the resource",
+      "resource",
+    ),
     watchRestarts: counter("watch_restarts_total", "Watches that ended, by what ended them", "resource", "cause"),
     apiFailures: counter("api_failures_total", "Lists and watches that could not be had", "resource"),
     malformed: counter("malformed_objects_total", "Objects that could not be used as they are", "resource"),
@@ -47,16 +59,9 @@ export function ownMetrics(registry: Registry) {
       "ip_family",
       "protocol",
     ),
-    connections: counter(
-      "service_new_connections_total",
-      "New connections and flows to a service port, from its rules' counters",
-      ...connectionLabels,
-    ),
     connectionsFailures: counter("service_new_connections_failures_total", "Failures to read the rules' counters"),
   };
 }
-
-const connectionLabels = ["ip_family", "namespace", "service", "port", "protocol", "frontend"] as const;
 
 /** 0, then 1 to 1,000,000. */
 const elementBuckets: readonly number[] = [0, ...exponentialBuckets(1, 10, 7)];

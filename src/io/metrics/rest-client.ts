@@ -21,7 +21,8 @@ export function restClientMetrics(registry: Registry) {
   });
   return {
     exchanged({ verb, method, host, code, milliseconds }: Exchange): void {
-      requests.inc({ code: code ?? "<error>", method, host });
+      requests.inc({ code: "<error>", method, host }, code === undefined ? 1 : 0);
+      if (code !== undefined) requests.inc({ code, method, host });
       if (verb !== "watch") duration.observe({ verb: method, host }, milliseconds / 1000);
     },
   };

@@ -1,7 +1,7 @@
 import { frontendOfElement, frontendSets } from "../../compile/lower/sets.ts";
 import type { FrontendKey } from "../../compile/plan/frontends.ts";
 import type { Family } from "../../model/address.ts";
-import { readSets } from "./known-table.ts";
+import { visitSets } from "./known-table.ts";
 
 /** How many new connections a frontend has had since its element came into the kernel. */
 export type FrontendConnections = {
@@ -13,17 +13,13 @@ export type FrontendConnections = {
   readonly connections: number;
 };
 
-/** The new connections that the kernel has counted for each frontend of our table. Needs the ruleset to have counters. */
-export async function readConnections(family: Family): Promise<readonly FrontendConnections[]> {
-  const kinds = ["address", "nodePort"] as const;
-  const names = kinds.map((kind) => frontendSets[kind].tcp.dispatch);
-  const maps = await readSets(family, names, true);
-  return kinds.flatMap((kind, index) =>
-    (maps.get(names[index] ?? "") ?? []).flatMap(({ key, owner, packets }) => {
-      const frontend = frontendOfElement(names[index] ?? "", key);
-      if (owner === undefined || packets === undefined || frontend === undefined) return [];
-      const protocol = String(key[kind === "address" ? 1 : 0]);
-      return [{ owner, kind, protocol, frontend, connections: packets }];
-    }),
-  );
+/** Tells of the new connections that the kernel has counted for each frontend of our table. Needs rules with counters. */
+export function readConnections(family: Family, onFrontend: (counted: FrontendConnections) => void): Promise<void> {
+  const kinds = new Map((["address", "nodePort"] as const).map((kind) => [frontendSets[kind].tcp.dispatch, kind]));
+  return visitSets(family, [...kinds.keys()], true, (set) => ({ key, owner, packets }) => {
+    const frontend = frontendOfElement(set, key);
+    const kind = kinds.get(set);
+    if (owner === undefined || packets === undefined || frontend === undefined || kind === undefined) return;
+    onFrontend({ owner, kind, protocol: String(key[kind === "address" ? 1 : 0]), frontend, connections: packets });
+  });
 }

@@ -42,19 +42,34 @@ export function readKnown(declared: Table, assumed: Elements = new Map()): Promi
  * The elements of some of our sets in the kernel, by the set's name. Those that are not there, or were declared in
  * another way by another version, have none.
  */
-export function readSets(
+export async function readSets(
   family: Family,
   names: readonly string[],
   counters: boolean,
 ): Promise<ReadonlyMap<string, readonly ReadElement[]>> {
+  const all = new Map<string, ReadElement[]>();
+  await visitSets(family, names, counters, (name) => collectIn(all, name));
+  return all;
+}
+
+/** Hands on the same elements one by one, so that nobody need hold them all. */
+export function visitSets(
+  family: Family,
+  names: readonly string[],
+  counters: boolean,
+  visitorOf: VisitorOf,
+): Promise<void> {
   const declarations = setDeclarations(counters).filter(({ name }) => names.includes(name));
   const sets = new Map(declarations.map((set) => [set.name, { ...set, elements: [] }]));
   return withNetlink(async (ask) => {
     const declared = { family, sets, chains: new Map() };
     const layout = await readLayout(ask, declared);
-    return layout === undefined ? new Map() : readElements(ask, layout, declared, new Map());
+    if (layout !== undefined) await visitElements(ask, layout, declared, visitorOf);
   });
 }
+
+/** Whom to tell of the elements of a set; undefined: they need not be read. */
+type VisitorOf = (set: string) => ((element: ReadElement) => void) | undefined;
 
 async function readLayout(ask: Ask, { family, sets: declared }: Table): Promise<Table | undefined> {
   let isThere = false;
@@ -92,24 +107,35 @@ async function readLayout(ask: Ask, { family, sets: declared }: Table): Promise<
 async function readElements(
   ask: Ask,
   layout: Table,
-  { family, sets }: Table,
+  declared: Table,
   assumed: Elements,
 ): Promise<ReadonlyMap<string, readonly ReadElement[]>> {
-  const all = new Map<string, readonly ReadElement[]>();
+  const all = new Map<string, ReadElement[]>();
+  const known = new Map<string, readonly ReadElement[]>();
+  await visitElements(ask, layout, declared, (name) => {
+    const elements = assumed.get(name);
+    if (elements === undefined) return collectIn(all, name);
+    known.set(name, elements);
+    return undefined;
+  });
+  return new Map([...all, ...known]);
+}
+
+function collectIn(all: Map<string, ReadElement[]>, name: string): (element: ReadElement) => void {
+  const elements: ReadElement[] = [];
+  all.set(name, elements);
+  return (element) => void elements.push(element);
+}
+
+async function visitElements(ask: Ask, layout: Table, { family, sets }: Table, visitorOf: VisitorOf): Promise<void> {
   for (const [name, { key }] of layout.sets) {
     const set = sets.get(name);
     if (set === undefined || key.length === 0 || !isReadable(set)) continue;
-    const known = assumed.get(name);
-    if (known !== undefined) {
-      all.set(name, known);
-      continue;
-    }
-    const elements: ReadElement[] = [];
+    const visit = visitorOf(name);
+    if (visit === undefined) continue;
     const read = elementReader(family, set);
     await ask(elementsRequest(family, name), (message) => {
-      for (const element of read(message)) elements.push(element);
+      for (const element of read(message)) visit(element);
     });
-    all.set(name, elements);
   }
-  return all;
 }

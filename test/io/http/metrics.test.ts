@@ -8,12 +8,16 @@ afterEach(() => {
   for (const end of ended.splice(0)) end.abort();
 });
 
+async function* text() {
+  yield* ["up", " 1\n"];
+}
+
 async function start(): Promise<number> {
   const port = await freePort();
   const abort = new AbortController();
   ended.push(abort);
   const answer = metricsPages({
-    metrics: { contentType: "text/plain; version=0.0.4; charset=utf-8", text: async () => "up 1\n" },
+    metrics: { contentType: "text/plain; version=0.0.4; charset=utf-8", text },
     config: () => ({ mode: "nftables" }),
     rules: () => "table ip kube-nft {\n}\n",
   });

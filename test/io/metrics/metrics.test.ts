@@ -1,24 +1,17 @@
 import { expect, test } from "@jest/globals";
-import { frontendKeyOf } from "../../../src/compile/plan/frontends.ts";
 import { FrontendOwners } from "../../../src/compile/table/frontend-owners.ts";
 import { Refusal } from "../../../src/daemon/table/kernel.ts";
 import type { Round } from "../../../src/daemon/table/reconciler.ts";
-import type { ConnectionsSource } from "../../../src/io/metrics/connections.ts";
 import { Metrics } from "../../../src/io/metrics/metrics.ts";
-import type { FrontendConnections } from "../../../src/io/nft/connections.ts";
+import type { ServiceMetrics, ServiceSources } from "../../../src/io/metrics/service-series.ts";
 import { type Family, families } from "../../../src/model/address.ts";
 import { settings } from "../../support/arbitrary-cluster.ts";
 
 const start = 1_767_225_600_000;
 
-function story({ connections }: { readonly connections?: ConnectionsSource } = {}) {
+function story() {
   let now = start;
-  const metrics = new Metrics({
-    families,
-    version: "1.2.3",
-    now: () => now,
-  });
-  if (connections) metrics.countConnections(connections);
+  const metrics = new Metrics({ families, version: "1.2.3", now: () => now, objects: () => ({ services: 7 }) });
   return {
     metrics,
     wait: (seconds: number) => {
@@ -43,10 +36,14 @@ function story({ connections }: { readonly connections?: ConnectionsSource } = {
     },
     /** The value of a series, `name{label="value"}`, as Prometheus would read it. */
     value: async (series: string) => {
-      const line = (await metrics.text()).split("\n").find((each) => each.startsWith(`${series} `));
+      const line = (await scraped(metrics)).split("\n").find((each) => each.startsWith(`${series} `));
       return line === undefined ? undefined : Number(line.slice(series.length + 1));
     },
   };
+}
+
+function scraped(metrics: Metrics): Promise<string> {
+  return Array.fromAsync(metrics.text()).then((parts) => parts.join(""));
 }
 
 /** B-257: name, type and labels. */
@@ -83,7 +80,7 @@ test("B-257, B-259 the metrics of kube-proxy have its names, types and labels", 
     metrics.programmed(family, 700);
     metrics.flowsCleaned({ family, milliseconds: 5, flows: { udp: 7 }, deleted: 1 });
   }
-  const text = await metrics.text();
+  const text = await scraped(metrics);
   for (const [name, type, labels] of kubeProxyMetrics) {
     expect(text).toContain(`# TYPE kubeproxy_${name} ${type}\n`);
     const suffix = type === "histogram" ? "_count" : "";
@@ -106,7 +103,7 @@ test("B-257 the buckets", async () => {
   metrics.synced(round("ip", 1));
   metrics.programmed("ip", 700);
   metrics.flowsCleaned({ family: "ip", milliseconds: 5, flows: { udp: 7 }, deleted: 1 });
-  const text = await metrics.text();
+  const text = await scraped(metrics);
   const buckets = (name: string) =>
     [...text.matchAll(new RegExp(`^kubeproxy_${name}_bucket\\{le="([^"]+)",ip_family="IPv4"\\}`, "gm"))].map(
       ([, le]) => le,
@@ -207,67 +204,53 @@ test("B-262 requests to the API server are counted as by client-go", async () =>
 });
 
 test("the process and its Node", async () => {
-  const text = await story().metrics.text();
+  const text = await scraped(story().metrics);
   for (const name of ["process_cpu_seconds_total", "process_resident_memory_bytes", "nodejs_heap_size_used_bytes"]) {
     expect(text).toContain(`\n${name} `);
   }
 });
 
-function frontend(connections: number, fields: Partial<FrontendConnections> = {}): FrontendConnections {
-  const port = {
-    owner: "default/web:http",
-    kind: "address",
-    protocol: "tcp",
-    frontend: frontendKeyOf("10.96.0.1", "tcp", 80),
-  } as const;
-  return { ...port, connections, ...fields };
-}
-
-const series = (rest: string) => `kube_nft_service_new_connections_total{ip_family="IPv4",namespace="default",${rest}}`;
-const web = series('service="web",port="http",protocol="tcp",frontend="address"');
-const webNodePort = series('service="web",port="http",protocol="tcp",frontend="nodePort"');
-
-test("W-29 new connections of a service port only grow, whatever becomes of its elements", async () => {
-  let lists: readonly FrontendConnections[] = [];
-  const connections = { read: async (family: Family) => (family === "ip" ? lists : []), atMostEvery: 10_000 };
-  const { wait, value } = story({ connections });
-  const scrape = (next: readonly FrontendConnections[]) => {
-    lists = next;
-    wait(10);
-    return value(web);
-  };
-  const external = { frontend: frontendKeyOf("203.0.113.1", "tcp", 80) };
-  expect(await scrape([])).toBeUndefined();
-  expect(await scrape([frontend(5), frontend(2, external), frontend(9, { kind: "nodePort" })])).toBe(7);
-  expect(await value(webNodePort)).toBe(9);
-  expect(await scrape([frontend(6), frontend(2, external)])).toBe(8);
-  expect(await scrape([frontend(1), frontend(3, external)])).toBe(10);
-  expect(await scrape([frontend(1)])).toBe(10);
-  expect(await scrape([frontend(1), frontend(4, external)])).toBe(14);
-  expect(await value(webNodePort)).toBeUndefined();
-  expect(await scrape([])).toBeUndefined();
+test("every series whose labels are known is there from the start, with 0", async () => {
+  const lines = (await scraped(story().metrics)).split("\n");
+  const named = (line: string) => /^(?:kubeproxy|kube_nft)_\w+/.exec(line)?.[0];
+  const series = lines.filter((line) => named(line) !== undefined && !line.startsWith("kube_nft_build_info"));
+  expect(series.filter((line) => !/^\S+(?: \S+)*? 0$|objects\{resource="services"\} 7$/.test(line))).toEqual([]);
+  const typed = lines.flatMap((line) => /^# TYPE ((?:kubeproxy|kube_nft)_\w+)/.exec(line)?.[1] ?? []);
+  const told = new Set(series.map((line) => named(line)?.replace(/_(?:bucket|sum|count)$/, "")));
+  expect(typed.filter((name) => name !== "kube_nft_build_info" && !told.has(name))).toEqual([]);
 });
 
-test("counters are read no more often than they may be, and a failure leaves what was there", async () => {
-  let reads = 0;
-  const read = async (family: Family) => {
-    if (family === "ip") reads += 1;
-    if (reads > 1) throw new Error("no nft");
-    return family === "ip" ? [frontend(5)] : [];
-  };
-  const { wait, value } = story({ connections: { read, atMostEvery: 10_000 } });
-  expect(await value(web)).toBe(5);
-  wait(9);
-  expect(await value(web)).toBe(5);
-  expect(reads).toBe(1);
-  wait(1);
-  expect(await value(web)).toBe(5);
-  expect(reads).toBe(2);
-  expect(await value("kube_nft_service_new_connections_failures_total")).toBe(1);
+test("a watch is connected until it ends, and there is none where the API server lacks the resource", async () => {
+  const { metrics, value } = story();
+  const connected = (resource: string) => value(`kube_nft_watch_connected{resource="${resource}"}`);
+  expect(await connected("services")).toBe(0);
+  metrics.reported("services", { kind: "watching" });
+  expect(await connected("services")).toBe(1);
+  metrics.reported("services", { kind: "ended", cause: "cut", error: undefined });
+  expect(await connected("services")).toBe(0);
+  metrics.reported("servicecidrs", { kind: "absent", retryMs: 1000 });
+  expect(await connected("servicecidrs")).toBeUndefined();
 });
 
-test("the whole name of a service port counts, where it is known", async () => {
-  const read = async (family: Family) => (family === "ip" ? [frontend(5, { owner: "default/we" })] : []);
-  const { value } = story({ connections: { read, atMostEvery: 1, servicePortOf: () => "default/web:http" } });
-  expect(await value(web)).toBe(5);
+const denied = 'kube_nft_service_problem{namespace="default",service="a",problem="frontend denied"}';
+const setAside = 'kube_nft_service_problem{namespace="default",service="b",problem="set aside"}';
+const connections = 'kube_nft_service_new_connections_total{ip_family="IPv4"';
+
+test.each<[ServiceMetrics, number | undefined, boolean]>([
+  ["all", 1, true],
+  ["problems", 1, false],
+  ["none", undefined, false],
+])("of single Services, %s is told", async (which, problem, hasConnections) => {
+  const { metrics, value } = story();
+  const counted = { owner: "a/b:c", kind: "address", protocol: "tcp", frontend: "x y", connections: 1 } as const;
+  const sources: ServiceSources = {
+    connections: { read: async (_, onFrontend) => onFrontend(counted), atMostEvery: 1 },
+    problems: () => [1, 2].map(() => ["default/a", "frontend denied"]),
+  };
+  metrics.tellServices(which, sources);
+  for (const family of families) metrics.setAside(family, "default/b");
+  expect([await value(denied), await value(setAside)]).toEqual([problem, problem]);
+  const text = await scraped(metrics);
+  expect(text.includes(connections)).toBe(hasConnections);
+  expect(text.split("\n").filter((line) => line.startsWith(denied)).length).toBe(problem ?? 0);
 });

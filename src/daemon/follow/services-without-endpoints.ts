@@ -1,0 +1,39 @@
+import type { ServicePlan } from "../../compile/plan/service-plan.ts";
+import type { ObjectKey } from "../../model/service.ts";
+import type { PlanChange } from "../table/reconciler.ts";
+
+/** How many Services have no usable endpoint anywhere: those that have had one, as far as is known, and the others. */
+export type WithoutEndpoints = { readonly had: number; readonly never: number };
+
+/** Follows which Services of a family have no usable endpoint anywhere. */
+export class ServicesWithoutEndpoints {
+  readonly #services = new Map<ObjectKey, keyof WithoutEndpoints>();
+  #count: WithoutEndpoints = { had: 0, never: 0 };
+
+  get count(): WithoutEndpoints {
+    return this.#count;
+  }
+
+  /** Those that have had one. */
+  *had(): Iterable<ObjectKey> {
+    for (const [service, state] of this.#services) if (state === "had") yield service;
+  }
+
+  update(service: ObjectKey, { before, after }: PlanChange): void {
+    const known = this.#services.get(service);
+    const state = after && isWithout(after) ? (known ?? (before && !isWithout(before) ? "had" : "never")) : undefined;
+    if (state === known) return;
+    const counts = { ...this.#count };
+    if (known !== undefined) counts[known] -= 1;
+    if (state !== undefined) counts[state] += 1;
+    this.#count = counts;
+    if (state === undefined) this.#services.delete(service);
+    else this.#services.set(service, state);
+  }
+}
+
+/** A frontend refuses where there is no endpoint on any node. */
+function isWithout({ ports }: ServicePlan): boolean {
+  const frontends = ports.flatMap((port) => port.frontends);
+  return frontends.length > 0 && frontends.every(({ whenEmpty }) => whenEmpty === "refuse");
+}

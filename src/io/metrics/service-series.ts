@@ -1,0 +1,49 @@
+import type { Family } from "../../model/address.ts";
+import type { ObjectKey } from "../../model/service.ts";
+import { type ConnectionsSource, NewConnections } from "./new-connections.ts";
+import { type ServiceProblem, serviceProblemLines } from "./service-problems.ts";
+
+/** What is told of single Services: their new connections and what is wrong with them, the latter alone, or nothing. */
+export type ServiceMetrics = (typeof serviceMetrics)[number];
+
+export const serviceMetrics = ["all", "problems", "none"] as const;
+
+export type ServiceSources = {
+  readonly connections: ConnectionsSource | undefined;
+  readonly problems: () => Iterable<readonly [ObjectKey, ServiceProblem]>;
+};
+
+/** The parts of a scrape that are about single Services. */
+export class ServiceSeries {
+  readonly #problems: ServiceSources["problems"];
+  readonly #connections: NewConnections | undefined;
+
+  constructor(
+    which: Exclude<ServiceMetrics, "none">,
+    { connections, problems }: ServiceSources,
+    families: readonly Family[],
+    world: { readonly now: () => number; readonly onFailure: () => void },
+  ) {
+    this.#problems = problems;
+    if (which === "all" && connections) this.#connections = new NewConnections(connections, families, world);
+  }
+
+  async *parts(): AsyncGenerator<string> {
+    yield* joined(serviceProblemLines(this.#problems()));
+    if (this.#connections) yield* joined(this.#connections.lines());
+  }
+}
+
+/** Lines by the thousand. */
+async function* joined(lines: Iterable<string> | AsyncIterable<string>): AsyncGenerator<string> {
+  let part = "";
+  for await (const line of lines) {
+    part += line;
+    if (part.length < longestPart) continue;
+    yield part;
+    part = "";
+  }
+  yield part;
+}
+
+const longestPart = 65_536;
