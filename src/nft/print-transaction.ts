@@ -15,10 +15,14 @@ export function printTransactions(transactions: readonly Transaction[]): string 
 export type OwnedLine = { readonly text: string; readonly owner: string | undefined };
 
 /**
- * The text of a transaction in lines of which each is about one service port at the most: where nft refuses a line, it
- * tells whose it is. It takes nft longer than the text of `printTransactions`.
+ * The text of a transaction in lines of which each is about one service port at most: where nft refuses lines, it tells
+ * whose they are. It takes nft longer than the text of `printTransactions`.
+ *
+ * nft joins commands that add to the same set one after another, and of those it reports no more than one: so what
+ * changes nothing stands between them. Of its own complaints it tells ten, of the kernel's all.
  */
 export function printOwnedLines({ family, commands }: Transaction): readonly OwnedLine[] {
+  const nothing: OwnedLine = { text: printCommand(family, { kind: "addTable" }), owner: undefined };
   return commands.flatMap((command) => {
     // To take something away harms nobody: where that is refused, the table is not what it was thought to be.
     const parts = command.kind === "addElements" ? elementsByOwner(command) : [{ command, owner: undefined }];
@@ -26,7 +30,7 @@ export function printOwnedLines({ family, commands }: Transaction): readonly Own
       printCommand(family, part)
         .split(/(?<=\n)/)
         .filter((text) => text !== "")
-        .map((text) => ({ text, owner })),
+        .flatMap((text) => (owner === undefined ? [{ text, owner }] : [nothing, { text, owner }])),
     );
   });
 }

@@ -98,24 +98,28 @@ describe("nft before 1.1.3 takes 100 networks at once", () => {
   });
 });
 
-describe("each line of a transaction belongs to one service port at the most", () => {
+describe("each line of a transaction belongs to one service port at most", () => {
   const elements = ["a", "b", "a"].map(
     (owner, index): Element => ({ key: [`10.0.0.${index}`], owner: `default/${owner}` }),
   );
 
-  test("and says the same as all of it", () => {
+  const nothing = { text: "add table ip kube-nft\n", owner: undefined };
+
+  test("says the same as all of it, and nft does not join it with the line before", () => {
     const owned = printOwnedLines(diffTables(undefined, table([{ ...addressSet("s"), elements }], [base(drop)])));
     expect(owned).toEqual([
-      { text: "add table ip kube-nft\n", owner: undefined },
+      nothing,
       { text: "add set ip kube-nft s { typeof ip saddr; }\n", owner: undefined },
       { text: "add chain ip kube-nft base { type nat hook prerouting priority -100; }\n", owner: undefined },
+      nothing,
       { text: "add element ip kube-nft s { 10.0.0.0, 10.0.0.2 }\n", owner: "default/a" },
+      nothing,
       { text: "add element ip kube-nft s { 10.0.0.1 }\n", owner: "default/b" },
       { text: "add rule ip kube-nft base drop\n", owner: undefined },
     ]);
   });
 
-  test("in lines that nft counts as we do", () => {
+  test("is counted by nft as we do", () => {
     const owner = "default/many";
     const many = Array.from(
       { length: 10001 },
@@ -124,7 +128,7 @@ describe("each line of a transaction belongs to one service port at the most", (
     const lines = printOwnedLines(
       diffTables(table([addressSet("s")], []), table([{ ...addressSet("s"), elements: many }], [])),
     );
-    expect(lines.map((line) => line.owner)).toEqual([owner, owner]);
+    expect(lines.map((line) => line.owner)).toEqual([undefined, owner, undefined, owner]);
     for (const { text } of lines) expect(text.indexOf("\n")).toBe(text.length - 1);
   });
 });
