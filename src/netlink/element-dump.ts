@@ -1,17 +1,11 @@
-import { addressBytes, addressOfBytes, type Family } from "../model/address.ts";
+import { addressBytes, type Family } from "../model/address.ts";
 import { cidr, cidrElement, lastAddress } from "../model/cidr.ts";
-import {
-  type Element,
-  type ElementTuple,
-  type NamedSet,
-  type SetField,
-  tableName,
-  type Verdict,
-} from "../nft/ruleset.ts";
+import { type Element, type ElementTuple, type NamedSet, tableName, type Verdict } from "../nft/ruleset.ts";
 import { haveSameValue } from "../nft/transaction.ts";
 import { type Attribute, attribute, items, type Message, textOf } from "./message.ts";
 import { haveSameBytes, RecordIndex } from "./record-index.ts";
 import { request, textAttribute } from "./request.ts";
+import { tuple, tupleLength, writeTuple } from "./tuple.ts";
 
 /**
  * Whether a set's elements can be read: what packets put into dynamic maps is not ours, and intervals that are not part
@@ -146,72 +140,6 @@ function nested(view: DataView, item: Attribute, outer: number, inner: number): 
   return found;
 }
 
-/** Each part of a concatenation starts at a multiple of four bytes. */
-function tuple(view: DataView, { start }: Attribute, family: Family, fields: readonly SetField[]): ElementTuple {
-  let offset = start;
-  return fields.map((field) => {
-    const at = offset;
-    offset += width(family, field);
-    return tuplePart(view, at, family, field);
-  });
-}
-
-function tupleLength(family: Family, fields: readonly SetField[]): number {
-  return fields.reduce((sum, field) => sum + width(family, field), 0);
-}
-
-function width(family: Family, { kind }: SetField): number {
-  return (kind === "saddr" || kind === "daddr") && family === "ip6" ? 16 : 4;
-}
-
-function tuplePart(view: DataView, at: number, family: Family, { kind }: SetField): string | number {
-  switch (kind) {
-    case "saddr":
-    case "daddr":
-      return addressText(view, at, family);
-    case "l4proto":
-      return protocolNames.get(view.getUint8(at)) ?? view.getUint8(at);
-    case "dport":
-      return view.getUint16(at);
-    case "slot":
-      return view.getUint32(at, true);
-  }
-}
-
-/** The opposite of `tuple`. */
-function writeTuple(
-  view: DataView,
-  start: number,
-  family: Family,
-  fields: readonly SetField[],
-  tuple: ElementTuple,
-): void {
-  let offset = start;
-  for (let index = 0; index < fields.length; index++) {
-    const field = fields[index];
-    if (field === undefined) continue;
-    writePart(view, offset, field, tuple[index]);
-    offset += width(family, field);
-  }
-}
-
-function writePart(view: DataView, at: number, { kind }: SetField, part: string | number | undefined): void {
-  switch (kind) {
-    case "saddr":
-    case "daddr":
-      for (const [index, byte] of (addressBytes(String(part)) ?? []).entries()) view.setUint8(at + index, byte);
-      return;
-    case "l4proto":
-      view.setUint8(at, protocolNumbers.get(part) ?? 0);
-      return;
-    case "dport":
-      view.setUint16(at, Number(part));
-      return;
-    case "slot":
-      view.setUint32(at, Number(part), true);
-  }
-}
-
 /**
  * The last part of the key is the range; it is written as nft writes it: as a network or an address, if it is one. No
  * element of ours has a range in another part.
@@ -231,20 +159,6 @@ function cidrOfRange(first: string, last: string): string | undefined {
   }
   return undefined;
 }
-
-function addressText(view: DataView, at: number, family: Family): string {
-  if (family === "ip") {
-    return `${view.getUint8(at)}.${view.getUint8(at + 1)}.${view.getUint8(at + 2)}.${view.getUint8(at + 3)}`;
-  }
-  return addressOfBytes(Array.from({ length: 16 }, (_, index) => view.getUint8(at + index)));
-}
-
-const protocolNames: ReadonlyMap<number, string> = new Map([
-  [6, "tcp"],
-  [17, "udp"],
-  [132, "sctp"],
-]);
-const protocolNumbers = new Map<unknown, number>([...protocolNames].map(([number, name]) => [name, number]));
 
 /** NF_DROP, NF_ACCEPT and enum nft_verdicts. */
 function verdict(view: DataView, part: Attribute): Verdict {

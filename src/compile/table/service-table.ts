@@ -13,6 +13,7 @@ import type { Settings } from "../settings.ts";
 import { ElementDelta } from "./element-delta.ts";
 import { FrontendOwners } from "./frontend-owners.ts";
 import { gatherElements, type PlannedService } from "./gather-elements.ts";
+import { nextStructure } from "./next-structure.ts";
 import { isShared, SharedAddresses, sharedElement } from "./shared-addresses.ts";
 import { StructureUses } from "./structure-uses.ts";
 
@@ -116,7 +117,7 @@ export class ServiceTable {
    * The transaction from what was last committed to what packets need now: `tidying` is what is left to do then.
    */
   transaction(): Transaction {
-    const next = this.#next();
+    const next = nextStructure(this.#uses.structure(), this.#applied);
     const isNew = ({ name }: Structure["sets"][number]) => !this.#known.has(name);
     const all = next.sets.some(isNew) ? this.#elements() : undefined;
     const changes = next.sets.map((set): readonly [string, ElementChange] => [
@@ -164,30 +165,10 @@ export class ServiceTable {
    * @param isTidy and no more, as after a full round, or `tidying`
    */
   commit(isTidy: boolean): void {
-    this.#applied = isTidy ? this.#uses.structure() : this.#next();
+    this.#applied = isTidy ? this.#uses.structure() : nextStructure(this.#uses.structure(), this.#applied);
     this.#known = new Set(this.#applied.sets.map(({ name }) => name));
     this.#delta = new ElementDelta();
     this.#gathered = undefined;
-  }
-
-  /** What packets need, and all that the kernel has besides. */
-  #next(): Structure {
-    const desired = this.#uses.structure();
-    const { sets, chains, spares } = desired;
-    if (desired === this.#applied) return desired;
-    const there = new Set(this.#applied.chains.map(({ name }) => name));
-    // Where chains are made anyway, those that are likely to be next come with them.
-    const makesChains = chains.some(({ name }) => !there.has(name) && !spares.has(name));
-    const isOurs = new Set([...sets, ...chains].map(({ name }) => name));
-    const isLeft = ({ name }: { readonly name: string }) => !isOurs.has(name);
-    return {
-      sets: [...sets, ...this.#applied.sets.filter(isLeft)],
-      chains: [
-        ...chains.filter(({ name }) => makesChains || there.has(name) || !spares.has(name)),
-        ...this.#applied.chains.filter(isLeft),
-      ],
-      spares,
-    };
   }
 
   #tableOf(

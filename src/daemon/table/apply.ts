@@ -29,7 +29,7 @@ export async function applyPartly(kernel: Kernel, transaction: Transaction): Pro
 }
 
 /** What a table is to hold; `besides` a former one, in a form in which it serves while one becomes the other. */
-export type Desired = {
+export type DesiredTable = {
   table(besides?: Table): Table;
   /** A table with every set that there may be, and in them what they are to hold. */
   declared(): Table;
@@ -43,7 +43,7 @@ export type Desired = {
  */
 export async function applyFully(
   kernel: Kernel,
-  desired: Desired,
+  desired: DesiredTable,
   setAside: (service: ObjectKey, refusal: Refusal) => void,
   signal: AbortSignal,
   assumed?: Elements,
@@ -79,7 +79,7 @@ export async function applyFully(
  */
 export function stepsTo(
   present: KnownTable | undefined,
-  desired: Desired,
+  desired: DesiredTable,
   most = mostElements,
 ): readonly Transaction[] {
   const table = desired.table();

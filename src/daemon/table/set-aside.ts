@@ -1,6 +1,9 @@
 import type { ObjectKey } from "../../model/service.ts";
+import { type Backoff, backoff } from "../backoff.ts";
 
-/** The Services that nft refused. Each is tried again: when it changes, and after a time that grows from 30 s to 10 min. */
+const betweenTries: Backoff = { first: 30_000, longest: 600_000 };
+
+/** The Services that nft refused. Each is tried again when it changes, and after a pause that grows. */
 export class SetAside {
   readonly #random: () => number;
   readonly #services = new Map<ObjectKey, { readonly refusals: number; isTried: boolean }>();
@@ -16,7 +19,7 @@ export class SetAside {
   add(service: ObjectKey): { readonly pause: number; readonly stillWaits: () => boolean } {
     const entry = { refusals: (this.#services.get(service)?.refusals ?? 0) + 1, isTried: false };
     this.#services.set(service, entry);
-    const pause = Math.min(600_000, 30_000 * 2 ** Math.min(entry.refusals - 1, 10)) * (0.75 + this.#random() / 2);
+    const pause = backoff(entry.refusals, betweenTries, this.#random);
     return { pause, stillWaits: () => this.#services.get(service) === entry && !entry.isTried };
   }
 

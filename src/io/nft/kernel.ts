@@ -3,7 +3,7 @@ import type { Family } from "../../model/address.ts";
 import { printOwnedLines, printTransactions } from "../../nft/print-transaction.ts";
 import { complaintsIn } from "./complaints.ts";
 import { readKnown } from "./known-table.ts";
-import { applyText, longestPiece, NftError, readLayout } from "./nft.ts";
+import { applyText, listLayout, longestPiece, NftError } from "./nft.ts";
 import { NftSession } from "./session.ts";
 
 /**
@@ -20,7 +20,7 @@ export function nftKernel(onUnread: (family: Family, error: unknown) => void): K
         return await readKnown(declared, assumed);
       } catch (error) {
         onUnread(declared.family, error);
-        const layout = await readLayout(declared);
+        const layout = await listLayout(declared);
         return layout && { ...layout, unread: new Set(layout.sets.keys()) };
       }
     },

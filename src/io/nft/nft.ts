@@ -85,7 +85,7 @@ export async function deleteTables(name: string): Promise<readonly Family[]> {
 }
 
 /** Our table's sets and chains, without elements and rules, or undefined where there is no table. */
-export async function readLayout(desired: Table): Promise<Table | undefined> {
+export async function listLayout(desired: Table): Promise<Table | undefined> {
   const text = await listTable(desired.family, tableName);
   return text === undefined ? undefined : listedLayout(parseListing(text), desired);
 }
