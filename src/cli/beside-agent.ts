@@ -1,4 +1,4 @@
-import { isAgentHere } from "../io/host/agent-socket.ts";
+import { isAgentHere } from "../io/http/agent-socket.ts";
 
 /** Rejects where an agent runs: it puts its tables right as soon as somebody else changes them. */
 export async function refuseBesideAgent(): Promise<void> {

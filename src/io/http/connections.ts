@@ -25,16 +25,18 @@ export class Connections {
     this.#options = options;
   }
 
-  add(socket: Socket): void {
+  /** @param path of the Unix socket that it came over, if any: all who use it are one source */
+  add(socket: Socket, path?: string): void {
     const [text = ""] = socket.remoteAddress?.split("%") ?? [];
     const ip = address(text);
-    if (ip === undefined) {
+    const source = path ?? (ip && sourceOf(ip));
+    if (source === undefined) {
       // Whoever it was is gone.
       socket.destroy();
       return;
     }
     const { most, isOwn } = this.#options;
-    const guest = { socket, source: sourceOf(ip), isOwn: isOwn(ip), isAnswered: false };
+    const guest = { socket, source, isOwn: ip !== undefined && isOwn(ip), isAnswered: false };
     const siblings = this.#bySource.get(guest.source) ?? new Set<Guest>();
     this.#bySource.set(guest.source, siblings.add(guest));
     this.#guests.set(socket, guest);

@@ -9,11 +9,12 @@ import { type Request, readRequest } from "./request.ts";
 /** Answers one request. What it throws becomes status 500. */
 export type Answer = (request: Request) => Promise<Reply> | Reply;
 
-export type ServeOptions = {
-  readonly address: string;
-  readonly port: number;
-  /** Leave the port to others on IPv4, where the address is `::`. */
-  readonly ipv6Only?: boolean;
+/** A port, which it leaves to others on IPv4 where it is `ipv6Only` and the address is `::`; or a Unix socket. */
+type ServeAt =
+  | { readonly address: string; readonly port: number; readonly ipv6Only?: boolean }
+  | { readonly path: string };
+
+export type ServeOptions = ServeAt & {
   readonly answer: Answer;
   readonly onListening?: () => void;
   /** It cannot listen, or has to stop; called anew where it fails for another reason than last time. */
@@ -51,7 +52,6 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
 
 /** Serves until the signal is aborted or there is an error, which it resolves to. */
 function serveOnce(options: ServeOptions, signal: AbortSignal): Promise<Error | undefined> {
-  const { address: host, port, ipv6Only = false } = options;
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     open.add(socket);
@@ -72,7 +72,8 @@ function serveOnce(options: ServeOptions, signal: AbortSignal): Promise<Error | 
       signal.removeEventListener("abort", stop);
       resolve(undefined);
     });
-    server.listen({ host, port, ipv6Only });
+    if ("path" in options) server.listen(options.path);
+    else server.listen({ host: options.address, port: options.port, ipv6Only: options.ipv6Only ?? false });
   });
 }
 
@@ -83,7 +84,7 @@ async function attend(socket: Socket, options: ServeOptions): Promise<void> {
   socket.on("error", () => undefined);
   const late = setTimeout(() => socket.destroy(), requestTimeout).unref();
   try {
-    connections.add(socket);
+    connections.add(socket, "path" in options ? options.path : undefined);
     const request = await readRequest(socket);
     if (request === "closed") return;
     connections.answering(socket);

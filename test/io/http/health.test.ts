@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { afterEach, expect, test } from "@jest/globals";
 import type { HealthPage } from "../../../src/daemon/health.ts";
 import { healthPages } from "../../../src/io/http/health.ts";
-import { serve } from "../../../src/io/http/http.ts";
+import { type ServeOptions, serve } from "../../../src/io/http/http.ts";
 import { notFound } from "../../../src/io/http/reply.ts";
 import { freePort, listening, request } from "../../support/http.ts";
 
@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const end of ended.splice(0)) await end();
 });
 
-function start(options: Omit<Parameters<typeof serve>[0], "onFailure" | "onListening">) {
+function start(options: Omit<Extract<ServeOptions, { port: number }>, "onFailure" | "onListening">) {
   const abort = new AbortController();
   const failures: string[] = [];
   const listens = Promise.withResolvers<void>();

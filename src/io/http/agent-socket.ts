@@ -1,0 +1,31 @@
+import { connect } from "node:net";
+import { serve } from "./http.ts";
+import { notFound } from "./reply.ts";
+
+/**
+ * An abstract socket belongs to a network namespace, as tables do. Every container in the namespace sees it, and no file
+ * is left of it.
+ */
+const path = "\0kube-nft";
+
+/** Whether an agent runs in this network namespace. */
+export function isAgentHere(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.on("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    // Any other error means that somebody is there.
+    socket.on("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "ECONNREFUSED"));
+  });
+}
+
+/**
+ * Holds the socket by which others see that an agent runs here, until the signal is aborted. While another process has
+ * it, it is tried again and again. Everybody on the node may connect, so it tells nothing.
+ */
+export function holdAgentSocket(onTaken: (error: Error) => void, signal: AbortSignal): Promise<void> {
+  const onFailure = ({ code }: NodeJS.ErrnoException) => onTaken(new Error(`cannot listen at @kube-nft: ${code}`));
+  return serve({ path, answer: () => notFound, onFailure }, signal);
+}
