@@ -1,4 +1,4 @@
-import type { AffinityMethod, Settings } from "../compile/settings.ts";
+import type { HostCapabilities, Settings } from "../compile/settings.ts";
 import type { Config } from "../config/config.ts";
 import { configAfter } from "../config/config-change.ts";
 import { missingNodeFields, resolveSettings } from "../config/settings.ts";
@@ -17,7 +17,7 @@ export type NodeSettingsOptions = {
   readonly config: Config;
   readonly nodeName: string;
   readonly store: Store;
-  readonly ip6Affinity: AffinityMethod;
+  readonly capabilities: HostCapabilities;
   readonly counters: boolean;
   readonly log: Log;
   readonly problems: ProblemLog;
@@ -97,14 +97,14 @@ export class NodeSettings {
   }
 
   #resolve(): Settings {
-    const { nodeName, node, store, ip6Affinity, counters, connection } = this.#options;
+    const { nodeName, node, store, capabilities, counters, connection } = this.#options;
     const { settings, problems } = resolveSettings({
       config: this.#config,
       node: node.node,
       nodeName,
       interfaceAddresses: this.#addresses,
       serviceCIDRs: store.serviceCIDRs,
-      ip6Affinity,
+      capabilities,
       counters,
       apiServer: connection.addresses.known,
     });

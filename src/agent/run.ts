@@ -1,3 +1,4 @@
+import type { HostCapabilities } from "../compile/settings.ts";
 import type { Config } from "../config/config.ts";
 import { Agent } from "../daemon/agent.ts";
 import { TriggerTimes } from "../daemon/follow/trigger-times.ts";
@@ -15,7 +16,6 @@ import type { ServiceMetrics } from "../io/metrics/service-series.ts";
 import { holderOf } from "../io/netlink/holder.ts";
 import { readConnections } from "../io/nft/connections.ts";
 import { nftKernel } from "../io/nft/kernel.ts";
-import { hasIPv6DynamicMaps } from "../io/nft/nft.ts";
 import { readPreviousNode } from "../io/nft/previous-node.ts";
 import type { Family } from "../model/address.ts";
 import { AfterSync } from "./after-sync.ts";
@@ -37,6 +37,10 @@ export type RunOptions = {
   readonly nodeName: string;
   /** The families that this host supports. */
   readonly families: readonly Family[];
+  /** What its nft and kernel can do. */
+  readonly capabilities: HostCapabilities;
+  /** And what they cannot do, in words. */
+  readonly lacks: readonly string[];
   /** Have the kernel count the new connections of each frontend. */
   readonly counters: boolean;
   readonly serviceMetrics: ServiceMetrics;
@@ -49,14 +53,14 @@ export type RunOptions = {
  * under way is finished, and the rules stay. Rejects where a port cannot be bound and bindAddressHardFail is set.
  */
 export async function run(options: RunOptions, stopped: AbortSignal): Promise<void> {
-  const { config, nodeName, families, counters, log, version } = options;
+  const { config, nodeName, families, capabilities, counters, log, version } = options;
   const hardFailure = new AbortController();
   const signal = AbortSignal.any([stopped, hardFailure.signal]);
   const now = () => systemClock.now();
 
   // What is known of the cluster, and what is told of this agent.
   const store = new Store();
-  const health = new Health({ families, patience: 2 * config.syncPeriod, now, timeOfDay });
+  const health = new Health({ families, patience: 2 * config.syncPeriod, now, timeOfDay, lacks: options.lacks });
   const metrics = new Metrics({ families, version, now, timeOfDay, objects: () => store.counts });
   const connection = options.connect((exchange) => metrics.exchanged(exchange));
   const { server, identity } = connection;
@@ -76,12 +80,10 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   const watches = new WatchLog({ log, problems, metrics, health, now });
 
   // What keeps the kernel equal to the cluster.
-  const ip6Affinity = (await hasIPv6DynamicMaps()) ? "remember" : "hash";
-  if (ip6Affinity === "hash") log.warn({}, "this nft cannot remember IPv6 clients: they choose endpoints by address");
   const readPrevious = () => readPreviousNode(families);
   const node = new RememberedNode({ nodeName, clock: systemClock, log, readPrevious });
   const sources = { config, node, nodeName, store, connection };
-  const settings = new NodeSettings({ ...sources, ip6Affinity, counters, log, problems });
+  const settings = new NodeSettings({ ...sources, capabilities, counters, log, problems });
   const triggers = new TriggerTimes(timeOfDay(now()));
   const afterSync = new AfterSync({ families, triggers, metrics, health, report });
   const memory = new Memory();

@@ -1,5 +1,5 @@
 import { compile } from "../compile/compile.ts";
-import type { AffinityMethod, Settings } from "../compile/settings.ts";
+import type { HostCapabilities, Settings } from "../compile/settings.ts";
 import type { FlagValues } from "../config/flags.ts";
 import { nodeNameProblem } from "../config/node-name.ts";
 import { resolveSettings } from "../config/settings.ts";
@@ -27,7 +27,7 @@ export type Sources = {
   readonly flags?: FlagValues;
   readonly nodeName: string | undefined;
   readonly family: Family | undefined;
-  readonly ipv6Affinity: AffinityMethod;
+  readonly capabilities: HostCapabilities;
   readonly counters: boolean;
 };
 
@@ -62,7 +62,7 @@ export async function desiredRuleset(sources: Sources, host: Host): Promise<Desi
     nodeName,
     interfaceAddresses: host.addresses.length > 0 ? host.addresses : (node?.addresses ?? []),
     serviceCIDRs: cluster.serviceCIDRs,
-    ip6Affinity: sources.ipv6Affinity,
+    capabilities: sources.capabilities,
     counters: sources.counters,
     apiServer,
   });

@@ -1,7 +1,7 @@
-import type { AffinityMethod } from "../compile/settings.ts";
+import { allCapabilities, type HostCapabilities } from "../compile/settings.ts";
 import { hostFamilies } from "../io/host/host.ts";
 import { hostName } from "../io/host/process.ts";
-import { hasIPv6DynamicMaps } from "../io/nft/nft.ts";
+import { bothFamilies, examine, type Lack } from "../io/nft/capabilities.ts";
 import type { Address } from "../model/address.ts";
 import { problemLine } from "../model/problem.ts";
 import type { Ruleset } from "../nft/ruleset.ts";
@@ -18,25 +18,33 @@ export type Wanted = {
 
 /** The ruleset for a machine of which is known what its Node says. */
 export async function rulesetElsewhere(options: SourceOptions): Promise<Wanted> {
-  return reported(options, await desiredRuleset(sources(options, "remember"), { hostname: hostName(), addresses: [] }));
+  const here = { hostname: hostName(), addresses: [] };
+  return reported(options, await desiredRuleset(sources(options, bothFamilies(allCapabilities)), here));
 }
 
 /** The ruleset for the nft of this machine, which may lack what some Services need; `addresses` are its own. */
 export async function rulesetHere(options: SourceOptions, addresses: readonly Address[]): Promise<Wanted> {
-  const canRemember = options.ipv6Affinity === undefined && (await hasIPv6DynamicMaps());
-  const family = options.family ?? (hostFamilies().includes("ip6") ? undefined : "ip");
-  const here = sources({ ...options, family }, canRemember ? "remember" : "hash");
+  const wantedFamilies = options.family === undefined ? hostFamilies() : [options.family];
+  const { families, capabilities, lacks } = await examine(wantedFamilies, true);
+  const family = options.family ?? (families.length === 1 ? families[0] : undefined);
+  const here = sources({ ...options, family }, capabilities);
   const wanted = reported(options, await desiredRuleset(here, { hostname: hostName(), addresses }));
   const isHashed = wanted.ruleset.some(({ chains }) => [...chains.keys()].some((name) => name.endsWith("-hashed")));
-  if (isHashed && options.ipv6Affinity === undefined) {
-    say("this nft cannot remember IPv6 clients (1.0.7 can); sticky IPv6 Services choose endpoints by source address");
-  }
+  const isWanted: Readonly<Record<Lack["feature"], boolean>> = {
+    family: true,
+    affinity: isHashed && options.ipv6Affinity === undefined,
+    counters: options.counters,
+    sourceRanges: true,
+    reject: true,
+  };
+  for (const { feature, message } of lacks) if (isWanted[feature]) say(message);
   return wanted;
 }
 
-function sources(options: SourceOptions, ipv6Affinity: AffinityMethod): Sources {
+function sources(options: SourceOptions, capabilities: HostCapabilities): Sources {
   const limits = { megabytes: options.inputLimit, seconds: options.inputTimeout };
-  return { ...options, ipv6Affinity: options.ipv6Affinity ?? ipv6Affinity, limits };
+  const affinity = options.ipv6Affinity ?? capabilities.ip6.affinity;
+  return { ...options, capabilities: { ...capabilities, ip6: { ...capabilities.ip6, affinity } }, limits };
 }
 
 function reported({ strict }: SourceOptions, { ruleset, notes, problems }: Desired): Wanted {

@@ -11,7 +11,7 @@ import { isShortage } from "../io/host/shortage.ts";
 import { applyConntrackSysctls } from "../io/host/sysctls.ts";
 import { connect } from "../io/kube/kube.ts";
 import type { ServiceMetrics } from "../io/metrics/service-series.ts";
-import { nftProblems } from "../io/nft/check.ts";
+import { type Examination, examineForAgent } from "../io/nft/capabilities.ts";
 import { problemLine } from "../model/problem.ts";
 import { readConfiguration } from "./configuration.ts";
 
@@ -32,7 +32,7 @@ export async function runAgent(options: RunCommandOptions, flags: FlagValues, ve
   const stopped = untilStopped((signal) => log.info({ signal }, "stopping"));
   const read = options.config === undefined ? undefined : await fileVersion(options.config);
   const config = await configure(options.config, flags, log);
-  await setUpHost(config, options.initOnly, log);
+  const { families, capabilities, lacks } = await setUpHost(config, options.initOnly, log);
   if (options.initOnly) return;
   const { kubeconfig } = config.clientConnection;
   await run(
@@ -41,7 +41,9 @@ export async function runAgent(options: RunCommandOptions, flags: FlagValues, ve
       followConfig: followFile(options.config, read, flags, log),
       connect: (onExchange) => connect({ kubeconfig, master: options.master }, onExchange),
       nodeName: config.hostnameOverride || hostName(),
-      families: hostFamilies(),
+      families,
+      capabilities,
+      lacks: lacks.map(({ message }) => message),
       counters: options.counters,
       serviceMetrics: options.serviceMetrics,
       version,
@@ -66,11 +68,13 @@ async function configure(file: string | undefined, flags: FlagValues, log: Log):
 }
 
 /** Where only the set-up is asked for, it must succeed; an agent had better run with other sysctls than not at all. */
-async function setUpHost(config: Config, mustSucceed: boolean, log: Log): Promise<void> {
-  const families = hostFamilies();
+async function setUpHost(config: Config, mustSucceed: boolean, log: Log): Promise<Examination> {
   const kernel = kernelVersionProblem();
-  const lacks = [...(kernel === undefined ? [] : [kernel]), ...(await nftProblems(families))];
-  if (lacks.length > 0) throw new Error(`this host cannot run kube-nft:\n${lacks.join("\n")}`);
+  const host = await examineForAgent(hostFamilies());
+  const all = [...(kernel === undefined ? [] : [kernel]), ...host.problems];
+  if (all.length > 0) throw new Error(`this host cannot run kube-nft:\n${all.join("\n")}`);
+  for (const { message: problem } of host.lacks)
+    log.warn({ problem }, "this host cannot do all that Services may ask for");
   const { changes, failures } = applyConntrackSysctls(config.conntrack);
   for (const change of changes) log.info(change, "changed a sysctl");
   for (const err of failures) log.error({ err }, "cannot set a sysctl");
@@ -80,6 +84,7 @@ async function setUpHost(config: Config, mustSucceed: boolean, log: Log): Promis
   } catch (error) {
     log.debug({ err: error }, "cannot set oom_score_adj");
   }
+  return host;
 }
 
 function followFile(

@@ -4,8 +4,8 @@ import type { Sources } from "./desired.ts";
 import { kubeProxyFlags, repeatable, withKubeProxyFlags } from "./kube-proxy-flags.ts";
 
 /** What a command's options say about the ruleset. Where they leave `ipv6Affinity` open, it depends on the nft here. */
-export type SourceOptions = Omit<Sources, "ipv6Affinity" | "limits"> & {
-  readonly ipv6Affinity: Sources["ipv6Affinity"] | undefined;
+export type SourceOptions = Omit<Sources, "capabilities" | "limits"> & {
+  readonly ipv6Affinity: "remember" | "hash" | undefined;
   readonly strict: boolean;
   readonly inputLimit: number;
   readonly inputTimeout: number;

@@ -10,13 +10,29 @@ export type Settings = PlanSettings & {
   readonly counters: boolean;
 };
 
-export type FamilySettings = PlanFamilySettings & {
-  readonly detectLocal: DetectLocal;
-  readonly nodePortAddresses: NodePortAddresses;
-  /** New connections to addresses in these that are no ClusterIP are dropped. */
-  readonly serviceCIDRs: readonly CIDR[];
+export type FamilySettings = PlanFamilySettings &
+  Omit<Capabilities, "counters"> & {
+    readonly detectLocal: DetectLocal;
+    readonly nodePortAddresses: NodePortAddresses;
+    /** New connections to addresses in these that are no ClusterIP are dropped. */
+    readonly serviceCIDRs: readonly CIDR[];
+  };
+
+/** What the nft and the kernel of a host can do, of what a table can also do without. */
+export type Capabilities = {
   readonly affinity: AffinityMethod;
+  /** Whether sources can be looked up in ranges; else what has source ranges is closed to everybody. */
+  readonly sourceRanges: boolean;
+  /** Whether connections can be refused; else they are dropped. */
+  readonly reject: boolean;
+  /** Whether elements can have counters; else new connections are not counted. */
+  readonly counters: boolean;
 };
+
+export type HostCapabilities = Readonly<Record<Family, Capabilities>>;
+
+export const allCapabilities: Capabilities = { affinity: "remember", sourceRanges: true, reject: true, counters: true };
+export const noCapabilities: Capabilities = { affinity: "none", sourceRanges: false, reject: false, counters: false };
 
 /** How to tell that a packet comes from a pod of this node. `none`: there is no way, and nothing is local. */
 export type DetectLocal =
@@ -38,5 +54,7 @@ export type NodePortAddresses = {
  * `remember`: the kernel remembers each client's endpoint in a dynamic map, as long as sessionAffinity asks for.
  * `hash`: the client's address chooses the endpoint. It needs no memory, and is for IPv6 on an nft older than 1.0.7,
  * which cannot write to maps with keys that long; most clients move when the number of endpoints changes.
+ *
+ * `none`: they do not.
  */
-export type AffinityMethod = "remember" | "hash";
+export type AffinityMethod = "remember" | "hash" | "none";

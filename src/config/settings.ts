@@ -1,5 +1,5 @@
 import type { ServerAddress } from "../compile/plan/service-plan.ts";
-import type { AffinityMethod, FamilySettings, Settings } from "../compile/settings.ts";
+import type { FamilySettings, HostCapabilities, Settings } from "../compile/settings.ts";
 import { type Address, addressFamily, type Family, families } from "../model/address.ts";
 import { type CIDR, cidrFamily } from "../model/cidr.ts";
 import type { Node } from "../model/node.ts";
@@ -17,8 +17,8 @@ export type SettingsInput = {
   /** The addresses on this node's interfaces, as far as they are known. */
   readonly interfaceAddresses: readonly Address[];
   readonly serviceCIDRs: readonly CIDR[];
-  /** How IPv6 clients stick to their endpoints; for IPv4 every nft can remember them. */
-  readonly ip6Affinity: AffinityMethod;
+  readonly capabilities: HostCapabilities;
+  /** Whether new connections are to be counted. */
   readonly counters: boolean;
   /** Where the API server is reached, as far as that is known. */
   readonly apiServer: readonly ServerAddress[];
@@ -29,11 +29,14 @@ export function resolveSettings(input: SettingsInput): {
   readonly settings: Settings;
   readonly problems: readonly Problem[];
 } {
-  const { config, node, nodeName, counters, apiServer } = input;
+  const { config, node, nodeName, apiServer, capabilities } = input;
   const problems: Problem[] = [];
   const report = (object: string, field: string, message: string) => problems.push({ object, field, message });
   reportMissing(input, report);
   const family = (each: Family): FamilySettings => ({
+    affinity: capabilities[each].affinity,
+    sourceRanges: capabilities[each].sourceRanges,
+    reject: capabilities[each].reject,
     nodeIP: nodeIP(input, each),
     detectLocal: detectLocal(config.detectLocal, node, each),
     nodePortAddresses: nodePortAddresses(
@@ -44,7 +47,6 @@ export function resolveSettings(input: SettingsInput): {
       (message) => report(configObject, "nodePortAddresses", message),
     ),
     serviceCIDRs: input.serviceCIDRs.filter((cidr) => cidrFamily(cidr) === each),
-    affinity: each === "ip" ? "remember" : input.ip6Affinity,
   });
   const settings = {
     nodeName,
@@ -56,7 +58,7 @@ export function resolveSettings(input: SettingsInput): {
     endpointLimit,
     apiServer,
     sourceRangeLimit,
-    counters,
+    counters: input.counters && families.every((each) => capabilities[each].counters),
   };
   return { settings, problems };
 }

@@ -27,6 +27,8 @@ export type HealthOptions = {
   readonly now: () => number;
   /** In milliseconds since 1970, the time that `now` told; without it, `now` tells that. */
   readonly timeOfDay?: (time: number) => number;
+  /** What this host cannot do, in words. Nobody can do anything about it by sending traffic elsewhere: it changes no code. */
+  readonly lacks?: readonly string[];
 };
 
 /**
@@ -90,7 +92,7 @@ export class Health {
   }
 
   answer(page: HealthPage): HealthAnswer {
-    const { now: clock, timeOfDay = (each) => each } = this.#options;
+    const { now: clock, timeOfDay = (each) => each, lacks = [] } = this.#options;
     const time = (each: number) => dateTime(timeOfDay(each));
     const now = clock();
     const healthy = this.isHealthy;
@@ -109,6 +111,7 @@ export class Health {
       healthy,
       status: Object.fromEntries(status),
       ...this.#watches(time),
+      ...(lacks.length > 0 ? { lacks } : {}),
     };
     return { code: isFine ? 200 : 503, body };
   }

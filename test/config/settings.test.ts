@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { Config } from "../../src/config/config.ts";
 import type { Node } from "../../src/model/node.ts";
-import { addresses, apiServer, cidrs, clusterCIDR, type Given, resolved, v4Worker, worker } from "./resolved.ts";
+import { addresses, apiServer, can, cidrs, clusterCIDR, type Given, resolved, v4Worker, worker } from "./resolved.ts";
 
 test("all that settings are made of", () => {
   expect(
@@ -16,13 +16,14 @@ test("all that settings are made of", () => {
           detectLocal: { kind: "cidrs", cidrs: ["10.244.0.0/16"] },
           nodePortAddresses: { any: false, addresses: ["192.0.2.1"] },
           serviceCIDRs: ["10.96.0.0/16"],
-          affinity: "remember",
+          ...can,
         },
         ip6: {
           nodeIP: "2001:db8::1",
           detectLocal: { kind: "cidrs", cidrs: ["fd00::/48"] },
           nodePortAddresses: { any: false, addresses: ["2001:db8::1"] },
           serviceCIDRs: ["fd00:96::/112"],
+          ...can,
           affinity: "hash",
         },
       },
@@ -145,9 +146,8 @@ test.each(detections)("%s", (_, given, expected, problems) => {
 });
 
 test("nothing else needs a Node", () => {
-  const config: Partial<Config> = { nodePortAddresses: cidrs("0.0.0.0/0", "::/0") };
-  expect(resolved({ node: undefined, config }).problems).toEqual([]);
-  expect(resolved({ node: undefined, config }).settings.zone).toBeUndefined();
+  const found = resolved({ node: undefined, config: { nodePortAddresses: cidrs("0.0.0.0/0", "::/0") } });
+  expect({ problems: found.problems, zone: found.settings.zone }).toEqual({ problems: [], zone: undefined });
 });
 
 test("B-123 NodeCIDR without a Node", () => {

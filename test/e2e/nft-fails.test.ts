@@ -66,4 +66,23 @@ describeWithNode("an nft", (start) => {
     expect(await node.reach({ ...web, to: "10.96.0.12" })).toBe("pod5:8080 masqueraded");
     expect(await node.reach(web)).toBe("pod2:8080 masqueraded");
   });
+
+  test("that cannot look up source ranges closes what has them, and all else is served", async () => {
+    const node = await start();
+    const ranges = { type: "LoadBalancer", loadBalancerSourceRanges: ["0.0.0.0/1", "128.0.0.0/1"] };
+    const load = service("load", 12, ranges);
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]), slice("load", ["pod2"]));
+    await node.put({ ...load, status: { loadBalancer: { ingress: [{ ip: "203.0.113.1" }] } } });
+    await node.nft.behave({ kind: "refuses", text: "allowed-sources" });
+    const agent = await node.run();
+    expect(await node.reach(web)).toBe("pod1:8080 masqueraded");
+    expect(await node.reach({ ...web, to: "10.96.0.12" })).toBe("pod2:8080 masqueraded");
+    expect(await node.reach({ ...web, to: "203.0.113.1", patience: 500 })).toBe("dropped");
+    const [lack] = agent.lines("this host cannot do all that Services may ask for");
+    expect(lack?.["problem"]).toMatch(/^IPv4: load balancer IPs with source ranges are closed: /);
+    expect(JSON.stringify(agent.lines("a Service cannot be served as it asks"))).toContain(
+      "this host cannot check them",
+    );
+    expect(agent.lines("sync failed")).toEqual([]);
+  });
 });

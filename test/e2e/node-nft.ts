@@ -11,7 +11,7 @@ export type Behaviour =
   | { readonly kind: "hangs" }
   /** Makes the file `began` when it begins, and waits for `proceed`. */
   | { readonly kind: "waits" }
-  /** Refuses transactions in which a text occurs. */
+  /** Refuses transactions, and does not check them either, in which a text occurs. */
   | { readonly kind: "refuses"; readonly text: string }
   /** Makes the file `began` when it begins. */
   | { readonly kind: "tells" };
@@ -49,7 +49,7 @@ if [ "$*" = "-i" ]; then
   # Where the disk is full, only the subshell is ended.
   (echo $$ >>'${this.#sessions}') 2>/dev/null
   ${behaviour.kind === "works" ? "" : this.#filtered(behaviour)}
-elif [ "$*" = "-f -" ]; then
+elif [ "$*" = "-f -" ]${behaviour.kind === "refuses" ? ' || [ "$*" = "-c -f -" ]' : ""}; then
   ${this.#script(behaviour)}
 fi
 exec '${this.#nft}' "$@"

@@ -3,7 +3,7 @@
  * the folder of the repository in a network namespace of its own.
  */
 import { readFileSync } from "node:fs";
-import { hasIPv6DynamicMaps } from "../../src/io/nft/nft.ts";
+import { examine } from "../../src/io/nft/capabilities.ts";
 import { Kernel } from "../paths/kernel.ts";
 import { fixtureNames, root } from "./fixture.ts";
 
@@ -15,7 +15,7 @@ export type Loaded = {
 };
 
 const kernel = new Kernel();
-const canRemember = await hasIPv6DynamicMaps();
+const canRemember = (await examine(["ip6"], true)).capabilities.ip6.affinity === "remember";
 const loaded: Loaded[] = [];
 for (const fixture of fixtureNames) {
   const text = readFileSync(`${root}/rules/${fixture}.nft`, "utf8");

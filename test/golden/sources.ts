@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Sources } from "../../src/cli/desired.ts";
-import type { AffinityMethod } from "../../src/compile/settings.ts";
+import { type AffinityMethod, allCapabilities } from "../../src/compile/settings.ts";
 import { heading, root } from "./fixture.ts";
 
 /** What the command of a fixture compiles. `ipv6Affinity` is for commands that leave it open. */
@@ -24,7 +24,10 @@ export function sourcesOf(fixture: string, ipv6Affinity: AffinityMethod): Source
     config: values.config && join(root, values.config),
     nodeName: values["node-name"],
     family: values.family === "ip" || values.family === "ip6" ? values.family : undefined,
-    ipv6Affinity: values["ipv6-affinity"] === "hash" ? "hash" : ipv6Affinity,
+    capabilities: {
+      ip: allCapabilities,
+      ip6: { ...allCapabilities, affinity: values["ipv6-affinity"] === "hash" ? "hash" : ipv6Affinity },
+    },
     counters: values.counters,
   };
 }

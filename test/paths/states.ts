@@ -1,6 +1,6 @@
 import { desiredRuleset } from "../../src/cli/desired.ts";
 import type { AffinityMethod } from "../../src/compile/settings.ts";
-import { hasIPv6DynamicMaps } from "../../src/io/nft/nft.ts";
+import { examine } from "../../src/io/nft/capabilities.ts";
 import { printRuleset } from "../../src/nft/print-ruleset.ts";
 import type { Ruleset } from "../../src/nft/ruleset.ts";
 import { fixtureNames } from "../golden/fixture.ts";
@@ -11,7 +11,7 @@ export type State = { readonly fixture: string; readonly ruleset: Ruleset; reado
 
 /** The states of all fixtures, as this nft can have them where nothing else is said. Those that are equal to an earlier one are left out. */
 export async function states(affinity?: AffinityMethod): Promise<readonly State[]> {
-  const ipv6Affinity = affinity ?? ((await hasIPv6DynamicMaps()) ? "remember" : "hash");
+  const ipv6Affinity = affinity ?? (await examine(["ip6"], true)).capabilities.ip6.affinity;
   const byText = new Map<string, State>();
   for (const fixture of fixtureNames) {
     const ruleset = await compiled(fixture, ipv6Affinity);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { FamilySettings, Settings } from "../../src/compile/settings.ts";
+import { allCapabilities, type FamilySettings, type Settings } from "../../src/compile/settings.ts";
 import { type Address, address, type Family } from "../../src/model/address.ts";
 import { type CIDR, cidr } from "../../src/model/cidr.ts";
 import type { Endpoint, EndpointSlice } from "../../src/model/endpoint-slice.ts";
@@ -105,13 +105,14 @@ const families: Readonly<Record<Family, FamilySettings>> = {
     detectLocal: { kind: "cidrs", cidrs: cidrs("10.244.0.0/16") },
     nodePortAddresses: { any: false, addresses: addresses("192.0.2.10") },
     serviceCIDRs: cidrs("10.96.0.0/16"),
-    affinity: "remember",
+    ...allCapabilities,
   },
   ip6: {
     nodeIP: addresses("2001:db8:2::10")[0],
     detectLocal: { kind: "cidrs", cidrs: cidrs("fd00:10:244::/48") },
     nodePortAddresses: { any: false, addresses: addresses("2001:db8:2::10") },
     serviceCIDRs: cidrs("fd00:10:96::/112"),
+    ...allCapabilities,
     affinity: "hash",
   },
 };

@@ -41,7 +41,8 @@ export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
   const sets = frontendSets[frontend.kind][frontend.protocol];
   const list = listOf(port, outsiders);
   const shortCircuit = insiders === outsiders ? undefined : listOf(port, insiders);
-  const affinity = planOfFrontend.affinity && settings.families[plan.family].affinity;
+  const method = planOfFrontend.affinity && settings.families[plan.family].affinity;
+  const affinity = method === "none" ? undefined : method;
   const { protocol } = frontend;
   const kind = { frontend: frontend.kind, isExternal: isExternal(frontend), protocol, masquerade, affinity };
   const shapeFor = (name: Shape["list"], endpoints: readonly EndpointPlan[]): Shape => ({
@@ -138,7 +139,7 @@ function affinityGroups(
         ];
   const here = new Set(list);
   const elsewhere = shortCircuit.filter((each) => !here.has(each));
-  if (affinity === undefined || method === "hash") {
+  if (affinity === undefined || method !== "remember") {
     // On a node's address, its element keeps the packet from the rules of a sticky NodePort with the same number.
     const isOnNode = frontend.kind === "address" && nodePortAddresses.addresses.includes(frontend.address);
     return { groups: isOnNode ? toEndpoints([...list, ...elsewhere], { kind: "return" }) : [], remember: [] };

@@ -3,7 +3,7 @@ import { loopback } from "../../model/cidr.ts";
 import { protocols } from "../../model/port.ts";
 import type { Field, Rule, Statement } from "../../nft/rule.ts";
 import type { Chain, Hook } from "../../nft/ruleset.ts";
-import type { NodePortAddresses } from "../settings.ts";
+import type { FamilySettings, NodePortAddresses } from "../settings.ts";
 import { forgetChain, rememberRules } from "./affinity.ts";
 import { frontendSets } from "./sets.ts";
 
@@ -17,10 +17,10 @@ import { frontendSets } from "./sets.ts";
  *   input or postrouting, after DNAT    `remember`: session affinity
  *   postrouting                         `masquerading`
  */
-export function program(family: Family, nodePorts: NodePortAddresses, masqueradeMark: number): readonly Chain[] {
+export function program(family: Family, settings: ProgramSettings, masqueradeMark: number): readonly Chain[] {
   const isNew: Statement = { kind: "ctState", state: "new" };
   const isTranslated: Statement = { kind: "ctStatus", status: "dnat" };
-  const onNodePortAddress = nodePortMatches(family, nodePorts);
+  const onNodePortAddress = nodePortMatches(family, settings.nodePortAddresses);
   return [
     base("firewall-prerouting", filter("prerouting", beforeDNAT), [[isNew, jump("firewall")]]),
     base("firewall-output", filter("output", beforeDNAT), [[isNew, jump("firewall")]]),
@@ -48,17 +48,7 @@ export function program(family: Family, nodePorts: NodePortAddresses, masquerade
     ]),
     ...protocols.map(forgetChain),
     { name: "remember", rules: protocols.flatMap(rememberRules) },
-    {
-      name: refuseChainName,
-      note: "tell the client that nobody listens: a reset for TCP, ICMP port unreachable for the rest",
-      rules: [
-        [
-          { kind: "l4proto", protocol: "tcp" },
-          { kind: "reject", with: "tcp reset" },
-        ],
-        [{ kind: "reject" }],
-      ],
-    },
+    settings.reject ? refuseChain : { name: refuseChainName, rules: [[{ kind: "drop" }]] },
     {
       name: "firewall",
       note: "loadBalancerSourceRanges",
@@ -66,7 +56,8 @@ export function program(family: Family, nodePorts: NodePortAddresses, masquerade
         const { firewalled, allowedSources } = frontendSets.address[protocol];
         const key: readonly Field[] = [{ kind: "daddr" }, { kind: "dport", protocol }];
         const isOutside = { kind: "member", key: [...key, { kind: "saddr" }], not: true, set: allowedSources } as const;
-        return [{ kind: "member", key, set: firewalled }, isOutside, { kind: "drop" }];
+        const outside = settings.sourceRanges ? [isOutside] : [];
+        return [{ kind: "member", key, set: firewalled }, ...outside, { kind: "drop" }];
       }),
     },
     {
@@ -118,8 +109,22 @@ export function program(family: Family, nodePorts: NodePortAddresses, masquerade
   ];
 }
 
+export type ProgramSettings = Pick<FamilySettings, "nodePortAddresses" | "sourceRanges" | "reject">;
+
 /** The chain that tells a client that nobody listens. */
 export const refuseChainName = "refuse";
+
+const refuseChain: Chain = {
+  name: refuseChainName,
+  note: "tell the client that nobody listens: a reset for TCP, ICMP port unreachable for the rest",
+  rules: [
+    [
+      { kind: "l4proto", protocol: "tcp" },
+      { kind: "reject", with: "tcp reset" },
+    ],
+    [{ kind: "reject" }],
+  ],
+};
 
 /** The sets that these rules look into are the same for all protocols. */
 const { tcp: addressSets } = frontendSets.address;

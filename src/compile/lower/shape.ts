@@ -23,7 +23,7 @@ export type Shape = {
   /** The size of the list, as in `Slots`; 0 only for outsiders. */
   readonly size: number;
   readonly masquerade: Masquerade;
-  readonly affinity: AffinityMethod | undefined;
+  readonly affinity: Exclude<AffinityMethod, "none"> | undefined;
 };
 
 /** Where the second list of a frontend begins. */

@@ -31,7 +31,7 @@ export function structure(
   { shapes, remember, filled }: Uses,
   known = new Map<string, Chain>(),
 ): Structure {
-  const { detectLocal, nodePortAddresses } = settings.families[family];
+  const { detectLocal } = settings.families[family];
   const masqueradeMark = (1 << settings.masqueradeBit) >>> 0;
   const context = { detectLocal, masqueradeMark };
   const declarations = setDeclarations(settings.counters);
@@ -47,7 +47,7 @@ export function structure(
   };
   const chains = prune(
     [
-      ...program(family, nodePortAddresses, masqueradeMark),
+      ...program(family, settings.families[family], masqueradeMark),
       ...inNameOrder([...used, ...likely].map(chainOf)),
       ...inNameOrder([...remember].flatMap((shape) => rememberChains(shape, detectLocal))),
     ],

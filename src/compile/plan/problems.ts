@@ -19,6 +19,8 @@ export type PlanProblem =
       readonly frontend: AddressFrontend;
       readonly reason: FrontendRefusal;
     }
+  /** The host cannot look up sources in ranges: the load balancer IPs are closed. */
+  | { readonly kind: "sourceRangesUnsupported"; readonly family: Family }
   /** There are source ranges, but none of the family. */
   | { readonly kind: "sourceRangesClosed"; readonly family: Family }
   /** Slices of the family have endpoints, but none has the port's name and protocol. */
@@ -96,6 +98,11 @@ export function planProblemText(service: Service, problem: PlanProblem): Problem
       const { count, limit } = problem;
       const name = familyName(problem.family);
       const message = `come to ${count} ${name} ranges for all ports and load balancer IPs, more than ${limit}; its ${name} load balancer IPs are closed to everybody`;
+      return { object: `Service ${serviceKey(service)}`, field: "spec.loadBalancerSourceRanges", message };
+    }
+    case "sourceRangesUnsupported": {
+      const name = familyName(problem.family);
+      const message = `this host cannot check them, so its ${name} load balancer IPs are closed to everybody`;
       return { object: `Service ${serviceKey(service)}`, field: "spec.loadBalancerSourceRanges", message };
     }
     case "sourceRangesClosed": {

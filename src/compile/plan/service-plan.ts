@@ -88,6 +88,8 @@ export type PlanFamilySettings = {
   readonly serviceCIDRs: readonly CIDR[];
   /** `none`: there is no way to tell that a packet comes from a pod of this node. */
   readonly detectLocal: { readonly kind: string };
+  /** Whether this host can look up sources in ranges. */
+  readonly sourceRanges: boolean;
 };
 
 export function planService(
@@ -173,6 +175,7 @@ function limitedSources(
   const loadBalancerIPs = service.loadBalancerIPs.filter((ip) => addressFamily(ip) === family).length;
   if (sources === undefined || loadBalancerIPs === 0) return { sources };
   const problem = (found: PlanProblem) => ({ sources: [], problem: found });
+  if (!settings.families[family].sourceRanges) return problem({ kind: "sourceRangesUnsupported", family });
   if (sources.length === 0) return problem({ kind: "sourceRangesClosed", family });
   const count = sources.length * loadBalancerIPs * service.ports.length;
   const limit = settings.sourceRangeLimit;

@@ -54,27 +54,6 @@ export async function checkRuleset(ruleset: Ruleset): Promise<void> {
   await runApart("nft -c -f -", printRuleset(ruleset));
 }
 
-/** Whether nft can write to maps with IPv6 keys; before version 1.0.7 it aborts. Changes nothing. */
-export async function hasIPv6DynamicMaps(): Promise<boolean> {
-  const table = "table ip6 kube-nft-probe";
-  const key = "ip6 saddr . ct original ip6 daddr . ct original proto-dst timeout 1s";
-  const probe = `${table} {
-    map m { typeof ip6 saddr . ip6 daddr . tcp dport : ip6 daddr . tcp dport; flags dynamic,timeout; size 16; }
-    chain c { meta l4proto tcp update @m { ${key} : ip6 daddr . tcp dport }; }
-  }\n`;
-  const { failed, code, stderr } = await execa("nft", ["-c", "-f", "-"], {
-    input: probe,
-    reject: false,
-    timeout: 10_000,
-  });
-  if (code === "ENOENT") throw notFound("nft", undefined);
-  if (!stderr.includes(notPermitted)) return !failed;
-  return runApart("nft -c -f -", probe).then(
-    () => true,
-    () => false,
-  );
-}
-
 /** Deletes the named tables, which may be those of another program; returns those that were there. */
 export async function deleteTables(name: string): Promise<readonly Family[]> {
   const present = (await Promise.all(families.map(async (family) => ({ family, text: await listTable(family, name) }))))
@@ -154,7 +133,7 @@ async function listElements(family: Family, { sets }: Listing): Promise<Readonly
  * Runs a shell command in a new network namespace, which is gone when it ends. Who may not make one gets one in a user
  * namespace.
  */
-async function runApart(command: string, input: string): Promise<string> {
+export async function runApart(command: string, input: string): Promise<string> {
   try {
     return await run("unshare", ["-n", "sh", "-c", command], input);
   } catch (error) {
@@ -187,7 +166,7 @@ function descriptor({ fd }: FileHandle): 3 {
   return fd as 3;
 }
 
-const notPermitted = "Operation not permitted";
+export const notPermitted = "Operation not permitted";
 
 function nftError(program: string, error: unknown, timeout: number): unknown {
   if (!(error instanceof ExecaError)) return error;
@@ -204,7 +183,7 @@ function nftError(program: string, error: unknown, timeout: number): unknown {
   return fail(`nft failed: ${output === "" ? error.shortMessage : summary(output)}`);
 }
 
-function notFound(program: string, cause: unknown): NftError {
+export function notFound(program: string, cause: unknown): NftError {
   const from = program === "nft" ? "nftables, version 1.0.6 or newer" : "util-linux";
   return new NftError(`${program} is not in PATH; install the package ${from}`, "", undefined, cause);
 }

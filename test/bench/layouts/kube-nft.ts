@@ -1,4 +1,5 @@
 import { compile } from "../../../src/compile/compile.ts";
+import { allCapabilities } from "../../../src/compile/settings.ts";
 import { defaultConfig } from "../../../src/config/config.ts";
 import { resolveSettings } from "../../../src/config/settings.ts";
 import { decodeCluster } from "../../../src/decode/cluster.ts";
@@ -48,7 +49,7 @@ export const { settings } = resolveSettings({
   nodeName: syntheticNode,
   interfaceAddresses: [],
   serviceCIDRs: [],
-  ip6Affinity: "remember",
+  capabilities: { ip: allCapabilities, ip6: allCapabilities },
   counters: false,
   apiServer: [],
 });

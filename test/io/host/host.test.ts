@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
 import { hostAddresses, ipv4Addresses, ipv6Addresses } from "../../../src/io/host/addresses.ts";
-import { nftProblems } from "../../../src/io/nft/check.ts";
+import { examineForAgent } from "../../../src/io/nft/capabilities.ts";
 import { rootTest } from "../../support/kernel-test.ts";
 import { NetNamespace } from "../../support/net-namespace.ts";
 import { withPath } from "../../support/with-path.ts";
@@ -171,7 +171,9 @@ rootTest("B-288 IPv6 can be switched off", async () => {
 
 rootTest("B-290 nothing is missing here, and checking leaves nothing behind", async () => {
   await inNamespace(async (namespace) => {
-    await namespace.withPrograms(["nft"], async () => expect(await nftProblems(["ip", "ip6"])).toEqual([]));
+    await namespace.withPrograms(["nft"], async () =>
+      expect((await examineForAgent(["ip", "ip6"])).problems).toEqual([]),
+    );
     expect(await namespace.must(["nft", "list", "tables"])).toBe("");
   });
 });
@@ -180,8 +182,8 @@ rootTest("B-290 the right to use nft is asked for by name", async () => {
   await inNamespace(async (namespace) => {
     const written = await script(
       namespace,
-      "nft/check",
-      `process.setgroups([]); process.setuid(65534); console.log(await it.nftProblems(["ip"]));`,
+      "nft/capabilities",
+      `process.setgroups([]); process.setuid(65534); console.log((await it.examineForAgent(["ip"])).problems);`,
     );
     expect(written).toContain("nft may not do this: it needs CAP_NET_ADMIN");
   });
@@ -189,6 +191,9 @@ rootTest("B-290 the right to use nft is asked for by name", async () => {
 
 test("B-290 programs that are not there are named with their packages", async () => {
   await withPath("/nonexistent", async () => {
-    expect(await nftProblems(["ip"])).toEqual([expect.stringContaining("install the package nftables")]);
+    expect((await examineForAgent(["ip"])).problems).toEqual([
+      expect.stringContaining("install the package nftables"),
+      expect.stringContaining("install the package socat"),
+    ]);
   });
 });

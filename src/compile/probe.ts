@@ -1,0 +1,121 @@
+import type { Family } from "../model/address.ts";
+import { cidr } from "../model/cidr.ts";
+import { type Protocol, protocols } from "../model/port.ts";
+import type { Element, ElementTuple, NamedSet, SetField, Table } from "../nft/ruleset.ts";
+import { type RememberShape, rememberName } from "./lower/affinity.ts";
+import { refuseChainName } from "./lower/program.ts";
+import { frontendSets, type SetDeclaration, setDeclarations } from "./lower/sets.ts";
+import { type Shape, shapeName } from "./lower/shape.ts";
+import { listSize, longestExact } from "./lower/slots.ts";
+import { structure } from "./lower/structure.ts";
+import type { Masquerade } from "./plan/service-plan.ts";
+import type { Capabilities, DetectLocal, Settings } from "./settings.ts";
+
+/**
+ * Tables with all that a family's table may hold on a host with these capabilities, each set with an element: what nft
+ * takes of these, it takes of every table. Two, as some settings exclude each other.
+ */
+export function probeTables(family: Family, capabilities: Capabilities): readonly Table[] {
+  const networks = [cidr("10.0.0.0/8"), cidr("fd00::/8")].filter((each) => each !== undefined);
+  const shapes = allShapes(capabilities);
+  const few = shapes.filter(
+    ({ protocol, size, affinity }) => protocol === "tcp" && size === 1 && affinity === undefined,
+  );
+  return [
+    probeTable(family, capabilities, { kind: "cidrs", cidrs: networks }, true, shapes),
+    probeTable(family, capabilities, { kind: "interfacePrefix", prefix: "veth" }, false, few),
+  ];
+}
+
+function probeTable(
+  family: Family,
+  capabilities: Capabilities,
+  detectLocal: DetectLocal,
+  any: boolean,
+  shapes: readonly Shape[],
+): Table {
+  const own = { nodeIP: undefined, detectLocal, nodePortAddresses: { any, addresses: [] }, serviceCIDRs: [] };
+  const settings: Settings = {
+    nodeName: "",
+    zone: undefined,
+    families: { ip: { ...own, ...capabilities }, ip6: { ...own, ...capabilities } },
+    masqueradeBit: 14,
+    masqueradeAll: false,
+    externalIPs: true,
+    endpointLimit: 0,
+    sourceRangeLimit: 0,
+    apiServer: [],
+    counters: capabilities.counters,
+  };
+  const remembers = capabilities.affinity === "remember";
+  const remember = remembers ? allRemember : [];
+  const targets = [...shapes.map(shapeName), ...remember.map(rememberName), refuseChainName];
+  const declared = setDeclarations(capabilities.counters).filter(({ name }) => remembers || !stickyFrontends.has(name));
+  const filled = new Map(declared.map(({ name }) => [name, targets]));
+  const { sets, chains, spares } = structure(family, settings, { shapes, remember, filled });
+  const withElement = (set: SetDeclaration): NamedSet => ({ ...set, elements: exampleElements(family, set) });
+  return {
+    family,
+    sets: new Map(sets.map((set) => [set.name, withElement(set)])),
+    chains: new Map(chains.filter(({ name }) => !spares.has(name)).map((chain) => [chain.name, chain])),
+  };
+}
+
+const stickyFrontends: ReadonlySet<string> = new Set(
+  Object.values(frontendSets).flatMap((sets) => protocols.map((protocol) => sets[protocol].stickyFrontends)),
+);
+
+const kinds = [
+  { frontend: "address", isExternal: false, lists: ["everybody"] },
+  { frontend: "address", isExternal: true, lists: ["everybody", "outsiders", "short-circuit"] },
+  { frontend: "nodePort", isExternal: true, lists: ["everybody", "outsiders", "short-circuit"] },
+] as const;
+
+/** What does not show in the name of a shape's chain is taken in turn. */
+const masquerades: Readonly<Record<Protocol, Masquerade>> = {
+  tcp: "all but local pods",
+  udp: "this node",
+  sctp: "all",
+};
+
+/** For protocols but TCP, only what else they have: the names of their sets. */
+function allShapes({ affinity }: Capabilities): readonly Shape[] {
+  const method = affinity === "none" ? undefined : affinity;
+  return kinds.flatMap(({ lists, ...kind }) =>
+    protocols.flatMap((protocol) => {
+      const shape = { ...kind, protocol, masquerade: masquerades[protocol] };
+      const methods = protocol === "tcp" ? [undefined, method] : [method];
+      const sizes = protocol === "tcp" ? [1, listSize(longestExact + 1)] : [1];
+      return lists.flatMap((list) =>
+        methods.flatMap((each) => sizes.map((size) => ({ ...shape, list, size, affinity: each }))),
+      );
+    }),
+  );
+}
+
+const allRemember: readonly RememberShape[] = protocols.flatMap((protocol) =>
+  [false, true].map((shortCircuit) => ({ protocol, timeoutSeconds: 10800, shortCircuit })),
+);
+
+/** One element, but for sets that packets fill. */
+function exampleElements(family: Family, { key, value, flag }: SetDeclaration): readonly Element[] {
+  if (flag === "dynamic") return [];
+  const address = family === "ip" ? "10.0.0.1" : "fd00::1";
+  const part = ({ kind }: SetField): string | number => {
+    switch (kind) {
+      case "saddr":
+      case "daddr":
+        return address;
+      case "l4proto":
+        return "tcp";
+      case "dport":
+      case "slot":
+        return 1;
+    }
+  };
+  const parts = key.map(part);
+  const network = family === "ip" ? "10.0.0.0/8" : "fd00::/8";
+  const ownKey: ElementTuple = flag === "interval" ? [...parts.slice(0, -1), network] : parts;
+  if (value === undefined) return [{ key: ownKey }];
+  return [{ key: ownKey, value: value === "verdict" ? { kind: "goto", chain: refuseChainName } : value.map(part) }];
+}

@@ -1,0 +1,169 @@
+import { execa } from "execa";
+import { probeTables } from "../../compile/probe.ts";
+import { allCapabilities, type Capabilities, type HostCapabilities, noCapabilities } from "../../compile/settings.ts";
+import { oldestNft, versionProblem } from "../../daemon/host-requirements.ts";
+import { type Family, familyName } from "../../model/address.ts";
+import { printRuleset } from "../../nft/print-ruleset.ts";
+import { type Table, tableName } from "../../nft/ruleset.ts";
+import { summary } from "./complaints.ts";
+import { NftError, notFound, notPermitted, runApart } from "./nft.ts";
+
+/** What a host can do for our tables. */
+export type Examination = {
+  /** The families that can have a table. */
+  readonly families: readonly Family[];
+  readonly capabilities: HostCapabilities;
+  /** What tables do without. */
+  readonly lacks: readonly Lack[];
+  /** In words, what nothing works without; empty where there is a family. */
+  readonly problems: readonly string[];
+};
+
+/** Something that is left out; in words what follows, and why. */
+export type Lack = { readonly feature: keyof Capabilities | "family"; readonly message: string };
+
+/** What this host can do, with what an agent needs besides: an nft that is new enough, and socat. */
+export async function examineForAgent(families: readonly Family[]): Promise<Examination> {
+  const [nft, socat] = await Promise.all([nftProblem(), socatProblem()]);
+  const problems = [nft, socat].filter((each) => each !== undefined);
+  if (problems.length > 0) return { families: [], capabilities: bothFamilies(allCapabilities), lacks: [], problems };
+  return examine(families, false);
+}
+
+async function nftProblem(): Promise<string | undefined> {
+  const version = await execa("nft", ["--version"], { reject: false, stdin: "ignore", timeout: 10_000 });
+  if (version.code === "ENOENT") return notFound("nft", undefined).message;
+  if (version.timedOut) return "nft --version does not end";
+  return versionProblem("nft", version.stdout ?? "", oldestNft);
+}
+
+/** It carries what Node cannot send to the kernel and hear from it: netlink messages. */
+async function socatProblem(): Promise<string | undefined> {
+  const { code } = await execa("socat", ["-V"], { reject: false, stdin: "ignore", timeout: 10_000 });
+  return code === "ENOENT" ? "socat is not in PATH; install the package socat" : undefined;
+}
+
+/**
+ * Has nft and the kernel check a table with all that there may be in it, and only where they refuse it, one thing after
+ * another: each transaction that fails may slow down those after it. Nothing is loaded, but for modules of the kernel.
+ *
+ * @param mayMakeNamespace where this process may not use nft here, it is tried in a network namespace of its own
+ */
+export async function examine(families: readonly Family[], mayMakeNamespace: boolean): Promise<Examination> {
+  const found = await Promise.all(families.map((family) => examineFamily(family, mayMakeNamespace)));
+  const usable = families.filter((_, index) => found[index]?.problem === undefined);
+  const problems = found.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
+  const unusable = usable.length === 0 ? [] : problems.map((message) => ({ feature: "family", message }) as const);
+  const capabilitiesOf = (family: Family) => found[families.indexOf(family)]?.capabilities ?? allCapabilities;
+  return {
+    families: usable,
+    capabilities: { ip: capabilitiesOf("ip"), ip6: capabilitiesOf("ip6") },
+    lacks: [...unusable, ...found.flatMap(({ lacks }) => lacks)],
+    problems: usable.length === 0 ? [...new Set(problems)] : [],
+  };
+}
+
+export function bothFamilies(capabilities: Capabilities): HostCapabilities {
+  return { ip: capabilities, ip6: capabilities };
+}
+
+type FamilyExamination = {
+  readonly capabilities: Capabilities;
+  readonly lacks: readonly Lack[];
+  readonly problem?: string;
+};
+
+async function examineFamily(family: Family, mayMakeNamespace: boolean): Promise<FamilyExamination> {
+  const objection = (capabilities: Capabilities) => objectionTo(family, capabilities, mayMakeNamespace);
+  const capabilities = allCapabilities;
+  const first = await objection(capabilities);
+  if (first === undefined) return { capabilities, lacks: [] };
+  if (first.includes(notPermitted)) {
+    return { capabilities, lacks: [], problem: "nft may not do this: it needs CAP_NET_ADMIN; run it as root" };
+  }
+  const lack = ({ feature, otherwise }: Alternative, why: string): Lack => ({
+    feature,
+    message: `${familyName(family)}: ${otherwise}: ${why}`,
+  });
+  // An nft before 1.0.7 aborts, and nothing else is wrong with it.
+  if (first.includes("Assertion") && (await objection({ ...capabilities, ...hash.more })) === undefined) {
+    return { capabilities: { ...capabilities, ...hash.more }, lacks: [lack(remember, first)] };
+  }
+  const bare = await objection(noCapabilities);
+  if (bare !== undefined) {
+    const problem = `${familyName(family)}: nft or the kernel cannot do what every table needs: ${bare}`;
+    return { capabilities, lacks: [], problem };
+  }
+  let found = noCapabilities;
+  const lacks: Lack[] = [];
+  for (const alternatives of features) {
+    for (const alternative of alternatives) {
+      const more = { ...found, ...alternative.more };
+      const why = await objection(more);
+      if (why === undefined) {
+        found = more;
+        break;
+      }
+      lacks.push(lack(alternative, why));
+    }
+  }
+  return { capabilities: found, lacks };
+}
+
+type Alternative = {
+  readonly feature: keyof Capabilities;
+  readonly more: Partial<Capabilities>;
+  /** What follows where it is refused. */
+  readonly otherwise: string;
+};
+
+const remember: Alternative = {
+  feature: "affinity",
+  more: { affinity: "remember" },
+  otherwise: "clients are not remembered (nft 1.0.7 can)",
+};
+const hash: Alternative = {
+  feature: "affinity",
+  more: { affinity: "hash" },
+  otherwise: "clients cannot choose endpoints by their address",
+};
+
+/** Of each feature the best comes first. */
+const features: readonly (readonly Alternative[])[] = [
+  [
+    {
+      feature: "sourceRanges",
+      more: { sourceRanges: true },
+      otherwise: "load balancer IPs with source ranges are closed",
+    },
+  ],
+  [{ feature: "reject", more: { reject: true }, otherwise: "connections are dropped instead of refused" }],
+  [{ feature: "counters", more: { counters: true }, otherwise: "new connections are not counted" }],
+  [remember, hash],
+];
+
+/** What nft says against a table with all of this; undefined if nothing. */
+async function objectionTo(
+  family: Family,
+  capabilities: Capabilities,
+  mayMakeNamespace: boolean,
+): Promise<string | undefined> {
+  const input = probeTables(family, capabilities).map(probeText).join("");
+  const options = { input, reject: false, timeout: 10_000 } as const;
+  const { failed, code, stderr, shortMessage = "" } = await execa("nft", ["-c", "-f", "-"], options);
+  if (!failed) return undefined;
+  if (code === "ENOENT") throw notFound("nft", undefined);
+  if (!mayMakeNamespace || !stderr.includes(notPermitted)) return stderr === "" ? shortMessage : summary(stderr);
+  try {
+    await runApart("nft -c -f -", input);
+    return undefined;
+  } catch (error) {
+    if (error instanceof NftError) return error.message;
+    throw error;
+  }
+}
+
+/** Under another name than ours, which may be there with other sets. */
+function probeText(table: Table, index: number): string {
+  return printRuleset([table]).replaceAll(` ${tableName}`, ` ${tableName}-probe-${index}`);
+}
