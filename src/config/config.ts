@@ -79,11 +79,6 @@ export function decodeConfig(text: string, file?: string): DecodedConfig {
   return { config: errors.length === 0 ? config : undefined, problems, notes, errors };
 }
 
-/** What counts without a file: the defaults of kube-proxy in its mode nftables. */
-export const defaultConfig: Config = fromFile(KubeProxyConfiguration.parse({ mode: "nftables" }), ignore, ignore);
-
-function ignore(): void {}
-
 function fromFile(file: KubeProxyConfiguration, note: Report, fail: Report): Config {
   const [any, loopback] = addressFamily(file.bindAddress) === "ip" ? ["0.0.0.0", "127.0.0.1"] : ["::", "::1"];
   return {

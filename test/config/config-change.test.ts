@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { defaultConfig } from "../../src/config/config.ts";
 import { configAfter } from "../../src/config/config-change.ts";
+import { defaultConfig } from "../support/default-config.ts";
 
 test("what a ruleset depends on is in force at once, the rest waits for a restart", () => {
   const next = { ...defaultConfig, masqueradeAll: true, oomScoreAdj: 5, syncPeriod: 1000, masqueradeBit: 3 };

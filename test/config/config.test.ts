@@ -1,7 +1,8 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { decodeConfig, defaultConfig } from "../../src/config/config.ts";
+import { decodeConfig } from "../../src/config/config.ts";
 import { configFile } from "../../src/config/config-file.ts";
+import { defaultConfig } from "../support/default-config.ts";
 import { decoded, header, nftables } from "./decoded.ts";
 
 test("B-269 the defaults", () => {

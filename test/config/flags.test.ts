@@ -1,8 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { Command, Option } from "commander";
-import { type Config, decodeConfig, defaultConfig } from "../../src/config/config.ts";
+import { type Config, decodeConfig } from "../../src/config/config.ts";
 import { configFromFlags } from "../../src/config/flags.ts";
 import { flagArguments, runFlags } from "../../src/config/run-flags.ts";
+import { defaultConfig } from "../support/default-config.ts";
 
 /** The outcome of flags in a command line, `--masquerade-all --cluster-cidr=10.244.0.0/16`. */
 function configured(line: string, file?: Config) {

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { decodeConfig, defaultConfig } from "../../src/config/config.ts";
+import { decodeConfig } from "../../src/config/config.ts";
+import { defaultConfig } from "../support/default-config.ts";
 import { kubeadm } from "./kubeadm.ts";
 
 function decoded(text: string) {

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { defaultConfig } from "../../src/config/config.ts";
 import { cidr } from "../../src/model/cidr.ts";
+import { defaultConfig } from "../support/default-config.ts";
 import { addresses, clusterCIDR, type Given, resolved, v4Worker, worker } from "./resolved.ts";
 
 const ranges = (...texts: readonly string[]): Given => ({

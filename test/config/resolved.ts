@@ -1,9 +1,10 @@
-import { type Config, defaultConfig } from "../../src/config/config.ts";
+import type { Config } from "../../src/config/config.ts";
 import { resolveSettings } from "../../src/config/settings.ts";
 import { type Address, address } from "../../src/model/address.ts";
 import { type CIDR, cidr } from "../../src/model/cidr.ts";
 import type { Node } from "../../src/model/node.ts";
 import { type Port, port } from "../../src/model/port.ts";
+import { defaultConfig } from "../support/default-config.ts";
 
 export const addresses = (...texts: readonly string[]): readonly Address[] =>
   texts.flatMap((text) => address(text) ?? []);

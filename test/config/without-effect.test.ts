@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { defaultConfig } from "../../src/config/config.ts";
+import { defaultConfig } from "../support/default-config.ts";
 import { decoded, header, nftables } from "./decoded.ts";
 
 const lenient: readonly (readonly [string, string, readonly string[], object?])[] = [

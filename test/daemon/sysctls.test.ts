@@ -1,7 +1,8 @@
 import { expect, test } from "@jest/globals";
-import { decodeConfig, defaultConfig } from "../../src/config/config.ts";
+import { decodeConfig } from "../../src/config/config.ts";
 import { oldestKernel, oldestNft, versionProblem } from "../../src/daemon/host-requirements.ts";
 import { type ConntrackConfig, changedValue, conntrackBuckets, conntrackSysctls } from "../../src/daemon/sysctls.ts";
+import { defaultConfig } from "../support/default-config.ts";
 
 const nothing: ConntrackConfig = {
   maxPerCore: 0,

@@ -44,7 +44,7 @@ export function rememberChains(shape: RememberShape, detectLocal: DetectLocal): 
   ];
 }
 
-export function forgetName(protocol: Protocol): string {
+function forgetName(protocol: Protocol): string {
   return `forget-${protocol}`;
 }
 

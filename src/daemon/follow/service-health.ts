@@ -34,7 +34,7 @@ export class ServiceHealths {
  * The distinct addresses of the endpoints on this node count that are ready, over all ports of the Service. Terminating
  * ones do not, though they still get traffic where there are no others: load balancers shall go elsewhere in time.
  */
-export function serviceHealth(plans: readonly ServicePlan[]): ServiceHealth | undefined {
+function serviceHealth(plans: readonly ServicePlan[]): ServiceHealth | undefined {
   const [plan] = plans;
   if (plan === undefined) return undefined;
   const port = healthCheckNodePort(plan);

@@ -3,7 +3,7 @@ import { cpus } from "node:os";
 import { type ConntrackConfig, changedValue, conntrackBuckets, conntrackSysctls } from "../../daemon/sysctls.ts";
 
 /** A value of this host that is not as it is to be, and cannot be changed. */
-export class SysctlError extends Error {
+class SysctlError extends Error {
   constructor(message: string, cause: unknown) {
     super(message, { cause });
     this.name = "SysctlError";

@@ -1,6 +1,5 @@
 import { compile } from "../../../src/compile/compile.ts";
 import { allCapabilities } from "../../../src/compile/settings.ts";
-import { defaultConfig } from "../../../src/config/config.ts";
 import { resolveSettings } from "../../../src/config/settings.ts";
 import { decodeCluster } from "../../../src/decode/cluster.ts";
 import { readKnown } from "../../../src/io/nft/known-table.ts";
@@ -8,6 +7,7 @@ import { cidr } from "../../../src/model/cidr.ts";
 import { printTransactions } from "../../../src/nft/print-transaction.ts";
 import type { Ruleset } from "../../../src/nft/ruleset.ts";
 import { diffTables, restoreTable, withSpares } from "../../../src/nft/transaction.ts";
+import { defaultConfig } from "../../support/default-config.ts";
 import { podCIDR, type SyntheticService, syntheticList, syntheticNode } from "../synthetic.ts";
 import type { Layout } from "./layout.ts";
 
