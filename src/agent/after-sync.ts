@@ -8,7 +8,7 @@ import { ServiceProblems } from "../daemon/follow/service-problems.ts";
 import { ServicesWithoutEndpoints } from "../daemon/follow/services-without-endpoints.ts";
 import type { TriggerTimes } from "../daemon/follow/trigger-times.ts";
 import type { Health } from "../daemon/health.ts";
-import type { Round } from "../daemon/table/reconciler.ts";
+import type { Round } from "../daemon/table/round.ts";
 import { conntrack } from "../io/conntrack/conntrack.ts";
 import { systemClock, systemRandom, timeOfDay } from "../io/host/clock.ts";
 import { ServiceHealthServers } from "../io/http/service-health.ts";

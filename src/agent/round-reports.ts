@@ -1,5 +1,5 @@
 import type { AgentEvents } from "../daemon/agent.ts";
-import type { Round } from "../daemon/table/reconciler.ts";
+import type { Round } from "../daemon/table/round.ts";
 import type { ReportsOptions } from "./reports.ts";
 
 /** What becomes of rounds, and why there are any. */

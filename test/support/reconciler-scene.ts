@@ -1,6 +1,7 @@
 import { Drift } from "../../src/daemon/drift/drift.ts";
 import { Store } from "../../src/daemon/store.ts";
-import { Reconciler, type ReconcilerEvents, type Round } from "../../src/daemon/table/reconciler.ts";
+import { Reconciler } from "../../src/daemon/table/reconciler.ts";
+import type { ReconcilerEvents, Round } from "../../src/daemon/table/round.ts";
 import { settings } from "./arbitrary-cluster.ts";
 import { FakeClock, settle } from "./fake-clock.ts";
 import { FaultyKernel } from "./faulty-kernel.ts";

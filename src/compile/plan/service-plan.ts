@@ -26,6 +26,9 @@ export type ServicePlan = {
   readonly problems: readonly PlanProblem[];
 };
 
+/** A Service's plan as it was in the rules, and as it is now; undefined where there is none. */
+export type PlanChange = { readonly before: ServicePlan | undefined; readonly after: ServicePlan | undefined };
+
 export type PortPlan = {
   readonly port: ServicePort;
   readonly frontends: readonly FrontendPlan[];

@@ -5,7 +5,7 @@ import type { Protocol } from "../../model/port.ts";
 import type { Flow } from "../../netlink/conntrack.ts";
 import { backoff, kernelBackoff } from "../backoff.ts";
 import { type Clock, Coalescer } from "../coalescer.ts";
-import type { Round } from "../table/reconciler.ts";
+import type { Round } from "../table/round.ts";
 import { goneFrontends, protocolsAffected } from "./flow-changes.ts";
 import { FlowJudge, type OwnSockets } from "./flow-judge.ts";
 

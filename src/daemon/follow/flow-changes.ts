@@ -1,7 +1,6 @@
 import { type FrontendKey, frontendKey } from "../../compile/plan/frontends.ts";
-import type { PortPlan, ServicePlan } from "../../compile/plan/service-plan.ts";
+import type { PlanChange, PortPlan, ServicePlan } from "../../compile/plan/service-plan.ts";
 import type { Protocol } from "../../model/port.ts";
-import type { PlanChange } from "../table/reconciler.ts";
 import { servingEndpoints } from "./flow-judge.ts";
 
 /**

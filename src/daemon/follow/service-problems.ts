@@ -1,7 +1,7 @@
 import type { Family } from "../../model/address.ts";
 import type { Problem } from "../../model/problem.ts";
 import type { ObjectKey } from "../../model/service.ts";
-import type { Round } from "../table/reconciler.ts";
+import type { Round } from "../table/round.ts";
 
 /** What is wrong with a Service and was not before, in words: `port http: has 40000 endpoints; …`. */
 export type ServiceTrouble = { readonly service: ObjectKey; readonly problems: readonly string[] };

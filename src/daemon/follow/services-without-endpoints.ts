@@ -1,6 +1,5 @@
-import type { ServicePlan } from "../../compile/plan/service-plan.ts";
+import type { PlanChange, ServicePlan } from "../../compile/plan/service-plan.ts";
 import type { ObjectKey } from "../../model/service.ts";
-import type { PlanChange } from "../table/reconciler.ts";
 
 /** How many Services have no usable endpoint anywhere: those that have had one, as far as is known, and the others. */
 export type WithoutEndpoints = { readonly had: number; readonly never: number };

@@ -1,10 +1,9 @@
-import { planService, type ServicePlan } from "../../compile/plan/service-plan.ts";
+import { type PlanChange, planService, type ServicePlan } from "../../compile/plan/service-plan.ts";
 import type { Settings } from "../../compile/settings.ts";
 import type { FrontendOwners } from "../../compile/table/frontend-owners.ts";
 import { ownProblemsOf } from "../../compile/table/problems.ts";
 import { ServiceTable } from "../../compile/table/service-table.ts";
 import type { Family } from "../../model/address.ts";
-import type { Problem } from "../../model/problem.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import type { Alteration } from "../../netlink/alteration.ts";
 import type { Table } from "../../nft/ruleset.ts";
@@ -15,42 +14,10 @@ import type { Drift } from "../drift/drift.ts";
 import type { Store } from "../store.ts";
 import { type Applied, applyFully, applyPartly } from "./apply.ts";
 import { type Elements, type Kernel, Refusal } from "./kernel.ts";
+import type { ReconcilerEvents, Round } from "./round.ts";
 import { SetAside } from "./set-aside.ts";
 import { affectedServices } from "./settings-change.ts";
 import { mostElements } from "./steps.ts";
-
-/** What a round did. */
-export type Round = {
-  readonly family: Family;
-  readonly kind: Applied["kind"];
-  /** Why there was a round, such as `Service` or `drift`. */
-  readonly causes: readonly string[];
-  /** The Services that the round was about, those of failed rounds before it included. */
-  readonly services: ReadonlyMap<ObjectKey, PlanChange>;
-  /** What is wrong with those of them that have a problem, but for frontends that others have. */
-  readonly problems: ReadonlyMap<ObjectKey, readonly Problem[]>;
-  /** With which the plans and the rules are made. */
-  readonly settings: Settings;
-  /** Whose each frontend is, now and later. */
-  readonly owners: FrontendOwners;
-  readonly elements: number;
-  /** When it began, by the reconciler's clock, and how long it took. */
-  readonly began: number;
-  readonly milliseconds: number;
-};
-
-/** A Service's plan as it was in the rules, and as it is now; undefined where there is none. */
-export type PlanChange = { readonly before: ServicePlan | undefined; readonly after: ServicePlan | undefined };
-
-/** Whoever counts, logs and reports is told here. */
-export type ReconcilerEvents = {
-  requested(family: Family): void;
-  synced(round: Round): void;
-  failed(round: Round, error: unknown, retryInMilliseconds: number): void;
-  setAside(family: Family, service: ObjectKey, refusal: Refusal, retryInMilliseconds: number): void;
-  /** The Service is served again, or was deleted. */
-  restored(family: Family, service: ObjectKey, isServed: boolean): void;
-};
 
 export type ReconcilerOptions = {
   readonly family: Family;

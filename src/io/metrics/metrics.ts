@@ -5,7 +5,7 @@ import type { NoLocalEndpoints } from "../../daemon/follow/no-local-endpoints.ts
 import type { WithoutEndpoints } from "../../daemon/follow/services-without-endpoints.ts";
 import { type HealthPage, type Ineligibility, ineligibilities } from "../../daemon/health.ts";
 import { Refusal } from "../../daemon/table/kernel.ts";
-import type { Round } from "../../daemon/table/reconciler.ts";
+import type { Round } from "../../daemon/table/round.ts";
 import type { Family } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import type { Sender } from "../../netlink/generations.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { type FrontendKey, frontendKeyOf } from "../../../src/compile/plan/frontends.ts";
 import { type Conntrack, ConntrackReconciler } from "../../../src/daemon/follow/conntrack.ts";
-import type { Round } from "../../../src/daemon/table/reconciler.ts";
+import type { Round } from "../../../src/daemon/table/round.ts";
 import type { Protocol } from "../../../src/model/port.ts";
 import type { Flow } from "../../../src/netlink/conntrack.ts";
 import { ip, planAmong, portOf, service, servicePort } from "../../compile/values.ts";

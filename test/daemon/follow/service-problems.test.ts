@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { FrontendOwners } from "../../../src/compile/table/frontend-owners.ts";
 import { ServiceProblems } from "../../../src/daemon/follow/service-problems.ts";
-import type { Round } from "../../../src/daemon/table/reconciler.ts";
+import type { Round } from "../../../src/daemon/table/round.ts";
 import type { Family } from "../../../src/model/address.ts";
 import type { ObjectKey } from "../../../src/model/service.ts";
 import { settings } from "../../support/arbitrary-cluster.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { FrontendOwners } from "../../../src/compile/table/frontend-owners.ts";
 import { Refusal } from "../../../src/daemon/table/kernel.ts";
-import type { Round } from "../../../src/daemon/table/reconciler.ts";
+import type { Round } from "../../../src/daemon/table/round.ts";
 import { Metrics } from "../../../src/io/metrics/metrics.ts";
 import type { ServiceMetrics, ServiceSources } from "../../../src/io/metrics/service-series.ts";
 import { type Family, families } from "../../../src/model/address.ts";
