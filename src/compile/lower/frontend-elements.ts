@@ -71,7 +71,9 @@ export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
     balanced(sets.dispatch, shortCircuit === undefined ? "everybody" : "outsiders", list, 0);
   }
   if (hasShortCircuit) balanced(sets.shortCircuits, "short-circuit", shortCircuit, shortCircuitOffset);
-  if (list.length > 0) groups.push({ set: sets.served, elements: () => [{ key, owner: owner() }] });
+  if (list.length > 0 && ![...list, ...(shortCircuit ?? [])].some((each) => isFrontend(each, planned))) {
+    groups.push({ set: sets.served, elements: () => [{ key, owner: owner() }] });
+  }
   if (list.length === 0) {
     groups.push(
       verdict(sets.noEndpoints, whenEmpty === "drop" ? { kind: "drop" } : { kind: "goto", chain: refuseChainName }),
@@ -81,6 +83,19 @@ export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
   groups.push(...sticky.groups);
   if (sources !== undefined) groups.push(...sourceRangeGroups(frontend, sources, owner));
   return { groups, shapes, remember: sticky.remember };
+}
+
+/**
+ * Whether an endpoint is the frontend itself, as with a load balancer IP that is the node's, on the port where the node's
+ * own server listens. The kernel does not take that for a translation, so the packet must not pass for one that slipped.
+ */
+function isFrontend(
+  { endpoint, port }: EndpointPlan,
+  { plan, frontend: { frontend }, settings }: PlannedFrontend,
+): boolean {
+  if (port !== frontend.port) return false;
+  if (frontend.kind === "address") return endpoint.address === frontend.address;
+  return settings.families[plan.family].nodePortAddresses.addresses.includes(endpoint.address);
 }
 
 /** The frontend's key in the sets of all protocols. */
@@ -149,7 +164,9 @@ function affinityGroups(
   const remember = (shape: RememberShape): Verdict => ({ kind: "goto", chain: rememberName(shape) });
   return {
     groups: [
-      { set: sets.stickyFrontends, elements: () => [{ key: prefix, owner: owner() }] },
+      ...(list.length + elsewhere.length > 0
+        ? [{ set: sets.stickyFrontends, elements: () => [{ key: prefix, owner: owner() }] }]
+        : []),
       ...toEndpoints(list, remember(everybody)),
       ...toEndpoints(elsewhere, remember(shortCircuited)),
     ],

@@ -52,13 +52,18 @@ export function program(family: Family, settings: ProgramSettings, masqueradeMar
     {
       name: "firewall",
       note: "loadBalancerSourceRanges",
-      rules: protocols.map((protocol): Rule => {
-        const { firewalled, allowedSources } = frontendSets.address[protocol];
-        const key: readonly Field[] = [{ kind: "daddr" }, { kind: "dport", protocol }];
-        const isOutside = { kind: "member", key: [...key, { kind: "saddr" }], not: true, set: allowedSources } as const;
-        const outside = settings.sourceRanges ? [isOutside] : [];
-        return [{ kind: "member", key, set: firewalled }, ...outside, { kind: "drop" }];
-      }),
+      rules: twice(
+        protocols.map((protocol): Rule => {
+          const { firewalled, allowedSources } = frontendSets.address[protocol];
+          const key: readonly Field[] = [{ kind: "daddr" }, { kind: "dport", protocol }];
+          const source = { kind: "member", key: [...key, { kind: "saddr" }], not: true, set: allowedSources } as const;
+          return [
+            { kind: "member", key, set: firewalled },
+            ...(settings.sourceRanges ? [source] : []),
+            { kind: "drop" },
+          ];
+        }),
+      ),
     },
     {
       name: "no-endpoints-check",

@@ -65,6 +65,8 @@ function translatedAgain(service: Service, port: PortPlan, table: ServiceTable):
     if (!isUsed(each)) continue;
     const { address } = each.endpoint;
     const other = table.isClusterIP(address) ? undefined : table.frontendAt(address, port.port.protocol, each.port);
+    // A load balancer IP that is the node's, where the node's own server listens, leads to just that server.
+    if (other?.port === port) continue;
     if (other !== undefined) {
       const whose = `${frontendText(other.frontend.frontend)} of Service ${serviceKey(other.plan.service)}`;
       messages.add(

@@ -50,6 +50,13 @@ export const loadBalancer: Table = {
     "B-078 node -> 192.0.2.10:30080/tcp: pod1:8080, masqueraded",
     "B-073 pod2 -> 10.96.0.11:80/tcp: pod5:8080",
   ],
+  "load-balancer-on-own-endpoint": [
+    "B-047 client -> 192.0.2.10:9100/tcp: node:9100",
+    "B-047 pod2 -> 192.0.2.10:9100/tcp: node:9100",
+    "B-047 node -> 192.0.2.10:9100/tcp: node:9100",
+    "B-047 client -> 192.0.2.10:9101/tcp: node:9101",
+    "B-047 client -> 10.96.0.10:9101/tcp: node:9101",
+  ],
   "load-balancer-pending": [
     "B-030 client -> 10.96.0.10:80/tcp: pod1:8080 or pod5:8080, masqueraded",
     "B-030 client -> 203.0.113.200:80/tcp: left alone",
