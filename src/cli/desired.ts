@@ -1,5 +1,6 @@
-import { compile } from "../compile/compile.ts";
+import { clusterProblems, serviceTables } from "../compile/compile.ts";
 import type { HostCapabilities, Settings } from "../compile/settings.ts";
+import type { ServiceTable } from "../compile/table/service-table.ts";
 import type { FlagValues } from "../config/flags.ts";
 import { nodeNameProblem } from "../config/node-name.ts";
 import { resolveSettings } from "../config/settings.ts";
@@ -10,6 +11,7 @@ import { type Manifests, readManifests } from "../io/files/manifests.ts";
 import type { ReadLimits } from "../io/files/read-limits.ts";
 import type { Connection } from "../io/kube/connection.ts";
 import type { Address, Family } from "../model/address.ts";
+import type { Cluster } from "../model/cluster.ts";
 import type { Node } from "../model/node.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Ruleset } from "../nft/ruleset.ts";
@@ -34,8 +36,18 @@ export type Sources = {
 /** The machine that the ruleset is for, where it is this one. */
 export type Host = { readonly hostname: string; readonly addresses: readonly Address[] };
 
-export type Desired = {
-  readonly ruleset: Ruleset;
+export type Desired = Complaints & { readonly ruleset: Ruleset };
+
+/** What is planned, and what for. */
+export type DesiredTables = Complaints & {
+  readonly tables: readonly ServiceTable[];
+  readonly cluster: Cluster;
+  readonly settings: Settings;
+  /** This node, if the cluster has it. */
+  readonly node: Node | undefined;
+};
+
+type Complaints = {
   /** What is wrong with the input. */
   readonly problems: readonly Problem[];
   /** What follows from the configuration and the node, and may be meant so. */
@@ -44,6 +56,12 @@ export type Desired = {
 
 /** The ruleset that the sources ask for. Rejects with an InputError where there is nothing to compile. */
 export async function desiredRuleset(sources: Sources, host: Host): Promise<Desired> {
+  const { tables, problems, notes } = await desiredTables(sources, host);
+  return { ruleset: tables.map((table) => table.rendered()), problems, notes };
+}
+
+/** The plans that the sources ask for, which are the same whatever is made of them. */
+export async function desiredTables(sources: Sources, host: Host): Promise<DesiredTables> {
   const configuration = await readConfiguration(sources.config, sources.flags ?? new Map());
   const { config } = configuration;
   const { objects, problems: inputProblems, dangers, apiServer } = await readObjects(sources);
@@ -66,17 +84,20 @@ export async function desiredRuleset(sources: Sources, host: Host): Promise<Desi
     counters: sources.counters,
     apiServer,
   });
-  const { ruleset, problems } = compile(cluster, settings);
+  const tables = serviceTables(cluster, settings);
   const nameProblem = nodeNameProblem(nodeName, cluster);
   const usesNodePorts = cluster.services.some(({ ports }) => ports.some(({ nodePort }) => nodePort !== undefined));
   return {
-    ruleset: ruleset.filter(({ family }) => sources.family === undefined || family === sources.family),
+    tables: tables.filter(({ family }) => sources.family === undefined || family === sources.family),
+    cluster,
+    settings,
+    node,
     problems: [
       ...configuration.problems,
       ...inputProblems,
       ...objectProblems,
       ...(nameProblem === undefined ? [] : [nameProblem]),
-      ...problems.map((problem) => withSource(problem, { source: places.get(problem.object) })),
+      ...clusterProblems(tables).map((problem) => withSource(problem, { source: places.get(problem.object) })),
     ],
     notes: [
       ...dangers.map((message) => ({ object: "", field: "", message })),

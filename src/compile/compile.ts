@@ -16,8 +16,14 @@ export type Compilation = { readonly ruleset: Ruleset; readonly problems: readon
  * Equal clusters and settings give equal rulesets, whatever the order of what they hold.
  */
 export function compile(cluster: Cluster, settings: Settings): Compilation {
+  const tables = serviceTables(cluster, settings);
+  return { ruleset: tables.map((table) => table.rendered()), problems: clusterProblems(tables) };
+}
+
+/** The plans of a cluster's Services, a table of them each family. */
+export function serviceTables(cluster: Cluster, settings: Settings): readonly ServiceTable[] {
   const slices = slicesByService(cluster.endpointSlices);
-  const tables = families.map((family) => {
+  return families.map((family) => {
     const table = new ServiceTable(family, settings);
     for (const service of cluster.services) {
       const key = serviceKey(service);
@@ -25,8 +31,11 @@ export function compile(cluster: Cluster, settings: Settings): Compilation {
     }
     return table;
   });
-  const problems = tables.flatMap((table) => [...table.plans].flatMap((plan) => problemsOf(plan, table)));
-  return { ruleset: tables.map((table) => table.rendered()), problems: distinct(problems) };
+}
+
+/** What is wrong with the Services of tables. */
+export function clusterProblems(tables: readonly ServiceTable[]): readonly Problem[] {
+  return distinct(tables.flatMap((table) => [...table.plans].flatMap((plan) => problemsOf(plan, table))));
 }
 
 /** A dual-stack Service may have the same problem in both families. */

@@ -1,39 +1,16 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { compile } from "../../src/compile/compile.ts";
-import type { Cluster } from "../../src/model/cluster.ts";
-import type { EndpointSlice } from "../../src/model/endpoint-slice.ts";
 import { protocols } from "../../src/model/port.ts";
-import { serviceKey } from "../../src/model/service.ts";
 import { type DynamicMaps, mapsAfter } from "../../src/nft/evaluate/outcome.ts";
 import { printRuleset } from "../../src/nft/print-ruleset.ts";
 import type { Ruleset } from "../../src/nft/ruleset.ts";
 import type { Lab } from "../lab/lab.ts";
 import { familyOf, node, type Place } from "../lab/world.ts";
-import { arbitraryService, arbitrarySettings, arbitrarySlice } from "../support/arbitrary-cluster.ts";
+import { arbitraryCluster, arbitrarySettings } from "../support/arbitrary-cluster.ts";
 import { type Interpreted, type Interpreter, interpreter, type Journey } from "./interpret.ts";
 import { volleySize } from "./send.ts";
 import { describeWithLab } from "./with-lab.ts";
-
-/** Each slice belongs to a Service and has the ports of it, which by themselves would rarely meet. */
-const arbitraryCluster: fc.Arbitrary<Cluster> = fc
-  .record({
-    services: fc.uniqueArray(arbitraryService, { selector: serviceKey, minLength: 3, maxLength: 6 }),
-    slices: fc.array(arbitrarySlice, { minLength: 6, maxLength: 12 }),
-  })
-  .map(({ services, slices }) => {
-    const endpointSlices = slices.flatMap((slice, index): readonly EndpointSlice[] => {
-      const service = services[index % services.length];
-      if (service === undefined) return [];
-      const ports = service.ports.map(({ name, protocol, port }, number) => ({
-        name,
-        protocol,
-        port: slice.ports[number]?.port ?? port,
-      }));
-      return [{ ...slice, namespace: service.namespace, serviceName: service.name, name: String(index), ports }];
-    });
-    return { services, endpointSlices, nodes: [], serviceCIDRs: [] };
-  });
 
 /** To one of the frontends that there are, by a number, or to somewhere. */
 const arbitraryPacket = fc.record({

@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { allCapabilities, type FamilySettings, type Settings } from "../../src/compile/settings.ts";
 import { type Address, address, type Family } from "../../src/model/address.ts";
 import { type CIDR, cidr } from "../../src/model/cidr.ts";
+import type { Cluster } from "../../src/model/cluster.ts";
 import type { Endpoint, EndpointSlice } from "../../src/model/endpoint-slice.ts";
 import { type Port, type Protocol, port, protocols } from "../../src/model/port.ts";
-import type { Service, ServicePort } from "../../src/model/service.ts";
+import { type Service, type ServicePort, serviceKey } from "../../src/model/service.ts";
 
 /**
  * Services and slices from small pools, so that they often share names, frontends and endpoints: what is rare in a
@@ -98,6 +99,26 @@ function arbitraryEndpoint(): fc.Arbitrary<Omit<Endpoint, "address"> & { readonl
     nodeHints: fc.constantFrom<readonly string[]>([], ["node-1"], ["node-2"]),
   });
 }
+
+/** Each slice belongs to a Service and has the ports of it, which by themselves would rarely meet. */
+export const arbitraryCluster: fc.Arbitrary<Cluster> = fc
+  .record({
+    services: fc.uniqueArray(arbitraryService, { selector: serviceKey, minLength: 3, maxLength: 6 }),
+    slices: fc.array(arbitrarySlice, { minLength: 6, maxLength: 12 }),
+  })
+  .map(({ services, slices }) => {
+    const endpointSlices = slices.flatMap((slice, index): readonly EndpointSlice[] => {
+      const service = services[index % services.length];
+      if (service === undefined) return [];
+      const ports = service.ports.map(({ name, protocol, port }, number) => ({
+        name,
+        protocol,
+        port: slice.ports[number]?.port ?? port,
+      }));
+      return [{ ...slice, namespace: service.namespace, serviceName: service.name, name: String(index), ports }];
+    });
+    return { services, endpointSlices, nodes: [], serviceCIDRs: [] };
+  });
 
 const families: Readonly<Record<Family, FamilySettings>> = {
   ip: {

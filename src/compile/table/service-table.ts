@@ -49,6 +49,10 @@ export class ServiceTable {
     this.#replaceSettingsElements();
   }
 
+  get family(): Family {
+    return this.#family;
+  }
+
   get owners(): FrontendOwners {
     return this.#owners;
   }
@@ -66,12 +70,14 @@ export class ServiceTable {
     return this.#shared.has("cluster-ips", address);
   }
 
-  /** Whose frontend an address and port are: NodePorts are on the addresses of the node. */
+  /** Whose frontend an address and port are. */
   frontendAt(address: Address, protocol: Protocol, port: Port): PlannedFrontend | undefined {
-    return (
-      this.#owners.owner(frontendKeyOf(address, protocol, port)) ??
-      (this.#nodeAddresses.has(address) ? this.#owners.owner(frontendKeyOf(undefined, protocol, port)) : undefined)
-    );
+    return this.#owners.owner(frontendKeyOf(address, protocol, port)) ?? this.nodePortAt(address, protocol, port);
+  }
+
+  /** Whose NodePort a port is: NodePorts are on the addresses of the node. */
+  nodePortAt(address: Address, protocol: Protocol, port: Port): PlannedFrontend | undefined {
+    return this.#nodeAddresses.has(address) ? this.#owners.owner(frontendKeyOf(undefined, protocol, port)) : undefined;
   }
 
   get serviceCIDRs(): readonly CIDR[] {

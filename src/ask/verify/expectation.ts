@@ -1,0 +1,142 @@
+import type { PlannedFrontend } from "../../compile/lower/frontend-elements.ts";
+import { type EndpointPlan, listOf, mayMeetItself } from "../../compile/plan/service-plan.ts";
+import { type Address, isLoopback } from "../../model/address.ts";
+import { cidrContains } from "../../model/cidr.ts";
+import { port as portNumber } from "../../model/port.ts";
+import type { Packet } from "../../nft/evaluate/packet.ts";
+import type { World } from "../world.ts";
+
+/** What plans say about the first packet of a connection. They know nothing of rules. */
+export type Expectation =
+  | {
+      readonly kind: "balanced";
+      readonly planned: PlannedFrontend;
+      /** The list, by what `targetText` says of each. */
+      readonly endpoints: ReadonlyMap<string, EndpointPlan>;
+      /** How many more endpoints the list has that nothing reaches. */
+      readonly unreachable: number;
+      readonly isMasqueraded: boolean;
+    }
+  | { readonly kind: "refused" | "dropped" | "untouched"; readonly why: string };
+
+export function expectation(world: World, packet: Packet): Expectation {
+  const planned = frontendOf(world, packet);
+  return planned === undefined ? withoutFrontend(world, packet) : withFrontend(world, packet, planned);
+}
+
+/** The frontend that a packet is for. An address frontend that nobody serves leaves the packet to the NodePort of that number. */
+export function frontendOf({ plans }: World, { protocol, daddr, dport }: Packet): PlannedFrontend | undefined {
+  const number = portNumber(dport);
+  if (protocol === "icmp" || number === undefined) return undefined;
+  const owner = plans.frontendAt(daddr, protocol, number);
+  return owner?.frontend.frontend.kind === "address" && !isServed(owner)
+    ? (plans.nodePortAt(daddr, protocol, number) ?? owner)
+    : owner;
+}
+
+function isServed({ port, frontend: { outsiders, insiders } }: PlannedFrontend): boolean {
+  return [outsiders, insiders].some((list) => listOf(port, list).length > 0);
+}
+
+function withFrontend(world: World, packet: Packet, planned: PlannedFrontend): Expectation {
+  const { port, frontend } = planned;
+  const { sources } = frontend;
+  if (sources !== undefined && !sources.some((source) => cidrContains(source, packet.saddr))) {
+    return { kind: "dropped", why: "source ranges" };
+  }
+  const isInsider = isFromLocalPod(world, packet) || isFromThisNode(world, packet);
+  const list = listOf(port, isInsider ? frontend.insiders : frontend.outsiders);
+  if (list.length > 0) {
+    const reachable = list.filter((each) => isReachable(world, packet, each));
+    return {
+      kind: "balanced",
+      planned,
+      endpoints: new Map(reachable.map((each) => [targetText(each.endpoint.address, each.port), each])),
+      unreachable: list.length - reachable.length,
+      isMasqueraded: isMasqueraded(world, packet, planned),
+    };
+  }
+  return frontend.whenEmpty === "drop"
+    ? { kind: "dropped", why: "policy Local without an endpoint here" }
+    : { kind: "refused", why: "no endpoints" };
+}
+
+/** `10.0.0.5 port 8080` */
+export function targetText(address: string, port: number): string {
+  return `${address} port ${port}`;
+}
+
+/** Ports that nobody has: of a ClusterIP they are refused, and addresses that are kept for ClusterIPs are dropped. */
+function withoutFrontend(world: World, packet: Packet): Expectation {
+  if (isRefused(world, packet)) return { kind: "refused", why: "unknown port" };
+  return world.serviceNetwork(packet.daddr) !== undefined && !isHere(world, packet.daddr)
+    ? { kind: "dropped", why: "no ClusterIP yet" }
+    : { kind: "untouched", why: "no frontend" };
+}
+
+/**
+ * What is translated meets the rules again: an endpoint that is a ClusterIP, or a frontend without endpoints, is refused or
+ * dropped like these.
+ */
+function isReachable(world: World, packet: Packet, { endpoint, port }: EndpointPlan): boolean {
+  const onward = { ...packet, daddr: endpoint.address, dport: port };
+  if (withoutFrontend(world, onward).kind !== "untouched") return false;
+  const owner = frontendOf(world, onward);
+  return owner === undefined || listOf(owner.port, owner.frontend.outsiders).length > 0;
+}
+
+/** A ClusterIP that is an address of this node: what comes to it from elsewhere is this node's own business. */
+function isRefused(world: World, { daddr, iifname }: Pick<Packet, "daddr" | "iifname">): boolean {
+  return world.plans.isClusterIP(daddr) && !(isHere(world, daddr) && iifname !== undefined);
+}
+
+/** What is delivered to this node itself never leaves it, where masquerading would be; nor is masqueraded what stays as it was. */
+export function isLeftAlone(world: World, each: EndpointPlan, packet: Packet): boolean {
+  return isTarget(each, packet) || (packet.iifname !== undefined && isHere(world, each.endpoint.address));
+}
+
+/** Whether an endpoint is the frontend itself, such as a load balancer IP that is the node's, on the same port. */
+export function isTarget({ endpoint, port }: EndpointPlan, { daddr, dport }: Packet): boolean {
+  return endpoint.address === daddr && port === dport;
+}
+
+function isHere({ nodeAddresses }: World, daddr: Address): boolean {
+  return nodeAddresses.has(daddr) || isLoopback(daddr);
+}
+
+function isMasqueraded(world: World, packet: Packet, { frontend }: PlannedFrontend): boolean {
+  switch (frontend.masquerade) {
+    case "all":
+      return true;
+    case "none":
+      return false;
+    case "all but local pods":
+      return !isFromLocalPod(world, packet);
+    case "this node":
+      return isFromThisNode(world, packet) && !isFromLocalPod(world, packet);
+  }
+}
+
+/** Whether an endpoint that is its own client is masqueraded besides; undefined: that makes no difference. */
+export function meetsItself(each: EndpointPlan, { saddr }: Packet): boolean | undefined {
+  if (each.endpoint.address !== saddr) return false;
+  return mayMeetItself(each) ? true : undefined;
+}
+
+function isFromLocalPod({ settings, family, podNetwork }: World, { saddr, iifname }: Packet): boolean {
+  const detect = settings.families[family].detectLocal;
+  switch (detect.kind) {
+    case "none":
+      return false;
+    case "cidrs":
+      return podNetwork(saddr) !== undefined;
+    case "interface":
+      return iifname === detect.name;
+    case "interfacePrefix":
+      return iifname?.startsWith(detect.prefix) ?? false;
+  }
+}
+
+function isFromThisNode(world: World, { saddr }: Packet): boolean {
+  return isHere(world, saddr);
+}

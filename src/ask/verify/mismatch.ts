@@ -1,0 +1,207 @@
+import { affinityMap } from "../../compile/lower/sets.ts";
+import { longestExact } from "../../compile/lower/slots.ts";
+import type { EndpointPlan } from "../../compile/plan/service-plan.ts";
+import { type Fraction, fraction, fractionText, plus } from "../../nft/evaluate/fraction.ts";
+import type { Effect, Outcome, Result } from "../../nft/evaluate/outcome.ts";
+import type { Packet } from "../../nft/evaluate/packet.ts";
+import { printTuple } from "../../nft/print-set.ts";
+import type { World } from "../world.ts";
+import { type Expectation, isLeftAlone, meetsItself, targetText } from "./expectation.ts";
+
+type Balanced = Extract<Expectation, { kind: "balanced" }>;
+
+/** How the ends that a packet may come to differ from what is expected, in words; undefined where they do not. */
+export function mismatch(
+  world: World,
+  packet: Packet,
+  expected: Expectation,
+  outcomes: readonly Outcome[],
+): string | undefined {
+  for (const { result } of outcomes) {
+    const wrong = wrongResult(world, packet, expected, result);
+    if (wrong !== undefined) return wrong;
+  }
+  if (expected.kind !== "balanced") return undefined;
+  return wrongShares(world, expected, outcomes) ?? wrongMemory(world, packet, expected, outcomes);
+}
+
+/**
+ * Likewise of a packet for which one lookup misses what is there. It may be lost, which its client repairs by itself; else it
+ * comes to an end that it might have come to anyway.
+ */
+export function mismatchAfterMiss(
+  world: World,
+  packet: Packet,
+  expected: Expectation,
+  outcomes: readonly Outcome[],
+): string | undefined {
+  for (const { result } of outcomes) {
+    if (result.kind === "dropped") continue;
+    const wrong = wrongResult(world, packet, expected, result);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+/** Of a client whose endpoint is remembered: it is that one, or, if it is not in the list any more, forgotten. */
+export function mismatchRemembered(
+  world: World,
+  packet: Packet,
+  expected: Balanced,
+  remembered: EndpointPlan | undefined,
+  outcomes: readonly Outcome[],
+): string | undefined {
+  for (const { result, effects } of outcomes) {
+    if (remembered === undefined && result.kind === "dropped") {
+      if (!effects.some(({ kind }) => kind === "delete"))
+        return "is dropped, and its endpoint that is gone stays remembered";
+      continue;
+    }
+    const wrong = wrongResult(world, packet, expected, result);
+    if (wrong !== undefined) return wrong;
+    if (remembered !== undefined && endpointOf(expected, result) !== remembered)
+      return `${resultWords(result)}, another endpoint than the remembered one`;
+  }
+  return undefined;
+}
+
+function wrongResult(world: World, packet: Packet, expected: Expectation, result: Result): string | undefined {
+  return isExpected(world, packet, expected, result) ? undefined : resultWords(result);
+}
+
+function isExpected(world: World, packet: Packet, expected: Expectation, result: Result): boolean {
+  switch (expected.kind) {
+    case "dropped":
+      return result.kind === "dropped";
+    case "refused":
+      return (
+        result.kind === "rejected" && result.with === (packet.protocol === "tcp" ? "tcp reset" : "port unreachable")
+      );
+    case "untouched":
+      return result.kind === "accepted" && result.endpoint === undefined && !result.isMasqueraded;
+    case "balanced": {
+      const endpoint = endpointOf(expected, result);
+      if (result.kind !== "accepted") return expected.unreachable > 0;
+      if (endpoint === undefined) return false;
+      if (isLeftAlone(world, endpoint, packet)) return !result.isMasqueraded;
+      const itself = meetsItself(endpoint, packet);
+      if (expected.isMasqueraded || itself === true) return result.isMasqueraded;
+      return itself === undefined || !result.isMasqueraded;
+    }
+  }
+}
+
+function endpointOf({ endpoints }: Balanced, result: Result): EndpointPlan | undefined {
+  const to = result.kind === "accepted" ? result.endpoint : undefined;
+  return to && endpoints.get(targetText(to.address, to.port));
+}
+
+/**
+ * Endpoints have equal shares. A list with room gives one of them a little more: what does not find a full slot in six
+ * tries. Where a hash of the client chooses, each client has one endpoint.
+ */
+function wrongShares(world: World, expected: Balanced, outcomes: readonly Outcome[]): string | undefined {
+  const { endpoints, planned } = expected;
+  const shares = new Map<EndpointPlan, Fraction>();
+  for (const { result, probability } of outcomes) {
+    const endpoint = endpointOf(expected, result);
+    if (endpoint !== undefined) shares.set(endpoint, plus(shares.get(endpoint) ?? none, probability));
+  }
+  const method = planned.frontend.affinity && world.settings.families[world.family].affinity;
+  if (method === "hash") return shares.size <= 1 ? undefined : "does not always come to one endpoint";
+  const count = endpoints.size + expected.unreachable;
+  const fair = fraction(1, count);
+  const isExact = count <= longestExact;
+  for (const [target, each] of endpoints) {
+    const share = shares.get(each);
+    if (share === undefined) return `never comes to ${target}`;
+    const isFair = isExact ? isEqual(share, fair) : Math.abs(toNumber(share) - toNumber(fair)) <= mostUnfair;
+    if (!isFair) return `comes to ${target} with probability ${fractionText(share)}, not ${fractionText(fair)}`;
+  }
+  return undefined;
+}
+
+/** The share of connections that six tries leave over: 0.36 to the sixth power. */
+const mostUnfair = 0.0022;
+
+/** Sticky clients are remembered with the endpoint that they get, and others are not. */
+function wrongMemory(
+  world: World,
+  packet: Packet,
+  { planned }: Balanced,
+  outcomes: readonly Outcome[],
+): string | undefined {
+  const { affinity, frontend } = planned.frontend;
+  const isRemembered = affinity !== undefined && world.settings.families[world.family].affinity === "remember";
+  for (const { result, effects } of outcomes) {
+    if (result.kind !== "accepted" || result.endpoint === undefined) continue;
+    const { address, port } = result.endpoint;
+    const wanted: readonly Effect[] =
+      isRemembered && !(address === packet.daddr && port === packet.dport)
+        ? [
+            {
+              kind: "update",
+              map: affinityMap(frontend.protocol),
+              key: [packet.saddr, packet.daddr, packet.dport],
+              value: [address, port],
+              timeoutSeconds: affinity.timeoutSeconds,
+            },
+          ]
+        : [];
+    if (effectsText(effects) === effectsText(wanted)) continue;
+    const what = isRemembered ? `is not remembered for ${affinity.timeoutSeconds} s` : "is remembered";
+    return `comes to ${targetText(address, port)} and ${what}`;
+  }
+  return undefined;
+}
+
+function effectsText(effects: readonly Effect[]): string {
+  return effects
+    .map((each) => {
+      const value = each.kind === "update" ? `${printTuple(each.value)} ${each.timeoutSeconds}` : "";
+      return `${each.kind} ${each.map} ${printTuple(each.key)} ${value}`;
+    })
+    .join();
+}
+
+/** An expectation in words. */
+export function expectedWords(expected: Expectation): string {
+  switch (expected.kind) {
+    case "balanced": {
+      const { endpoints, isMasqueraded } = expected;
+      const [first] = endpoints.keys();
+      const where = endpoints.size === 1 ? first : `${endpoints.size} endpoints`;
+      return `comes to ${where}${isMasqueraded ? ", masqueraded" : ""}`;
+    }
+    case "refused":
+    case "dropped":
+      return `is ${expected.kind}: ${expected.why}`;
+    case "untouched":
+      return "passes untouched";
+  }
+}
+
+function resultWords(result: Result): string {
+  switch (result.kind) {
+    case "accepted": {
+      const { endpoint, isMasqueraded } = result;
+      const where =
+        endpoint === undefined ? "passes untouched" : `comes to ${targetText(endpoint.address, endpoint.port)}`;
+      return `${where}${isMasqueraded ? ", masqueraded" : ""}`;
+    }
+    case "rejected":
+      return `is refused with ${result.with}`;
+    case "dropped":
+      return "is dropped";
+  }
+}
+
+function isEqual(a: Fraction, b: Fraction): boolean {
+  return a.numerator === b.numerator && a.denominator === b.denominator;
+}
+
+function toNumber({ numerator, denominator }: Fraction): number {
+  return Number((numerator * 1_000_000_000n) / denominator) / 1e9;
+}
+
+const none = fraction(0, 1);

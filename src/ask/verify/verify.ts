@@ -1,0 +1,209 @@
+import type { PlannedFrontend } from "../../compile/lower/frontend-elements.ts";
+import { affinityMap, filledBy } from "../../compile/lower/sets.ts";
+import type { ServicePlan } from "../../compile/plan/service-plan.ts";
+import { type Address, addressOfBytes } from "../../model/address.ts";
+import { protocols } from "../../model/port.ts";
+import { servicePortName } from "../../model/service.ts";
+import { type Evaluator, evaluator } from "../../nft/evaluate/evaluate.ts";
+import type { Lookup } from "../../nft/evaluate/lookup.ts";
+import type { Outcome } from "../../nft/evaluate/outcome.ts";
+import type { Packet } from "../../nft/evaluate/packet.ts";
+import { printTuple } from "../../nft/print-set.ts";
+import type { ElementTuple, Table } from "../../nft/ruleset.ts";
+import { type Client, edges, nodeClient, outsideClient, podClient, podInterface } from "../clients.ts";
+import type { World } from "../world.ts";
+import { type Expectation, expectation, frontendOf } from "./expectation.ts";
+import { expectedWords, mismatch, mismatchAfterMiss, mismatchRemembered } from "./mismatch.ts";
+
+/** A packet that rules treat in another way than the plans say. */
+export type Difference = {
+  /** Whose frontend the packet is for, as `namespace/name:port`; undefined: nobody's. */
+  readonly servicePort: string | undefined;
+  readonly packet: Packet;
+  /** What is special about this packet: `while services misses 10.96.0.10 . tcp . 80`; empty for nothing. */
+  readonly circumstance: string;
+  readonly expected: string;
+  readonly found: string;
+};
+
+/** The packets of one Service, or of none, that were tried. */
+export type Verified = { readonly packets: number; readonly differences: readonly Difference[] };
+
+/**
+ * Holds rules against plans: each frontend with each class of clients that can be told apart, and what is nobody's.
+ *
+ * The rules are interpreted, whoever made them; nothing of how they are made is taken for granted. What a packet is to come
+ * to follows from the plans alone.
+ */
+export function* verify(world: World, rules: Table): Generator<Verified> {
+  const evaluate = evaluator(rules, world.nodeAddresses);
+  const met = new Set<Address>();
+  for (const plan of world.plans.plans) {
+    const trial = new Trial(world, evaluate);
+    for (const packet of packetsOfPlan(world, plan, met)) trial.tryPacket(packet);
+    yield trial;
+  }
+  const trial = new Trial(world, evaluate);
+  for (const packet of nobodysPackets(world)) trial.tryPacket(packet);
+  yield trial;
+}
+
+/** Tries packets, and keeps what is wrong. */
+class Trial {
+  packets = 0;
+  readonly differences: Difference[] = [];
+  readonly #world: World;
+  readonly #evaluate: Evaluator;
+
+  constructor(world: World, evaluate: Evaluator) {
+    this.#world = world;
+    this.#evaluate = evaluate;
+  }
+
+  tryPacket(packet: Packet): void {
+    const expected = expectation(this.#world, packet);
+    const outcomes = this.#evaluate(packet);
+    this.packets += 1;
+    this.#note(packet, "", expected, mismatch(this.#world, packet, expected, outcomes));
+    if (expected.kind !== "refused" && !isPolicyLocal(expected)) this.#tryMisses(packet, expected, outcomes);
+    if (expected.kind === "balanced") this.#tryRemembered(packet, expected);
+  }
+
+  /** Each lookup that finds something of a frontend misses it once, as may happen while a transaction is under way. */
+  #tryMisses(packet: Packet, expected: Expectation, outcomes: readonly Outcome[]): void {
+    for (const missed of lookupsOf(outcomes)) {
+      const isMissed = (lookup: Lookup) =>
+        lookup.chain === missed.chain &&
+        lookup.index === missed.index &&
+        lookup.set === missed.set &&
+        isSameKey(lookup.element.key, missed.element.key);
+      const found = mismatchAfterMiss(this.#world, packet, expected, this.#evaluate(packet, { isMissed }));
+      this.packets += 1;
+      const where = () => `while ${missed.chain} misses ${printTuple(missed.element.key)} in ${missed.set}`;
+      if (found !== undefined) this.#note(packet, where(), expected, found);
+    }
+  }
+
+  #tryRemembered(packet: Packet, expected: Extract<Expectation, { kind: "balanced" }>): void {
+    const { frontend } = expected.planned;
+    if (frontend.affinity === undefined) return;
+    if (this.#world.settings.families[this.#world.family].affinity !== "remember") return;
+    const [first] = expected.endpoints.values();
+    const gone = foreign(this.#world);
+    for (const [remembered, target] of [
+      [first, first && [first.endpoint.address, first.port]],
+      [undefined, [gone, 65535]],
+    ] as const) {
+      if (target === undefined) continue;
+      const client = printTuple([packet.saddr, packet.daddr, packet.dport]);
+      const maps = new Map([[affinityMap(frontend.frontend.protocol), new Map([[client, target]])]]);
+      this.packets += 1;
+      const found = mismatchRemembered(this.#world, packet, expected, remembered, this.#evaluate(packet, { maps }));
+      const where = `of a client that had ${target[0]} port ${target[1]} before`;
+      if (found !== undefined) this.#note(packet, where, expected, found);
+    }
+  }
+
+  #note(packet: Packet, circumstance: string, expected: Expectation, found: string | undefined): void {
+    if (found === undefined) return;
+    const owner = frontendOf(this.#world, packet);
+    const servicePort = owner && servicePortName(owner.plan.service, owner.port.port);
+    this.differences.push({ servicePort, packet, circumstance, expected: expectedWords(expected), found });
+  }
+}
+
+function isPolicyLocal(expected: Expectation): boolean {
+  return expected.kind === "dropped" && expected.why !== "source ranges";
+}
+
+/** A lookup of each rule that found an element that comes and goes with frontends. */
+function lookupsOf(outcomes: readonly Outcome[]): readonly Lookup[] {
+  const lookups = new Map<string, Lookup>();
+  for (const { steps } of outcomes) {
+    for (const { chain, index, found } of steps) {
+      for (const { set, element } of found) {
+        if (filledBy(set) !== "frontend") continue;
+        const name = `${chain.name} ${index} ${set}`;
+        if (!lookups.has(name)) lookups.set(name, { chain: chain.name, index, set, element });
+      }
+    }
+  }
+  return [...lookups.values()];
+}
+
+function isSameKey(a: ElementTuple, b: ElementTuple): boolean {
+  return a.length === b.length && a.every((part, index) => part === b[index]);
+}
+
+/** @param met the endpoints that have been tried as their own clients; each is so once */
+function* packetsOfPlan(world: World, plan: ServicePlan, met: Set<Address>): Generator<Packet> {
+  for (const port of plan.ports) {
+    for (const frontend of port.frontends) {
+      const own = frontend.frontend;
+      const addresses =
+        own.kind === "address" ? [own.address] : world.settings.families[world.family].nodePortAddresses.addresses;
+      for (const daddr of addresses) {
+        const planned = world.plans.frontendAt(daddr, own.protocol, own.port);
+        if (planned?.frontend !== frontend) continue;
+        for (const client of clientsOf(world, planned, daddr, met)) {
+          yield { ...client, protocol: own.protocol, daddr, dport: own.port, conntrack: { kind: "new" } };
+        }
+      }
+    }
+  }
+  if (plan.clusterIP !== undefined) yield* unlisted(world, plan.clusterIP);
+}
+
+/** Of every class that a frontend may tell apart, one. */
+function* clientsOf(
+  world: World,
+  { port, frontend }: PlannedFrontend,
+  daddr: Address,
+  met: Set<Address>,
+): Generator<Client> {
+  const outside = outsideClient(world);
+  const node = nodeClient(world, daddr);
+  const pod = podClient(world);
+  yield outside;
+  if (node) yield node;
+  if (pod) yield pod;
+  for (const range of frontend.sources ?? []) {
+    for (const saddr of edges(range)) yield { ...outside, saddr };
+  }
+  for (const { endpoint, isLocal } of port.endpoints) {
+    if (met.has(endpoint.address) || world.nodeAddresses.has(endpoint.address)) continue;
+    met.add(endpoint.address);
+    const iifname = isLocal || world.podNetwork(endpoint.address) ? podInterface(world) : undefined;
+    yield { saddr: endpoint.address, iifname: iifname ?? "uplink" };
+  }
+}
+
+/** A ping to a ClusterIP, and, of each protocol, a port that it does not have. */
+function* unlisted(world: World, daddr: Address): Generator<Packet> {
+  const clients = [outsideClient(world), nodeClient(world, daddr)];
+  for (const client of clients) {
+    if (client === undefined) continue;
+    const packet = { ...client, daddr, conntrack: { kind: "new" } } as const;
+    yield { ...packet, protocol: "icmp", dport: 0 };
+    for (const protocol of protocols) {
+      const dport = [65_535, 65_534, 65_533].find(
+        (each) => frontendOf(world, { ...packet, protocol, dport: each }) === undefined,
+      );
+      if (dport !== undefined) yield { ...packet, protocol, dport };
+    }
+  }
+}
+
+/** What no Service has: free addresses of ServiceCIDRs, ports of this node, and others' addresses. */
+function* nobodysPackets(world: World): Generator<Packet> {
+  const { serviceCIDRs } = world.settings.families[world.family];
+  const free = serviceCIDRs.flatMap((network) => edges(network).filter((each) => !world.plans.isClusterIP(each)));
+  for (const daddr of [...free, ...world.nodeAddresses, outsideClient(world).saddr]) {
+    yield* unlisted(world, daddr);
+  }
+}
+
+/** An address that no endpoint has: the last one that there is. */
+function foreign({ family }: World): Address {
+  return addressOfBytes(new Array<number>(family === "ip" ? 4 : 16).fill(255));
+}
