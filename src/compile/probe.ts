@@ -44,6 +44,8 @@ function probeTable(
     externalIPs: true,
     endpointLimit: 0,
     sourceRangeLimit: 0,
+    tableSourceRangeLimit: 0,
+    affinityTimeoutLimit: 0,
     apiServer: [],
     counters: capabilities.counters,
   };

@@ -8,6 +8,10 @@ export type Settings = PlanSettings & {
   readonly masqueradeBit: number;
   /** Whether the kernel counts the new connections of each frontend. */
   readonly counters: boolean;
+  /** The most source ranges of all Services together, in a family: the oldest Services have theirs. */
+  readonly tableSourceRangeLimit: number;
+  /** The most time-outs of session affinity that are kept besides those which are common. */
+  readonly affinityTimeoutLimit: number;
 };
 
 export type FamilySettings = PlanFamilySettings &

@@ -59,6 +59,8 @@ export function resolveSettings(input: SettingsInput): {
     apiServer,
     sourceRangeLimit,
     counters: input.counters && families.every((each) => capabilities[each].counters),
+    tableSourceRangeLimit,
+    affinityTimeoutLimit,
   };
   return { settings, problems };
 }
@@ -71,6 +73,12 @@ const endpointLimit = 32768;
  * number: 10,000 block it for 1.7 s.
  */
 const sourceRangeLimit = 2000;
+
+/** The most source ranges of all Services together, in a family: 30,000 would block the kernel for 14.6 s. */
+const tableSourceRangeLimit = 20_000;
+
+/** Each time-out takes up to two chains a protocol, and a transaction takes longer the more chains there are. */
+const affinityTimeoutLimit = 100;
 
 const configObject = "KubeProxyConfiguration";
 

@@ -33,6 +33,8 @@ test("all that settings are made of", () => {
       endpointLimit: 32768,
       apiServer,
       sourceRangeLimit: 2000,
+      tableSourceRangeLimit: 20_000,
+      affinityTimeoutLimit: 100,
       counters: true,
     },
     problems: [],

@@ -46,7 +46,9 @@ export const arbitraryService: fc.Arbitrary<Service> = fc
       ip: fc.option(fc.constantFrom(...addresses("10.96.0.1", "10.96.0.2", "10.96.0.3")), { nil: undefined }),
       ip6: fc.option(fc.constantFrom(...addresses("fd00:10:96::1", "fd00:10:96::2")), { nil: undefined }),
     }),
-    externalIPs: fc.subarray([...addresses("198.51.100.1", "192.0.2.10", "2001:db8:198::1")]),
+    externalIPs: fc.subarray([
+      ...addresses("198.51.100.1", "192.0.2.10", "10.96.0.2", "2001:db8:198::1", "fd00:10:96::2"),
+    ]),
     loadBalancerIPs: fc.subarray([...addresses("203.0.113.1", "203.0.113.2", "2001:db8:203::2")]),
     loadBalancerSourceRanges: fc.option(
       fc.subarray([...cidrs("192.0.2.0/24", "192.0.2.100/31", "0.0.0.0/0", "2001:db8:9::/48", "2001:db8:2::/120")]),
@@ -54,7 +56,9 @@ export const arbitraryService: fc.Arbitrary<Service> = fc
     ),
     externalTrafficPolicy: fc.constantFrom("Cluster", "Local"),
     internalTrafficPolicy: fc.constantFrom("Cluster", "Local"),
-    sessionAffinity: fc.option(fc.record({ timeoutSeconds: fc.constantFrom(60, 10800) }), { nil: undefined }),
+    sessionAffinity: fc.option(fc.record({ timeoutSeconds: fc.constantFrom(7, 60, 77, 777, 10800) }), {
+      nil: undefined,
+    }),
     ports: fc.array(arbitraryServicePort, { maxLength: 3 }),
   })
   .map(({ clusterIPs, ...service }) => ({
@@ -148,6 +152,8 @@ export const settings: Settings = {
   endpointLimit: 32768,
   apiServer: [],
   sourceRangeLimit: 2000,
+  tableSourceRangeLimit: 20_000,
+  affinityTimeoutLimit: 100,
   counters: false,
 };
 
@@ -164,11 +170,12 @@ export const arbitrarySettings: fc.Arbitrary<Settings> = fc
       { kind: "interfacePrefix", prefix: "veth" },
     ),
     masqueradeAll: fc.boolean(),
+    tableSourceRangeLimit: fc.constantFrom(2, 5, 20_000),
+    affinityTimeoutLimit: fc.constantFrom(0, 1, 2, 100),
   })
-  .map(({ zone, nodePorts, any, serviceCIDRs, detectLocal, masqueradeAll }) => ({
+  .map(({ nodePorts, any, serviceCIDRs, detectLocal, ...others }) => ({
     ...settings,
-    zone,
-    masqueradeAll,
+    ...others,
     families: {
       ...families,
       ip: { ...families.ip, nodePortAddresses: { any, addresses: nodePorts }, serviceCIDRs, detectLocal },

@@ -1,15 +1,17 @@
 import { lowerFrontend, type PlannedFrontend } from "../../src/compile/lower/frontend-elements.ts";
 import { settingsElements, structure } from "../../src/compile/lower/structure.ts";
 import { frontendKey } from "../../src/compile/plan/frontends.ts";
-import { mayMeetItself, type ServicePlan } from "../../src/compile/plan/service-plan.ts";
+import { restrictedPlan } from "../../src/compile/plan/restricted-plan.ts";
+import { mayMeetItself, type ServicePlan, sourceRangeCount } from "../../src/compile/plan/service-plan.ts";
 import type { Settings } from "../../src/compile/settings.ts";
+import { commonTimeouts } from "../../src/compile/table/affinity-timeouts.ts";
 import type { Family } from "../../src/model/address.ts";
-import { comparePrecedence, compareText } from "../../src/model/service.ts";
+import { comparePrecedence, compareText, serviceKey } from "../../src/model/service.ts";
 import type { Element, Table } from "../../src/nft/ruleset.ts";
 
 /** The oracle of the incremental table: the table of all plans together, made at once and without counting. */
 export function union(plans: readonly ServicePlan[], family: Family, settings: Settings): Table {
-  const inOrder = [...plans].sort(
+  const inOrder = [...besideEachOther(plans, family, settings)].sort(
     ({ service: a }, { service: b }) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name),
   );
   const frontends = inOrder.flatMap((plan) =>
@@ -60,4 +62,32 @@ export function union(plans: readonly ServicePlan[], family: Family, settings: S
     sets: new Map(sets.map((set) => [set.name, { ...set, elements: all.get(set.name) ?? [] }])),
     chains: new Map(chains.flatMap((chain) => (spares.has(chain.name) ? [] : [[chain.name, chain] as const]))),
   };
+}
+
+/** The plans with what others leave to them: worked out from all of them at once. */
+function besideEachOther(plans: readonly ServicePlan[], family: Family, settings: Settings): readonly ServicePlan[] {
+  const byAge = plans
+    .filter(({ clusterIP }) => clusterIP !== undefined)
+    .sort((a, b) => comparePrecedence(a.service, b.service));
+  const uncommon = byAge.flatMap(({ service: { sessionAffinity: affinity } }) =>
+    affinity === undefined || commonTimeouts.includes(affinity.timeoutSeconds) ? [] : [affinity.timeoutSeconds],
+  );
+  const limit = settings.families[family].affinity === "remember" ? settings.affinityTimeoutLimit : Infinity;
+  const exact = [...new Set(uncommon)].slice(0, limit).concat(commonTimeouts);
+  let ranges = 0;
+  return byAge.map((plan) => {
+    ranges += sourceRangeCount(plan);
+    const isWithin = sourceRangeCount(plan) === 0 || ranges <= settings.tableSourceRangeLimit;
+    return restrictedPlan(plan, {
+      clusterIPOwner: (address) => {
+        const owner = byAge.find(({ clusterIP }) => clusterIP === address);
+        return owner && serviceKey(owner.service);
+      },
+      sourceRangeLimit: isWithin ? undefined : settings.tableSourceRangeLimit,
+      timeoutSeconds: (seconds) =>
+        exact.includes(seconds)
+          ? seconds
+          : Math.min(...exact.filter((e) => commonTimeouts.includes(e) && e >= seconds)),
+    });
+  });
 }

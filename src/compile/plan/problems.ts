@@ -2,7 +2,7 @@ import { type Address, addressFamily, compareAddresses, type Family, familyName 
 import type { EndpointPort, EndpointSlice } from "../../model/endpoint-slice.ts";
 import type { Port } from "../../model/port.ts";
 import type { Problem } from "../../model/problem.ts";
-import { compareText, type Service, type ServicePort, serviceKey } from "../../model/service.ts";
+import { compareText, type ObjectKey, type Service, type ServicePort, serviceKey } from "../../model/service.ts";
 import type { FrontendRefusal } from "./allowed-frontends.ts";
 import { type AddressFrontend, frontendText } from "./frontends.ts";
 
@@ -21,6 +21,17 @@ export type PlanProblem =
     }
   /** The host cannot look up sources in ranges: the load balancer IPs are closed. */
   | { readonly kind: "sourceRangesUnsupported"; readonly family: Family }
+  /** Those of older Services are as many as a table may have: the load balancer IPs are closed. */
+  | { readonly kind: "sourceRangesOfOthers"; readonly family: Family; readonly limit: number }
+  /** More time-outs are in use than a table may have. */
+  | { readonly kind: "roundedTimeout"; readonly asked: number; readonly seconds: number }
+  /** An external address is the ClusterIP of another Service. */
+  | {
+      readonly kind: "othersClusterIP";
+      readonly port: ServicePort;
+      readonly frontend: AddressFrontend;
+      readonly owner: ObjectKey;
+    }
   /** There are source ranges, but none of the family. */
   | { readonly kind: "sourceRangesClosed"; readonly family: Family }
   /** Slices of the family have endpoints, but none has the port's name and protocol. */
@@ -104,6 +115,25 @@ export function planProblemText(service: Service, problem: PlanProblem): Problem
       const name = familyName(problem.family);
       const message = `this host cannot check them, so its ${name} load balancer IPs are closed to everybody`;
       return { object: `Service ${serviceKey(service)}`, field: "spec.loadBalancerSourceRanges", message };
+    }
+    case "sourceRangesOfOthers": {
+      const name = familyName(problem.family);
+      const message = `are beyond the ${problem.limit} that all Services of a node may have, as those of older Services come first; its ${name} load balancer IPs are closed to everybody`;
+      return { object: `Service ${serviceKey(service)}`, field: "spec.loadBalancerSourceRanges", message };
+    }
+    case "roundedTimeout": {
+      const { asked, seconds } = problem;
+      const message = `is ${asked}, but older Services have too many different time-outs; clients are remembered for ${seconds} s`;
+      const field = "spec.sessionAffinityConfig.clientIP.timeoutSeconds";
+      return { object: `Service ${serviceKey(service)}`, field, message };
+    }
+    case "othersClusterIP": {
+      const { port, frontend, owner } = problem;
+      return portProblem(
+        service,
+        port,
+        `${frontendText(frontend)} is the ClusterIP of Service ${owner}; it is not served for this port`,
+      );
     }
     case "sourceRangesClosed": {
       const name = familyName(problem.family);

@@ -159,6 +159,23 @@ export function listOf({ endpoints }: PortPlan, name: ListName): readonly Endpoi
   return endpoints.filter((each) => each[name] === "used");
 }
 
+/** The external IPs and load balancer IPs that a plan has frontends on. */
+export function externalAddresses({ ports }: ServicePlan): ReadonlySet<Address> {
+  const addresses = new Set<Address>();
+  for (const { frontends } of ports) {
+    for (const { frontend } of frontends) {
+      if (frontend.kind === "address" && frontend.source !== "clusterIP") addresses.add(frontend.address);
+    }
+  }
+  return addresses;
+}
+
+/** How many source ranges a plan has, for all of its frontends. */
+export function sourceRangeCount({ ports }: ServicePlan): number {
+  const counts = ports.flatMap(({ frontends }) => frontends.map(({ sources = [] }) => sources.length));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
 export function isUsed({ cluster, local }: EndpointPlan): boolean {
   return cluster === "used" || local === "used";
 }

@@ -1,12 +1,9 @@
 import type { Address } from "../../model/address.ts";
 import type { Element } from "../../nft/ruleset.ts";
-import { lowerFrontend, type PlannedFrontend } from "../lower/frontend-elements.ts";
-import type { ServicePlan } from "../plan/service-plan.ts";
+import { lowerFrontend } from "../lower/frontend-elements.ts";
 import type { FrontendOwners } from "./frontend-owners.ts";
+import type { PlannedService } from "./planned-services.ts";
 import { sharedAddresses, sharedElement, sharedSets } from "./shared-addresses.ts";
-
-/** A Service's plan, and its frontends with what they need to be lowered. */
-export type PlannedService = { readonly plan: ServicePlan; readonly frontends: readonly PlannedFrontend[] };
 
 /** All elements of a table, by set, in the order of the Services. */
 export function gatherElements(

@@ -1,19 +1,20 @@
 import type { Address, Family } from "../../model/address.ts";
 import type { CIDR } from "../../model/cidr.ts";
 import type { Port, Protocol } from "../../model/port.ts";
-import { compareText, type ObjectKey, serviceKey } from "../../model/service.ts";
+import { type ObjectKey, serviceKey } from "../../model/service.ts";
 import type { Chain, Element, ElementTuple, Table } from "../../nft/ruleset.ts";
 import { changeTable, type ElementChange, type Transaction } from "../../nft/transaction.ts";
 import { type ElementGroup, lowerFrontend, type PlannedFrontend } from "../lower/frontend-elements.ts";
 import { frontendOfElement, setDeclarations } from "../lower/sets.ts";
 import { type Structure, settingsElements } from "../lower/structure.ts";
 import { frontendKeyOf } from "../plan/frontends.ts";
-import type { ServicePlan } from "../plan/service-plan.ts";
+import type { PlanChange, ServicePlan } from "../plan/service-plan.ts";
 import type { Settings } from "../settings.ts";
 import { ElementDelta } from "./element-delta.ts";
 import { FrontendOwners } from "./frontend-owners.ts";
-import { gatherElements, type PlannedService } from "./gather-elements.ts";
+import { gatherElements } from "./gather-elements.ts";
 import { nextStructure } from "./next-structure.ts";
+import { PlannedServices } from "./planned-services.ts";
 import { isShared, SharedAddresses, sharedElement } from "./shared-addresses.ts";
 import { StructureUses } from "./structure-uses.ts";
 
@@ -28,7 +29,7 @@ export type SeenElement = { readonly set: string; readonly element: Element; rea
  */
 export class ServiceTable {
   readonly #family: Family;
-  readonly #services = new Map<ObjectKey, PlannedService>();
+  readonly #services: PlannedServices;
   readonly #owners = new FrontendOwners();
   readonly #shared = new SharedAddresses();
   readonly #uses: StructureUses;
@@ -45,6 +46,7 @@ export class ServiceTable {
   constructor(family: Family, settings: Settings) {
     this.#family = family;
     this.#settings = settings;
+    this.#services = new PlannedServices(family, settings);
     this.#uses = new StructureUses(family, settings);
     this.#replaceSettingsElements();
   }
@@ -58,7 +60,7 @@ export class ServiceTable {
   }
 
   get plans(): Iterable<ServicePlan> {
-    return this.#inOrder().map(({ plan }) => plan);
+    return this.#services.inOrder().map(({ plan }) => plan);
   }
 
   /** The frontends of a plan that another Service, or another port, has. */
@@ -87,23 +89,24 @@ export class ServiceTable {
   /** Takes the node's and the configuration's part; Services are to be set anew where their plans depend on it. */
   setSettings(settings: Settings): void {
     this.#settings = settings;
+    this.#services.setSettings(settings);
     this.#uses.setSettings(settings);
     this.#replaceSettingsElements();
   }
 
-  /** Takes a Service's plan in place of the one that it had, which is returned; undefined where there is none. */
-  setService(key: ObjectKey, plan: ServicePlan | undefined): ServicePlan | undefined {
+  /** Takes a Service's plan in place of the one that it had, and returns what that changes, for other Services too. */
+  setService(key: ObjectKey, plan: ServicePlan | undefined): ReadonlyMap<ObjectKey, PlanChange> {
     this.#gathered = undefined;
-    const old = this.#services.get(key);
-    const entry = plan && { plan, frontends: plannedFrontends(plan, this.#settings) };
-    if (entry === undefined) this.#services.delete(key);
-    else this.#services.set(key, entry);
-    const handovers = this.#owners.replace(old?.frontends ?? [], entry?.frontends ?? []);
-    for (const { before } of handovers) this.#countFrontend(before, -1);
-    for (const { after } of handovers) this.#countFrontend(after, 1);
-    this.#countShared(old?.plan, -1);
-    this.#countShared(plan, 1);
-    return old?.plan;
+    const changes = new Map<ObjectKey, PlanChange>();
+    for (const [service, { before, after }] of this.#services.set(key, plan)) {
+      const handovers = this.#owners.replace(before?.frontends ?? [], after?.frontends ?? []);
+      for (const handover of handovers) this.#countFrontend(handover.before, -1);
+      for (const handover of handovers) this.#countFrontend(handover.after, 1);
+      this.#countShared(before?.plan, -1);
+      this.#countShared(after?.plan, 1);
+      changes.set(service, { before: before?.plan, after: after?.plan });
+    }
+    return changes;
   }
 
   /** Takes what others have made of elements that the kernel has: the next transaction puts it right. */
@@ -188,17 +191,8 @@ export class ServiceTable {
     };
   }
 
-  /** By namespace and name, so that equal states give equal tables. */
-  #inOrder(): readonly PlannedService[] {
-    const services = [...this.#services.values()];
-    return services.sort(
-      ({ plan: { service: a } }, { plan: { service: b } }) =>
-        compareText(a.namespace, b.namespace) || compareText(a.name, b.name),
-    );
-  }
-
   #elements(): ReadonlyMap<string, readonly Element[]> {
-    this.#gathered ??= gatherElements(this.#inOrder(), this.#owners, this.#settingsElements);
+    this.#gathered ??= gatherElements(this.#services.inOrder(), this.#owners, this.#settingsElements);
     return this.#gathered;
   }
 
@@ -255,8 +249,4 @@ export class ServiceTable {
     }
     this.#uses.countElements(set, chain, by);
   }
-}
-
-function plannedFrontends(plan: ServicePlan, settings: Settings): readonly PlannedFrontend[] {
-  return plan.ports.flatMap((port) => port.frontends.map((frontend) => ({ plan, port, frontend, settings })));
 }

@@ -225,9 +225,9 @@ export class Reconciler {
   }
 
   #setService(key: ObjectKey, plan: ServicePlan | undefined): void {
-    const replaced = this.#state.setService(key, plan);
-    const { before } = this.#unsynced.get(key) ?? { before: replaced };
-    this.#unsynced.set(key, { before, after: plan });
+    for (const [service, { before, after }] of this.#state.setService(key, plan)) {
+      this.#unsynced.set(service, { before: (this.#unsynced.get(service) ?? { before }).before, after });
+    }
   }
 
   #putAside(service: ObjectKey, refusal: Refusal, signal: AbortSignal): void {

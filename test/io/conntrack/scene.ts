@@ -103,10 +103,10 @@ export class Scene {
     const { services, endpointSlices } = this.#cluster(endpoints, spec);
     const [service] = services;
     const after = service && planService(service, endpointSlices, this.#family, this.#settings);
-    const before = this.#table.setService(key, after);
+    const change = this.#table.setService(key, after).get(key);
     const table = { ...this.#table.table(), family: this.#family };
     await this.namespace.must(["nft", "-f", "-"], `flush ruleset; ${printRuleset([table])}`);
-    return { before, after };
+    return change ?? { before: undefined, after: undefined };
   }
 
   /** As the agent does it, in a round. */

@@ -15,6 +15,8 @@ export const conflicts: Table = {
   ],
   "conflict-with-cluster-ip": [
     "B-083, W-17 pod3 -> 10.96.0.53:53/udp: pod1:53 or pod5:53",
+    "W-17 pod3 -> 10.96.0.53:54/udp: refused",
     "W-17 pod3 -> 10.96.0.10:53/udp: pod2:53",
+    "W-17 pod3 -> 10.96.0.10:54/udp: pod2:53",
   ],
 };

@@ -1,0 +1,70 @@
+import type { Address } from "../../model/address.ts";
+import type { ObjectKey } from "../../model/service.ts";
+import type { PlanProblem } from "./problems.ts";
+import type { FrontendPlan, PortPlan, ServicePlan } from "./service-plan.ts";
+
+/** What a Service may not have, as other Services are there. */
+export type Restriction = {
+  /** Whose ClusterIP an address is. */
+  readonly clusterIPOwner: (address: Address) => ObjectKey | undefined;
+  /** How many source ranges all Services together may have, where older ones have them. */
+  readonly sourceRangeLimit: number | undefined;
+  /** How long clients are remembered that are to be remembered so long, in seconds. */
+  readonly timeoutSeconds: (seconds: number) => number;
+};
+
+/** A plan as it is beside those of others: the plan itself, where these make no difference. */
+export function restrictedPlan(plan: ServicePlan, restriction: Restriction): ServicePlan {
+  const problems: PlanProblem[] = [];
+  const sources = allowedSources(plan, restriction, problems);
+  const affinity = allowedAffinity(plan, restriction, problems);
+  const ports = plan.ports.map((port): PortPlan => {
+    const frontends = port.frontends.filter((each) => isAllowed(port, each, restriction, problems));
+    const isRestricted = sources !== undefined || affinity !== undefined;
+    if (frontends.length === port.frontends.length && !isRestricted) return port;
+    const restricted = (frontend: FrontendPlan): FrontendPlan => ({
+      ...frontend,
+      affinity: affinity ?? frontend.affinity,
+      sources: frontend.sources && (sources ?? frontend.sources),
+    });
+    return { ...port, frontends: isRestricted ? frontends.map(restricted) : frontends };
+  });
+  return problems.length === 0 ? plan : { ...plan, ports, problems: [...plan.problems, ...problems] };
+}
+
+/** None, where the limit is for others. */
+function allowedSources(
+  { family, ports }: ServicePlan,
+  { sourceRangeLimit: limit }: Restriction,
+  problems: PlanProblem[],
+): readonly [] | undefined {
+  const hasRanges = ports.some(({ frontends }) => frontends.some(({ sources = [] }) => sources.length > 0));
+  if (limit === undefined || !hasRanges) return undefined;
+  problems.push({ kind: "sourceRangesOfOthers", family, limit });
+  return [];
+}
+
+function allowedAffinity(
+  { service: { sessionAffinity }, ports }: ServicePlan,
+  { timeoutSeconds }: Restriction,
+  problems: PlanProblem[],
+): FrontendPlan["affinity"] {
+  if (sessionAffinity === undefined || ports.length === 0) return undefined;
+  const { timeoutSeconds: asked } = sessionAffinity;
+  const seconds = timeoutSeconds(asked);
+  if (seconds === asked) return undefined;
+  problems.push({ kind: "roundedTimeout", asked, seconds });
+  return { timeoutSeconds: seconds };
+}
+
+function isAllowed(
+  { port }: PortPlan,
+  { frontend }: FrontendPlan,
+  { clusterIPOwner }: Restriction,
+  problems: PlanProblem[],
+): boolean {
+  if (frontend.kind === "nodePort" || frontend.source === "clusterIP") return true;
+  const owner = clusterIPOwner(frontend.address);
+  if (owner !== undefined) problems.push({ kind: "othersClusterIP", port, frontend, owner });
+  return owner === undefined;
+}

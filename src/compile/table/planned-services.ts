@@ -1,0 +1,71 @@
+import type { Family } from "../../model/address.ts";
+import { compareText, type ObjectKey } from "../../model/service.ts";
+import type { PlannedFrontend } from "../lower/frontend-elements.ts";
+import type { ServicePlan } from "../plan/service-plan.ts";
+import type { Settings } from "../settings.ts";
+import { Restrictions } from "./restrictions.ts";
+
+/** A Service's plan beside those of the others, and its frontends with what they need to be lowered. */
+export type PlannedService = {
+  readonly plan: ServicePlan;
+  /** The plan of the Service alone. */
+  readonly wanted: ServicePlan;
+  readonly frontends: readonly PlannedFrontend[];
+};
+
+/** A Service as it was planned, and as it is now. */
+export type Replacement = { readonly before: PlannedService | undefined; readonly after: PlannedService | undefined };
+
+/** The plans of all Services of a table. */
+export class PlannedServices {
+  readonly #services = new Map<ObjectKey, PlannedService>();
+  readonly #restrictions: Restrictions;
+  #settings: Settings;
+
+  constructor(family: Family, settings: Settings) {
+    this.#settings = settings;
+    this.#restrictions = new Restrictions(family, settings);
+  }
+
+  setSettings(settings: Settings): void {
+    this.#settings = settings;
+    this.#restrictions.setSettings(settings);
+  }
+
+  get(key: ObjectKey): PlannedService | undefined {
+    return this.#services.get(key);
+  }
+
+  /** By namespace and name, so that equal states give equal tables. */
+  inOrder(): readonly PlannedService[] {
+    const services = [...this.#services.values()];
+    return services.sort(
+      ({ plan: { service: a } }, { plan: { service: b } }) =>
+        compareText(a.namespace, b.namespace) || compareText(a.name, b.name),
+    );
+  }
+
+  /** Takes a Service's plan in place of the one that it had, and returns what that changes, for other Services too. */
+  set(key: ObjectKey, plan: ServicePlan | undefined): ReadonlyMap<ObjectKey, Replacement> {
+    const others = this.#restrictions.replace(key, this.#services.get(key)?.wanted, plan);
+    const replacements = new Map([[key, this.#put(key, plan)]]);
+    for (const other of others) replacements.set(other, this.#put(other, this.#services.get(other)?.wanted));
+    return replacements;
+  }
+
+  #put(key: ObjectKey, wanted: ServicePlan | undefined): Replacement {
+    const before = this.#services.get(key);
+    if (wanted === undefined) {
+      this.#services.delete(key);
+      return { before, after: undefined };
+    }
+    const plan = this.#restrictions.restricted(wanted);
+    const after = { plan, wanted, frontends: plannedFrontends(plan, this.#settings) };
+    this.#services.set(key, after);
+    return { before, after };
+  }
+}
+
+function plannedFrontends(plan: ServicePlan, settings: Settings): readonly PlannedFrontend[] {
+  return plan.ports.flatMap((port) => port.frontends.map((frontend) => ({ plan, port, frontend, settings })));
+}

@@ -1,0 +1,76 @@
+import { comparePrecedence, type ObjectKey, type Service, serviceKey } from "../../model/service.ts";
+import { type ServicePlan, sourceRangeCount } from "../plan/service-plan.ts";
+import { Sorted } from "./sorted.ts";
+
+type Claim = { readonly service: Service; readonly count: number };
+
+/**
+ * Shares out the source ranges that a table may have: the oldest Services are within it, as long as all of them together
+ * are. Those beyond are told from their age alone, whatever order they came in.
+ */
+export class SourceRangeBudget {
+  #limit: number;
+  readonly #claims = new Map<ObjectKey, Claim>();
+  readonly #order = new Sorted<Claim>((a, b) => comparePrecedence(a.service, b.service));
+  /** How many of the first claims are within the limit, and what they come to. */
+  #within = 0;
+  #sum = 0;
+  #moved = new Set<ObjectKey>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  setLimit(limit: number): void {
+    this.#limit = limit;
+    this.#settle();
+    this.#moved = new Set();
+  }
+
+  /** Takes a plan in place of another of the Service, and returns the Services that come within it or are beyond now. */
+  replace(key: ObjectKey, plan: ServicePlan | undefined): Iterable<ObjectKey> {
+    const old = this.#claims.get(key);
+    const count = plan === undefined ? 0 : sourceRangeCount(plan);
+    if (old !== undefined && this.#order.delete(old) < this.#within) {
+      this.#within -= 1;
+      this.#sum -= old.count;
+    }
+    this.#claims.delete(key);
+    if (plan !== undefined && count > 0) {
+      const claim = { service: plan.service, count };
+      this.#claims.set(key, claim);
+      if (this.#order.add(claim) < this.#within) {
+        this.#within += 1;
+        this.#sum += count;
+      }
+    }
+    this.#settle();
+    const moved = this.#moved;
+    this.#moved = new Set();
+    return moved;
+  }
+
+  isWithin({ service }: ServicePlan): boolean {
+    const claim = this.#claims.get(serviceKey(service));
+    return claim === undefined || this.#isBefore(claim);
+  }
+
+  #isBefore({ service }: Claim): boolean {
+    const first = this.#order.items[this.#within];
+    return first === undefined || comparePrecedence(service, first.service) < 0;
+  }
+
+  #settle(): void {
+    const { items } = this.#order;
+    for (let last = items[this.#within - 1]; last && this.#sum > this.#limit; last = items[this.#within - 1]) {
+      this.#within -= 1;
+      this.#sum -= last.count;
+      this.#moved.add(serviceKey(last.service));
+    }
+    for (let next = items[this.#within]; next && this.#sum + next.count <= this.#limit; next = items[this.#within]) {
+      this.#within += 1;
+      this.#sum += next.count;
+      this.#moved.add(serviceKey(next.service));
+    }
+  }
+}
