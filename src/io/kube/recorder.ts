@@ -36,7 +36,9 @@ export class Recorder {
   readonly #waiting = new Map<string, Waiting>();
   readonly #told = new Map<string, number>();
   #lastFailure = "";
-  #work: Promise<void> | undefined;
+  #isTelling = false;
+  /** What it tells, or told last. */
+  #work = Promise.resolve();
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -61,13 +63,12 @@ export class Recorder {
   #add(key: string, event: Waiting["event"], note: Waiting["note"]): void {
     if (this.#options.clock.now() - (this.#told.get(key) ?? Number.NEGATIVE_INFINITY) < silenceMs) return;
     this.#waiting.set(key, { event, note, time: Date.now(), since: this.#options.clock.now() });
-    this.#work ??= this.#tellAll().finally(() => {
-      this.#work = undefined;
-    });
+    if (!this.#isTelling) this.#work = this.#tellAll();
   }
 
   async #tellAll(): Promise<void> {
     const { clock } = this.#options;
+    this.#isTelling = true;
     // What is added meanwhile comes at the end.
     for (const [key, waiting] of this.#waiting) {
       this.#waiting.delete(key);
@@ -82,6 +83,7 @@ export class Recorder {
       await clock.sleep(retryMs, neverAborted);
     }
     for (const [told, at] of this.#told) if (clock.now() - at >= silenceMs) this.#told.delete(told);
+    this.#isTelling = false;
   }
 
   /** False: it should be tried again, as it is the server that has failed. */

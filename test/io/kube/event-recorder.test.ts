@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { Recorder } from "../../../src/io/kube/recorder.ts";
 import { call } from "../../api-server/client.ts";
+import { eventually } from "../../support/eventually.ts";
 import { type Scene, setScene } from "./scene.ts";
 
 let scene: Scene;
@@ -39,34 +40,34 @@ function post(note: string): void {
   recorder.post({ ...event, note });
 }
 
-/** Waits, in real time, until all that can be sent has been. */
-function sent(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 100));
+/** Waits until it has sent what it can, and sleeps. */
+function untilAsleep(): Promise<void> {
+  return eventually(async () => sleepers.length > 0, true);
 }
 
-async function pass(ms: number): Promise<void> {
+function pass(ms: number): void {
   now += ms;
   for (const { wake } of sleepers.filter(({ at }) => at <= now)) wake();
   sleepers = sleepers.filter(({ at }) => at > now);
-  await sent();
 }
 
-/** The notes of the Events that the server has, in alphabetical order. */
+/** The notes of the Events that the server has, in alphabetical order, when there are as many as expected. */
 async function told(expected: number): Promise<readonly unknown[]> {
-  for (let tries = 0; ; tries++) {
-    const { items } = await call(scene.server, "/apis/events.k8s.io/v1/events");
-    const notes = (items as unknown as readonly { readonly note: unknown }[]).map(({ note }) => note).sort();
-    if (notes.length >= expected || tries === 100) return notes;
-    await sent();
-  }
+  await eventually(async () => (await notes()).length >= expected, true);
+  return notes();
+}
+
+async function notes(): Promise<readonly unknown[]> {
+  const { items } = await call(scene.server, "/apis/events.k8s.io/v1/events");
+  return (items as unknown as readonly { readonly note: unknown }[]).map(({ note }) => note).sort();
 }
 
 test("the same is told once in ten minutes", async () => {
   for (let times = 0; times < 5; times++) post("refused");
-  await pass(599_999);
+  pass(599_999);
   post("refused");
   expect(await told(1)).toEqual(["refused"]);
-  await pass(1);
+  pass(1);
   post("refused");
   expect(await told(2)).toEqual(["refused", "refused"]);
 });
@@ -74,11 +75,10 @@ test("the same is told once in ten minutes", async () => {
 test("ten are told at once, and all others later, one in six seconds", async () => {
   const notes = Array.from({ length: 15 }, (_, index) => `refused ${String(index).padStart(2, "0")}`);
   for (const note of notes) post(note);
-  expect(await told(10)).toEqual(notes.slice(0, 10));
-  await sent();
+  await untilAsleep();
   expect(await told(10)).toEqual(notes.slice(0, 10));
   for (let index = 11; index <= 15; index++) {
-    await pass(6_000);
+    pass(6_000);
     expect(await told(index)).toEqual(notes.slice(0, index));
   }
 });
@@ -87,25 +87,26 @@ test("what an API server that is away does not take is told when it is back, and
   scene.server.fail({ kind: "status", code: 503 }, 2, { verb: "create" });
   post("first");
   post("second");
-  await sent();
-  await pass(30_000);
+  await untilAsleep();
+  pass(30_000);
+  await untilAsleep();
   expect(await told(0)).toEqual([]);
   expect(failures).toEqual([true, false]);
-  await pass(30_000);
+  pass(30_000);
   expect(await told(2)).toEqual(["first", "second"]);
   scene.server.fail({ kind: "status", code: 422 }, 1, { verb: "create" });
   post("bad");
   post("good");
-  await pass(60_000);
+  pass(60_000);
   expect(await told(3)).toEqual(["first", "good", "second"]);
 });
 
 test("what it has not taken for an hour is given up", async () => {
   scene.server.fail({ kind: "status", code: 503 }, 2, { verb: "create" });
   post("old");
-  await sent();
-  await pass(3_600_001);
-  await pass(30_000);
+  await untilAsleep();
+  pass(3_600_001);
+  await recorder.settled();
   expect(await told(0)).toEqual([]);
   expect(scene.server.count({ verb: "create" })).toBe(2);
 });
@@ -118,9 +119,9 @@ test("what every node tells is one Event", async () => {
     }
   }
   expect(await told(0)).toEqual([]);
-  await pass(5_000);
+  pass(5_000);
   expect(await told(2)).toEqual([expect.stringContaining("of eldest,"), expect.stringContaining("of older,")]);
-  expect(scene.server.count({ verb: "create" })).toBe(6);
+  await eventually(async () => scene.server.count({ verb: "create" }), 6);
   expect(failures).toEqual([]);
 });
 
@@ -128,8 +129,8 @@ test("what is not so any more when its turn comes is not told", async () => {
   let note: string | undefined = "denied";
   recorder.share({ ...event, subject: "older", note: () => note });
   note = undefined;
-  await pass(5_000);
+  pass(5_000);
   recorder.share({ ...event, subject: "eldest", note: () => "denied, too" });
-  await pass(5_000);
+  pass(5_000);
   expect(await told(1)).toEqual(["denied, too"]);
 });
