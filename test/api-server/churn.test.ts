@@ -11,11 +11,13 @@ test("a churn makes so many changes a second of a cluster that stays about the s
     for (const object of generateCluster({ services: 20, endpointsPerService: 3, nodes: 2 })) server.put(object);
     const before = Number(server.resourceVersion);
     server.startChurn({ rate: 500, services: 20, endpointsPerService: 3 });
+    const began = performance.now();
     await sleep(1000);
     server.stopChurn();
+    const expected = (500 * (performance.now() - began)) / 1000;
     const changes = server.churned();
-    expect(changes).toBeGreaterThan(350);
-    expect(changes).toBeLessThan(650);
+    // Six times the standard deviation.
+    expect(Math.abs(changes - expected)).toBeLessThan(6 * Math.sqrt(expected));
     expect(Number(server.resourceVersion) - before).toBe(changes);
     const endpoints = Array.from({ length: 20 }, (_, index) => slice(index).endpoints);
     expect(new Set(endpoints.map(({ length }) => length))).toEqual(new Set([3, 4]));

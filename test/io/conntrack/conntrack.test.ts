@@ -156,7 +156,7 @@ rootTest("who lacks the right is told which", async () => {
 });
 
 test("it ends when it is to", async () => {
-  await withProgram("socat", "#!/bin/sh\nexec sleep 60\n", async () => {
+  await withProgram("socat", "#!/bin/sh\nexec sleep 600\n", async () => {
     const abort = new AbortController();
     const ended = conntrack.deleteFlows("ip", ["udp"], () => "", abort.signal);
     setTimeout(() => abort.abort(), 100);

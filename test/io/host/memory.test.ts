@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { execa } from "execa";
 
-/** Makes much garbage that has become old, notes work for a while, and prints the MB of heap meanwhile and afterwards. */
+/** Makes much garbage that has become old, notes work for a while, prints the MB of heap meanwhile, and ends when they are less. */
 const program = `
   import { setTimeout } from "node:timers/promises";
   import { Memory } from ${JSON.stringify(new URL("../../../src/io/host/memory.ts", import.meta.url).href)};
@@ -14,13 +14,13 @@ const program = `
     await setTimeout(50);
   }
   const busy = megabytes();
-  await setTimeout(1000);
-  console.log(JSON.stringify({ busy, idle: megabytes() }));
+  console.log(busy);
+  while (megabytes() > 0.75 * busy) await setTimeout(50);
 `;
 
 test("memory is given back when there was no work for a while", async () => {
   const args = ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", program];
-  const { busy, idle } = JSON.parse((await execa(process.execPath, args)).stdout);
-  expect(busy).toBeGreaterThan(60);
-  expect(idle).toBeLessThan(0.75 * busy);
+  // Only where memory is never given back, it takes as long.
+  const { stdout } = await execa(process.execPath, args, { timeout: 120_000 });
+  expect(Number(stdout)).toBeGreaterThan(60);
 });

@@ -6,6 +6,7 @@ import { ServiceHealthServers } from "../../../src/io/http/service-health.ts";
 import { type Address, address, type Family } from "../../../src/model/address.ts";
 import { port } from "../../../src/model/port.ts";
 import type { ObjectKey } from "../../../src/model/service.ts";
+import { eventually } from "../../support/eventually.ts";
 import { connect, freePort, listening, request } from "../../support/http.ts";
 
 const servers: ServiceHealthServers[] = [];
@@ -46,9 +47,8 @@ function health(number: number, localEndpoints: Partial<Record<Family, number>>)
   return { namespace: "default", name: "web", port: hcPort, localEndpoints };
 }
 
-async function until(isSo: () => boolean): Promise<void> {
-  for (let i = 0; i < 500 && !isSo(); i++) await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(isSo()).toBe(true);
+function until(isSo: () => boolean): Promise<void> {
+  return eventually(async () => isSo(), true);
 }
 
 test("B-247, B-249 the answer, for any path and method", async () => {

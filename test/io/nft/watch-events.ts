@@ -7,7 +7,9 @@
  * Our own are done by an nft that stays (`session`) or one for each (`process`).
  */
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Drift } from "../../../src/daemon/drift/drift.ts";
@@ -22,6 +24,12 @@ import type { Generation } from "../../../src/netlink/generations.ts";
 
 const run = promisify(execFile);
 const told: string[] = [];
+/** An nft under another name: when its transaction is heard of, all before it have been. */
+const folder = mkdtempSync(join(tmpdir(), "kube-nft-"));
+const marker = join(folder, "marker");
+symlinkSync((await run("sh", ["-c", "PATH=/usr/sbin:/sbin:/usr/bin command -v nft"])).stdout.trim(), marker);
+let marked = Promise.withResolvers<void>();
+let sighted = Promise.withResolvers<void>();
 
 /** It takes at once what is due. */
 function driftOf(family: Family): Drift {
@@ -42,9 +50,11 @@ const sessions = { ip: new NftSession(), ip6: new NftSession() };
 const stop = new AbortController();
 const onGeneration = ({ alterations, sender }: Generation) => {
   for (const [family, alteration] of alterations) drifts[family].generation(alteration, sender);
+  if (sender.program === "marker") marked.resolve();
 };
 const onSighted = () => {
   for (const family of families) drifts[family].sighted();
+  sighted.resolve();
 };
 const onLost = (_: Error, isNew: boolean) => {
   told.push(isNew ? "lost" : "lost again");
@@ -76,20 +86,23 @@ await step("another program's change beside ours", () =>
   Promise.all([own("ip", `add element ip kube-nft s { ${many} }`), foreign("add rule ip kube-nft c accept")]),
 );
 await step("a listener that was ended", async () => {
+  sighted = Promise.withResolvers();
   for (const pid of listeners()) process.kill(pid);
-  await setTimeout(1500);
-  await isListening();
+  await sighted.promise;
 });
 await step("another program's flush after that", () => foreign("flush ruleset"));
 for (const family of families) sessions[family].end();
 stop.abort();
 while (listeners().length > 0) await setTimeout(10);
+rmSync(folder, { recursive: true });
 process.stdout.write(JSON.stringify(results));
 
 async function step(name: string, act: () => Promise<unknown>): Promise<void> {
   told.length = 0;
   await act();
-  await setTimeout(200);
+  marked = Promise.withResolvers();
+  await run(marker, [`add table ip marker-${Object.keys(results).length}`]);
+  await marked.promise;
   results[name] = [...told].sort();
 }
 
@@ -105,11 +118,6 @@ function own(family: Family, commands: string): Promise<void> {
 
 async function foreign(commands: string): Promise<void> {
   await run("nft", [commands]);
-}
-
-/** Waits until a socket is in the group of nftables' notifications. */
-async function isListening(): Promise<void> {
-  while (!/^\S+ +12 +\d+ +00000040 /m.test(readFileSync("/proc/net/netlink", "utf8"))) await setTimeout(10);
 }
 
 /** The socats that this process has started. */
