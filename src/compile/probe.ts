@@ -96,7 +96,7 @@ function allShapes({ affinity }: Capabilities): readonly Shape[] {
 }
 
 const allRemember: readonly RememberShape[] = protocols.flatMap((protocol) =>
-  [false, true].map((shortCircuit) => ({ protocol, timeoutSeconds: 10800, shortCircuit })),
+  (["local-only", "short-circuit"] as const).map((clients) => ({ protocol, timeoutSeconds: 10800, clients })),
 );
 
 /** One element, but for sets that packets fill. */

@@ -19,7 +19,7 @@ function printStatement(family: Family, statement: Statement): string {
     case "ctState":
       return `ct state ${statement.state}`;
     case "ctStatus":
-      return `ct status ${statement.status}`;
+      return `ct status ${statement.not ? "! " : ""}${statement.status}`;
     case "l4proto":
       return `meta l4proto ${statement.protocol}`;
     case "fib":

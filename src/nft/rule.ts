@@ -10,7 +10,8 @@ export type Statement = Match | LookupStatement | Action;
 
 export type Match =
   | { readonly kind: "ctState"; readonly state: "new" }
-  | { readonly kind: "ctStatus"; readonly status: "dnat" }
+  /** `confirmed`: a packet of its connection has left this host, or come to a process here. */
+  | { readonly kind: "ctStatus"; readonly not?: boolean; readonly status: "dnat" | "confirmed" }
   | { readonly kind: "l4proto"; readonly protocol: Protocol }
   | { readonly kind: "fib"; readonly field: "saddr" | "daddr"; readonly not?: boolean; readonly type: "local" }
   | { readonly kind: "address"; readonly field: "saddr" | "daddr"; readonly not?: boolean; readonly cidr: CIDR }

@@ -11,7 +11,10 @@ const statements: {
   readonly [Kind in Statement["kind"]]: readonly (readonly [Statement & { readonly kind: Kind }, string])[];
 } = {
   ctState: [[{ kind: "ctState", state: "new" }, "ct state new"]],
-  ctStatus: [[{ kind: "ctStatus", status: "dnat" }, "ct status dnat"]],
+  ctStatus: [
+    [{ kind: "ctStatus", status: "dnat" }, "ct status dnat"],
+    [{ kind: "ctStatus", not: true, status: "confirmed" }, "ct status ! confirmed"],
+  ],
   l4proto: [[{ kind: "l4proto", protocol: "sctp" }, "meta l4proto sctp"]],
   fib: [[{ kind: "fib", field: "saddr", type: "local" }, "fib saddr type local"]],
   address: [

@@ -30,6 +30,11 @@ describeWithLab("a sticky client whose endpoint is gone", (scene) => {
     return ruleset;
   };
 
+  const gone = "10.244.2.11";
+  const ip = (...args: readonly string[]) => lab().run("node", ["ip", ...args]);
+  const dropping = (to: string) =>
+    `table ip others { chain c { type filter hook forward priority -10; ip daddr ${to} drop; }; }`;
+
   test("B-153 over TCP, repeats its SYN and has another one from then on", async () => {
     const before = await load(dualStack);
     await callAll(lab(), remembering(scene));
@@ -83,6 +88,51 @@ describeWithLab("a sticky client whose endpoint is gone", (scene) => {
       for (const outcome of outcomes(calls)) expect(["pod1:8080", "pod2:8080"]).toContain(outcome);
     }
     expect(await callFromHere()).toEqual(fromHere);
+  });
+
+  test("B-158 as its endpoint terminates: outsiders keep the last one here, pods and the node move", async () => {
+    const terminating = "session-affinity-terminating-here";
+    const before = await load(terminating, substituted(/, conditions.*terminating: true \}/g, ""));
+    const fromHere = (["pod3", "pod4", "node"] as const).flatMap((from) =>
+      policyLocalFrontends.map((frontend) => ({ from, ...frontend, patience })),
+    );
+    const outsideFirst = await callAll(lab(), policyLocalFrontends);
+    // Of six, one at least was at the endpoint here, but for once in 64 runs.
+    await Promise.all(fromHere.map((probe) => lab().probe(probe)));
+    await change(lab(), before, await state(terminating, ipv6Affinity));
+    for (let calls = 1; calls <= 2; calls++) {
+      const seen = await Promise.all(fromHere.map((probe) => lab().probe(probe)));
+      expect(new Set(seen.map((outcome) => words(outcome).replace(" masqueraded", "")))).toEqual(
+        new Set(["pod5:8080"]),
+      );
+      expect(await callAll(lab(), policyLocalFrontends)).toEqual(outsideFirst);
+    }
+  });
+
+  // As Calico leaves it, or a policy that names the pods: what is translated to the endpoint goes no further.
+  test.each([
+    ["a blackhole route", () => ip("route", "add", "blackhole", gone), () => ip("route", "del", "blackhole", gone)],
+    ["a drop in forward", () => lab().nft(["-f", "-"], dropping(gone)), () => lab().nft(["delete table others"])],
+  ])("B-153 where its packets end at %s, has another one from then on", async (_, end, undo) => {
+    const fixture = "session-affinity-load-balancer";
+    const frontends = ["10.96.0.10", "203.0.113.200"].map((to) => ({ to, port: 80 }));
+    const calls = async () => [
+      ...(await callAll(lab(), frontends)).flatMap(outcomes),
+      ...(await Promise.all(
+        frontends.flatMap((frontend) =>
+          (["pod2", "pod4"] as const).map(async (from) => words(await lab().probe({ from, ...frontend, patience }))),
+        ),
+      )),
+    ];
+    const before = await load(fixture);
+    await calls();
+    await change(lab(), before, await state(fixture, ipv6Affinity, without(gone)));
+    expect(await end()).toMatchObject({ exitCode: 0 });
+    try {
+      for (const outcome of await calls()) expect(outcome).toMatch(/^pod1:8080/);
+    } finally {
+      await undo();
+    }
   });
 
   test("B-112, B-158 as its endpoint moves to another node, gets one that is here", async () => {

@@ -11,34 +11,42 @@ import { fromLocalPod, fromThisNode } from "./shape.ts";
  * the next connection. Each connection starts the time anew (B-154).
  */
 
-/** Remembers clients for a time. `shortCircuit`: only those that externalTrafficPolicy Local short-circuits. */
+/**
+ * Remembers clients for a time. `clients`: all, or, of an endpoint that is in one of two lists only, those whose list that
+ * is: who is short-circuited under externalTrafficPolicy Local, or who is not.
+ */
 export type RememberShape = {
   readonly protocol: Protocol;
   readonly timeoutSeconds: number;
-  readonly shortCircuit: boolean;
+  readonly clients: "all" | "short-circuit" | "local-only";
 };
 
-export function rememberName({ protocol, timeoutSeconds, shortCircuit }: RememberShape): string {
-  return `remember-${shortCircuit ? "short-circuit-" : ""}${protocol}-${timeoutSeconds}`;
+export function rememberName({ protocol, timeoutSeconds, clients }: RememberShape): string {
+  return `remember-${clients === "all" ? "" : `${clients}-`}${protocol}-${timeoutSeconds}`;
 }
 
 export function rememberChains(shape: RememberShape, detectLocal: DetectLocal): readonly Chain[] {
   const { protocol, timeoutSeconds } = shape;
-  const name = rememberName({ ...shape, shortCircuit: false });
+  const name = rememberName({ ...shape, clients: "all" });
   const remember: Chain = {
     name,
     note: `${protocol} clients that keep their endpoint for ${timeoutSeconds} s after their last new connection`,
     rules: [[onlyOf(protocol), { kind: "update", ...affinityElement(protocol), timeoutSeconds }]],
   };
-  if (!shape.shortCircuit) return [remember];
+  if (shape.clients === "all") return [remember];
+  const isForInsiders = shape.clients === "short-circuit";
+  const [insiders, outsiders] = isForInsiders ? [name, forgetName(protocol)] : [forgetName(protocol), name];
+  const only = isForInsiders ? "clients on this node only" : "clients outside this node only";
   return [
     remember,
     {
       name: rememberName(shape),
-      note: "endpoints that, under externalTrafficPolicy Local, are for clients on this node only",
+      note: `endpoints that, under externalTrafficPolicy Local, are for ${only}`,
       rules: [
-        ...[...fromLocalPod(detectLocal), fromThisNode].map((match): Rule => [match, { kind: "goto", chain: name }]),
-        [{ kind: "goto", chain: forgetName(protocol) }],
+        ...[...fromLocalPod(detectLocal), fromThisNode].map(
+          (match): Rule => [match, { kind: "goto", chain: insiders }],
+        ),
+        [{ kind: "goto", chain: outsiders }],
       ],
     },
   ];
@@ -50,7 +58,8 @@ function forgetName(protocol: Protocol): string {
 
 /**
  * Where a client goes whose remembered endpoint is no longer one of the frontend's: the memory is deleted and this one
- * packet dropped, so that the client's next try is balanced anew. It is the safety net for what no sync can know.
+ * packet dropped, so that the client's next try is balanced anew. It is for the moment between a change of the list and
+ * the deletion of what leads to endpoints that are gone.
  */
 export function forgetChain(protocol: Protocol): Chain {
   return {

@@ -79,7 +79,7 @@ export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
       verdict(sets.noEndpoints, whenEmpty === "drop" ? { kind: "drop" } : { kind: "goto", chain: refuseChainName }),
     );
   }
-  const sticky = affinityGroups(planned, list, shortCircuit ?? [], owner);
+  const sticky = affinityGroups(planned, list, shortCircuit ?? list, owner);
   groups.push(...sticky.groups);
   if (sources !== undefined) groups.push(...sourceRangeGroups(frontend, sources, owner));
   return { groups, shapes, remember: sticky.remember };
@@ -152,25 +152,35 @@ function affinityGroups(
             elements: () => endpoints.map((each) => ({ key: [...prefix, ...targetOf(each)], value, owner: owner() })),
           },
         ];
-  const here = new Set(list);
+  const [here, everywhere] = [new Set(list), new Set(shortCircuit)];
   const elsewhere = shortCircuit.filter((each) => !here.has(each));
   if (affinity === undefined || method !== "remember") {
     // On a node's address, its element keeps the packet from the rules of a sticky NodePort with the same number.
     const isOnNode = frontend.kind === "address" && nodePortAddresses.addresses.includes(frontend.address);
     return { groups: isOnNode ? toEndpoints([...list, ...elsewhere], { kind: "return" }) : [], remember: [] };
   }
-  const everybody: RememberShape = { protocol, timeoutSeconds: affinity.timeoutSeconds, shortCircuit: false };
-  const shortCircuited: RememberShape = { ...everybody, shortCircuit: true };
-  const remember = (shape: RememberShape): Verdict => ({ kind: "goto", chain: rememberName(shape) });
+  const remembered = (
+    [
+      ["all", list.filter((each) => everywhere.has(each))],
+      ["local-only", list.filter((each) => !everywhere.has(each))],
+      ["short-circuit", elsewhere],
+    ] as const
+  ).filter(([, endpoints]) => endpoints.length > 0);
+  const shapeFor = (clients: RememberShape["clients"]) => ({
+    protocol,
+    timeoutSeconds: affinity.timeoutSeconds,
+    clients,
+  });
   return {
     groups: [
-      ...(list.length + elsewhere.length > 0
+      ...(remembered.length > 0
         ? [{ set: sets.stickyFrontends, elements: () => [{ key: prefix, owner: owner() }] }]
         : []),
-      ...toEndpoints(list, remember(everybody)),
-      ...toEndpoints(elsewhere, remember(shortCircuited)),
+      ...remembered.flatMap(([clients, endpoints]) =>
+        toEndpoints(endpoints, { kind: "goto", chain: rememberName(shapeFor(clients)) }),
+      ),
     ],
-    remember: [...(list.length > 0 ? [everybody] : []), ...(elsewhere.length > 0 ? [shortCircuited] : [])],
+    remember: remembered.map(([clients]) => shapeFor(clients)),
   };
 }
 

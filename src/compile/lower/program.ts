@@ -12,20 +12,24 @@ import { frontendSets } from "./sets.ts";
  *
  *   prerouting or output, before DNAT   `firewall`: load balancer IPs drop sources outside their ranges
  *   prerouting or output, DNAT          `dispatch`: address frontends, then NodePorts, go to the chain of their shape
+ *   prerouting or output, after DNAT    `remember`: session affinity
  *   input                               frontends without endpoints refuse or drop
  *   forward or output                   the same, and what is left of the ClusterIPs: undefined ports, free addresses
- *   input or postrouting, after DNAT    `remember`: session affinity
  *   postrouting                         `masquerading`
  */
 export function program(family: Family, settings: ProgramSettings, masqueradeMark: number): readonly Chain[] {
   const isNew: Statement = { kind: "ctState", state: "new" };
   const isTranslated: Statement = { kind: "ctStatus", status: "dnat" };
+  // As in NAT chains: not each packet of a flow that nobody answers.
+  const isFirst: Statement = { kind: "ctStatus", not: true, status: "confirmed" };
   const onNodePortAddress = nodePortMatches(family, settings.nodePortAddresses);
   return [
     base("firewall-prerouting", filter("prerouting", beforeDNAT), [[isNew, jump("firewall")]]),
     base("firewall-output", filter("output", beforeDNAT), [[isNew, jump("firewall")]]),
     base("nat-prerouting", nat("prerouting", -100), [[jump("dispatch")]]),
     base("nat-output", nat("output", -100), [[jump("dispatch")]]),
+    base("affinity-prerouting", filter("prerouting", afterDNAT), [[isNew, isTranslated, isFirst, jump("remember")]]),
+    base("affinity-output", filter("output", afterDNAT), [[isNew, isTranslated, isFirst, jump("remember")]]),
     base("filter-input", filter("input", 0), [
       [isNew, ...onNodePortAddress, { kind: "vmap", key: nodePort, map: nodePortSets.noEndpoints }],
       [isNew, jump("no-endpoints-check")],
@@ -41,11 +45,7 @@ export function program(family: Family, settings: ProgramSettings, masqueradeMar
       [isNew, jump("slips")],
       [isNew, jump("cluster-ips-check")],
     ]),
-    base("nat-input", nat("input", 100), [[isNew, isTranslated, jump("remember")]]),
-    base("nat-postrouting", nat("postrouting", 100), [
-      [isNew, isTranslated, jump("remember")],
-      [isNew, isTranslated, jump("masquerading")],
-    ]),
+    base("nat-postrouting", nat("postrouting", 100), [[isNew, isTranslated, jump("masquerading")]]),
     ...protocols.map(forgetChain),
     { name: "remember", rules: protocols.flatMap(rememberRules) },
     settings.reject ? refuseChain : { name: refuseChainName, rules: [[{ kind: "drop" }]] },
@@ -137,6 +137,9 @@ const { tcp: nodePortSets } = frontendSets.nodePort;
 
 /** Just ahead of `dstnat`, where packets still have the address that the client asked for. */
 const beforeDNAT = -110;
+
+/** Just behind it, before routing: a packet to an endpoint that is gone may get no further. */
+const afterDNAT = -90;
 
 const nodePort: readonly Field[] = [{ kind: "l4proto" }, { kind: "dport" }];
 const frontend: readonly Field[] = [{ kind: "daddr" }, ...nodePort];

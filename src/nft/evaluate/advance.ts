@@ -92,7 +92,10 @@ function enterBaseChain(walk: Walk, { bases, isLocal }: Terrain): boolean {
     if (base === undefined) {
       const next = hookAfter(walk.hook, walk.iifname === "", isLocal(walk.daddr));
       if (next === undefined) return false;
-      if (walk.hook === "postrouting") walk.iifname = "lo";
+      if (walk.hook === "postrouting") {
+        walk.iifname = "lo";
+        walk.isConfirmed = true;
+      }
       settleNAT(walk);
       walk.hook = next;
       walk.bases = 0;

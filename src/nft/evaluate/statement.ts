@@ -15,7 +15,10 @@ export function carryOut(walk: Walk, statement: Statement, met: Met, terrain: Te
     case "ctState":
       return onlyIf(walk, walk.ctState === statement.state);
     case "ctStatus":
-      return onlyIf(walk, walk.isTranslated);
+      return onlyIf(
+        walk,
+        walk.original !== undefined && hasStatus(walk, statement.status) !== (statement.not ?? false),
+      );
     case "l4proto":
       return onlyIf(walk, walk.protocol === statement.protocol);
     case "fib": {
@@ -80,6 +83,10 @@ export function carryOut(walk: Walk, statement: Statement, met: Met, terrain: Te
     case "goto":
       return obey(walk, statement, terrain);
   }
+}
+
+function hasStatus(walk: Walk, status: "dnat" | "confirmed"): boolean {
+  return status === "dnat" ? walk.isTranslated : walk.isConfirmed;
 }
 
 function onlyIf(walk: Walk, isTrue: boolean): undefined {

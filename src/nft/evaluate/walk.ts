@@ -21,6 +21,8 @@ export type Walk = {
   endpoint: Endpoint | undefined;
   /** `ct status dnat`: translated, and not to where it was sent anyway. */
   isTranslated: boolean;
+  /** `ct status confirmed`: a packet of its connection has met all rules. */
+  isConfirmed: boolean;
   isMasqueraded: boolean;
   /** NAT of the connection's destination has been decided, even if that changes nothing. */
   isDestinationBound: boolean;
@@ -67,6 +69,7 @@ export function start({ protocol, saddr, daddr, dport, iifname = "", mark = 0, c
     original: kind === "new" || kind === "established" ? { address: daddr, port: dport } : undefined,
     endpoint,
     isTranslated: endpoint !== undefined && (endpoint.address !== daddr || endpoint.port !== dport),
+    isConfirmed: connection !== undefined,
     isMasqueraded: connection?.isMasqueraded ?? false,
     isDestinationBound: kind !== "new",
     isSourceBound: kind !== "new",

@@ -63,6 +63,13 @@ const rows: Readonly<Record<Statement["kind"], readonly Row[]>> = {
       { conntrack: { kind: "established", endpoint: { address: clusterIP, port: 80 }, isMasqueraded: true } },
       "10.96.0.1:80 masqueraded",
     ],
+    [[{ kind: "ctStatus", not: true, status: "confirmed" }, drop], {}, "dropped"],
+    [
+      [{ kind: "ctStatus", not: true, status: "confirmed" }, drop],
+      { conntrack: { kind: "established", isMasqueraded: false } },
+      "accepted",
+    ],
+    [[{ kind: "ctStatus", not: true, status: "confirmed" }, drop], { conntrack: { kind: "untracked" } }, "accepted"],
   ],
   l4proto: [
     [[{ kind: "l4proto", protocol: "tcp" }, drop], {}, "dropped"],

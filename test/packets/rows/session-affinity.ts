@@ -89,6 +89,12 @@ export const sessionAffinity: Table = {
     "B-078 client -> 192.0.2.10:30080/tcp: pod1:8080 or pod5:8080, masqueraded",
     "B-153 client -> 10.96.0.11:80/tcp: pod1:8080 or pod5:8080, masqueraded, always the same",
   ],
+  "session-affinity-terminating-here": [
+    "B-158 client -> 203.0.113.200:80/tcp: pod1:8080, always the same",
+    "B-158 client -> 192.0.2.10:30080/tcp: pod1:8080, always the same",
+    "B-158 pod3 -> 203.0.113.200:80/tcp: pod5:8080, always the same",
+    "B-158 node -> 192.0.2.10:30080/tcp: pod5:8080, masqueraded, always the same",
+  ],
   "session-affinity-timeouts": [
     "B-153 client -> 10.96.0.10:80/tcp: pod1:8080 or pod5:8080, masqueraded, always the same",
     "B-153 client -> 10.96.0.11:80/tcp: pod1:8080 or pod5:8080, masqueraded, always the same",
