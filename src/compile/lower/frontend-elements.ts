@@ -152,18 +152,18 @@ function affinityGroups(
             elements: () => endpoints.map((each) => ({ key: [...prefix, ...targetOf(each)], value, owner: owner() })),
           },
         ];
-  const [here, everywhere] = [new Set(list), new Set(shortCircuit)];
-  const elsewhere = shortCircuit.filter((each) => !here.has(each));
   if (affinity === undefined || method !== "remember") {
     // On a node's address, its element keeps the packet from the rules of a sticky NodePort with the same number.
     const isOnNode = frontend.kind === "address" && nodePortAddresses.addresses.includes(frontend.address);
-    return { groups: isOnNode ? toEndpoints([...list, ...elsewhere], { kind: "return" }) : [], remember: [] };
+    const all = isOnNode ? [...new Set([...list, ...shortCircuit])] : [];
+    return { groups: toEndpoints(all, { kind: "return" }), remember: [] };
   }
+  const [here, everywhere] = [new Set(list), new Set(shortCircuit)];
   const remembered = (
     [
       ["all", list.filter((each) => everywhere.has(each))],
       ["local-only", list.filter((each) => !everywhere.has(each))],
-      ["short-circuit", elsewhere],
+      ["short-circuit", shortCircuit.filter((each) => !here.has(each))],
     ] as const
   ).filter(([, endpoints]) => endpoints.length > 0);
   const shapeFor = (clients: RememberShape["clients"]) => ({
