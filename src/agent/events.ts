@@ -49,12 +49,12 @@ export function kubernetesEvents({ recorder, store, nodeName }: EventsOptions) {
 
     /** Without the pid: an Event is posted once for each program. */
     tableChanged(family: Family, program: string): void {
-      const note = `${quote(program)} changed the table ${family} kube-nft, which is repaired`;
+      const note = `${quote(program)} changed the table ${family} kube-nft; it is repaired`;
       warn("TableChanged", "Repair", note, onNode);
     },
 
     setAside(service: ObjectKey, refusal: Error): void {
-      const note = `nft refused the rules of this Service, so it is not served: ${refusal.message}`;
+      const note = `nft refused the rules of this Service; it is not served: ${refusal.message}`;
       share("SetAside", onService(service), "", () => note);
     },
 

@@ -58,7 +58,7 @@ export class NodeSettings {
   async start(signal: AbortSignal): Promise<void> {
     const { log, nodeName, node, store } = this.#options;
     if (store.node === undefined)
-      log.warn({ node: nodeName }, "there is no such Node: is --hostname-override its name?");
+      log.warn({ node: nodeName }, "there is no Node of this name; check --hostname-override");
     await node.untilKnown((known) => missingNodeFields({ config: this.#config, node: known }), signal);
     this.#isStarted = true;
     this.#addresses = hostAddresses();

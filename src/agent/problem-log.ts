@@ -16,7 +16,7 @@ export class ProblemLog {
       if (this.#known.has(key)) continue;
       if (this.#known.size >= 10_000) this.#known.clear();
       this.#known.add(key);
-      this.#log.warn({ object, field, problem: message }, "something cannot be used as it stands");
+      this.#log.warn({ object, field, problem: message }, "invalid input");
     }
   }
 }

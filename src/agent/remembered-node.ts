@@ -35,7 +35,7 @@ export class RememberedNode {
     const isMore = JSON.stringify(this.#node) !== JSON.stringify(told);
     if (isMore === this.#isMore) return;
     this.#isMore = isMore;
-    if (isMore) log.warn({ node: nodeName }, "the Node is gone or bare: what was last known of it stays in force");
+    if (isMore) log.warn({ node: nodeName }, "the Node is gone or incomplete; its last known state stays in force");
     else log.info({ node: nodeName }, "the Node is complete again");
   }
 
@@ -48,7 +48,7 @@ export class RememberedNode {
     if (missing(this.#node).length > 0) await this.#takePrevious();
     const fields = missing(this.#node);
     if (fields.length === 0) return;
-    log.warn({ node: nodeName, fields }, "waiting up to 30 s for what the Node does not say yet");
+    log.warn({ node: nodeName, fields }, "the Node is incomplete; waiting up to 30 s for it");
     const { promise: known, resolve } = Promise.withResolvers<void>();
     this.#onTold = () => {
       if (missing(this.#node).length === 0) resolve();
@@ -66,10 +66,10 @@ export class RememberedNode {
       this.#isMore = true;
       log.warn(
         { node: name, ...previous },
-        "the Node says too little: what the tables in the kernel were made from counts",
+        "the Node is incomplete; using what the tables in the kernel were compiled from",
       );
     } catch (error) {
-      log.warn({ err: error }, "cannot read what the tables in the kernel tell of the Node");
+      log.warn({ err: error }, "cannot read from the tables in the kernel what the Node lacks");
     }
   }
 }

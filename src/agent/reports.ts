@@ -52,18 +52,18 @@ export function reports(options: ReportsOptions): Reports {
     },
 
     socketTaken(error) {
-      const note = "another process has the abstract socket of the agent: is there another agent here?";
+      const note = "another process listens on the agent's abstract socket; is another agent running on this node?";
       log.warn({ err: error }, note);
       events.socketTaken(`${note} ${error.message}`);
     },
 
     unread(family, error) {
-      log.warn({ family, err: error }, "cannot read what is in the table: it is filled anew");
+      log.warn({ family, err: error }, "cannot read the table; writing all of it");
     },
 
     previousUnread(error) {
       const message =
-        "cannot read the frontends of the process before this one; UDP flows to those that are gone may stay";
+        "cannot read the frontends of the previous process; UDP flows to frontends that are gone may stay";
       log.warn({ err: error }, message);
     },
 
@@ -78,7 +78,7 @@ export function reports(options: ReportsOptions): Reports {
     },
 
     lostSight(err, isNew) {
-      log[isNew ? "warn" : "debug"]({ err }, "lost sight of changes that others make to the tables");
+      log[isNew ? "warn" : "debug"]({ err }, "lost track of changes by other programs");
     },
 
     serverFailed({ name, reason, at }, error) {
@@ -97,11 +97,11 @@ export function reports(options: ReportsOptions): Reports {
         const { service, winner, frontends } = conflict;
         const [frontend] = frontends.keys();
         const fields = { service, winner, frontend, frontends: frontends.size };
-        log.warn(fields, "a Service wants what another has, and is not served there");
+        log.warn(fields, "a Service claims a frontend of another Service, and is not served there");
         events.conflict(conflict);
       }
       for (const { service, winner } of ended) {
-        log.info({ service, winner }, "a Service no longer wants what another has");
+        log.info({ service, winner }, "a Service no longer claims a frontend of another Service");
       }
     },
 
@@ -109,10 +109,10 @@ export function reports(options: ReportsOptions): Reports {
       metrics.problems(count);
       for (const { service, problems } of began) {
         const first = problems.slice(0, mostProblems);
-        log.warn({ service, problems: first, count: problems.length }, "a Service cannot be served as it asks");
+        log.warn({ service, problems: first, count: problems.length }, "a Service cannot be served as specified");
         events.problems(service, first, problems.length);
       }
-      for (const service of ended) log.info({ service }, "a Service can be served as it asks again");
+      for (const service of ended) log.info({ service }, "a Service can be served as specified again");
     },
 
     flowsCleaned(round) {

@@ -15,7 +15,7 @@ export function roundReports({ log, metrics, health, events }: ReportsOptions): 
       health.synced(round.family, round.began);
       if (round.kind === "replaced") {
         const message =
-          "the layout of the table has changed: it was made anew, and a few packets may have passed by it";
+          "the layout of the table has changed; it was replaced, and a few packets may have passed untranslated";
         log.warn({ family: round.family }, message);
       }
       const isNews =
@@ -30,7 +30,7 @@ export function roundReports({ log, metrics, health, events }: ReportsOptions): 
 
     setAside(family, service, refusal, retryInMilliseconds) {
       metrics.setAside(family, service);
-      log.error({ family, service, err: refusal, retryInMilliseconds }, "nft refused a Service: it is set aside");
+      log.error({ family, service, err: refusal, retryInMilliseconds }, "nft refused a Service; it is set aside");
       events.setAside(service, refusal);
     },
 

@@ -65,7 +65,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   const connection = options.connect((exchange) => metrics.exchanged(exchange));
   const { server, identity } = connection;
   log.info({ version, node: nodeName, families, server, identity }, "starting");
-  for (const danger of connection.dangers) log.warn({ danger }, "the way to the API server is not safe");
+  for (const danger of connection.dangers) log.warn({ danger }, "the connection to the API server is not secure");
   const recorder = new Recorder({
     connection,
     nodeName,

@@ -16,13 +16,13 @@ export function apply(command: Command): void {
 It replaces all that kube-nft serves on this machine: a Service that is not in the input is gone then. Before it takes
 away what is served now it asks; without a terminal it does not do that unless --yes is given, and exits with 2.`,
     )
-    .option("-y, --yes", "take away what the input does not have, without a question", false)
-    .option("--force", "do it although an agent runs here, which will undo it", false)
+    .option("-y, --yes", "remove frontends that the input does not have, without asking", false)
+    .option("--force", "proceed although an agent runs here and will undo it", false)
     .action(async (options: ApplyOptions) => {
       const { rulesetHere } = await import("./ruleset.ts");
       const { ruleset, isRefused } = await rulesetHere(options, hostAddresses());
       if (isRefused) {
-        say("kube-nft: nothing was loaded, as the input has problems and --strict is given");
+        say("kube-nft: the input has problems and --strict is given; nothing was loaded");
         process.exitCode = exitProblems;
         return;
       }

@@ -4,7 +4,7 @@ import { type SourceOptions, withSources } from "./sources.ts";
 
 export function check(command: Command): void {
   withSources(command, false)
-    .description("Have nft and the kernel check the ruleset, in a network namespace of its own. Loads nothing.")
+    .description("Check the ruleset with nft and the kernel, in a separate network namespace. Loads nothing.")
     .action(async (options: SourceOptions) => {
       const { rulesetHere } = await import("./ruleset.ts");
       const { checkRuleset } = await import("../io/nft/nft.ts");

@@ -5,10 +5,10 @@ import { examples, write } from "./output.ts";
 export function cleanup(command: Command): void {
   command
     .description(
-      "Delete the tables kube-nft. No connection is translated any more; without other NAT rules, established ones stop too.",
+      "Delete the tables kube-nft. New connections are no longer translated; without other NAT rules, established ones stop, too.",
     )
-    .option("--kube-proxy", "delete the tables that kube-proxy's nftables mode left, too", false)
-    .option("--force", "do it although an agent runs here, which will undo it", false)
+    .option("--kube-proxy", "also delete the tables of kube-proxy's nftables mode", false)
+    .option("--force", "proceed although an agent runs here and will undo it", false)
     .action(async ({ kubeProxy, force }: { readonly kubeProxy: boolean; readonly force: boolean }) => {
       if (!force) await refuseBesideAgent();
       const { deleteTables } = await import("../io/nft/nft.ts");

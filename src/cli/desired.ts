@@ -69,7 +69,7 @@ export async function desiredTables(sources: Sources, host: Host): Promise<Desir
   if (errors.length > 0) throw new InputError("the input cannot be used", errors);
   if (isNone && sources.filename.length > 0) {
     const message = "the input holds no Service, EndpointSlice, Endpoints, Node or ServiceCIDR";
-    throw new InputError(`there is nothing to compile: ${message}`, [...inputProblems, ...objectProblems]);
+    throw new InputError(`nothing to compile: ${message}`, [...inputProblems, ...objectProblems]);
   }
   const chosen = sources.nodeName?.trim().toLowerCase() || config.hostnameOverride;
   const nodeName = chosen || onlyName(cluster.nodes) || host.hostname;

@@ -3,7 +3,7 @@
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 if (major < 22 || (major === 22 && minor < 19)) {
-  process.stderr.write(`kube-nft: Node 22.19 or newer is needed, this is ${process.versions.node}\n`);
+  process.stderr.write(`kube-nft: needs Node 22.19 or newer; this is ${process.versions.node}\n`);
   process.exitCode = 2;
 } else {
   const { main } = await import("./program.ts");

@@ -28,7 +28,7 @@ export type RunCommandOptions = {
 /** Runs the agent until this process is told to stop. Rejects where it cannot be configured, or the host lacks something. */
 export async function runAgent(options: RunCommandOptions, flags: FlagValues, version: string): Promise<void> {
   const log = openLog(verbosity(options.v), isTerminal());
-  endAtCrash((err) => log.error({ err, stack: err.stack }, "this is a bug: the agent ends, the rules stay"));
+  endAtCrash((err) => log.error({ err, stack: err.stack }, "this is a bug; the agent exits, the rules stay"));
   const stopped = untilStopped((signal) => log.info({ signal }, "stopping"));
   const read = options.config === undefined ? undefined : await fileVersion(options.config);
   const config = await configure(options.config, flags, log);
@@ -74,11 +74,11 @@ async function setUpHost(config: Config, mustSucceed: boolean, log: Log): Promis
   const all = [...(kernel === undefined ? [] : [kernel]), ...host.problems];
   if (all.length > 0) throw new Error(`this host cannot run kube-nft:\n${all.join("\n")}`);
   for (const { message: problem } of host.lacks)
-    log.warn({ problem }, "this host cannot do all that Services may ask for");
+    log.warn({ problem }, "this host does not support everything that Services may need");
   const { changes, failures } = applyConntrackSysctls(config.conntrack);
   for (const change of changes) log.info(change, "changed a sysctl");
   for (const err of failures) log.error({ err }, "cannot set a sysctl");
-  if (mustSucceed && failures.length > 0) throw new Error("the host is not set up: see above");
+  if (mustSucceed && failures.length > 0) throw new Error("the host is not set up; see above");
   try {
     setOOMScoreAdj(config.oomScoreAdj);
   } catch (error) {
@@ -101,7 +101,7 @@ function followFile(
       } catch (error) {
         if (isShortage(error)) return false;
         const reasons = error instanceof InputError ? error.problems.map(problemLine) : [];
-        log.error({ err: error, reasons }, "the changed configuration cannot be used: the former one stays");
+        log.error({ err: error, reasons }, "the changed configuration cannot be used; the previous one stays in force");
       }
       return true;
     };

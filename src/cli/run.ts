@@ -7,17 +7,17 @@ import type { RunCommandOptions } from "./run-agent.ts";
 
 export function run(command: Command): void {
   command
-    .description("Keep this node's tables equal to the cluster, as kube-proxy does. SIGTERM ends it; the rules stay.")
-    .option("--config <file>", "a KubeProxyConfiguration, whose changes are followed; then few flags count")
-    .option("--master <url>", "the URL of the API server, instead of that of the kubeconfig")
-    .option("--init-only", "check and set up the host, and end; then run needs CAP_NET_ADMIN only", false)
-    .option("--no-counters", "do not have the kernel count the new connections of each frontend")
+    .description("Keep this node's tables equal to the cluster, as kube-proxy does. Stops on SIGTERM; the rules stay.")
+    .option("--config <file>", "a KubeProxyConfiguration; changes take effect, and most flags are ignored")
+    .option("--master <url>", "the URL of the API server; overrides the kubeconfig")
+    .option("--init-only", "check and set up the host, and exit; later runs need only CAP_NET_ADMIN", false)
+    .option("--no-counters", "do not count the new connections of each frontend")
     .addOption(
-      new Option("--service-metrics <which>", "metrics of single Services: also their new connections, or none")
+      new Option("--service-metrics <which>", "metrics per Service: also new connections, or none")
         .choices(serviceMetrics)
         .default("problems"),
     )
-    .option("-v, --v <level>", "2 tells of each watch, 4 has the stacks of errors", "0");
+    .option("-v, --v <level>", "2 logs each watch, 4 adds stack traces", "0");
   withKubeProxyFlags(command, { isHidden: false, isLive: true });
   command
     .action(async (options: RunCommandOptions) => {

@@ -14,40 +14,42 @@ export type SourceOptions = Omit<Sources, "capabilities" | "limits"> & {
 /** Adds the options that say what to compile. `live`: from a cluster's API too. */
 export function withSources(command: Command, live: boolean): Command {
   command
-    .addOption(repeatable("-f, --filename <path>", "a file of manifests, a directory of them, or - for standard input"))
+    .addOption(
+      repeatable("-f, --filename <path>", "a manifest file, a directory of manifests, or - for standard input"),
+    )
     .option("--config <file>", "a KubeProxyConfiguration, as kube-proxy reads it")
-    .option("--node-name <name>", "the node that the ruleset is for (default: the only Node given, or the host name)");
+    .option("--node-name <name>", "the node to compile for (default: the only Node of the input, or the host name)");
   if (live) {
     command
       .option("--kubeconfig <file>", "read a live cluster instead of files")
       .option("--context <name>", "the context of the kubeconfig to use");
   }
   command
-    .addOption(new Option("--family <family>", "print or load one family only").choices(["ip", "ip6"]))
+    .addOption(new Option("--family <family>", "only this family").choices(["ip", "ip6"]))
     .addOption(
       new Option("--ipv6-affinity <method>", "how IPv6 clients stick (default: remember where nft can)").choices([
         "remember",
         "hash",
       ]),
     )
-    .option("--counters", "have the kernel count the new connections of each frontend", false)
-    .option("--strict", "take problems of the input for a failure", false)
-    .addOption(amount("--input-limit <megabytes>", "the most that is read of a file or pipe", usualLimits.megabytes))
+    .option("--counters", "count the new connections of each frontend", false)
+    .option("--strict", "fail if the input has problems", false)
+    .addOption(amount("--input-limit <megabytes>", "the most to read from a file or pipe", usualLimits.megabytes))
     .addOption(amount("--input-timeout <seconds>", "how long a pipe may be silent", usualLimits.seconds));
   withKubeProxyFlags(command, { isHidden: true, isLive: live });
   command.addHelpText(
     "after",
-    "\nOf run, the flags that a configuration has as fields are taken too: --cluster-cidr and the like.",
+    "\nFlags of run that have a configuration field are accepted, too, such as --cluster-cidr.",
   );
   return command.hook("preAction", (_, action) => {
     action.setOptionValue("flags", kubeProxyFlags(action));
     const { filename = [], kubeconfig, context }: Partial<SourceOptions> = action.opts();
     action.setOptionValue("filename", filename);
     const isLive = Boolean(kubeconfig) || Boolean(context);
-    if (filename.length > 0 && isLive) action.error("error: give -f, or --kubeconfig and --context, but not both");
+    if (filename.length > 0 && isLive) action.error("error: use either -f, or --kubeconfig and --context");
     if (filename.length > 0 || isLive) return;
     const orLive = live ? ", or --kubeconfig or --context to read a live cluster" : "";
-    action.error(`error: nothing to compile: give -f FILE${orLive}`);
+    action.error(`error: nothing to compile; use -f FILE${orLive}`);
   });
 }
 
@@ -55,6 +57,6 @@ function amount(flags: string, description: string, usual: number): Option {
   return new Option(flags, description).default(usual).argParser((text) => {
     const number = Number(text);
     if (Number.isInteger(number) && number > 0 && number < 1_000_000) return number;
-    throw new InvalidArgumentError("It is not a whole number from 1 to 999999.");
+    throw new InvalidArgumentError("It must be a whole number from 1 to 999999.");
   });
 }

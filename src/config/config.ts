@@ -147,7 +147,7 @@ function readMode(file: KubeProxyConfiguration, note: Report, fail: Report): Pic
 
 function otherMode(mode: string | undefined): string {
   const which = mode === undefined ? "is not set, which means iptables" : `is ${quote(mode)}`;
-  return `${which}; the ruleset is nftables in any case, with the settings of that mode`;
+  return `${which}; kube-nft uses nftables with the settings of that mode`;
 }
 
 function readDetectLocal(file: KubeProxyConfiguration, fail: Report): DetectLocalChoice {

@@ -36,7 +36,7 @@ function besideFile(values: FlagValues, file: Config): DecodedConfig {
       clientConnection: { ...file.clientConnection, kubeconfig },
     },
     problems: [],
-    notes: ignored.map((name) => problem(name, "is ignored, as --config is given")),
+    notes: ignored.map((name) => problem(name, "is ignored because --config is given")),
     errors,
   };
 }

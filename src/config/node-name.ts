@@ -12,7 +12,7 @@ export function nodeNameProblem(nodeName: string, { nodes, services, endpointSli
   const problem = (message: string) => ({
     object: objectText("Node", { metadata: { name: nodeName } }),
     field: "",
-    message: `${message}, so nothing is local to it: is --node-name right?`,
+    message: `${message}, so no endpoint is local to it; check --node-name`,
   });
   if (nodes.length > 0) {
     const names = nodes.slice(0, 3).map(({ name }) => name);

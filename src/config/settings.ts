@@ -105,7 +105,7 @@ function reportMissing(input: SettingsInput, report: (object: string, field: str
   const networks = missingNetworks(config.detectLocal, node, isUsed);
   if (networks === undefined) return;
   const consequence =
-    "local pods are not told from other clients, and those outside the cluster may get no answer from ClusterIPs";
+    "local pods cannot be distinguished from other clients, and clients outside the cluster may get no answer from ClusterIPs";
   if (config.detectLocal.kind === "NodeCIDR") ofNode("spec.podCIDRs", networks, consequence);
   else report(configObject, "clusterCIDR", `${networks}; ${consequence}`);
 }

@@ -6,20 +6,20 @@ import { milliseconds } from "./duration.ts";
 /** A field without effect, and its defaults, besides what counts as empty; durations in milliseconds. */
 type Row = { readonly field: string; readonly usual?: readonly unknown[]; readonly why?: string };
 
-const requests = "there are few requests, and pauses between those that fail";
+const requests = "there are few requests, with a back-off after failures";
 
 const everywhere: readonly Row[] = [
   { field: "logging.format", usual: ["text"], why: "the log is JSON, or text on a terminal" },
-  { field: "logging.flushFrequency", usual: [5000, 5_000_000_000], why: "the log is written at once" },
-  { field: "logging.verbosity", why: "-v says how much is logged" },
+  { field: "logging.flushFrequency", usual: [5000, 5_000_000_000], why: "the log is not buffered" },
+  { field: "logging.verbosity", why: "use -v" },
   { field: "logging" },
   { field: "clientConnection.acceptContentTypes" },
   { field: "clientConnection.contentType", usual: ["application/vnd.kubernetes.protobuf"] },
   { field: "clientConnection.qps", usual: [5], why: requests },
   { field: "clientConnection.burst", usual: [10], why: requests },
-  { field: "enableProfiling", why: "there are no profiles" },
+  { field: "enableProfiling", why: "there is no profiling" },
   { field: "showHiddenMetricsForVersion" },
-  { field: "configSyncPeriod", usual: [900_000], why: "objects are looked at as they change" },
+  { field: "configSyncPeriod", usual: [900_000], why: "objects are watched" },
   { field: "portRange" },
   { field: "windowsRunAsService" },
   { field: "winkernel" },

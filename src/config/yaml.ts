@@ -33,7 +33,7 @@ export function yamlProblem(error: unknown, text: string, firstLine = 0): string
   const isKey = error.reason.includes("complex keys");
   const lines = text.split("\n").slice(0, error.mark && !isKey ? error.mark.line + 1 : undefined);
   const template = lines.findLastIndex((line) => /^[^#]*\{\{/.test(line));
-  if (template >= 0) return `line ${firstLine + template + 1}: "{{" is a template's, which has to be rendered first`;
+  if (template >= 0) return `line ${firstLine + template + 1}: "{{" belongs to a template; render it first`;
   const line = error.mark === undefined ? "" : `line ${firstLine + error.mark.line + 1}: `;
   return `${line}${printable(error.reason)}`;
 }

@@ -26,5 +26,5 @@ export function versionProblem(what: string, text: string, oldest: Version): str
   const version = versionIn(text);
   if (version === undefined) return `${what}: no version in ${JSON.stringify(text.slice(0, 100))}`;
   if (!isOlder(version, oldest)) return undefined;
-  return `${what} is version ${version.join(".")}; it takes ${oldest.join(".")} or newer`;
+  return `${what} is version ${version.join(".")}; it must be ${oldest.join(".")} or newer`;
 }

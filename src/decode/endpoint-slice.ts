@@ -86,7 +86,7 @@ export function readEndpointPorts(value: unknown, place: Place): readonly Endpoi
   return parts(Port, value, place, (port, index) => {
     const key = `${port.protocol}/${port.name}`;
     if (seen.has(key)) {
-      place.report(`${place.field}[${index}].name`, `${quote(port.name)} is there twice; the first one is used`);
+      place.report(`${place.field}[${index}].name`, `${quote(port.name)} occurs twice; the first one is used`);
       return undefined;
     }
     seen.add(key);

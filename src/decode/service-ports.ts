@@ -18,7 +18,7 @@ export function readServicePorts(value: unknown, report: Report): readonly Servi
   return parts(PortObject, value, place, ({ name, protocol, port, nodePort }, index) => {
     const key = `${protocol}/${name}`;
     if (seen.has(key)) {
-      report(`${field}[${index}].name`, `${quote(name)} is there twice for one protocol; ${place.otherwise}`);
+      report(`${field}[${index}].name`, `${quote(name)} occurs twice for one protocol; ${place.otherwise}`);
       return undefined;
     }
     seen.add(key);

@@ -35,9 +35,9 @@ function story(readPrevious: () => Promise<PreviousNode>) {
 }
 
 const nothing = async () => ({ addresses: [], podCIDRs: [] });
-const gone = "the Node is gone or bare: what was last known of it stays in force";
-const waiting = "waiting up to 30 s for what the Node does not say yet";
-const fromTables = "the Node says too little: what the tables in the kernel were made from counts";
+const gone = "the Node is gone or incomplete; its last known state stays in force";
+const waiting = "the Node is incomplete; waiting up to 30 s for it";
+const fromTables = "the Node is incomplete; using what the tables in the kernel were compiled from";
 
 test("a Node that says everything is not waited for", async () => {
   const { remembered, begun, messages } = story(nothing);
@@ -80,7 +80,7 @@ test("after half a minute it is done without, also where the tables cannot be re
   expect(clock.now()).toBe(30_000);
   expect(await isKnown()).toBe(true);
   expect(remembered.node).toBeUndefined();
-  expect(messages).toEqual(["cannot read what the tables in the kernel tell of the Node", waiting]);
+  expect(messages).toEqual(["cannot read from the tables in the kernel what the Node lacks", waiting]);
 });
 
 test("a Node that goes, and one that is complete again, are told once", () => {

@@ -88,5 +88,5 @@ test("the ordinary course of things is not told, and what cannot be read once", 
   report("servicecidrs", { kind: "absent", retryMs: 300_000 });
   expect(logged()).toEqual([]);
   for (let round = 0; round < 3; round++) report("services", { kind: "malformed", message: "Service has no name" });
-  expect(logged()).toEqual(["warn | something cannot be used as it stands | Service has no name"]);
+  expect(logged()).toEqual(["warn | invalid input | Service has no name"]);
 });

@@ -100,7 +100,7 @@ rootTest("without CAP_NET_ADMIN apply says that it needs it", async () => {
   });
   expect({ stdout, stderr, exitCode }).toEqual({
     stdout: "",
-    stderr: "kube-nft: nft may not do this: it needs CAP_NET_ADMIN; run it as root\n",
+    stderr: "kube-nft: nft needs CAP_NET_ADMIN; run it as root\n",
     exitCode: 2,
   });
 });

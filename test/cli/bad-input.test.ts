@@ -135,7 +135,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   "an object that is there twice": {
     bad: { "bad.yaml": [service("other", { clusterIP: "10.96.0.21" }), service("other", { clusterIP })] },
-    problems: ["bad.yaml document 2: Service default/other: is there twice; the later one is used"],
+    problems: ["bad.yaml document 2: Service default/other: occurs twice; the later one is used"],
     served: ["default/other 10.96.0.20 . tcp . 80"],
   },
   "an apiVersion that is not read": {

@@ -41,7 +41,7 @@ networkTest("cleanup --kube-proxy deletes what kube-proxy left, too", async (net
 rootTest("without CAP_NET_ADMIN cleanup says that it needs it", async () => {
   expect(await kubeNFT(["cleanup"], { through: powerless })).toEqual({
     stdout: "",
-    stderr: "kube-nft: nft may not do this: it needs CAP_NET_ADMIN; run it as root\n",
+    stderr: "kube-nft: nft needs CAP_NET_ADMIN; run it as root\n",
     exitCode: 2,
   });
 });

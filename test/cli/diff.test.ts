@@ -118,7 +118,7 @@ describe("where diff could not tell, it says why and ends with exit code 2", () 
   rootTest("without CAP_NET_ADMIN", async () => {
     expect(await kubeNFT(args, { through: powerless })).toEqual({
       stdout: "",
-      stderr: "kube-nft: nft may not do this: it needs CAP_NET_ADMIN; run it as root\n",
+      stderr: "kube-nft: nft needs CAP_NET_ADMIN; run it as root\n",
       exitCode: 2,
     });
   });

@@ -67,7 +67,7 @@ test.each<[string, () => Promise<void> | void, () => readonly string[], RegExp]>
     "no kubeconfig",
     () => {},
     () => ["--context", "prod"],
-    /^kube-nft: no cluster is named: use --kubeconfig, as KUBECONFIG /,
+    /^kube-nft: no cluster is configured; use --kubeconfig, as KUBECONFIG /,
   ],
   [
     "a kubeconfig that is not there",

@@ -38,7 +38,7 @@ test.concurrent.each<[string, string, string]>([
 ])("%s is given up", async (_title, script, name) => {
   expect(await withPipe(script, 1)).toEqual({
     stdout: "",
-    stderr: `${name}: cannot be read: nothing came for 1 s\nkube-nft: the input cannot be used\n`,
+    stderr: `${name}: cannot be read: no data for 1 s\nkube-nft: the input cannot be used\n`,
     exitCode: 2,
   });
 });

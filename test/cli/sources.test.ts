@@ -99,7 +99,7 @@ describe("--config takes kube-proxy's own configuration", () => {
     // In its mode iptables kube-proxy serves NodePorts on every address.
     expect(ran.stdout).toContain("fib daddr type local");
     expect(ran.stderr).toBe(
-      "kube-proxy.yaml: KubeProxyConfiguration: mode: is not set, which means iptables; the ruleset is nftables in any case, with the settings of that mode\n",
+      "kube-proxy.yaml: KubeProxyConfiguration: mode: is not set, which means iptables; kube-nft uses nftables with the settings of that mode\n",
     );
     expect(ran.exitCode).toBe(0);
   });

@@ -31,7 +31,7 @@ describe("an older Node is told which version is needed, before it meets what it
     const node = [process.execPath, "--import", `data:text/javascript,${encodeURIComponent(old)}`];
     expect(await run([...node, "src/cli/main.ts", ...(command === "" ? [] : [command])])).toEqual({
       stdout: "",
-      stderr: "kube-nft: Node 22.19 or newer is needed, this is 20.20.2\n",
+      stderr: "kube-nft: needs Node 22.19 or newer; this is 20.20.2\n",
       exitCode: 2,
     });
   });
@@ -58,9 +58,9 @@ describe("what is not understood is said, with what may have been meant, and end
     ["render web.yaml", "error: too many arguments for 'render'. Expected 0 arguments but got 1: web.yaml.\n"],
     ["apply -f a.yaml b.yaml", "error: too many arguments for 'apply'. Expected 0 arguments but got 1: b.yaml.\n"],
     ["render -f", "error: option '-f, --filename <path>' argument missing\n"],
-    ["render", "error: nothing to compile: give -f FILE, or --kubeconfig or --context to read a live cluster\n"],
-    ["render -f web.yaml --context prod", "error: give -f, or --kubeconfig and --context, but not both\n"],
-    ["apply", "error: nothing to compile: give -f FILE\n"],
+    ["render", "error: nothing to compile; use -f FILE, or --kubeconfig or --context to read a live cluster\n"],
+    ["render -f web.yaml --context prod", "error: use either -f, or --kubeconfig and --context\n"],
+    ["apply", "error: nothing to compile; use -f FILE\n"],
     ["apply --kubeconfig file", "error: unknown option '--kubeconfig'\n"],
     [
       "run --cluster-cdir=10.244.0.0/16 --masquerade-all",

@@ -108,7 +108,7 @@ test("B-274 flags without effect say what a file would, and so much", () => {
 });
 
 describe("settings of another mode count where that is the mode", () => {
-  const inAnyCase = "the ruleset is nftables in any case, with the settings of that mode";
+  const inAnyCase = "kube-nft uses nftables with the settings of that mode";
   test.each<[string, string, string, readonly string[]]>([
     ["B-271", "--proxy-mode=iptables --masquerade-all", "mode: iptables\niptables: { masqueradeAll: true }", []],
     [
@@ -218,7 +218,7 @@ test("B-266 beside a file, --hostname-override and --kubeconfig count, and B-267
   const file = ofFile("mode: nftables\nhostnameOverride: of-file\nclusterCIDR: 10.244.0.0/16") ?? defaultConfig;
   expect(configured("--cluster-cidr=nonsense --vmodule=a=1", file)).toEqual({
     config: file,
-    problems: ["--cluster-cidr is ignored, as --config is given", "--vmodule is ignored, as --config is given"],
+    problems: ["--cluster-cidr is ignored because --config is given", "--vmodule is ignored because --config is given"],
     errors: [],
   });
   expect(configured("--hostname-override=Of-Flag", file)).toEqual({

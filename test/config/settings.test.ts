@@ -67,7 +67,7 @@ function withAddress(given: {
 
 const none = { kind: "none" };
 const warning =
-  "; local pods are not told from other clients, and those outside the cluster may get no answer from ClusterIPs";
+  "; local pods cannot be distinguished from other clients, and clients outside the cluster may get no answer from ClusterIPs";
 const detections = [
   [
     "W-19 all networks of each family",

@@ -37,7 +37,7 @@ const lenient: readonly (readonly [string, string, readonly string[], object?])[
     "logging: { format: json, verbosity: 2, flushFrequency: 5s, options: { json: { infoBufferSize: 1Ki } } }\nwinkernel: { enableDSR: true }\niptables: { localhostNodePorts: false }\nipvs: { scheduler: rr }\nportRange: 1-2",
     [
       "logging.format: has no effect; the log is JSON, or text on a terminal",
-      "logging.verbosity: has no effect; -v says how much is logged",
+      "logging.verbosity: has no effect; use -v",
       "logging.options.json.infoBufferSize: has no effect",
       "portRange: has no effect",
       "winkernel.enableDSR: has no effect",
@@ -63,8 +63,8 @@ test("what is asked for and not done is said", () => {
   const clientConnection = { ...defaultConfig.clientConnection, qps: 50, burst: 100 };
   expect(config).toEqual({ ...defaultConfig, clientConnection, enableProfiling: true });
   expect(problems).toEqual([
-    "clientConnection.qps: has no effect; there are few requests, and pauses between those that fail",
-    "clientConnection.burst: has no effect; there are few requests, and pauses between those that fail",
-    "enableProfiling: has no effect; there are no profiles",
+    "clientConnection.qps: has no effect; there are few requests, with a back-off after failures",
+    "clientConnection.burst: has no effect; there are few requests, with a back-off after failures",
+    "enableProfiling: has no effect; there is no profiling",
   ]);
 });

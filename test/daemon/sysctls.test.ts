@@ -88,12 +88,12 @@ test.each([
 const versions = [
   ["6.18.44-fc", oldestKernel, undefined],
   ["5.13.0", oldestKernel, undefined],
-  ["5.12.19", oldestKernel, "it is version 5.12.19; it takes 5.13 or newer"],
-  ["4.18.0-553.el8", oldestKernel, "it is version 4.18.0; it takes 5.13 or newer"],
+  ["5.12.19", oldestKernel, "it is version 5.12.19; it must be 5.13 or newer"],
+  ["4.18.0-553.el8", oldestKernel, "it is version 4.18.0; it must be 5.13 or newer"],
   ["nftables v1.0.6 (Lester Gooch #5)", oldestNft, undefined],
   ["nftables v1.1.3 (Commodore Bullmoose #4)", oldestNft, undefined],
-  ["nftables v1.0.2 (Lester Gooch)", oldestNft, "it is version 1.0.2; it takes 1.0.6 or newer"],
-  ["nftables v0.9.8", oldestNft, "it is version 0.9.8; it takes 1.0.6 or newer"],
+  ["nftables v1.0.2 (Lester Gooch)", oldestNft, "it is version 1.0.2; it must be 1.0.6 or newer"],
+  ["nftables v0.9.8", oldestNft, "it is version 0.9.8; it must be 1.0.6 or newer"],
   ["", oldestNft, 'it: no version in ""'],
 ] as const;
 

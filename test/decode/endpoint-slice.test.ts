@@ -131,12 +131,7 @@ const ports = [
   ["B-041 a null number", [{ port: null }], [], ["ports[0].port: is missing; this port has no endpoints"]],
   ["B-041 number 0", [{ port: 0 }, { port: 8080 }], [port], ["ports[0].port: 0 is not a port number"]],
   ["a bad name", [{ name: "HTTP", port: 8080 }], [], ['ports[0].name: "HTTP" is not a port name']],
-  [
-    "a name twice",
-    [port, { name: "", port: 8081 }].map(upper),
-    [port],
-    ['ports[1].name: "" is there twice; the first'],
-  ],
+  ["a name twice", [port, { name: "", port: 8081 }].map(upper), [port], ['ports[1].name: "" occurs twice; the first']],
   ["null, as a slice without ports has it", null, [], []],
 ] as const;
 

@@ -73,7 +73,7 @@ const ports = [
       { name: "web", port: 81 },
     ],
     [web],
-    ['[1].name: "web" is there twice for one protocol; this port is not served'],
+    ['[1].name: "web" occurs twice for one protocol; this port is not served'],
   ],
   [
     "B-026 a name twice, for two protocols",

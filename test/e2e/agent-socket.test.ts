@@ -5,7 +5,7 @@ import type { Node } from "./node.ts";
 import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
 
-const undone = "kube-nft: an agent runs here, and would undo it: nothing was changed; --force does it nevertheless";
+const undone = "kube-nft: an agent runs here and would undo this; nothing was changed. Use --force to proceed";
 const emptyList = '{"apiVersion":"v1","kind":"List","items":[]}';
 
 describeWithNode("the socket of the agent", (start) => {
@@ -36,7 +36,7 @@ describeWithNode("the socket of the agent", (start) => {
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     const stranger = await listenAtSocket(node);
     const agent = await node.run();
-    const note = "another process has the abstract socket of the agent: is there another agent here?";
+    const note = "another process listens on the agent's abstract socket; is another agent running on this node?";
     await agent.line(({ level, msg }) => level === "warn" && msg === note);
     const event = `${note} cannot listen at @kube-nft: EADDRINUSE`;
     await eventually(async () => JSON.stringify(await node.api.call("all", "events")).includes(event), true);

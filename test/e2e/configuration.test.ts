@@ -25,7 +25,9 @@ describeWithNode("a configuration file that changes", (start) => {
     await eventually(() => node.reach(fromPod), "pod1:8080 masqueraded");
 
     await node.configure({ clusterCIDR: "nonsense" });
-    const refused = await node.agent.logged("the changed configuration cannot be used: the former one stays");
+    const refused = await node.agent.logged(
+      "the changed configuration cannot be used; the previous one stays in force",
+    );
     expect(`${refused["reasons"]}`).toContain('clusterCIDR: "nonsense" is not a list of networks');
     expect(await node.reach(fromPod)).toBe("pod1:8080 masqueraded");
     expect((await node.page("/healthz")).code).toBe(200);
@@ -70,7 +72,7 @@ describeWithNode("a Node that is still not complete half a minute after the star
     await node.put(service("web", 10, nodePort), slice("web", ["pod1"]));
     node.launch();
     await node.synced(0);
-    expect(node.agent.lines("there is no such Node: is --hostname-override its name?")).toHaveLength(1);
+    expect(node.agent.lines("there is no Node of this name; check --hostname-override")).toHaveLength(1);
     const fromClient = { ...fromPod, from: "client" } as const;
     const atNode = { ...fromClient, to: labNode.ipv4, port: 30080 };
     expect(await node.reach(fromClient)).toBe("pod1:8080");

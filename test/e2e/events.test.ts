@@ -57,8 +57,8 @@ describeWithNode("Events", (start) => {
     await node.put(labNodeObject(), balanced(["2001:db8::/32"]), slice("load", ["pod1"]));
     await node.run();
     const trouble =
-      "spec.loadBalancerSourceRanges: has no usable IPv4 range, so its IPv4 load balancer IPs are closed to everybody";
-    const told = await node.agent.logged("a Service cannot be served as it asks");
+      "spec.loadBalancerSourceRanges: has no usable IPv4 range, so its IPv4 load balancer IPs accept no traffic";
+    const told = await node.agent.logged("a Service cannot be served as specified");
     expect(told).toMatchObject({ level: "warn", service: "default/load", problems: [trouble], count: 1 });
     const metric = async () => (await node.page("/metrics", 10249)).body.match(/^kube_nft_service_problems .*$/m)?.[0];
     expect(await metric()).toBe("kube_nft_service_problems 1");
@@ -68,7 +68,7 @@ describeWithNode("Events", (start) => {
     );
 
     await node.putSynced(balanced(["192.0.2.0/24"]));
-    await node.agent.logged("a Service can be served as it asks again");
+    await node.agent.logged("a Service can be served as specified again");
     expect(await metric()).toBe("kube_nft_service_problems 0");
   });
 
@@ -91,11 +91,11 @@ describeWithNode("Events", (start) => {
     await eventually(asked, true);
     expect(await conflicts()).toBe(names.join());
 
-    const told = node.agent.lines("a Service wants what another has, and is not served there");
+    const told = node.agent.lines("a Service claims a frontend of another Service, and is not served there");
     expect(told).toHaveLength(12);
     expect(told[0]).toMatchObject({ service: "default/late-a", frontend: "10.96.0.10 port 80/tcp", frontends: 1 });
     await node.deleteSynced(service("first", 10));
-    expect(node.agent.lines("a Service no longer wants what another has")).toHaveLength(12);
+    expect(node.agent.lines("a Service no longer claims a frontend of another Service")).toHaveLength(12);
   }, 120_000);
 
   test("tell of a port because of which the agent ends", async () => {

@@ -21,7 +21,7 @@ describeWithNode("the way to the API server", (start) => {
       server: node.api.url,
       identity: `user test of ${node.kubeconfig}, by a token`,
     });
-    expect(node.agent.lines("the way to the API server is not safe")).toEqual([]);
+    expect(node.agent.lines("the connection to the API server is not secure")).toEqual([]);
   });
 
   test("is named where it leads nowhere", async () => {
@@ -33,17 +33,14 @@ describeWithNode("the way to the API server", (start) => {
   test("is never that of KUBECONFIG, which is somebody else's", async () => {
     const node = await start({ config: { clientConnection: {} } });
     node.launch({ env: { KUBECONFIG: node.kubeconfig, HOME: node.folder } });
-    expect(await ended(node, "no cluster is named: use --kubeconfig, as this is no pod")).toBe(2);
+    expect(await ended(node, "no cluster is configured; use --kubeconfig, as this is not a pod")).toBe(2);
     expect(await node.api.call("count")).toBe(0);
   });
 
   test("is called unsafe where it is", async () => {
     const node = await start();
     node.launch({ flags: ["--master", "http://127.0.0.1:1"] });
-    const { level, danger } = await node.agent.logged("the way to the API server is not safe");
-    expect([level, danger]).toEqual([
-      "warn",
-      "http://127.0.0.1:1 is asked without encryption, and therefore without credentials",
-    ]);
+    const { level, danger } = await node.agent.logged("the connection to the API server is not secure");
+    expect([level, danger]).toEqual(["warn", "http://127.0.0.1:1 is not encrypted; no credentials are sent"]);
   });
 });

@@ -58,11 +58,11 @@ describeWithNode("a change", (start) => {
     await node.putSynced(serviceCIDR("over-pods", "10.244.1.0/24"));
     const inside = "endpoint 10.244.1.11 lies in the ServiceCIDR 10.244.1.0/24";
     const problem = `${inside}; connections are dropped, except to addresses of this node`;
-    const told = await node.agent.logged("a Service cannot be served as it asks");
+    const told = await node.agent.logged("a Service cannot be served as specified");
     expect(told).toMatchObject({ service: "default/web", problems: [problem] });
     expect(await node.reach({ ...web, patience: 300 })).toBe("dropped");
     await node.deleteSynced(serviceCIDR("over-pods"));
-    await node.agent.logged("a Service can be served as it asks again");
+    await node.agent.logged("a Service can be served as specified again");
     expect(await node.reach(web)).toBe("pod1:8080 masqueraded");
   });
 

@@ -51,7 +51,7 @@ describeWithNode("an nft", (start) => {
     await node.put(service("poisoned", 66), slice("poisoned", ["pod3"]));
     await node.nft.behave({ kind: "refuses", text: "10.96.0.66" });
     node.launch();
-    const refused = await node.agent.logged("nft refused a Service: it is set aside");
+    const refused = await node.agent.logged("nft refused a Service; it is set aside");
     expect(refused).toMatchObject({ level: "error", service: "default/poisoned" });
     await node.untilPage("/healthz", 200);
     expect(await node.reach(web)).toBe("pod1:8080 masqueraded");
@@ -78,9 +78,9 @@ describeWithNode("an nft", (start) => {
     expect(await node.reach(web)).toBe("pod1:8080 masqueraded");
     expect(await node.reach({ ...web, to: "10.96.0.12" })).toBe("pod2:8080 masqueraded");
     expect(await node.reach({ ...web, to: "203.0.113.1", patience: 500 })).toBe("dropped");
-    const [lack] = agent.lines("this host cannot do all that Services may ask for");
+    const [lack] = agent.lines("this host does not support everything that Services may need");
     expect(lack?.["problem"]).toMatch(/^IPv4: load balancer IPs with source ranges are closed: /);
-    expect(JSON.stringify(agent.lines("a Service cannot be served as it asks"))).toContain(
+    expect(JSON.stringify(agent.lines("a Service cannot be served as specified"))).toContain(
       "this host cannot check them",
     );
     expect(agent.lines("sync failed")).toEqual([]);

@@ -19,7 +19,7 @@ describeWithNode("without programs that help it", (start) => {
     const dns = service("dns", 11, { ports });
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]), dns, dnsSlice("pod1"));
     await node.run();
-    await node.agent.logged("lost sight of changes that others make to the tables");
+    await node.agent.logged("lost track of changes by other programs");
     await node.putSynced(slice("web", ["pod2"]), dnsSlice("pod2"));
     expect(await node.reach(web)).toBe("pod2:8080 masqueraded");
     expect((await node.page("/healthz")).code).toBe(200);
@@ -27,10 +27,10 @@ describeWithNode("without programs that help it", (start) => {
       node.agent.log.filter(({ level }) => level === "warn" || level === "error").map(({ msg }) => msg);
     const all = [
       "cannot look for stale flows",
-      "cannot read the frontends of the process before this one; UDP flows to those that are gone may stay",
-      "cannot read what is in the table: it is filled anew",
-      "cannot read what is in the table: it is filled anew",
-      "lost sight of changes that others make to the tables",
+      "cannot read the frontends of the previous process; UDP flows to frontends that are gone may stay",
+      "cannot read the table; writing all of it",
+      "cannot read the table; writing all of it",
+      "lost track of changes by other programs",
     ];
     await eventually(async () => told().sort().join("\n"), all.join("\n"));
   });

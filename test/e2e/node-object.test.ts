@@ -24,7 +24,7 @@ async function seen(node: Node): Promise<readonly unknown[]> {
 const all = ["pod1:8080", "pod1:8080", 200, 200, 200];
 const notEligible = ["pod1:8080", "pod1:8080", 200, 503, 200];
 
-const gone = "the Node is gone or bare: what was last known of it stays in force";
+const gone = "the Node is gone or incomplete; its last known state stays in force";
 
 /** Waits until the servers of an agent that has just started, or that has new addresses, answer, too. */
 function untilSeen(node: Node, expected: readonly unknown[]): Promise<void> {
@@ -54,7 +54,7 @@ describeWithNode("a Node object", (start) => {
     // Another process knows from the tables what the Node said.
     await node.agent.end("SIGTERM");
     await node.run();
-    expect(node.agent.lines("waiting up to 30 s for what the Node does not say yet")).toEqual([]);
+    expect(node.agent.lines("the Node is incomplete; waiting up to 30 s for it")).toEqual([]);
     await untilSeen(node, notEligible);
 
     const { spec, status, ...bare } = labNodeObject();
@@ -75,7 +75,7 @@ describeWithNode("a Node object", (start) => {
     const node = await start({ config: { detectLocalMode: "NodeCIDR" } });
     await node.put(...web);
     const agent = node.launch();
-    const waits = await agent.logged("waiting up to 30 s for what the Node does not say yet");
+    const waits = await agent.logged("the Node is incomplete; waiting up to 30 s for it");
     expect(waits["fields"]).toEqual(["status.addresses", "spec.podCIDRs"]);
     expect((await node.lab.nft(["list", "tables"])).stdout).toBe("");
     await node.put(labNodeObject());

@@ -100,25 +100,25 @@ export function planProblemText(service: Service, problem: PlanProblem): Problem
     case "refusedFrontend": {
       const { port, frontend, reason } = problem;
       const why = {
-        "in a ServiceCIDR": "is in a ServiceCIDR, whose addresses are for ClusterIPs",
-        "API server": "is where this node reaches the API server",
+        "in a ServiceCIDR": "is in a ServiceCIDR; these addresses are reserved for ClusterIPs",
+        "API server": "is the address of the API server",
       };
       return portProblem(service, port, `${frontendText(frontend)} ${why[reason]}; it is not served`);
     }
     case "tooManySourceRanges": {
       const { count, limit } = problem;
       const name = familyName(problem.family);
-      const message = `come to ${count} ${name} ranges for all ports and load balancer IPs, more than ${limit}; its ${name} load balancer IPs are closed to everybody`;
+      const message = `come to ${count} ${name} ranges for all ports and load balancer IPs, more than ${limit}; its ${name} load balancer IPs accept no traffic`;
       return { object: `Service ${serviceKey(service)}`, field: "spec.loadBalancerSourceRanges", message };
     }
     case "sourceRangesUnsupported": {
       const name = familyName(problem.family);
-      const message = `this host cannot check them, so its ${name} load balancer IPs are closed to everybody`;
+      const message = `this host cannot check them, so its ${name} load balancer IPs accept no traffic`;
       return { object: `Service ${serviceKey(service)}`, field: "spec.loadBalancerSourceRanges", message };
     }
     case "sourceRangesOfOthers": {
       const name = familyName(problem.family);
-      const message = `are beyond the ${problem.limit} that all Services of a node may have, as those of older Services come first; its ${name} load balancer IPs are closed to everybody`;
+      const message = `are beyond the ${problem.limit} that all Services of a node may have, as those of older Services come first; its ${name} load balancer IPs accept no traffic`;
       return { object: `Service ${serviceKey(service)}`, field: "spec.loadBalancerSourceRanges", message };
     }
     case "roundedTimeout": {
@@ -137,7 +137,7 @@ export function planProblemText(service: Service, problem: PlanProblem): Problem
     }
     case "sourceRangesClosed": {
       const name = familyName(problem.family);
-      const message = `has no usable ${name} range, so its ${name} load balancer IPs are closed to everybody`;
+      const message = `has no usable ${name} range, so its ${name} load balancer IPs accept no traffic`;
       return { object: `Service ${serviceKey(service)}`, field: "spec.loadBalancerSourceRanges", message };
     }
     case "noSlicePort": {

@@ -70,10 +70,10 @@ function translatedAgain(service: Service, port: PortPlan, table: ServiceTable):
     if (other !== undefined) {
       const whose = `${frontendText(other.frontend.frontend)} of Service ${serviceKey(other.plan.service)}`;
       messages.add(
-        `endpoint ${address} port ${each.port} is itself ${whose}; connections are not translated again there`,
+        `endpoint ${address} port ${each.port} is itself ${whose}; connections to it are not translated again`,
       );
     } else if (table.isClusterIP(address)) {
-      messages.add(`endpoint ${address} is itself a ClusterIP, so connections to it are refused`);
+      messages.add(`endpoint ${address} is a ClusterIP; connections to it are refused`);
     }
   }
   return [...messages].map((message) => portProblem(service, port.port, message));

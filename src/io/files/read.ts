@@ -24,7 +24,7 @@ function openInput(path: string, { megabytes }: ReadLimits): Readable {
 async function readAll(stream: Readable, { megabytes, seconds }: ReadLimits): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const silence = setTimeout(() => stream.destroy(new Error(`nothing came for ${seconds} s`)), seconds * 1000);
+  const silence = setTimeout(() => stream.destroy(new Error(`no data for ${seconds} s`)), seconds * 1000);
   // Who types may take any time.
   if ("isTTY" in stream && stream.isTTY === true) clearTimeout(silence);
   try {

@@ -53,7 +53,7 @@ function setValue(
   const to = desired(Number(from));
   if (to === undefined) return undefined;
   attempt(
-    `cannot set ${name} from ${from} to ${to}: set it on the host, run with the right to, or change the configuration`,
+    `cannot set ${name} from ${from} to ${to}: set it on the host, run with sufficient privileges, or change the configuration`,
     () => writeFileSync(file, String(to)),
   );
   return { name, from, to };

@@ -103,7 +103,7 @@ export class ServiceHealthServers {
   /** Anybody who may make Services has ports opened, while other parts of this process have to open files. */
   #obstacle(listening: Listening): Error | undefined {
     if (this.#tried.size >= this.#most && !this.#tried.has(listening))
-      return new Error(`${this.#most} health check node ports are open, and no more of them may be`);
+      return new Error(`${this.#most} health check node ports are open, which is the limit`);
     this.#tried.add(listening);
     return undefined;
   }

@@ -44,9 +44,9 @@ function checkServer(server: string): void {
   if (/^https?:\/\/./.test(server) && URL.canParse(server)) {
     const { username, password, host } = new URL(server);
     if (username === "" && password === "") return;
-    throw new KubeError(`the address of the API server at ${host} must not hold a user or a password`);
+    throw new KubeError(`the address of the API server at ${host} must not contain a user or a password`);
   }
-  throw new KubeError(`${JSON.stringify(server)} is no address of an API server, such as https://10.0.0.1:6443`);
+  throw new KubeError(`${JSON.stringify(server)} is not the address of an API server, such as https://10.0.0.1:6443`);
 }
 
 function initialConfig({ kubeconfig, context, master, root, asKubectl }: ConnectOptions): KubeConfig {
@@ -57,8 +57,8 @@ function initialConfig({ kubeconfig, context, master, root, asKubectl }: Connect
   }
   const [first, ...others] = kubeconfig ? [kubeconfig] : asKubectl ? usualFiles() : [];
   if (first === undefined) {
-    const usual = asKubectl ? "KUBECONFIG and ~/.kube/config lead nowhere, and " : "";
-    throw new KubeError(`no cluster is named: use --kubeconfig, as ${usual}this is no pod`);
+    const usual = asKubectl ? "KUBECONFIG and ~/.kube/config do not exist, and " : "";
+    throw new KubeError(`no cluster is configured; use --kubeconfig, as ${usual}this is not a pod`);
   }
   const config = fileConfig(first);
   for (const file of others) config.mergeConfig(fileConfig(file), true);

@@ -25,17 +25,17 @@ export type KubeErrorOptions = {
 export function connectionTrouble(error: unknown): string {
   const code = errorCode(error);
   if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") {
-    return `its certificate is not valid now: ${errorText(error)}; is the clock of this machine right?`;
+    return `its certificate is not valid at this time: ${errorText(error)}; check the clock of this machine`;
   }
   if (code.startsWith("ERR_TLS_CERT") || certificateCodes.has(code)) {
     return `its certificate is not trusted: ${errorText(error)}; certificate-authority must be that of this API server`;
   }
-  if (code.startsWith("ERR_OSSL")) return `a certificate or key of ours cannot be used: ${errorText(error)}`;
+  if (code.startsWith("ERR_OSSL")) return `our certificate or key cannot be used: ${errorText(error)}`;
   switch (code) {
     case "ERR_INVALID_CHAR":
-      return "our token has characters that no token has; is its file complete?";
+      return "our token has invalid characters; check its file";
     case "ECONNREFUSED":
-      return "connection refused; is the API server running, and is this its address?";
+      return "connection refused; check that the API server runs at this address";
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return "its name cannot be resolved";
@@ -43,7 +43,7 @@ export function connectionTrouble(error: unknown): string {
     case "EPIPE":
       return "the connection was closed before the answer was complete";
     case "EPROTO":
-      return `it does not speak TLS as expected: ${errorText(error)}`;
+      return `TLS failed: ${errorText(error)}`;
     default:
       return errorText(error);
   }

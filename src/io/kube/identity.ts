@@ -31,9 +31,11 @@ const providers: ReadonlyMap<string, string> = new Map([
 /** What makes the way to the API server unsafe. */
 export function dangersOf(config: KubeConfig): readonly string[] {
   const { server = "", skipTLSVerify = false } = config.getCurrentCluster() ?? {};
-  if (isPlain(server)) return [`${server} is asked without encryption, and therefore without credentials`];
+  if (isPlain(server)) return [`${server} is not encrypted; no credentials are sent`];
   if (!skipTLSVerify) return [];
-  return [`insecure-skip-tls-verify is set: whoever answers at ${server} is believed, and gets our credentials`];
+  return [
+    `insecure-skip-tls-verify is set; the certificate of ${server} is not verified, and the server gets our credentials`,
+  ];
 }
 
 /** Whether everybody on the way can read what is sent, and change what is answered. */

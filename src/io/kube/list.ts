@@ -39,7 +39,7 @@ export async function readList(connection: Connection, resource: Resource, optio
   while (page.continue) {
     count += page.count;
     if (page.count === 0 || seen.has(page.continue) || count > maxObjects) {
-      const what = `the list has no end: ${seen.size + 1} pages with ${count} objects lead nowhere`;
+      const what = `the list has no end: ${seen.size + 1} pages with ${count} objects do not lead to its end`;
       throw new KubeError(`cannot list ${resource.name} at ${connection.server}: ${what}`);
     }
     seen.add(page.continue);

@@ -105,6 +105,6 @@ const Failure = z.object({ code: z.unknown(), killed: z.boolean().optional(), st
 function pluginTrouble(error: unknown, timeout: number): string {
   const { code, killed, stderr } = Failure.parse(error);
   if (code === "ENOENT") return "is not there";
-  if (killed) return `did not end within ${timeout / 1000} s and was stopped`;
+  if (killed) return `did not exit within ${timeout / 1000} s and was killed`;
   return `failed: ${printable(stderr.trim() || errorText(error))}`;
 }

@@ -59,8 +59,8 @@ export async function* bodyParts(
     ms === undefined
       ? undefined
       : setTimeout(() => response.destroy(new SilenceError(`${what} for ${ms / 1000} s`)), ms);
-  const giveUpPart = () => giveUpAfter(patience.part(), "it has been silent");
-  const all = giveUpAfter(patience.all, "its answer has gone on");
+  const giveUpPart = () => giveUpAfter(patience.part(), "it was silent");
+  const all = giveUpAfter(patience.all, "its answer took");
   let part = giveUpPart();
   try {
     for await (const bytes of response) {
@@ -166,11 +166,11 @@ const maxRetryAfterMs = 300_000;
 function statusTrouble(status: number, { verb, resource }: KubeRequest): string {
   switch (status) {
     case 401:
-      return "401, our credentials are not accepted; they are wrong or have expired";
+      return "401, our credentials are wrong or have expired";
     case 403:
-      return `403, not allowed; a ClusterRole that is bound to us must grant ${verb} on ${resource}`;
+      return `403, forbidden; a ClusterRole bound to us must grant ${verb} on ${resource}`;
     case 404:
-      return "404, this API server does not have them";
+      return "404, this API server does not serve them";
     default:
       return String(status);
   }

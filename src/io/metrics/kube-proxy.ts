@@ -36,12 +36,12 @@ export function kubeProxyMetrics(registry: Registry) {
     syncFailures: counter("sync_proxy_rules_nftables_sync_failures_total", "Rounds that failed", "ip_family"),
     cleanupFailures: counter(
       "sync_proxy_rules_nftables_cleanup_failures_total",
-      "Failures to delete chains apart from a round, which this proxy never does",
+      "Failures to delete chains outside a round; always 0 here",
       "ip_family",
     ),
     networkProgramming: seconds(
       "network_programming_duration_seconds",
-      "From the change of a Pod or Service to the rules, by the trigger time that slices carry",
+      "Time from the change of a Pod or Service to the rules, by the slices' trigger time",
       networkProgrammingBuckets,
     ),
     healthz: counter("proxy_healthz_total", "Answers of /healthz", "code"),

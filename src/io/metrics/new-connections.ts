@@ -57,7 +57,7 @@ export class NewConnections {
     }
     // A scrape has 10 s by default: it had better get the old values than none.
     await Promise.race([this.#reading, sleep(5000, undefined, { ref: false })]);
-    yield `# HELP ${name} New connections and flows to a service port, from its rules' counters\n# TYPE ${name} counter\n`;
+    yield `# HELP ${name} New connections and flows to a service port\n# TYPE ${name} counter\n`;
     for (const { labels, total } of this.#series.values()) yield `${name}{${labels}} ${total}\n`;
   }
 

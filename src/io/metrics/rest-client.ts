@@ -14,7 +14,7 @@ export function restClientMetrics(registry: Registry) {
   });
   const duration = new Histogram({
     name: "rest_client_request_duration_seconds",
-    help: "To the beginning of the API server's answer, by HTTP method and host; watches are left out, as in client-go",
+    help: "Time to the first byte of the API server's answer, by HTTP method and host; without watches, as in client-go",
     labelNames: ["verb", "host"],
     buckets: [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60],
     registers,

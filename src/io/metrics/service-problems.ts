@@ -6,7 +6,7 @@ export type ServiceProblem = "set aside" | "frontend denied" | "no endpoints" | 
 
 /** The lines of a scrape that name the Services with which something is wrong, each problem once. */
 export function* serviceProblemLines(problems: Iterable<readonly [ObjectKey, ServiceProblem]>): Generator<string> {
-  yield `# HELP ${name} 1 for each Service and what is wrong with it: ${kinds}\n# TYPE ${name} gauge\n`;
+  yield `# HELP ${name} 1 for each Service with a problem, by kind: ${kinds}\n# TYPE ${name} gauge\n`;
   const lines = new Set<string>();
   for (const [key, problem] of problems) {
     const [namespace = "", service = ""] = key.split("/");

@@ -72,12 +72,12 @@ export async function withNetlink<T>(talk: (ask: Ask, tell: Tell) => Promise<T>,
 /** Asks again where the answer may lack something. `begin` is called each time, and returns what takes the messages. */
 export async function askWhole(ask: Ask, request: Uint8Array, begin: () => (message: Message) => void): Promise<void> {
   for (let tries = 0; tries < 10; tries++) if (await ask(request, begin())) return;
-  throw new Error("others change it so often that it cannot be read whole");
+  throw new Error("it changes too often to be read completely");
 }
 
 function refusal(errno: number): string {
   return errno === permission
-    ? "this needs CAP_NET_ADMIN; run it as root"
+    ? "netlink needs CAP_NET_ADMIN; run it as root"
     : `the kernel refuses to answer: errno ${errno}`;
 }
 

@@ -33,7 +33,7 @@ export async function examineForAgent(families: readonly Family[]): Promise<Exam
 async function nftProblem(): Promise<string | undefined> {
   const version = await execa("nft", ["--version"], { reject: false, stdin: "ignore", timeout: 10_000 });
   if (version.code === "ENOENT") return notFound("nft", undefined).message;
-  if (version.timedOut) return "nft --version does not end";
+  if (version.timedOut) return "nft --version does not exit";
   return versionProblem("nft", version.stdout ?? "", oldestNft);
 }
 
@@ -79,7 +79,7 @@ async function examineFamily(family: Family, mayMakeNamespace: boolean): Promise
   const first = await objection(capabilities);
   if (first === undefined) return { capabilities, lacks: [] };
   if (first.includes(notPermitted)) {
-    return { capabilities, lacks: [], problem: "nft may not do this: it needs CAP_NET_ADMIN; run it as root" };
+    return { capabilities, lacks: [], problem: "nft needs CAP_NET_ADMIN; run it as root" };
   }
   const lack = ({ feature, otherwise }: Alternative, why: string): Lack => ({
     feature,
@@ -91,7 +91,7 @@ async function examineFamily(family: Family, mayMakeNamespace: boolean): Promise
   }
   const bare = await objection(noCapabilities);
   if (bare !== undefined) {
-    const problem = `${familyName(family)}: nft or the kernel cannot do what every table needs: ${bare}`;
+    const problem = `${familyName(family)}: nft or the kernel does not support what every table needs: ${bare}`;
     return { capabilities, lacks: [], problem };
   }
   let found = noCapabilities;
@@ -120,12 +120,12 @@ type Alternative = {
 const remember: Alternative = {
   feature: "affinity",
   more: { affinity: "remember" },
-  otherwise: "clients are not remembered (nft 1.0.7 can)",
+  otherwise: "there is no session affinity (needs nft 1.0.7)",
 };
 const hash: Alternative = {
   feature: "affinity",
   more: { affinity: "hash" },
-  otherwise: "clients cannot choose endpoints by their address",
+  otherwise: "endpoints cannot be chosen by a hash of the client's address",
 };
 
 /** Of each feature the best comes first. */

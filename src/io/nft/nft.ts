@@ -176,10 +176,10 @@ function nftError(program: string, error: unknown, timeout: number): unknown {
   if (error.code === "ENOENT") return notFound(program, error);
   if (output.includes(notPermitted)) {
     const needed = program === "nft" ? "CAP_NET_ADMIN" : "CAP_SYS_ADMIN";
-    return fail(`${program} may not do this: it needs ${needed}; run it as root`);
+    return fail(`${program} needs ${needed}; run it as root`);
   }
-  if (error.timedOut) return fail(`${program} did not end within ${Math.round(timeout / 1000)} s and was stopped`);
-  if (error.signal !== undefined) return fail(`${program} was ended by ${error.signal}`);
+  if (error.timedOut) return fail(`${program} did not exit within ${Math.round(timeout / 1000)} s and was killed`);
+  if (error.signal !== undefined) return fail(`${program} was killed by ${error.signal}`);
   return fail(`nft failed: ${output === "" ? error.shortMessage : summary(output)}`);
 }
 

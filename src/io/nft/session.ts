@@ -103,7 +103,7 @@ export class NftSession {
       };
       const limit = patience(line);
       const timer = setTimeout(
-        () => fail(`nft did not end within ${Math.round(limit / 1000)} s and was stopped`),
+        () => fail(`nft did not exit within ${Math.round(limit / 1000)} s and was killed`),
         limit,
       );
       this.#onEnd = { nft, fail };

@@ -39,7 +39,7 @@ export class Site {
   }
 }
 
-/** Carries out a transaction; returns how many ms that took, or undefined where it took over `limit` and was stopped. */
+/** Carries out a transaction; returns how many ms that took, or undefined where it took over `limit` and was killed. */
 export async function applyIn(namespace: NetNamespace, text: string, limit: number): Promise<number | undefined> {
   const [program = "", ...args] = [...namespace.enter, "nft", "-f", "-"];
   const options = { input: text, timeout: limit, killSignal: "SIGKILL", reject: false } as const;

@@ -20,8 +20,8 @@ function outcome(fields: Partial<Service>) {
   return { served, said: problems.map((problem) => planProblemText(planned, problem).message) };
 }
 
-const cidr = "is in a ServiceCIDR, whose addresses are for ClusterIPs; it is not served";
-const server = "is where this node reaches the API server; it is not served";
+const cidr = "is in a ServiceCIDR; these addresses are reserved for ClusterIPs; it is not served";
+const server = "is the address of the API server; it is not served";
 
 test.each<[string, Partial<Service>, readonly string[], readonly string[]]>([
   ["an external IP elsewhere", { externalIPs: ips("198.51.100.1") }, ["10.96.0.10", "198.51.100.1"], []],

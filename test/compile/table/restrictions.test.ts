@@ -77,7 +77,7 @@ describe("source ranges of all Services together", () => {
       expect(elements(scene)).toBe(6);
       expect(scene.table.declared().sets.get("firewalled-tcp")?.elements.length).toBe(4);
       expect(scene.said("a")).toEqual([
-        "are beyond the 6 that all Services of a node may have, as those of older Services come first; its IPv4 load balancer IPs are closed to everybody",
+        "are beyond the 6 that all Services of a node may have, as those of older Services come first; its IPv4 load balancer IPs accept no traffic",
       ]);
     }
   });

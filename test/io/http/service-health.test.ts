@@ -170,7 +170,7 @@ test("no more ports are open than may be, and those that wait are opened when ot
   servers.setAddresses(serving("any"));
   for (const [index, number] of numbers.entries()) servers.setService(`default/${index}`, health(number, { ip: 1 }));
   await until(() => heard.length === 2 && failures.length === 1);
-  expect(failures).toEqual(["default/2: 2 health check node ports are open, and no more of them may be"]);
+  expect(failures).toEqual(["default/2: 2 health check node ports are open, which is the limit"]);
   servers.setService("default/0", undefined);
   await until(() => heard.length === 3);
   expect(await request(numbers[2] ?? 0, "/")).toMatchObject({ code: 200 });

@@ -65,9 +65,9 @@ test("a long message of a server is cut, and shown in one line", async () => {
 const item = service("again");
 
 test.each([
-  ["goes in circles", [item], false, "2 pages with 2 objects lead nowhere"],
-  ["has empty pages", [], true, "1 pages with 0 objects lead nowhere"],
-  ["has ever new pages", Array<object>(1000).fill(item), true, "6 pages with 6000 objects lead nowhere"],
+  ["goes in circles", [item], false, "2 pages with 2 objects do not lead to its end"],
+  ["has empty pages", [], true, "1 pages with 0 objects do not lead to its end"],
+  ["has ever new pages", Array<object>(1000).fill(item), true, "6 pages with 6000 objects do not lead to its end"],
 ])("a list that %s is given up", async (_, items, isNew, words) => {
   server.fail({ kind: "page", items, isNew }, 100, { verb: "list" });
   const ignore = () => {};

@@ -69,7 +69,7 @@ test.each<[string, object]>([
   for (const options of [{ kubeconfig }, ofMaster]) {
     const connection = open(options);
     expect(await listObjects(connection)).toEqual([]);
-    expect(connection.dangers).toEqual([`${url} is asked without encryption, and therefore without credentials`]);
+    expect(connection.dangers).toEqual([`${url} is not encrypted; no credentials are sent`]);
   }
   expect(told.length).toBeGreaterThanOrEqual(8);
   expect(told.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
@@ -112,7 +112,7 @@ test("what a plugin complains of is shown in one line that a terminal can bear",
 
 test("a server in whose address are credentials is refused, without showing them", async () => {
   const said = await wordsOf(() => open({ master: `https://me:${secret}@10.0.0.1:6443` }));
-  expect(said).toContain("the address of the API server at 10.0.0.1:6443 must not hold a user or a password");
+  expect(said).toContain("the address of the API server at 10.0.0.1:6443 must not contain a user or a password");
   expect(said).not.toContain(secret);
 });
 
@@ -130,7 +130,7 @@ test("insecure-skip-tls-verify is obeyed and named, and nothing else switches ve
     const lax = open({ kubeconfig });
     expect(await listObjects(lax)).toEqual([]);
     expect(lax.dangers).toEqual([
-      `insecure-skip-tls-verify is set: whoever answers at ${other.url} is believed, and gets our credentials`,
+      `insecure-skip-tls-verify is set; the certificate of ${other.url} is not verified, and the server gets our credentials`,
     ]);
   } finally {
     await other.stop();
@@ -163,6 +163,6 @@ test("who we are otherwise", async () => {
 test("the kubeconfig of kubectl counts for those who ask for it only", async () => {
   const kubeconfig = await server.writeKubeconfig(directory);
   process.env = { ...environment, KUBECONFIG: kubeconfig, HOME: directory };
-  expect(() => open({})).toThrow("no cluster is named: use --kubeconfig, as this is no pod");
+  expect(() => open({})).toThrow("no cluster is configured; use --kubeconfig, as this is not a pod");
   expect(open({ asKubectl: true }).server).toBe(server.url);
 });

@@ -217,7 +217,7 @@ test.each<[string, Credentials, RegExp]>([
   [
     "certificate",
     { "client-certificate-data": "bm9uZQ==", "client-key-data": "bm9uZQ==" },
-    /a certificate or key of ours cannot be used: /,
+    /our certificate or key cannot be used: /,
   ],
   ["token", { token: "in two\nlines" }, /our token has characters that no token has/],
 ])("a %s that is none is reported", async (_, credentials, words) => {
@@ -229,7 +229,7 @@ test.each<[string, Credentials, RegExp]>([
 test.each(["foo", "10.0.0.1:6443", "http://", "ftp://10.0.0.1", "https://10.0.0.1:port"])(
   "an API server at %s is reported",
   async (master) => {
-    await expect(list({ master })).rejects.toThrow(/ is no address of an API server, such as https:/);
+    await expect(list({ master })).rejects.toThrow(/ is not the address of an API server, such as https:/);
   },
 );
 
@@ -265,7 +265,9 @@ test("a certificate that has expired makes one think of the clock", async () => 
   const other = await startAPIServer({ certificate: { days: -1 } });
   try {
     const kubeconfig = await other.writeKubeconfig(directory);
-    await expect(list({ kubeconfig })).rejects.toThrow(/its certificate is not valid now: .*is the clock .* right/);
+    await expect(list({ kubeconfig })).rejects.toThrow(
+      /its certificate is not valid at this time: .*is the clock .* right/,
+    );
   } finally {
     await other.stop();
   }

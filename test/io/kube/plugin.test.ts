@@ -53,7 +53,7 @@ test("a plugin that hangs is stopped, and started again for the next request", a
   const authenticator = new PluginAuthenticator(200);
   const user = scripted("exec sleep 600");
   for (const run of [1, 2]) {
-    await expect(authorization(authenticator, user)).rejects.toThrow("did not end within 0.2 s and was stopped");
+    await expect(authorization(authenticator, user)).rejects.toThrow("did not exit within 0.2 s and was killed");
     expect(await runs()).toBe(run);
   }
 });

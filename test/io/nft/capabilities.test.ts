@@ -40,11 +40,14 @@ const hosts: readonly (readonly [pattern: string, can: Partial<Capabilities> | u
     ["@allowed-sources", { sourceRanges: false }, ["IPv4: load balancer IPs with source ranges are closed"]],
     ["tcp reset", { reject: false }, ["IPv4: connections are dropped instead of refused"]],
     ["counter;", { counters: false }, ["IPv4: new connections are not counted"]],
-    ["update @affinity-sctp", { affinity: "hash" }, ["IPv4: clients are not remembered (nft 1.0.7 can)"]],
+    ["update @affinity-sctp", { affinity: "hash" }, ["IPv4: there is no session affinity (needs nft 1.0.7)"]],
     [
       "sticky-frontends-tcp\\|jhash",
       { affinity: "none" },
-      ["IPv4: clients are not remembered (nft 1.0.7 can)", "IPv4: clients cannot choose endpoints by their address"],
+      [
+        "IPv4: there is no session affinity (needs nft 1.0.7)",
+        "IPv4: endpoints cannot be chosen by a hash of the client's address",
+      ],
     ],
     [
       "reject\\|allowed-sources\\|counter\\|update\\|jhash",
@@ -53,8 +56,8 @@ const hosts: readonly (readonly [pattern: string, can: Partial<Capabilities> | u
         "IPv4: load balancer IPs with source ranges are closed",
         "IPv4: connections are dropped instead of refused",
         "IPv4: new connections are not counted",
-        "IPv4: clients are not remembered (nft 1.0.7 can)",
-        "IPv4: clients cannot choose endpoints by their address",
+        "IPv4: there is no session affinity (needs nft 1.0.7)",
+        "IPv4: endpoints cannot be chosen by a hash of the client's address",
       ],
     ],
     ["fib saddr", undefined, []],
@@ -86,7 +89,9 @@ rootTest("a family that cannot be served does not keep the other from it", async
   expect(await foundBy(refusing("table ip6"), ["ip", "ip6"])).toEqual({
     families: ["ip"],
     capabilities: { ip: allCapabilities, ip6: allCapabilities },
-    lacks: [{ feature: "family", message: `IPv6: nft or the kernel cannot do what every table needs: ${refusal}` }],
+    lacks: [
+      { feature: "family", message: `IPv6: nft or the kernel does not support what every table needs: ${refusal}` },
+    ],
     problems: [],
   });
 });
@@ -112,7 +117,8 @@ printf '%s\\n' "$text" | PATH='${PATH}' unshare -n nft "$@"
       families: can === undefined ? [] : ["ip"],
       capabilities: { ip: { ...allCapabilities, ...can }, ip6: allCapabilities },
       lacks: lacks.map((message) => expect.objectContaining({ message: `${message}: ${refusal}` })),
-      problems: can === undefined ? [`IPv4: nft or the kernel cannot do what every table needs: ${refusal}`] : [],
+      problems:
+        can === undefined ? [`IPv4: nft or the kernel does not support what every table needs: ${refusal}`] : [],
     })),
   );
 });
