@@ -92,7 +92,7 @@ function decodeKind<T>(
     const decoded = decode(input.object);
     for (const problem of decoded.problems) problems.push(withSource(problem, input));
     const key = objectKey(input) ?? input;
-    if (outcomes.has(key)) report("", "is there twice; the later one is used");
+    if (outcomes.has(key)) report("", "occurs twice; the later one is used");
     outcomes.set(key, { value: decoded.value, input });
   }
   return outcomes;

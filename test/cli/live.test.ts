@@ -79,19 +79,19 @@ test.each<[string, () => Promise<void> | void, () => readonly string[], RegExp]>
     "an API server that is away",
     () => server.refuse(),
     () => ["--kubeconfig", kubeconfig],
-    /: connection refused; is the API server running/,
+    /: connection refused; check that the API server runs/,
   ],
   [
     "an API server that does not let us read",
     () => server.forbid({ resource: "nodes" }),
     () => ["--kubeconfig", kubeconfig],
-    /cannot list nodes at https:\S+ 403, not allowed; a ClusterRole .* must grant list on nodes/,
+    /cannot list nodes at https:\S+ 403, forbidden; a ClusterRole .* must grant list on nodes/,
   ],
   [
     "a wrong token",
     async () => void (await server.writeKubeconfig(folder, { token: "wrong" })),
     () => ["--kubeconfig", kubeconfig],
-    /401, our credentials are not accepted/,
+    /401, our credentials are wrong or have expired/,
   ],
   [
     "an answer that is none",

@@ -156,13 +156,13 @@ test("of an object that is given twice the later one is used", () => {
       source: { file: "x", document: 2 },
       object: "Service a/a",
       field: "",
-      message: "is there twice; the later one is used",
+      message: "occurs twice; the later one is used",
     },
     {
       source: { file: "x", document: 4 },
       object: "Service default/b",
       field: "",
-      message: "is there twice; the later one is used",
+      message: "occurs twice; the later one is used",
     },
   ]);
 });

@@ -151,7 +151,7 @@ rootTest("of 200,000 flows it deletes the 2,000 that are stale", () =>
 rootTest("who lacks the right is told which", async () => {
   const script = '#!/bin/sh\nexec setpriv --reuid=65534 --clear-groups /usr/bin/socat "$@"\n';
   await withProgram("socat", script, () =>
-    expect(conntrack.deleteFlows("ip", ["udp"], () => "", signal)).rejects.toThrow("this needs CAP_NET_ADMIN"),
+    expect(conntrack.deleteFlows("ip", ["udp"], () => "", signal)).rejects.toThrow("netlink needs CAP_NET_ADMIN"),
   );
 });
 

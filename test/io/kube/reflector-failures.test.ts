@@ -174,7 +174,7 @@ test("what is forbidden is reported, and tried until it is allowed", async () =>
   scene.reflect();
   const { error } = await failed;
   expect(error.status).toBe(403);
-  expect(error.message).toContain("a ClusterRole that is bound to us must grant list on services");
+  expect(error.message).toContain("a ClusterRole bound to us must grant list on services");
   server.permit();
   await recorder.until(() => recorder.told.includes("synced"));
 });

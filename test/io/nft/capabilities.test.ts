@@ -26,7 +26,7 @@ kernelTest("what nft and the kernel can do is found out, and leaves nothing", as
       ? [
           {
             feature: "affinity",
-            message: expect.stringMatching(/^IPv6: clients are not remembered \(nft 1\.0\.7 can\): .*Assertion/),
+            message: expect.stringMatching(/^IPv6: there is no session affinity \(needs nft 1\.0\.7\): .*Assertion/),
           },
         ]
       : [],
