@@ -42,7 +42,7 @@ function probeTable(
     masqueradeBit: 14,
     masqueradeAll: false,
     externalIPs: true,
-    endpointLimit: 0,
+    elementLimit: 0,
     sourceRangeLimit: 0,
     tableSourceRangeLimit: 0,
     affinityTimeoutLimit: 0,

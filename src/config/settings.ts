@@ -55,7 +55,7 @@ export function resolveSettings(input: SettingsInput): {
     masqueradeBit: config.masqueradeBit,
     masqueradeAll: config.masqueradeAll,
     externalIPs: config.externalIPs,
-    endpointLimit,
+    elementLimit,
     apiServer,
     sourceRangeLimit,
     counters: input.counters && families.every((each) => capabilities[each].counters),
@@ -65,8 +65,8 @@ export function resolveSettings(input: SettingsInput): {
   return { settings, problems };
 }
 
-/** The most endpoints that one list of a service port may have. */
-const endpointLimit = 32768;
+/** The most elements that a Service may have in a family: one list of 100,000 endpoints, and some. */
+const elementLimit = 262_144;
 
 /**
  * The most source ranges that a Service may have in a family. The kernel takes time in proportion to the square of their

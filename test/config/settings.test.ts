@@ -30,7 +30,7 @@ test("all that settings are made of", () => {
       masqueradeBit: 3,
       masqueradeAll: true,
       externalIPs: true,
-      endpointLimit: 32768,
+      elementLimit: 262_144,
       apiServer,
       sourceRangeLimit: 2000,
       tableSourceRangeLimit: 20_000,

@@ -149,7 +149,7 @@ export const settings: Settings = {
   masqueradeBit: 14,
   masqueradeAll: false,
   externalIPs: true,
-  endpointLimit: 32768,
+  elementLimit: 262_144,
   apiServer: [],
   sourceRangeLimit: 2000,
   tableSourceRangeLimit: 20_000,

@@ -12,6 +12,35 @@ export type Candidate = {
   readonly isDuplicate: boolean;
 };
 
+/** A slice of a family, with its ports by name and protocol, and its endpoints in order. */
+export type Listing = {
+  readonly slice: EndpointSlice;
+  readonly ports: ReadonlyMap<string, readonly Port[]>;
+  readonly endpoints: readonly Ordered[];
+};
+
+/** Done once for all ports of a Service: a slice may have thousands of ports, and endpoints. */
+export function listings(slices: readonly EndpointSlice[], family: Family): readonly Listing[] {
+  return slices
+    .filter((slice) => slice.family === family)
+    .map((slice) => {
+      const ports = new Map<string, Port[]>();
+      for (const each of slice.ports) {
+        const numbers = ports.get(portText(each));
+        if (numbers === undefined) ports.set(portText(each), [each.port]);
+        else numbers.push(each.port);
+      }
+      const endpoints = slice.endpoints.map((endpoint) => ({ endpoint, slice, order: addressOrder(endpoint.address) }));
+      return { slice, ports, endpoints: endpoints.sort(compareOrdered) };
+    });
+}
+
+/** How many endpoints slices list for a service port, those that are listed twice included. */
+export function listedCount(port: ServicePort, listings: readonly Listing[]): number {
+  const key = portText(port);
+  return listings.reduce((sum, { ports, endpoints }) => sum + (ports.get(key)?.length ?? 0) * endpoints.length, 0);
+}
+
 /**
  * The endpoints of a service port in one family: the union over the Service's slices, ordered by address and port as
  * numbers.
@@ -20,23 +49,25 @@ export type Candidate = {
  * Where slices list one address and port twice, the ready one counts, then a serving one, then that of the slice with
  * the higher generation, then that of the slice whose name comes last, then the one whose node and hints come last; so
  * the order of arrival never matters.
+ *
+ * @param limit only the first so many, in this order
  */
 export function portEndpoints(
   port: ServicePort,
-  family: Family,
-  slices: readonly EndpointSlice[],
+  listings: readonly Listing[],
+  limit = Number.POSITIVE_INFINITY,
 ): readonly Candidate[] {
+  const key = portText(port);
   const listed: Listed[] = [];
-  for (const slice of slices) {
-    if (slice.family !== family) continue;
-    for (const { name, protocol, port: number } of slice.ports) {
-      if (name !== port.name || protocol !== port.protocol) continue;
-      for (const endpoint of slice.endpoints) {
-        listed.push({ endpoint, port: number, slice, order: addressOrder(endpoint.address), isDuplicate: false });
+  for (const { ports, endpoints } of listings) {
+    for (const number of ports.get(key) ?? []) {
+      for (const each of endpoints.length > limit ? endpoints.slice(0, limit) : endpoints) {
+        listed.push({ ...each, port: number, isDuplicate: false });
       }
     }
   }
   listed.sort(compareListed);
+  if (listed.length > limit) listed.length = limit;
   let last: Listed | undefined;
   for (const each of listed) {
     each.isDuplicate = last !== undefined && last.port === each.port && last.order === each.order;
@@ -45,19 +76,30 @@ export function portEndpoints(
   return listed;
 }
 
+/** `http/TCP` or `unnamed/TCP` */
+export function portText({ name, protocol }: Pick<ServicePort, "name" | "protocol">): string {
+  return `${name === "" ? "unnamed" : name}/${protocol.toUpperCase()}`;
+}
+
 /** Whether two that list one address and port disagree on what counts. */
 export function disagree({ endpoint: a }: Candidate, { endpoint: b }: Candidate): boolean {
   return a.ready !== b.ready || a.serving !== b.serving || a.terminating !== b.terminating || a.nodeName !== b.nodeName;
 }
 
-type Listed = Omit<Candidate, "isDuplicate"> & { readonly order: string; isDuplicate: boolean };
+type Ordered = Pick<Candidate, "endpoint" | "slice"> & { readonly order: string };
+
+type Listed = Ordered & { readonly port: Port; isDuplicate: boolean };
+
+function compareOrdered(a: Ordered, b: Ordered): number {
+  return compareText(a.order, b.order) || compareTrust(a, b);
+}
 
 /** By address and port; of equal ones the one to believe comes first. */
 function compareListed(a: Listed, b: Listed): number {
   return compareText(a.order, b.order) || a.port - b.port || compareTrust(a, b);
 }
 
-function compareTrust(a: Candidate, b: Candidate): number {
+function compareTrust(a: Ordered, b: Ordered): number {
   return (
     Number(b.endpoint.ready) - Number(a.endpoint.ready) ||
     Number(b.endpoint.serving) - Number(a.endpoint.serving) ||

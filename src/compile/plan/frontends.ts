@@ -37,30 +37,37 @@ export function frontendText(frontend: Frontend): string {
 }
 
 /**
- * The frontends of a service port in a family, in the order in which they are served: a Service without a ClusterIP of
- * the family has none at all.
- *
- * The load balancer IPs and external IPs listen on the Service's port. An address that is named twice counts as the
- * first of: clusterIP, loadBalancerIP, externalIP.
+ * The addresses of a Service in a family, with what they are, in the order in which they are served: a Service without a
+ * ClusterIP of the family has none at all. An address that is named twice counts as the first of: clusterIP,
+ * loadBalancerIP, externalIP.
  *
  * @param externalIPs whether external IPs are served at all
  */
-export function portFrontends(
+export function serviceAddresses(
   service: Service,
-  port: ServicePort,
   family: Family,
   externalIPs = true,
-): readonly Frontend[] {
+): ReadonlyMap<Address, AddressFrontend["source"]> {
   const ofFamily = (addresses: readonly Address[]) =>
     addresses.filter((address) => addressFamily(address) === family).sort(compareAddresses);
+  const sources = new Map<Address, AddressFrontend["source"]>();
   const [clusterIP] = ofFamily(service.clusterIPs);
-  if (clusterIP === undefined) return [];
-  const { protocol } = port;
-  const sources = new Map<Address, AddressFrontend["source"]>([[clusterIP, "clusterIP"]]);
+  if (clusterIP === undefined) return sources;
+  sources.set(clusterIP, "clusterIP");
   for (const ip of ofFamily(service.loadBalancerIPs)) if (!sources.has(ip)) sources.set(ip, "loadBalancerIP");
   for (const ip of ofFamily(externalIPs ? service.externalIPs : []))
     if (!sources.has(ip)) sources.set(ip, "externalIP");
-  const frontends: Frontend[] = [...sources].map(([address, source]) => ({
+  return sources;
+}
+
+/** The frontends of a service port on these addresses. The load balancer IPs and external IPs listen on the Service's port. */
+export function portFrontends(
+  port: ServicePort,
+  addresses: ReadonlyMap<Address, AddressFrontend["source"]>,
+): readonly Frontend[] {
+  if (addresses.size === 0) return [];
+  const { protocol } = port;
+  const frontends: Frontend[] = Array.from(addresses, ([address, source]) => ({
     kind: "address",
     address,
     port: port.port,

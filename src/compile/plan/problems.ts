@@ -4,6 +4,7 @@ import type { Port } from "../../model/port.ts";
 import type { Problem } from "../../model/problem.ts";
 import { compareText, type ObjectKey, type Service, type ServicePort, serviceKey } from "../../model/service.ts";
 import type { FrontendRefusal } from "./allowed-frontends.ts";
+import { type Candidate, disagree, type Listing, portText } from "./endpoints.ts";
 import { type AddressFrontend, frontendText } from "./frontends.ts";
 
 /** What is wrong with a Service or its slices, found by planning it. It never stops the rest. */
@@ -11,6 +12,8 @@ export type PlanProblem =
   /** Slices list an endpoint more than once, and disagree on it. */
   | { readonly kind: "contradiction"; readonly port: ServicePort; readonly address: Address; readonly number: Port }
   | { readonly kind: "tooManyEndpoints"; readonly port: ServicePort; readonly count: number; readonly limit: number }
+  /** More addresses than may be served on so many ports. */
+  | { readonly kind: "tooManyAddresses"; readonly family: Family; readonly count: number; readonly limit: number }
   /** More than the settings allow: the load balancer IPs are closed. */
   | { readonly kind: "tooManySourceRanges"; readonly family: Family; readonly count: number; readonly limit: number }
   | {
@@ -67,17 +70,31 @@ export function unservedFamily(
   ];
 }
 
-/** Of a port without endpoints: that other ports have some. */
-export function noSlicePort(
-  port: ServicePort,
-  slices: readonly EndpointSlice[],
-  family: Family,
-): readonly PlanProblem[] {
-  const filled = slicesWithEndpoints(slices, family);
-  const slicePorts = filled.flatMap(({ ports }) => ports);
-  const isKnown = slicePorts.some(({ name, protocol }) => name === port.name && protocol === port.protocol);
-  return filled.length === 0 || isKnown ? [] : [{ kind: "noSlicePort", port, slicePorts }];
+/** What slices say of one endpoint in different ways. */
+export function contradictions(port: ServicePort, candidates: readonly Candidate[]): readonly PlanProblem[] {
+  const problems: PlanProblem[] = [];
+  let counted: Candidate | undefined;
+  for (const candidate of candidates) {
+    if (!candidate.isDuplicate) counted = candidate;
+    else if (counted !== undefined && disagree(counted, candidate)) {
+      problems.push({ kind: "contradiction", port, address: counted.endpoint.address, number: counted.port });
+      counted = undefined;
+    }
+  }
+  return problems;
 }
+
+/** Of the ports for which no slice lists endpoints: that slices list some for others. */
+export function noSlicePorts(ports: readonly ServicePort[], listings: readonly Listing[]): readonly PlanProblem[] {
+  const filled = listings.filter(({ endpoints }) => endpoints.length > 0);
+  if (filled.length === 0) return [];
+  const known = new Map(filled.flatMap(({ slice }) => slice.ports).map((port) => [portText(port), port]));
+  const names = [...known.keys()].sort(compareText).slice(0, mostNames);
+  const slicePorts = names.flatMap((name) => known.get(name) ?? []);
+  return ports.flatMap((port) => (known.has(portText(port)) ? [] : [{ kind: "noSlicePort", port, slicePorts }]));
+}
+
+const mostNames = 5;
 
 function slicesWithEndpoints(slices: readonly EndpointSlice[], family: Family): readonly EndpointSlice[] {
   return slices
@@ -95,7 +112,16 @@ export function planProblemText(service: Service, problem: PlanProblem): Problem
     }
     case "tooManyEndpoints": {
       const { port, count, limit } = problem;
-      return portProblem(service, port, `has ${count} endpoints; the first ${limit} usable ones are served`);
+      return portProblem(
+        service,
+        port,
+        `has ${count} endpoints, too many for its frontends; the first ${limit} are looked at`,
+      );
+    }
+    case "tooManyAddresses": {
+      const { count, limit } = problem;
+      const message = `has ${count} ${familyName(problem.family)} addresses, too many for its ports; the first ${limit} are served`;
+      return { object: `Service ${serviceKey(service)}`, field: "", message };
     }
     case "refusedFrontend": {
       const { port, frontend, reason } = problem;
@@ -142,7 +168,7 @@ export function planProblemText(service: Service, problem: PlanProblem): Problem
     }
     case "noSlicePort": {
       const { port, slicePorts } = problem;
-      const names = [...new Set(slicePorts.map(portText))].sort(compareText).slice(0, 5).join(", ");
+      const names = slicePorts.map(portText).join(", ");
       const message = `no EndpointSlice has this port (${portText(port)}), they have ${names || "none"}; it has no endpoints`;
       return portProblem(service, port, message);
     }
@@ -157,11 +183,6 @@ export function planProblemText(service: Service, problem: PlanProblem): Problem
       return { object: `Service ${serviceKey(service)}`, field: "", message };
     }
   }
-}
-
-/** `http/TCP` or `unnamed/TCP` */
-function portText({ name, protocol }: Pick<ServicePort, "name" | "protocol">): string {
-  return `${name === "" ? "unnamed" : name}/${protocol.toUpperCase()}`;
 }
 
 /** A problem of one port of a Service. */

@@ -4,10 +4,18 @@ import type { Endpoint, EndpointSlice } from "../../model/endpoint-slice.ts";
 import type { Port } from "../../model/port.ts";
 import { type ClientIPAffinity, compareText, type Service, type ServicePort } from "../../model/service.ts";
 import { allowedFrontends } from "./allowed-frontends.ts";
-import { type Candidate, disagree, portEndpoints } from "./endpoints.ts";
-import { effectiveExternalTrafficPolicy, type Frontend, isExternal, portFrontends } from "./frontends.ts";
-import { noSlicePort, type PlanProblem, unservedFamily } from "./problems.ts";
-import { allowedSources } from "./source-ranges.ts";
+import { mostAddresses, mostEndpoints } from "./bounds.ts";
+import { listedCount, listings, portEndpoints } from "./endpoints.ts";
+import {
+  type AddressFrontend,
+  effectiveExternalTrafficPolicy,
+  type Frontend,
+  isExternal,
+  portFrontends,
+  serviceAddresses,
+} from "./frontends.ts";
+import { contradictions, noSlicePorts, type PlanProblem, unservedFamily } from "./problems.ts";
+import { limitedSources } from "./source-ranges.ts";
 import { type EndpointUse, endpointUses, isUsableSomewhere, type ListName, type TrafficPolicies } from "./topology.ts";
 
 /**
@@ -73,8 +81,8 @@ export type PlanSettings = {
   readonly masqueradeAll: boolean;
   /** Whether external IPs are served; where not, they are as if no Service had any. */
   readonly externalIPs: boolean;
-  /** The most endpoints that a list may have. */
-  readonly endpointLimit: number;
+  /** The most elements that a Service may have in a family: endpoints for each frontend and list. */
+  readonly elementLimit: number;
   /** Where this node's agent reaches the API server: no external or load balancer frontend may take that away from it. */
   readonly apiServer: readonly ServerAddress[];
   /** The most source ranges of a Service in a family, counted for each port and load balancer IP. */
@@ -114,23 +122,22 @@ export function planService(
   const problems: PlanProblem[] = [];
   const { sources, problem } = limitedSources(service, family, settings);
   if (problem !== undefined) problems.push(problem);
-  const ports = service.ports.toSorted(comparePorts).map((port): PortPlan => {
-    const candidates = portEndpoints(port, family, slices);
-    const { allowed: frontends, refused } = allowedFrontends(
-      portFrontends(service, port, family, settings.externalIPs),
-      family,
-      settings,
-    );
-    for (const { frontend, reason } of refused) problems.push({ kind: "refusedFrontend", port, frontend, reason });
-    const policies = {
-      internal: service.internalTrafficPolicy,
-      external: effectiveExternalTrafficPolicy(service),
-      isExternal: frontends.some(isExternal),
-    };
-    const uses = endpointUses(candidates, policies, settings, settings.endpointLimit);
+  const addresses = limitedAddresses(service, family, settings, problems);
+  const listed = listings(slices, family);
+  const sorted = service.ports.toSorted(comparePorts);
+  const served = sorted.map((port) => servedPort(service, port, addresses, family, settings, problems));
+  const demands = served.map(({ port, frontends, policies }) => ({
+    endpoints: listedCount(port, listed),
+    lists: listCount(frontends, policies) * (service.sessionAffinity === undefined ? 1 : 2),
+  }));
+  const limit = mostEndpoints(demands, settings.elementLimit);
+  const ports = served.map(({ port, frontends, policies }, index): PortPlan => {
+    const candidates = portEndpoints(port, listed, limit);
+    const uses = endpointUses(candidates, policies, settings);
     const whenEmpty = candidates.some(isUsableSomewhere) ? "drop" : "refuse";
-    problems.push(...endpointProblems(port, candidates, settings.endpointLimit));
-    if (candidates.length === 0) problems.push(...noSlicePort(port, slices, family));
+    problems.push(...contradictions(port, candidates));
+    const count = demands[index]?.endpoints ?? 0;
+    if (count > limit) problems.push({ kind: "tooManyEndpoints", port, count, limit });
     return {
       port,
       frontends: frontends.map((frontend) => ({
@@ -151,6 +158,7 @@ export function planService(
       })),
     };
   });
+  problems.push(...noSlicePorts(sorted, listed));
   return { service, family, clusterIP, ports, problems };
 }
 
@@ -185,21 +193,38 @@ export function mayMeetItself(each: EndpointPlan): boolean {
   return (each.isLocal || each.endpoint.nodeName === undefined) && isUsed(each);
 }
 
-/** The sources that may connect. A Service whose ranges are too many, or none of the family, is closed. */
-function limitedSources(
+/** The first addresses, as many as a Service with so many ports may have. */
+function limitedAddresses(service: Service, family: Family, settings: PlanSettings, problems: PlanProblem[]) {
+  const all = serviceAddresses(service, family, settings.externalIPs);
+  const limit = mostAddresses(service.ports.length, settings.elementLimit);
+  if (all.size <= limit) return all;
+  problems.push({ kind: "tooManyAddresses", family, count: all.size, limit });
+  return new Map([...all].slice(0, limit));
+}
+
+/** A port with the frontends that it may have. */
+function servedPort(
   service: Service,
+  port: ServicePort,
+  addresses: ReadonlyMap<Address, AddressFrontend["source"]>,
   family: Family,
   settings: PlanSettings,
-): { readonly sources: readonly CIDR[] | undefined; readonly problem?: PlanProblem } {
-  const sources = allowedSources(service, family, settings.families[family].nodeIP);
-  const loadBalancerIPs = service.loadBalancerIPs.filter((ip) => addressFamily(ip) === family).length;
-  if (sources === undefined || loadBalancerIPs === 0) return { sources };
-  const problem = (found: PlanProblem) => ({ sources: [], problem: found });
-  if (!settings.families[family].sourceRanges) return problem({ kind: "sourceRangesUnsupported", family });
-  if (sources.length === 0) return problem({ kind: "sourceRangesClosed", family });
-  const count = sources.length * loadBalancerIPs * service.ports.length;
-  const limit = settings.sourceRangeLimit;
-  return count > limit ? problem({ kind: "tooManySourceRanges", family, count, limit }) : { sources };
+  problems: PlanProblem[],
+) {
+  const { allowed: frontends, refused } = allowedFrontends(portFrontends(port, addresses), family, settings);
+  for (const { frontend, reason } of refused) problems.push({ kind: "refusedFrontend", port, frontend, reason });
+  const policies = {
+    internal: service.internalTrafficPolicy,
+    external: effectiveExternalTrafficPolicy(service),
+    isExternal: frontends.some(isExternal),
+  };
+  return { port, frontends, policies };
+}
+
+/** How many lists the frontends of a port have together. */
+function listCount(frontends: readonly Frontend[], policies: TrafficPolicies): number {
+  const counts = frontends.map((frontend) => new Set(Object.values(listsOf(frontend, policies))).size);
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 function listsOf(frontend: Frontend, policies: TrafficPolicies): Pick<FrontendPlan, "outsiders" | "insiders"> {
@@ -219,23 +244,6 @@ function masqueradeOf(
   if (isExternal(frontend)) return policies.external === "Local" ? "this node" : "all";
   if (masqueradeAll) return "all";
   return families[family].detectLocal.kind === "none" ? "none" : "all but local pods";
-}
-
-function endpointProblems(port: ServicePort, candidates: readonly Candidate[], limit: number): readonly PlanProblem[] {
-  const problems: PlanProblem[] = [];
-  let counted: Candidate | undefined;
-  let count = 0;
-  for (const candidate of candidates) {
-    if (!candidate.isDuplicate) {
-      counted = candidate;
-      count += 1;
-    } else if (counted !== undefined && disagree(counted, candidate)) {
-      problems.push({ kind: "contradiction", port, address: counted.endpoint.address, number: counted.port });
-      counted = undefined;
-    }
-  }
-  if (count > limit) problems.push({ kind: "tooManyEndpoints", port, count, limit });
-  return problems;
 }
 
 function comparePorts(a: ServicePort, b: ServicePort): number {

@@ -20,8 +20,6 @@ export type EndpointUse =
   | "not on this node"
   /** Another slice, or entry, lists the same address and port, and counts. */
   | "listed twice"
-  /** The list has as many endpoints as the settings allow. */
-  | "beyond the limit"
   /** Its slice has no port with the service port's name and protocol. */
   | "no slice port";
 
@@ -51,16 +49,15 @@ export function endpointUses(
   candidates: readonly Candidate[],
   policies: TrafficPolicies,
   location: Location,
-  limit: number,
 ): Readonly<Record<ListName, readonly EndpointUse[]>> {
   const usesCluster = policies.internal === "Cluster" || policies.isExternal;
   const usesLocal = policies.internal === "Local" || (policies.external === "Local" && policies.isExternal);
   const hints = hintsInForce(candidates, location);
   const isLocal = ({ endpoint }: Candidate) => endpoint.nodeName === location.nodeName;
   return {
-    cluster: usesCluster ? uses(candidates, limit, hints) : candidates.map(notNeeded),
+    cluster: usesCluster ? uses(candidates, hints) : candidates.map(notNeeded),
     local: usesLocal
-      ? uses(candidates, limit, (each) => (isLocal(each) ? "used" : "not on this node"), isLocal)
+      ? uses(candidates, (each) => (isLocal(each) ? "used" : "not on this node"), isLocal)
       : candidates.map(notNeeded),
   };
 }
@@ -75,22 +72,17 @@ const notNeeded = (): EndpointUse => "list not needed";
 /** @param reduce what becomes of a ready endpoint that is in the list's scope */
 function uses(
   candidates: readonly Candidate[],
-  limit: number,
   reduce: (ready: Candidate) => EndpointUse,
   isInScope: (candidate: Candidate) => boolean = () => true,
 ): readonly EndpointUse[] {
   const anyReady = candidates.some((each) => !each.isDuplicate && each.endpoint.ready && isInScope(each));
-  let room = limit;
   return candidates.map((each) => {
     const { endpoint, isDuplicate } = each;
     if (isDuplicate) return "listed twice";
     if (!isInScope(each)) return "not on this node";
     if (!isUsableSomewhere(each)) return "not ready";
     if (!endpoint.ready && anyReady) return "terminating while others are ready";
-    const use = endpoint.ready ? reduce(each) : "used";
-    if (use !== "used") return use;
-    room -= 1;
-    return room < 0 ? "beyond the limit" : "used";
+    return endpoint.ready ? reduce(each) : "used";
   });
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type Candidate, portEndpoints } from "../../../src/compile/plan/endpoints.ts";
+import { type Candidate, listings, portEndpoints } from "../../../src/compile/plan/endpoints.ts";
 import { type EndpointPlan, listOf, planService } from "../../../src/compile/plan/service-plan.ts";
 import type { Endpoint, EndpointSlice } from "../../../src/model/endpoint-slice.ts";
 import { arbitraryServicePort, arbitrarySlice, settings } from "../../support/arbitrary-cluster.ts";
@@ -75,7 +75,7 @@ describe("W-18 of two that disagree on an endpoint, one is believed, whatever th
       slice([endpoint("10.0.0.1", loser)], { name: "web-2", ...loserSlice }),
     ];
     for (const all of [slices, slices.toReversed()]) {
-      const [first, second] = portEndpoints(servicePort(), "ip", all);
+      const [first, second] = portEndpoints(servicePort(), listings(all, "ip"));
       expect([first?.endpoint, first?.isDuplicate]).toEqual([endpoint("10.0.0.1", winner), false]);
       expect(second?.isDuplicate).toBe(true);
       expect(endpoints(...all).contradictions).toHaveLength(1);
@@ -89,7 +89,7 @@ describe("W-18 of two that disagree on an endpoint, one is believed, whatever th
   ])("in one slice: %s", (_, winner, loser) => {
     const listed = [endpoint("10.0.0.1", winner), endpoint("10.0.0.1", loser)];
     for (const all of [listed, listed.toReversed()]) {
-      const [first, second] = portEndpoints(servicePort(), "ip", [slice(all)]);
+      const [first, second] = portEndpoints(servicePort(), listings([slice(all)], "ip"));
       expect([first?.endpoint, second?.isDuplicate]).toEqual([endpoint("10.0.0.1", winner), true]);
     }
   });
@@ -111,9 +111,9 @@ test("the order of slices never matters, and no endpoint is there twice", () => 
     fc.property(arbitraryServicePort, fc.array(arbitrarySlice, { maxLength: 6 }), (port, slices) => {
       const counted = (candidates: readonly Candidate[]) =>
         candidates.filter(({ isDuplicate }) => !isDuplicate).map(({ endpoint, port }) => ({ endpoint, port }));
-      const targets = counted(portEndpoints(port, "ip", slices));
+      const targets = counted(portEndpoints(port, listings(slices, "ip")));
       expect(new Set(targets.map(({ endpoint, port }) => `${endpoint.address} ${port}`)).size).toBe(targets.length);
-      expect(counted(portEndpoints(port, "ip", slices.toReversed()))).toEqual(targets);
+      expect(counted(portEndpoints(port, listings(slices.toReversed(), "ip")))).toEqual(targets);
     }),
   );
 });

@@ -4,6 +4,7 @@ import {
   type Frontend,
   isExternal,
   portFrontends,
+  serviceAddresses,
 } from "../../../src/compile/plan/frontends.ts";
 import type { Family } from "../../../src/model/address.ts";
 import type { Service, ServicePort } from "../../../src/model/service.ts";
@@ -59,16 +60,13 @@ describe("the frontends of a service port", () => {
       ["clusterIP 10.96.0.10 80/tcp", "loadBalancerIP 203.0.113.1 80/tcp"],
     ],
   ])("%s", (_, fields, port, family, expected) => {
-    expect(portFrontends(service(fields), servicePort(port), family).map(text)).toEqual(expected);
+    expect(portFrontends(servicePort(port), serviceAddresses(service(fields), family)).map(text)).toEqual(expected);
   });
 });
 
 test("B-076 all but the ClusterIP are external", () => {
-  const all = portFrontends(
-    service({ externalIPs: ips("198.51.100.1"), loadBalancerIPs: ips("203.0.113.1") }),
-    servicePort(nodePort),
-    "ip",
-  );
+  const fields = { externalIPs: ips("198.51.100.1"), loadBalancerIPs: ips("203.0.113.1") };
+  const all = portFrontends(servicePort(nodePort), serviceAddresses(service(fields), "ip"));
   expect(all.map(isExternal)).toEqual([false, true, true, true]);
 });
 

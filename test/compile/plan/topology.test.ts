@@ -107,7 +107,7 @@ function usable(policies: TrafficPolicies, endpoints: readonly Words[], zone: st
     };
     return candidate(endpoint(`10.244.0.${index}`, fields), words.includes("local"));
   });
-  const { cluster, local } = endpointUses(candidates, policies, { nodeName: "node-1", zone }, 100);
+  const { cluster, local } = endpointUses(candidates, policies, { nodeName: "node-1", zone });
   const names = (uses: typeof cluster) =>
     uses.map((use, index) => (use === "used" ? String.fromCharCode(97 + index) : "")).join("");
   return [names(cluster), names(local), candidates.some(isUsableSomewhere)];
