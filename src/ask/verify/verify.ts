@@ -1,6 +1,6 @@
 import type { PlannedFrontend } from "../../compile/lower/frontend-elements.ts";
 import { affinityMap, filledBy } from "../../compile/lower/sets.ts";
-import type { ServicePlan } from "../../compile/plan/service-plan.ts";
+import { mayMeetItself, type ServicePlan } from "../../compile/plan/service-plan.ts";
 import { type Address, addressOfBytes } from "../../model/address.ts";
 import { protocols } from "../../model/port.ts";
 import { servicePortName } from "../../model/service.ts";
@@ -65,7 +65,8 @@ class Trial {
     const outcomes = this.#evaluate(packet);
     this.packets += 1;
     this.#note(packet, "", expected, mismatch(this.#world, packet, expected, outcomes));
-    if (expected.kind !== "refused" && !isPolicyLocal(expected)) this.#tryMisses(packet, expected, outcomes);
+    const isEndpoint = expected.kind === "balanced" && expected.planned.port.endpoints.some(({ endpoint }) => endpoint.address === packet.saddr);
+    if (!isEndpoint && expected.kind !== "refused" && !isPolicyLocal(expected)) this.#tryMisses(packet, expected, outcomes);
     if (expected.kind === "balanced") this.#tryRemembered(packet, expected);
   }
 
@@ -170,11 +171,16 @@ function* clientsOf(
   for (const range of frontend.sources ?? []) {
     for (const saddr of edges(range)) yield { ...outside, saddr };
   }
-  for (const { endpoint, isLocal } of port.endpoints) {
-    if (met.has(endpoint.address) || world.nodeAddresses.has(endpoint.address)) continue;
-    met.add(endpoint.address);
-    const iifname = isLocal || world.podNetwork(endpoint.address) ? podInterface(world) : undefined;
-    yield { saddr: endpoint.address, iifname: iifname ?? "uplink" };
+  let isOtherTried = false;
+  for (const each of port.endpoints) {
+    const { address } = each.endpoint;
+    if (met.has(address) || world.nodeAddresses.has(address)) continue;
+    // An endpoint of another node is a client like any other.
+    if (!mayMeetItself(each) && isOtherTried) continue;
+    isOtherTried ||= !mayMeetItself(each);
+    met.add(address);
+    const iifname = each.isLocal || world.podNetwork(address) ? podInterface(world) : undefined;
+    yield { saddr: address, iifname: iifname ?? "uplink" };
   }
 }
 
