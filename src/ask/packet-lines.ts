@@ -18,7 +18,7 @@ export function packetLines(packet: Packet, outcomes: readonly Outcome[]): reado
   return [packetText(packet), ...shortened(results, ""), ...pathLines(addressFamily(packet.daddr), outcomes)];
 }
 
-function packetText({ protocol, saddr, daddr, dport, iifname, conntrack }: Packet): string {
+export function packetText({ protocol, saddr, daddr, dport, iifname, conntrack }: Packet): string {
   const what = protocol === "icmp" ? "ping" : protocol;
   const source = iifname === undefined ? `this node (${saddr})` : `${saddr} through ${iifname}`;
   return `${what} from ${source} to ${daddr}${protocol === "icmp" ? "" : ` port ${dport}`}, ${conntrack.kind}`;

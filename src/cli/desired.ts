@@ -5,7 +5,7 @@ import type { FlagValues } from "../config/flags.ts";
 import { nodeNameProblem } from "../config/node-name.ts";
 import { resolveSettings } from "../config/settings.ts";
 import { decodeCluster } from "../decode/cluster.ts";
-import { withSource } from "../decode/objects.ts";
+import { type KindedObject, withSource } from "../decode/objects.ts";
 import { InputError } from "../io/files/input-error.ts";
 import { type Manifests, readManifests } from "../io/files/manifests.ts";
 import type { ReadLimits } from "../io/files/read-limits.ts";
@@ -45,6 +45,8 @@ export type DesiredTables = Complaints & {
   readonly settings: Settings;
   /** This node, if the cluster has it. */
   readonly node: Node | undefined;
+  /** What the cluster was made of. */
+  readonly objects: readonly KindedObject[];
 };
 
 type Complaints = {
@@ -65,7 +67,14 @@ export async function desiredTables(sources: Sources, host: Host): Promise<Desir
   const configuration = await readConfiguration(sources.config, sources.flags ?? new Map());
   const { config } = configuration;
   const { objects, problems: inputProblems, dangers, apiServer } = await readObjects(sources);
-  const { cluster, problems: objectProblems, sources: places, errors, isNone } = decodeCluster(objects);
+  const {
+    cluster,
+    objects: kinded,
+    problems: objectProblems,
+    sources: places,
+    errors,
+    isNone,
+  } = decodeCluster(objects);
   if (errors.length > 0) throw new InputError("the input cannot be used", errors);
   if (isNone && sources.filename.length > 0) {
     const message = "the input holds no Service, EndpointSlice, Endpoints, Node or ServiceCIDR";
@@ -92,6 +101,7 @@ export async function desiredTables(sources: Sources, host: Host): Promise<Desir
     cluster,
     settings,
     node,
+    objects: kinded,
     problems: [
       ...configuration.problems,
       ...inputProblems,

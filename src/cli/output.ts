@@ -3,6 +3,8 @@ import { problemLine } from "../model/problem.ts";
 
 /** `diff`: the kernel differs. */
 export const exitDifferent = 1;
+/** A question is answered, and the answer is that somebody's traffic fails. */
+export const exitFindings = 1;
 /** With `--strict`: the input has problems. */
 export const exitProblems = 1;
 /** It could not be done, or told. */

@@ -5,12 +5,23 @@ import { normalArguments } from "./arguments.ts";
 import { check } from "./check.ts";
 import { cleanup } from "./cleanup.ts";
 import { diff } from "./diff.ts";
+import { explain } from "./explain.ts";
 import { exitFailure, fail, isClosedPipe } from "./output.ts";
 import { render } from "./render.ts";
 import { run } from "./run.ts";
+import { verify } from "./verify.ts";
 
 /** What defines each command, in the order of the help. What commands need to do their work is imported when they do it. */
-const commands: Readonly<Record<string, (command: Command) => void>> = { run, render, check, apply, diff, cleanup };
+const commands: Readonly<Record<string, (command: Command) => void>> = {
+  run,
+  render,
+  check,
+  apply,
+  diff,
+  explain,
+  verify,
+  cleanup,
+};
 
 /** Runs the command line; `process.exitCode` tells how it went. */
 export async function main(args: readonly string[]): Promise<void> {

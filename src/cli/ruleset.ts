@@ -5,7 +5,7 @@ import { bothFamilies, examine, type Lack } from "../io/nft/capabilities.ts";
 import type { Address } from "../model/address.ts";
 import { problemLine } from "../model/problem.ts";
 import type { Ruleset } from "../nft/ruleset.ts";
-import { type Desired, desiredRuleset, type Sources } from "./desired.ts";
+import { type DesiredTables, desiredTables, type Sources } from "./desired.ts";
 import { say } from "./output.ts";
 import type { SourceOptions } from "./sources.ts";
 
@@ -18,18 +18,31 @@ export type Wanted = {
 
 /** The ruleset for a machine of which is known what its Node says. */
 export async function rulesetElsewhere(options: SourceOptions): Promise<Wanted> {
-  const here = { hostname: hostName(), addresses: [] };
-  return reported(options, await desiredRuleset(sources(options, bothFamilies(allCapabilities)), here));
+  return reported(options, await desiredElsewhere(options));
+}
+
+/** The plans for such a machine. */
+export function desiredElsewhere(options: SourceOptions): Promise<DesiredTables> {
+  return desiredTables(sources(options, bothFamilies(allCapabilities)), { hostname: hostName(), addresses: [] });
 }
 
 /** The ruleset for the nft of this machine, which may lack what some Services need; `addresses` are its own. */
 export async function rulesetHere(options: SourceOptions, addresses: readonly Address[]): Promise<Wanted> {
+  return reported(options, await desiredHere(options, addresses));
+}
+
+/** The plans for it. What the machine lacks of what they need has been said. */
+export async function desiredHere(options: SourceOptions, addresses: readonly Address[]): Promise<DesiredTables> {
   const wantedFamilies = options.family === undefined ? hostFamilies() : [options.family];
   const { families, capabilities, lacks } = await examine(wantedFamilies, true);
   const family = options.family ?? (families.length === 1 ? families[0] : undefined);
   const here = sources({ ...options, family }, capabilities);
-  const wanted = reported(options, await desiredRuleset(here, { hostname: hostName(), addresses }));
-  const isHashed = wanted.ruleset.some(({ chains }) => [...chains.keys()].some((name) => name.endsWith("-hashed")));
+  const desired = await desiredTables(here, { hostname: hostName(), addresses });
+  const isHashed = desired.tables.some(
+    ({ family, plans }) =>
+      desired.settings.families[family].affinity === "hash" &&
+      [...plans].some(({ service, ports }) => service.sessionAffinity !== undefined && ports.length > 0),
+  );
   const isWanted: Readonly<Record<Lack["feature"], boolean>> = {
     family: true,
     affinity: isHashed && options.ipv6Affinity === undefined,
@@ -38,7 +51,7 @@ export async function rulesetHere(options: SourceOptions, addresses: readonly Ad
     reject: true,
   };
   for (const { feature, message } of lacks) if (isWanted[feature]) say(message);
-  return wanted;
+  return desired;
 }
 
 function sources(options: SourceOptions, capabilities: HostCapabilities): Sources {
@@ -47,7 +60,7 @@ function sources(options: SourceOptions, capabilities: HostCapabilities): Source
   return { ...options, capabilities: { ...capabilities, ip6: { ...capabilities.ip6, affinity } }, limits };
 }
 
-function reported({ strict }: SourceOptions, { ruleset, notes, problems }: Desired): Wanted {
+function reported({ strict }: SourceOptions, { tables, notes, problems }: DesiredTables): Wanted {
   for (const problem of [...notes, ...problems]) say(problemLine(problem));
-  return { ruleset, isRefused: strict && problems.length > 0 };
+  return { ruleset: tables.map((table) => table.rendered()), isRefused: strict && problems.length > 0 };
 }

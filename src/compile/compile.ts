@@ -1,7 +1,7 @@
 import { families } from "../model/address.ts";
 import { type Cluster, slicesByService } from "../model/cluster.ts";
 import type { Problem } from "../model/problem.ts";
-import { serviceKey } from "../model/service.ts";
+import { type ObjectKey, serviceKey } from "../model/service.ts";
 import type { Ruleset } from "../nft/ruleset.ts";
 import { planService } from "./plan/service-plan.ts";
 import type { Settings } from "./settings.ts";
@@ -33,9 +33,14 @@ export function serviceTables(cluster: Cluster, settings: Settings): readonly Se
   });
 }
 
-/** What is wrong with the Services of tables. */
-export function clusterProblems(tables: readonly ServiceTable[]): readonly Problem[] {
-  return distinct(tables.flatMap((table) => [...table.plans].flatMap((plan) => problemsOf(plan, table))));
+/** What is wrong with the Services of tables, or with one of them. */
+export function clusterProblems(tables: readonly ServiceTable[], only?: ObjectKey): readonly Problem[] {
+  return distinct(
+    tables.flatMap((table) => {
+      const plans = only === undefined ? [...table.plans] : [table.planOf(only)];
+      return plans.flatMap((plan) => (plan === undefined ? [] : problemsOf(plan, table)));
+    }),
+  );
 }
 
 /** A dual-stack Service may have the same problem in both families. */

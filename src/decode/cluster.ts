@@ -20,6 +20,8 @@ import { decodeServiceCIDR } from "./service-cidr.ts";
  */
 export function decodeCluster(inputs: Iterable<InputObject>): {
   readonly cluster: Cluster;
+  /** All objects, of other kinds too. */
+  readonly objects: readonly KindedObject[];
   readonly problems: readonly Problem[];
   /** Where each Service was found, by its name in problems: `Service default/web`. */
   readonly sources: ReadonlyMap<string, NonNullable<Problem["source"]>>;
@@ -59,6 +61,7 @@ export function decodeCluster(inputs: Iterable<InputObject>): {
       nodes: values(nodes.values()).sort((a, b) => compareText(a.name, b.name)),
       serviceCIDRs: disjointCIDRs(values(serviceCIDRs.values()).flat()),
     },
+    objects,
     problems,
     errors,
     isNone:

@@ -65,8 +65,11 @@ class Trial {
     const outcomes = this.#evaluate(packet);
     this.packets += 1;
     this.#note(packet, "", expected, mismatch(this.#world, packet, expected, outcomes));
-    const isEndpoint = expected.kind === "balanced" && expected.planned.port.endpoints.some(({ endpoint }) => endpoint.address === packet.saddr);
-    if (!isEndpoint && expected.kind !== "refused" && !isPolicyLocal(expected)) this.#tryMisses(packet, expected, outcomes);
+    const isEndpoint =
+      expected.kind === "balanced" &&
+      expected.planned.port.endpoints.some(({ endpoint }) => endpoint.address === packet.saddr);
+    if (!isEndpoint && expected.kind !== "refused" && !isPolicyLocal(expected))
+      this.#tryMisses(packet, expected, outcomes);
     if (expected.kind === "balanced") this.#tryRemembered(packet, expected);
   }
 

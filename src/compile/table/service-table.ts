@@ -7,7 +7,7 @@ import { changeTable, type ElementChange, type Transaction } from "../../nft/tra
 import { type ElementGroup, lowerFrontend, type PlannedFrontend } from "../lower/frontend-elements.ts";
 import { frontendOfElement, setDeclarations } from "../lower/sets.ts";
 import { type Structure, settingsElements } from "../lower/structure.ts";
-import { frontendKeyOf } from "../plan/frontends.ts";
+import { type Frontend, frontendKey, frontendKeyOf } from "../plan/frontends.ts";
 import type { PlanChange, ServicePlan } from "../plan/service-plan.ts";
 import type { Settings } from "../settings.ts";
 import { ElementDelta } from "./element-delta.ts";
@@ -61,6 +61,15 @@ export class ServiceTable {
 
   get plans(): Iterable<ServicePlan> {
     return this.#services.inOrder().map(({ plan }) => plan);
+  }
+
+  planOf(key: ObjectKey): ServicePlan | undefined {
+    return this.#services.get(key)?.plan;
+  }
+
+  /** Who has a frontend, of all that want it. */
+  ownerOf(frontend: Frontend): PlannedFrontend | undefined {
+    return this.#owners.owner(frontendKey(frontend));
   }
 
   /** The frontends of a plan that another Service, or another port, has. */

@@ -1,0 +1,115 @@
+import { familyName } from "../../model/address.ts";
+import { columns } from "../columns.ts";
+import type {
+  ClientsExplanation,
+  EndpointExplanation,
+  FrontendExplanation,
+  PortExplanation,
+  ServiceExplanation,
+} from "./explanation.ts";
+import { findingLines } from "./finding-lines.ts";
+
+/** An explanation as people read it. */
+export function explanationLines(explained: ServiceExplanation): readonly string[] {
+  const { service, type, node, zone, affinitySeconds, healthCheckNodePort } = explained;
+  return [
+    `Service ${service}, type ${type}, on node ${node}${zone === undefined ? "" : `, zone ${zone}`}`,
+    `  internalTrafficPolicy ${explained.internalTrafficPolicy}, externalTrafficPolicy ${explained.externalTrafficPolicy}`,
+    ...(affinitySeconds === undefined
+      ? []
+      : [`  session affinity: a client keeps its endpoint for ${affinitySeconds} s after its last connection`]),
+    ...(healthCheckNodePort === undefined ? [] : [`  health check node port ${healthCheckNodePort}`]),
+    ...explained.ports.flatMap((port) => ["", ...portLines(port)]),
+    ...section("findings", findingLines(explained.findings)),
+    ...section(
+      "problems",
+      explained.problems.map((each) => `  ${each}`),
+    ),
+  ];
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ["", title, ...lines];
+}
+
+function portLines({ name, port, protocol, family, frontends, endpoints }: PortExplanation): readonly string[] {
+  const label = name === "" ? `port ${port}/${protocol}` : `port ${name} ${port}/${protocol}`;
+  return [
+    `${label}, ${familyName(family)}`,
+    ...columns([["FRONTEND", "KIND", "CLIENTS", "GET", "ENDPOINT SEES"], ...frontends.flatMap(frontendRows)], "  "),
+    ...frontends.flatMap(({ sources, addresses }) =>
+      sources === undefined
+        ? []
+        : [`  ${addresses.join()} accepts ${sources.length === 0 ? "nobody" : `only ${shortened(sources)}`}`],
+    ),
+    "",
+    ...(endpoints.length === 0 ? ["  no endpoints"] : endpointTable(endpoints)),
+  ];
+}
+
+function frontendRows({
+  kind,
+  addresses,
+  port,
+  owner,
+  outsiders,
+  insiders,
+  masquerade,
+}: FrontendExplanation): readonly (readonly string[])[] {
+  const where =
+    kind === "NodePort"
+      ? `port ${port} of ${addresses.length === 0 ? "no address" : shortened(addresses)}`
+      : `${addresses.join()} port ${port}`;
+  if (owner !== undefined) return [[where, kind, "all", `not served here: ${owner} has it`, ""]];
+  if (outsiders.list === insiders.list)
+    return [[where, kind, "all", fateText(outsiders), masqueradeTexts[masquerade].all]];
+  return [
+    [where, kind, "outside", fateText(outsiders), masqueradeTexts[masquerade].outside],
+    ["", "", "this node and its pods", fateText(insiders), masqueradeTexts[masquerade].inside],
+  ];
+}
+
+function fateText({ endpoints, fate }: ClientsExplanation): string {
+  switch (fate) {
+    case "balanced":
+      return endpoints === 1 ? "1 endpoint" : `one of ${endpoints} endpoints`;
+    case "refused":
+      return "refused: no endpoint";
+    case "dropped":
+      return "dropped: no endpoint on this node";
+  }
+}
+
+/** Whose address an endpoint sees: the client's own, or the node's. */
+const masqueradeTexts = {
+  all: { all: "the node", outside: "the node", inside: "the node" },
+  none: { all: "the client", outside: "the client", inside: "the client" },
+  "all but local pods": { all: "the node; pods here: the client", outside: "the node", inside: "the client" },
+  "this node": { all: "the client", outside: "the client", inside: "pods: the client; the node: the node" },
+} as const;
+
+function endpointTable(endpoints: readonly EndpointExplanation[]): readonly string[] {
+  const all: readonly (readonly [heading: string, cell: (each: EndpointExplanation) => string | undefined])[] = [
+    ["ENDPOINT", ({ address, port }) => `${address} port ${port}`],
+    ["POD", ({ pod }) => pod],
+    ["NODE", ({ node, isLocal }) => (isLocal ? `${node} (here)` : node)],
+    ["ZONE", ({ zone }) => zone],
+    ["STATE", stateText],
+    ["CLUSTER LIST", ({ cluster }) => cluster],
+    ["LOCAL LIST", ({ local }) => local],
+    ["SLICE", ({ slice }) => slice],
+  ];
+  // Columns of which nothing is known are left out.
+  const shown = all.filter(([, cell]) => endpoints.some((each) => cell(each) !== undefined));
+  const rows = endpoints.map((each) => shown.map(([, cell]) => cell(each) ?? "-"));
+  return columns([shown.map(([heading]) => heading), ...rows], "  ");
+}
+
+function stateText({ ready, serving, terminating }: EndpointExplanation): string {
+  if (terminating) return serving ? "terminating, serving" : "terminating";
+  return ready ? "ready" : "not ready";
+}
+
+function shortened(all: readonly string[]): string {
+  return all.length <= 4 ? all.join(", ") : `${all.slice(0, 3).join(", ")} and ${all.length - 3} more`;
+}

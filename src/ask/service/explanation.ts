@@ -1,0 +1,176 @@
+import { clusterProblems } from "../../compile/compile.ts";
+import {
+  type FrontendPlan,
+  isUsed,
+  listOf,
+  type Masquerade,
+  type PortPlan,
+  type ServicePlan,
+} from "../../compile/plan/service-plan.ts";
+import type { EndpointUse, ListName } from "../../compile/plan/topology.ts";
+import type { ServiceDetails } from "../../decode/service-details.ts";
+import type { Family } from "../../model/address.ts";
+import { problemLine } from "../../model/problem.ts";
+import { type ObjectKey, servicePortName, type TrafficPolicy } from "../../model/service.ts";
+import type { World } from "../world.ts";
+import { type Finding, serviceFindings } from "./findings.ts";
+
+/** All that is decided about a Service on a node, and why, as plain data. */
+export type ServiceExplanation = {
+  readonly service: ObjectKey;
+  readonly type: string;
+  readonly node: string;
+  readonly zone: string | undefined;
+  readonly internalTrafficPolicy: TrafficPolicy;
+  readonly externalTrafficPolicy: TrafficPolicy;
+  /** Undefined: no session affinity. */
+  readonly affinitySeconds: number | undefined;
+  readonly healthCheckNodePort: number | undefined;
+  readonly ports: readonly PortExplanation[];
+  readonly findings: readonly Finding[];
+  readonly problems: readonly string[];
+};
+
+export type PortExplanation = {
+  readonly name: string;
+  readonly port: number;
+  readonly protocol: string;
+  readonly family: Family;
+  readonly frontends: readonly FrontendExplanation[];
+  readonly endpoints: readonly EndpointExplanation[];
+};
+
+export type FrontendExplanation = {
+  readonly kind: "ClusterIP" | "load balancer IP" | "external IP" | "NodePort";
+  /** Of a NodePort, the addresses of this node that serve it. */
+  readonly addresses: readonly string[];
+  readonly port: number;
+  /** The service port of another Service, `namespace/name:port`, that has the frontend instead. */
+  readonly owner: string | undefined;
+  /** What clients outside this node get, and its pods and the node itself. */
+  readonly outsiders: ClientsExplanation;
+  readonly insiders: ClientsExplanation;
+  readonly masquerade: Masquerade;
+  /** The networks that may connect; undefined: all. */
+  readonly sources: readonly string[] | undefined;
+};
+
+export type ClientsExplanation = {
+  readonly list: ListName;
+  readonly endpoints: number;
+  /** What becomes of a connection. */
+  readonly fate: "balanced" | "refused" | "dropped";
+};
+
+export type EndpointExplanation = {
+  readonly address: string;
+  readonly port: number;
+  readonly pod: string | undefined;
+  readonly node: string | undefined;
+  readonly zone: string | undefined;
+  readonly slice: string;
+  readonly ready: boolean;
+  readonly serving: boolean;
+  readonly terminating: boolean;
+  readonly isLocal: boolean;
+  readonly isUsed: boolean;
+} & Readonly<Record<ListName, EndpointUse>>;
+
+/**
+ * Undefined where no such Service is planned.
+ *
+ * @param portFilter a port's name or number, to say something of that port only
+ */
+export function explainService(
+  worlds: readonly World[],
+  key: ObjectKey,
+  details: ServiceDetails | undefined,
+  portFilter?: string,
+): ServiceExplanation | undefined {
+  const plans = worlds.flatMap(({ plans }) => plans.planOf(key) ?? []);
+  const [first] = plans;
+  const [world] = worlds;
+  if (first === undefined || world === undefined) return undefined;
+  const { service } = first;
+  const isWanted = ({ port }: PortPlan) =>
+    portFilter === undefined || port.name === portFilter || String(port.port) === portFilter;
+  const shown = plans.map((plan) => ({ ...plan, ports: plan.ports.filter(isWanted) }));
+  return {
+    service: key,
+    type: service.type,
+    node: world.settings.nodeName,
+    zone: world.settings.zone,
+    internalTrafficPolicy: service.internalTrafficPolicy,
+    externalTrafficPolicy: service.externalTrafficPolicy,
+    affinitySeconds: service.sessionAffinity?.timeoutSeconds,
+    healthCheckNodePort: service.healthCheckNodePort,
+    ports: shown.flatMap((plan) => {
+      const own = worlds.find(({ family }) => family === plan.family) ?? world;
+      return plan.ports.map((port) => explainPort(own, plan, port, details));
+    }),
+    findings: serviceFindings(shown, { selector: details?.selector }),
+    problems: clusterProblems(
+      worlds.map(({ plans }) => plans),
+      key,
+    ).map(problemLine),
+  };
+}
+
+function explainPort(
+  world: World,
+  { family }: ServicePlan,
+  port: PortPlan,
+  details: ServiceDetails | undefined,
+): PortExplanation {
+  const { name, port: number, protocol } = port.port;
+  return {
+    name,
+    port: number,
+    protocol,
+    family,
+    frontends: port.frontends.map((each) => explainFrontend(world, port, each)),
+    endpoints: port.endpoints.map((each) => {
+      const { address, nodeName, ready, serving, terminating } = each.endpoint;
+      const { pod, zone } = details?.pods.get(address) ?? { pod: undefined, zone: undefined };
+      const { cluster, local, isLocal, slice } = each;
+      return {
+        address,
+        port: each.port,
+        pod,
+        node: nodeName,
+        zone,
+        slice: slice.name,
+        ready,
+        serving,
+        terminating,
+        isLocal,
+        isUsed: isUsed(each),
+        cluster,
+        local,
+      };
+    }),
+  };
+}
+
+const kinds = { clusterIP: "ClusterIP", loadBalancerIP: "load balancer IP", externalIP: "external IP" } as const;
+
+function explainFrontend({ plans, settings, family }: World, port: PortPlan, each: FrontendPlan): FrontendExplanation {
+  const { frontend, outsiders, insiders, whenEmpty, masquerade, sources } = each;
+  const owner = plans.ownerOf(frontend);
+  const clients = (list: ListName): ClientsExplanation => {
+    const endpoints = listOf(port, list).length;
+    return { list, endpoints, fate: endpoints > 0 ? "balanced" : whenEmpty === "drop" ? "dropped" : "refused" };
+  };
+  return {
+    kind: frontend.kind === "nodePort" ? "NodePort" : kinds[frontend.source],
+    addresses:
+      frontend.kind === "nodePort" ? settings.families[family].nodePortAddresses.addresses : [frontend.address],
+    port: frontend.port,
+    owner:
+      owner === undefined || owner.frontend === each ? undefined : servicePortName(owner.plan.service, owner.port.port),
+    outsiders: clients(outsiders),
+    insiders: clients(insiders),
+    masquerade,
+    sources,
+  };
+}

@@ -1,0 +1,124 @@
+import { listOf, type PortPlan, type ServicePlan } from "../../compile/plan/service-plan.ts";
+import { familyName } from "../../model/address.ts";
+import { type ServicePort, servicePortName } from "../../model/service.ts";
+
+/**
+ * What keeps clients of a Service from what they want, found in its plans.
+ *
+ * `error`: somebody's connections fail now. `warning`: some will, or do for some. `note`: as it is meant to be, but often
+ * asked about.
+ */
+export type Finding = {
+  readonly severity: Severity;
+  /** `default/web:http`, or what else it is about. */
+  readonly subject: string;
+  /** What is seen. */
+  readonly evidence: string;
+  /** What clients see of it. */
+  readonly consequence: string;
+  /** What to do about it. */
+  readonly remedy: string;
+};
+
+export type Severity = "error" | "warning" | "note";
+
+/** What is known of a Service beside its plans. */
+export type FindingContext = {
+  /** The Service's selector, `app=web`; empty where it has none, undefined where that is not known. */
+  readonly selector: string | undefined;
+};
+
+/** @param plans of one Service, a family each */
+export function serviceFindings(plans: readonly ServicePlan[], context: FindingContext): readonly Finding[] {
+  return plans.flatMap((plan) => plan.ports.flatMap((port) => portFindings(plan, port, context)));
+}
+
+function portFindings(plan: ServicePlan, port: PortPlan, context: FindingContext): readonly Finding[] {
+  const subject = `${servicePortName(plan.service, port.port)} (${familyName(plan.family)})`;
+  const counted = port.endpoints.filter((each) => each.cluster !== "listed twice" && each.local !== "listed twice");
+  if (counted.length === 0) return [withoutEndpoints(plan, port.port, subject, context)];
+  const usable = counted.filter(({ endpoint }) => endpoint.ready || (endpoint.serving && endpoint.terminating));
+  if (usable.length === 0) {
+    return [
+      {
+        severity: "error",
+        subject,
+        evidence: `has ${count(counted.length, "endpoint")}, of which none is ready`,
+        consequence: "clients are refused",
+        remedy: "see why the pods' readiness probes fail: kubectl describe pod",
+      },
+    ];
+  }
+  return [...terminatingOnly(port, subject), ...policyFindings(plan, port, subject)];
+}
+
+function withoutEndpoints(
+  plan: ServicePlan,
+  { name, protocol }: ServicePort,
+  subject: string,
+  { selector }: FindingContext,
+): Finding {
+  const mismatch = plan.problems.find(
+    (problem) => problem.kind === "noSlicePort" && problem.port.name === name && problem.port.protocol === protocol,
+  );
+  const refused = { severity: "error", subject, consequence: "clients are refused" } as const;
+  if (mismatch?.kind === "noSlicePort") {
+    const there = mismatch.slicePorts.map((each) => `${each.name || "(no name)"} ${each.port}/${each.protocol}`);
+    return {
+      ...refused,
+      evidence: `its endpoints have no port named "${name}" of ${protocol}; they have ${[...new Set(there)].join(", ")}`,
+      remedy: "give the port of the Service, and of the EndpointSlice or the container, the same name and protocol",
+    };
+  }
+  if (selector === "") {
+    return {
+      ...refused,
+      evidence: "has no selector, and nobody has written EndpointSlices with endpoints for it",
+      remedy: `write an EndpointSlice with the label kubernetes.io/service-name: ${plan.service.name}`,
+    };
+  }
+  const selects = selector === undefined ? "its selector" : `its selector ${selector}`;
+  return {
+    ...refused,
+    evidence: `has no endpoints: ${selects} matches no pod with an address, or the workload is scaled to zero`,
+    remedy: `compare the selector with the pods' labels: kubectl get pods -n ${plan.service.namespace} --show-labels`,
+  };
+}
+
+function terminatingOnly(port: PortPlan, subject: string): readonly Finding[] {
+  const used = port.endpoints.filter(({ cluster, local }) => cluster === "used" || local === "used");
+  if (used.length === 0 || used.some(({ endpoint }) => endpoint.ready)) return [];
+  return [
+    {
+      severity: "warning",
+      subject,
+      evidence: "all endpoints in use are terminating",
+      consequence: "clients are served until these pods have ended, and refused then",
+      remedy: "see why no new pod becomes ready",
+    },
+  ];
+}
+
+/** Endpoints there are, but a list that a policy Local asks for is empty on this node. */
+function policyFindings(_: ServicePlan, port: PortPlan, subject: string): readonly Finding[] {
+  if (!port.frontends.some((each) => each.outsiders === "local") || listOf(port, "local").length > 0) return [];
+  const isInternal = port.frontends.some((each) => each.insiders === "local");
+  const policy = isInternal ? "internalTrafficPolicy" : "externalTrafficPolicy";
+  return [
+    {
+      severity: isInternal ? "error" : "note",
+      subject,
+      evidence: `${policy} is Local, and no endpoint is on this node`,
+      consequence: isInternal
+        ? "connections from this node and its pods to the ClusterIP are dropped"
+        : "connections from outside that come to this node are dropped; load balancers ask the health check node port, and send none",
+      remedy: isInternal
+        ? "run an endpoint on each node that has clients, as a DaemonSet does, or set the policy to Cluster"
+        : "nothing, if a load balancer does its health checks; else set the policy to Cluster",
+    },
+  ];
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,12 @@
+import { readTable } from "../io/nft/nft.ts";
+import type { Table } from "../nft/ruleset.ts";
+import { emptyTable } from "../nft/transaction.ts";
+
+/** The table that this machine's kernel has, and the chains whose rules are others than those of the desired one. */
+export async function loadedTable(
+  desired: Table,
+): Promise<{ readonly table: Table; readonly chains: readonly string[] }> {
+  const table = (await readTable(desired)) ?? emptyTable(desired.family);
+  const isForeign = (name: string) => table.chains.get(name) !== desired.chains.get(name);
+  return { table, chains: [...desired.chains.keys()].filter((name) => table.chains.has(name) && isForeign(name)) };
+}
