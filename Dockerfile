@@ -8,17 +8,16 @@ COPY src src
 RUN npm run build
 
 FROM node:24-trixie-slim
-# socat speaks netlink: it asks for the elements of sets, listens to notifications of changes to nftables, and asks for
-# connections and deletes them.
+# socat provides netlink sockets: to read the elements of sets, to watch changes of nftables, and to list and delete
+# connections.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends nftables socat \
  && rm -rf /var/lib/apt/lists/*
-# Two threads beside the main one, each of which holds memory; a nursery that keeps the start short; and a heap with room for
-# 30,000 Services of 10 endpoints, with which a restart was seen to take 570 MB in all. What a pod sets as NODE_OPTIONS
-# replaces all three.
+# Two threads beside the main one, as each holds memory; a nursery for a short start; and a heap for 30,000 Services of
+# 10 endpoints, with which a restart took 570 MB in all. NODE_OPTIONS of a pod replaces all three.
 ENV NODE_OPTIONS="--v8-pool-size=2 --max-semi-space-size=8 --max-old-space-size=900"
 WORKDIR /kube-nft
-# dist holds every package that it needs; package.json says that its files are modules.
+# dist contains all packages; package.json declares its files as modules.
 COPY --from=build /kube-nft/package.json ./
 COPY --from=build /kube-nft/dist dist
 ENTRYPOINT ["node", "/kube-nft/dist/cli.js"]

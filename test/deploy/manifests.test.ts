@@ -21,7 +21,7 @@ const { config, problems, errors } = decodeConfig(configMap.data["config.conf"] 
 
 test("deploy/kube-nft.yaml is all of deploy/base", () => {
   const heading =
-    "# All of deploy/base in one file. Change what says EDIT, and the image's name, before `kubectl apply -f`.\n";
+    "# deploy/base in one file. Edit the lines marked EDIT and the name of the image before `kubectl apply -f`.\n";
   const text = heading + resourceFiles("base/kustomization.yaml").map(readDeploy).join("---\n");
   if (UPDATE_GOLDEN === "1") writeFileSync(`${root}/deploy/kube-nft.yaml`, text);
   expect(readDeploy("kube-nft.yaml")).toBe(text);

@@ -49,6 +49,6 @@ test("on the way back, it is kube-proxy that is waited for, and its rules in eac
   const quick = script.replace("127.0.0.1:10249", `127.0.0.1:${port}`).replace("1000", "1");
   const { stdout } = await execa(process.execPath, ["-e", quick, "IPv4", "IPv6"]);
   server.close();
-  expect(stdout).toBe("kube-proxy has made its rules");
+  expect(stdout).toBe("kube-proxy has written its rules");
   expect(asked).toEqual(pages);
 });
