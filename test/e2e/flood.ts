@@ -1,15 +1,18 @@
+import { setTimeout } from "node:timers/promises";
 import type { Lab } from "../lab/lab.ts";
 import type { UseCounts } from "../lab/messages.ts";
 import { addresses, familyOf } from "../lab/world.ts";
 
-/** How many times as long a flood lasts: 5 is the full test. */
+/** How many times as long a flood lasts: 10 is the full test. */
 const factor = Number(process.env["KUBE_NFT_E2E_FLOOD"] ?? 1);
+
+/** How many connections each of the two makes in one go. */
+const count = 200;
 
 export type Flood = {
   readonly to: string;
-  /** How many changes are made at least. */
   readonly changes: number;
-  /** How many connections are made at least. */
+  /** How many connections are made at least, and as many for each change. */
   readonly connections: number;
   readonly change: () => Promise<void>;
 };
@@ -24,15 +27,22 @@ export async function flood(lab: Lab, { to, changes, connections, change }: Floo
   let isGoingOn = true;
   const sources = addresses.client.filter((address) => familyOf(address) === familyOf(to));
   const callFrom = async (from: "client" | "pod4", options: { readonly sources?: readonly string[] }) => {
-    while (isGoingOn) {
-      const part = await lab.volley({ from, to, port: 80, patience: 20_000 }, { count: 500, atOnce: 50, ...options });
-      for (const [outcome, count] of Object.entries(part)) tally[outcome] = (tally[outcome] ?? 0) + count;
-      made += 500;
+    try {
+      while (isGoingOn) {
+        const part = await lab.volley({ from, to, port: 80, patience: 20_000 }, { count, atOnce: 50, ...options });
+        for (const [outcome, times] of Object.entries(part)) tally[outcome] = (tally[outcome] ?? 0) + times;
+        made += count;
+      }
+    } finally {
+      isGoingOn = false;
     }
   };
   const changeAll = async () => {
     try {
-      for (let done = 0; done < changes * factor || made < connections * factor; done++) await change();
+      for (let done = 1; done <= changes * factor; done++) {
+        await change();
+        while (isGoingOn && made < (done * connections) / changes) await setTimeout(5);
+      }
     } finally {
       isGoingOn = false;
     }

@@ -11,7 +11,8 @@ use warnings;
 use Errno;
 use Socket qw(:DEFAULT inet_pton inet_ntop pack_sockaddr_in6 unpack_sockaddr_in6 MSG_DONTWAIT);
 
-use constant { ICMP => 1, TCP => 6, IPV6 => 41, ICMP6 => 58, SCTP => 132, SO_RCVBUFFORCE => 33, IPV6_FREEBIND => 78 };
+use constant { ICMP => 1, TCP => 6, IPV6 => 41, ICMP6 => 58, SCTP => 132, IPV6_FREEBIND => 78 };
+use constant { SO_ATTACH_FILTER => 26, SO_RCVBUFFORCE => 33 };
 
 my @sockets = (
     (map { receiver(AF_INET, $_) } ICMP, TCP, SCTP),
@@ -39,11 +40,26 @@ sub receiver {
     my ($family, $protocol, $address) = @_;
     socket my $handle, $family, SOCK_RAW, $protocol or die "no raw sockets: $!\n";
     setsockopt $handle, SOL_SOCKET, SO_RCVBUFFORCE, 4 << 20;
+    refusals_only($handle, $family) if $protocol == TCP;
     if (defined $address) {
         setsockopt $handle, IPV6, IPV6_FREEBIND, 1; # the address may not be there yet
         bind $handle, name($family, $address) or die "no raw socket for $address: $!\n";
     }
     return { handle => $handle, family => $family, protocol => $protocol, address => $address // '::' };
+}
+
+# Has the kernel keep all TCP segments but resets with the sequence number 0: these refuse a connection, others end one.
+sub refusals_only {
+    my ($handle, $family) = @_;
+    my $program = join '', map { pack 'S C C L', @$_ } (
+        $family == AF_INET ? [0xb1, 0, 0, 0] : [1, 0, 0, 0], # X = where the segment begins: after the IPv4 header, or at 0
+        [0x50, 0, 0, 13],                                    # A = its flags
+        [0x45, 0, 3, 4],                                     # has A the bit of a reset?
+        [0x40, 0, 0, 4],                                     # A = its sequence number
+        [0x15, 0, 1, 0],                                     # is A 0?
+        [6, 0, 0, 65536], [6, 0, 0, 0],                      # take it, or leave it
+    );
+    setsockopt $handle, SOL_SOCKET, SO_ATTACH_FILTER, pack('S x![P] P', length($program) / 8, $program) or die "no filter: $!\n";
 }
 
 sub name {
@@ -70,10 +86,7 @@ sub is_news {
     my $first = ord $payload;
     return $first == 0 || $first == 3 || $first == 11 if $protocol == ICMP;
     return $first < 128 || $first == 129 if $protocol == ICMP6;
-    return 1 if $protocol == SCTP;
-    # A reset that refuses a connection has the sequence number 0; one that ends a connection has not.
-    my ($sequence, $flags) = unpack 'x4 N x5 C', $payload;
-    return $flags & 4 && $sequence == 0;
+    return 1; # SCTP, and what the filter has left of TCP
 }
 
 sub send_packet {
