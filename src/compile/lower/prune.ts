@@ -46,12 +46,14 @@ function statementCanMatch(statement: Statement, filled: FilledSets, chains: Rea
 export function reachable(chains: readonly Chain[], filled: FilledSets): readonly Chain[] {
   const chainByName = new Map(chains.map((chain) => [chain.name, chain]));
   const seen = new Set<Chain>();
+  const seenMaps = new Set<string>();
   const visit = (chain: Chain | undefined) => {
     if (chain === undefined || seen.has(chain)) return;
     seen.add(chain);
     for (const statement of chain.rules.flat()) {
       if ("chain" in statement) visit(chainByName.get(statement.chain));
-      if (statement.kind !== "vmap") continue;
+      if (statement.kind !== "vmap" || seenMaps.has(statement.map)) continue;
+      seenMaps.add(statement.map);
       for (const target of filled.get(statement.map) ?? []) visit(chainByName.get(target));
     }
   };
