@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SpawnedAPIServer } from "../api-server/spawn.ts";
 import type { KubernetesObject, Reference } from "../api-server/store.ts";
+import { root } from "../golden/fixture.ts";
 import type { Lab, Probe } from "../lab/lab.ts";
 import { type UseCounts, words } from "../lab/messages.ts";
 import type { Ran } from "../lab/namespace.ts";
@@ -11,6 +12,7 @@ import { eventually } from "../support/eventually.ts";
 import { AgentProcess } from "./agent-process.ts";
 import { startNodeAPIServer, stopNodeAPIServer } from "./node-api-server.ts";
 import { NodeNft } from "./node-nft.ts";
+import { Resident } from "./resident.ts";
 
 export type NodeOptions = {
   /** Fields of the KubeProxyConfiguration. */
@@ -37,6 +39,7 @@ export class Node {
   readonly kubeconfig: string;
   readonly #program: string;
   readonly #agents: AgentProcess[] = [];
+  #resident: Resident | undefined;
 
   static async start(
     lab: Lab,
@@ -164,14 +167,15 @@ export class Node {
   /** What distinguishes the kernel from a fresh compile of the cluster, in lines; empty if nothing does. */
   async differences(): Promise<string> {
     const sources = ["--kubeconfig", this.kubeconfig, "--config", this.#config, "--node-name", "node-1", "--counters"];
-    const { stdout, stderr, exitCode } = await this.kubeNFT(["diff", ...sources]);
+    this.#resident ??= new Resident(this.lab.enter("node"), this.#program, this.#env);
+    const { stdout, stderr, exitCode } = await this.#resident.run(["diff", ...sources]);
     return exitCode === 0 ? "" : `exit code ${exitCode}\n${stdout}${stderr}`;
   }
 
   /** Runs a command of kube-nft on the node. It may fail. */
   kubeNFT(args: readonly string[], input = ""): Promise<Ran> {
-    const path = `PATH=${this.#env["PATH"]}`;
-    return this.lab.run("node", ["env", path, process.execPath, this.#program, ...args], input);
+    const env = ["PATH", "NODE_COMPILE_CACHE"].map((name) => `${name}=${this.#env[name]}`);
+    return this.lab.run("node", ["env", ...env, process.execPath, this.#program, ...args], input);
   }
 
   /** What comes of a connection, in the words of the lab. */
@@ -186,7 +190,7 @@ export class Node {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#agents.map((agent) => agent.destroy()));
+    await Promise.all([...this.#agents.map((agent) => agent.destroy()), this.#resident?.close()]);
     await stopNodeAPIServer(this.api);
     await rm(this.folder, { recursive: true, force: true });
   }
@@ -196,6 +200,8 @@ export class Node {
   }
 
   get #env(): NodeJS.ProcessEnv {
-    return { ...process.env, PATH: `${this.nft.folder}:${process.env["PATH"]}` };
+    const path = `${this.nft.folder}:${process.env["PATH"]}`;
+    // Half of a start is compiling.
+    return { ...process.env, PATH: path, NODE_COMPILE_CACHE: `${root}/.cache/node` };
   }
 }

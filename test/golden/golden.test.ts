@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "@jest/globals";
+import type { Captured } from "../support/captured.ts";
 import { kernelTest } from "../support/kernel-test.ts";
 import { script, scriptApart } from "../support/script.ts";
-import type { Ran } from "./commands.ts";
+
 import { fixtureNames, heading, namesIn, root } from "./fixture.ts";
 import type { Loaded } from "./load.ts";
 
@@ -11,7 +12,7 @@ const { UPDATE_GOLDEN } = process.env;
 const isUpdate = UPDATE_GOLDEN === "1";
 
 describe("each fixture's command prints the ruleset in rules/, and its problems", () => {
-  let ran: Readonly<Record<string, Ran>> = {};
+  let ran: Readonly<Record<string, Captured>> = {};
   beforeAll(async () => {
     ran = await script("test/golden/commands.ts");
   });
