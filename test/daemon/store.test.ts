@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { type Change, Store } from "../../src/daemon/store.ts";
 import { type ObjectKey, serviceKey } from "../../src/model/service.ts";
+import { service, slice } from "../compile/values.ts";
 import { arbitrarySlice } from "../support/arbitrary-cluster.ts";
 
 test("slices are found by their Service, whatever became of them, and each change is told once for each Service concerned", () => {
@@ -38,4 +39,19 @@ test("slices are found by their Service, whatever became of them, and each chang
       }
     }),
   );
+});
+
+test("B-035, B-051, B-052, W-13 an object that is as it was, and one that goes unknown, is no change", () => {
+  const store = new Store();
+  store.setService("default/web", service());
+  store.setSlice("default/web-1", slice([]));
+  const told: Change[] = [];
+  store.follow((each) => told.push(each));
+  store.setService("default/web", service());
+  store.setSlice("default/web-1", slice([]));
+  store.setService("default/other", undefined);
+  store.setSlice("default/other-1", undefined);
+  expect(told).toEqual([]);
+  store.setSlice("default/web-1", undefined);
+  expect(told).toMatchObject([{ kind: "EndpointSlice", key: "default/web" }]);
 });

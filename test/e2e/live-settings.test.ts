@@ -43,6 +43,15 @@ describeWithNode("a change", (start) => {
     expect(await node.answerers(web)).toEqual(["pod1:8080 masqueraded", "pod5:8080 masqueraded"]);
   });
 
+  test("B-299 of the Node's podCIDRs changes who is masqueraded", async () => {
+    const node = await start({ config: { detectLocalMode: "NodeCIDR" } });
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.run();
+    expect(await node.reach({ ...web, from: "pod2" })).toBe("pod1:8080");
+    await node.putSynced({ ...labNodeObject(), spec: { podCIDRs: ["10.9.0.0/24", "fd09::/64"] } });
+    expect(await node.reach({ ...web, from: "pod2" })).toBe("pod1:8080 masqueraded");
+  });
+
   test("of the ServiceCIDRs changes which addresses are ours", async () => {
     const node = await start();
     await node.put(labNodeObject(), serviceCIDR("kubernetes", "10.96.0.0/24"));

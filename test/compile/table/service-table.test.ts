@@ -13,6 +13,7 @@ import { diffTables } from "../../../src/nft/transaction.ts";
 import { arbitraryService, arbitrarySettings, arbitrarySlice, settings } from "../../support/arbitrary-cluster.ts";
 import { FakeKernel } from "../../support/fake-kernel.ts";
 import { union } from "../../support/union.ts";
+import { ips, service } from "../values.ts";
 
 type Step =
   | { readonly kind: "service"; readonly service: Service; readonly isDeleted: boolean }
@@ -93,6 +94,16 @@ test("after any sequence of changes, the kernel holds what a fresh compile gives
     }),
     { numRuns: 300 },
   );
+});
+
+test("B-036, B-037 a change that is undone before the next transaction leaves nothing to do", () => {
+  const state = new ServiceTable("ip", settings);
+  const plan = (name: string) => planService(service({ name, clusterIPs: ips("10.96.0.7") }), [], "ip", settings);
+  state.setService("default/web", plan("web"));
+  state.commit(true);
+  state.setService("default/web", undefined);
+  state.setService("default/web", plan("web"));
+  expect(state.transaction().commands).toEqual([]);
 });
 
 function unionOf(family: Family, cluster: Cluster, settings: Settings): Table {

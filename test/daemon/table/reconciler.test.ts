@@ -263,3 +263,18 @@ test("a table of another layout is replaced, and that is told", async () => {
   expect(scene.log).toEqual(["synced replaced"]);
   await scene.end();
 });
+
+test("B-201 a Service that cannot be planned is set aside, and the others are served", async () => {
+  const scene = new ReconcilerScene();
+  const broken = Object.defineProperty({ ...service({ name: "broken" }) }, "ports", {
+    get: () => {
+      throw new TypeError("no ports");
+    },
+  });
+  scene.store.setService("default/broken", broken);
+  scene.store.setService("default/web", service());
+  await scene.quiet();
+  expect(scene.log).toEqual(["set aside default/broken", "synced full"]);
+  expect(scene.rounds.at(-1)?.services.get("default/web")?.after?.service.name).toBe("web");
+  await scene.end();
+});

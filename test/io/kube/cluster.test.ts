@@ -62,3 +62,12 @@ test.each(["services", "endpointslices", "nodes"] as const)("without the %s noth
   scene.server.permit();
   await cluster.complete;
 });
+
+test("B-006 of all Nodes, only this one is read", async () => {
+  scene.server.put(node("node-2"));
+  const { store, cluster } = watchWithout("servicecidrs");
+  await cluster.complete;
+  expect(store.node?.name).toBe("node-1");
+  const requests = scene.server.requests.filter(({ resource }) => resource === "nodes");
+  expect(new Set(requests.map(({ query }) => query["fieldSelector"]))).toEqual(new Set(["metadata.name=node-1"]));
+});
