@@ -1,6 +1,6 @@
 import { type Config, type DecodedConfig, decodeConfig } from "../config/config.ts";
 import { configFromFlags, type FlagValues } from "../config/flags.ts";
-import { printable } from "../decode/quote.ts";
+import { visible } from "../decode/quote.ts";
 import { InputError } from "../io/files/input-error.ts";
 import { failureWords, readText } from "../io/files/read.ts";
 
@@ -21,9 +21,9 @@ export async function readConfiguration(file: string | undefined, flags: FlagVal
 
 async function readFile(file: string): Promise<Configuration> {
   const text = await readText(file).catch((cause) => {
-    throw new InputError(`${printable(file)} ${failureWords(cause)}`, [], { cause });
+    throw new InputError(`${visible(file)} ${failureWords(cause)}`, [], { cause });
   });
-  const { config, problems, notes, errors } = decodeConfig(text, printable(file));
+  const { config, problems, notes, errors } = decodeConfig(text, visible(file));
   if (config === undefined) throw new InputError("the configuration cannot be used", errors);
   return { config, problems, notes };
 }

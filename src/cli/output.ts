@@ -1,3 +1,4 @@
+import { visible } from "../decode/quote.ts";
 import { InputError } from "../io/files/input-error.ts";
 import { problemLine } from "../model/problem.ts";
 
@@ -10,9 +11,14 @@ export const exitProblems = 1;
 /** It could not be done, or told. */
 export const exitFailure = 2;
 
-/** A line for people; what programs read goes to standard output. */
+/** A line for people, whatever it holds; what programs read goes to standard output. */
 export function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${visible(line)}\n`);
+}
+
+/** Lines of the result, for people. */
+export function writeLines(lines: readonly string[]): Promise<void> {
+  return write(lines.map((line) => `${visible(line)}\n`).join(""));
 }
 
 export function write(text: string): Promise<void> {
@@ -29,7 +35,9 @@ export function isClosedPipe(error: NodeJS.ErrnoException): boolean {
 /** Says why a command could not do its work. */
 export function fail(error: unknown): void {
   if (error instanceof InputError) for (const problem of error.problems) say(problemLine(problem));
-  say(`kube-nft: ${error instanceof Error ? error.message : String(error)}`);
+  const message = error instanceof Error ? error.message : String(error);
+  // Lines after the first are set off, so that none can pass for another message.
+  for (const [index, line] of message.split("\n").entries()) say(index === 0 ? `kube-nft: ${line}` : `  ${line}`);
   process.exitCode = exitFailure;
 }
 

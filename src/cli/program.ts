@@ -6,7 +6,7 @@ import { check } from "./check.ts";
 import { cleanup } from "./cleanup.ts";
 import { diff } from "./diff.ts";
 import { explain } from "./explain.ts";
-import { exitFailure, fail, isClosedPipe } from "./output.ts";
+import { exitFailure, fail, isClosedPipe, say } from "./output.ts";
 import { render } from "./render.ts";
 import { run } from "./run.ts";
 import { verify } from "./verify.ts";
@@ -32,6 +32,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .version(packageJSON.version, "--version", "print the version")
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: false })
+    .configureOutput({ outputError: sayError })
     .exitOverride();
   for (const [name, define] of Object.entries(commands)) define(program.command(name));
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -41,4 +42,9 @@ export async function main(args: readonly string[]): Promise<void> {
     if (!(error instanceof CommanderError)) fail(error);
     else process.exitCode = error.exitCode === 0 ? 0 : exitFailure;
   });
+}
+
+/** What commander has to say of an argument, which may hold anything; a second line tells what may have been meant. */
+function sayError(text: string): void {
+  for (const line of text.trimEnd().split(/\n(?=\(Did you mean [^\n]*$)/)) say(line);
 }

@@ -1,6 +1,6 @@
 const longest = 80;
 
-/** Characters that a terminal or a log would act on instead of showing them; quotes are escaped before. */
+/** Characters that a terminal or a log would act on instead of showing them. */
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /**
@@ -33,12 +33,17 @@ export function quoteField(name: string): string {
 /** A text without quotes, such as another program's message, in one line and cut to 300 characters. */
 export function printable(text: string): string {
   const line = text.replace(/\s+/g, " ");
-  return (line.length > 300 ? `${line.slice(0, 300)}…` : line).replace(unprintable, escaped);
+  return visible(line.length > 300 ? `${line.slice(0, 300)}…` : line);
+}
+
+/** A text with everything visible: what a terminal would act on, such as an escape or the end of a line, is written out. */
+export function visible(text: string): string {
+  return text.replace(unprintable, escaped);
 }
 
 function quoteText(text: string): string {
   const cut = text.length > longest ? `${text.slice(0, longest)}…` : text;
-  return JSON.stringify(cut).replace(unprintable, escaped);
+  return visible(JSON.stringify(cut));
 }
 
 function escaped(character: string): string {

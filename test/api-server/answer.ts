@@ -46,10 +46,10 @@ async function meet(fault: Fault, exchange: Exchange): Promise<boolean> {
   const { request, response, served } = exchange;
   switch (fault.kind) {
     case "status": {
-      const { code, retryAfterSeconds } = fault;
+      const { code, retryAfterSeconds, message = "the test wants it so" } = fault;
       if (retryAfterSeconds !== undefined) response.setHeader("Retry-After", String(retryAfterSeconds));
       const details = retryAfterSeconds === undefined ? undefined : { retryAfterSeconds };
-      sendJSON(exchange, code, JSON.stringify(status(code, "the test wants it so", details)));
+      sendJSON(exchange, code, JSON.stringify(status(code, message, details)));
       return true;
     }
     case "stall":

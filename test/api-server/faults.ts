@@ -8,7 +8,7 @@ export type Match = { readonly verb?: Verb; readonly resource?: ResourceName | "
 /** What goes wrong with a request. */
 export type Fault =
   /** An answer with an error status. */
-  | { readonly kind: "status"; readonly code: number; readonly retryAfterSeconds?: number }
+  | { readonly kind: "status"; readonly code: number; readonly retryAfterSeconds?: number; readonly message?: string }
   /** No answer, ever; the connection stays. */
   | { readonly kind: "stall" }
   /** A reset instead of an answer. */

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { flattenLists, hasKind, type InputObject } from "../../decode/objects.ts";
-import { printable } from "../../decode/quote.ts";
+import { visible } from "../../decode/quote.ts";
 import type { Problem } from "../../model/problem.ts";
 import { compareText } from "../../model/service.ts";
 import { InputError } from "./input-error.ts";
@@ -30,7 +30,7 @@ type FileContent = Manifests & { readonly isUsable: boolean };
 
 async function readPath(path: string, limits: ReadLimits | undefined): Promise<readonly FileContent[]> {
   if (path === "-") return [named("standard input", await readFile("standard input", path, limits))];
-  const file = printable(path);
+  const file = visible(path);
   try {
     if (!statSync(path).isDirectory()) return [named(file, await readFile(file, path, limits))];
     const names = readdirSync(path).filter((name) => /\.(?:yaml|yml|json)$/.test(name));
@@ -39,7 +39,7 @@ async function readPath(path: string, limits: ReadLimits | undefined): Promise<r
     if (files.length === 0) return [unusable(file, "holds no file *.yaml, *.yml or *.json")];
     const contents: FileContent[] = [];
     for (const name of files.sort(compareText)) {
-      contents.push(await readFile(printable(join(path, name)), join(path, name), limits));
+      contents.push(await readFile(visible(join(path, name)), join(path, name), limits));
     }
     return contents;
   } catch (error) {

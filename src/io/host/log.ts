@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { destination, pino } from "pino";
+import { visible } from "../../decode/quote.ts";
 
 /**
  * Where messages go: their text is static, and what varies is in the fields. A field `err` is an Error, whose message is
@@ -25,7 +26,9 @@ export function openLog(verbosity: number, isTerminal: boolean, write: Write = t
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err },
   };
-  return pino(options, { write: isTerminal ? (line: string) => write(readable(line)) : write });
+  return pino(options, {
+    write: (line: string) => write(`${isTerminal ? readable(line) : visible(line.trimEnd())}\n`),
+  });
 }
 
 /**
@@ -57,7 +60,8 @@ function readable(line: string): string {
   const { level, time, msg, ...fields } = JSON.parse(line);
   const color = level === "error" ? "red" : level === "warn" ? "yellow" : "dim";
   const text = Object.entries(fields).map(([name, value]) => `${name}=${show(value)}`);
-  return `${[time.slice(11, 19), styleText(color, level.padEnd(5), { stream: process.stderr }), msg, ...text].join(" ")}\n`;
+  const coloured = styleText(color, level.padEnd(5), { stream: process.stderr });
+  return `${time.slice(11, 19)} ${coloured} ${visible([msg, ...text].join(" "))}`;
 }
 
 function show(value: unknown): string {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { visible } from "../../decode/quote.ts";
 import type { Connection } from "./connection.ts";
 import { KubeError } from "./error.ts";
 import { defaultSilenceMs } from "./list.ts";
@@ -51,7 +52,7 @@ export async function postEvent(
     type,
     reason,
     action,
-    note: firstBytes(note, 1024),
+    note: firstBytes(visible(note), 1024),
     regarding,
     eventTime: microTime(time),
     reportingController: controller,

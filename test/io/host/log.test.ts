@@ -32,6 +32,16 @@ test("a person reads one line a message", () => {
   ]);
 });
 
+test.each([true, false])("what a terminal would act on is visible, to a person and in JSON", (isTerminal) => {
+  const written: string[] = [];
+  const hostile = "\u001b]0;a\u0007\u009b2J\u202e\u2028";
+  const log = openLog(0, isTerminal, (line) => written.push(isTerminal ? stripVTControlCharacters(line) : line));
+  log.warn({ problem: hostile, err: new Error(hostile), [hostile]: [hostile] }, "odd");
+  expect(written.join("")).toMatch(/^\P{C}*\n$/u);
+  expect(written.join("").split("\\u009b2J\\u202e\\u2028")).toHaveLength(5);
+  if (!isTerminal) expect(JSON.parse(written[0] ?? "")).toMatchObject({ problem: hostile, err: { message: hostile } });
+});
+
 const levels = [
   [0, ["info", "error"], false],
   [2, ["debug", "info", "error"], false],

@@ -55,6 +55,11 @@ test("a long note is cut where a character ends", async () => {
   expect((await eventsIn("shop")).items).toMatchObject([{ note: `a${"€".repeat(341)}` }]);
 });
 
+test("what a terminal would act on is visible in a note", async () => {
+  await postEvent(scene.connection, reporter, { ...event, note: "nft\u001b[2J\n\u202e" });
+  expect((await eventsIn("shop")).items).toMatchObject([{ note: "nft\\u001b[2J\\u000a\\u202e" }]);
+});
+
 test("an Event that is refused is an error with the words of the server", async () => {
   await expect(postEvent(scene.connection, reporter, { ...event, reason: "" })).rejects.toThrow(
     /cannot create events at .*: 422 \(.*reason: Required value\)/,
