@@ -1,15 +1,18 @@
 import { frontendSets } from "../compile/lower/sets.ts";
 import { printTuple } from "../nft/print-set.ts";
 import type { Element, Table } from "../nft/ruleset.ts";
+import type { KnownTable } from "../nft/transaction.ts";
 import { frontendKinds, frontendName } from "./service-changes.ts";
 
 /**
  * The frontends that a table serves and another does not, a line each: `default/web  10.96.0.10 port 80/tcp is refused`.
  * Nothing is said of those that another Service has then.
  */
-export function takenAway(before: Table, after: Table): readonly string[] {
+export function takenAway(before: KnownTable, after: Table): readonly string[] {
   return frontendKinds.flatMap((kind) => {
     const { dispatch, noEndpoints } = frontendSets[kind].tcp;
+    if (before.unread.has(dispatch))
+      return [`table ${before.family}  is another version's: what it serves is not known`];
     const served = byKey(after, dispatch);
     const unserved = byKey(after, noEndpoints);
     return [...byKey(before, dispatch)].flatMap(([key, element]) => {

@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import { hostAddresses } from "../io/host/addresses.ts";
-import type { Ruleset } from "../nft/ruleset.ts";
+import { printTransactions } from "../nft/print-transaction.ts";
 import { refuseBesideAgent } from "./beside-agent.ts";
 import { answersYes } from "./confirm.ts";
-import { examples, exitFailure, exitProblems, say, write } from "./output.ts";
+import { examples, exitFailure, exitProblems, say, writeLines } from "./output.ts";
+import type { Wanted } from "./ruleset.ts";
 import { type SourceOptions, withSources } from "./sources.ts";
 
 type ApplyOptions = SourceOptions & { readonly yes: boolean; readonly force: boolean };
@@ -11,7 +12,7 @@ type ApplyOptions = SourceOptions & { readonly yes: boolean; readonly force: boo
 export function apply(command: Command): void {
   withSources(command, false)
     .description(
-      `Load the ruleset here in one transaction, in place, and say what changed. Needs CAP_NET_ADMIN.
+      `Load the ruleset here, in place, and say what changed. Needs CAP_NET_ADMIN.
 
 It replaces all that kube-nft serves on this machine: a Service that is not in the input is gone then. Before it takes
 away what is served now it asks; without a terminal it does not do that unless --yes is given, and exits with 2.`,
@@ -20,14 +21,14 @@ away what is served now it asks; without a terminal it does not do that unless -
     .option("--force", "proceed although an agent runs here and will undo it", false)
     .action(async (options: ApplyOptions) => {
       const { rulesetHere } = await import("./ruleset.ts");
-      const { ruleset, isRefused } = await rulesetHere(options, hostAddresses());
-      if (isRefused) {
+      const wanted = await rulesetHere(options, hostAddresses());
+      if (wanted.isRefused) {
         say("kube-nft: the input has problems and --strict is given; nothing was loaded");
         process.exitCode = exitProblems;
         return;
       }
       if (!options.force) await refuseBesideAgent();
-      await load(ruleset, options.yes);
+      await load(wanted.tables, options.yes);
     })
     .addHelpText(
       "after",
@@ -38,23 +39,23 @@ away what is served now it asks; without a terminal it does not do that unless -
     );
 }
 
-async function load(ruleset: Ruleset, isAgreed: boolean): Promise<void> {
+async function load(tables: Wanted["tables"], isAgreed: boolean): Promise<void> {
   const { changesHere } = await import("./changes.ts");
   const { applyText } = await import("../io/nft/nft.ts");
   for (let triesLeft = 2; ; triesLeft--) {
-    const { lines, losses, text } = await changesHere(ruleset);
+    const { lines, losses, steps } = await changesHere(tables);
     if (losses.length > 0 && !isAgreed && !(await isAgreedTo(losses))) {
       process.exitCode = exitFailure;
       return;
     }
     try {
-      if (text !== "") await applyText(text);
+      for (const step of steps) await applyText(printTransactions([step]));
     } catch (error) {
       // Somebody may have changed the tables after they were read.
       if (triesLeft > 0) continue;
       throw error;
     }
-    await write([...lines, text === "" ? "nothing to change" : "applied"].map((line) => `${line}\n`).join(""));
+    await writeLines([...lines, steps.length === 0 ? "nothing to change" : "applied"]);
     return;
   }
 }

@@ -1,30 +1,34 @@
 import { changeLines } from "../ask/table-changes.ts";
 import { takenAway } from "../ask/taken-away.ts";
-import { readTable } from "../io/nft/nft.ts";
-import { printTransactions } from "../nft/print-transaction.ts";
-import type { Ruleset } from "../nft/ruleset.ts";
-import { diffTables, emptyTable } from "../nft/transaction.ts";
+import type { ServiceTable } from "../compile/table/service-table.ts";
+import { stepsTo } from "../daemon/table/apply.ts";
+import { readTable } from "../io/nft/read-table.ts";
+import { diffTables, emptyTable, type Transaction } from "../nft/transaction.ts";
 
-/** How the kernel's tables differ from a ruleset. */
+/** How the kernel's tables differ from what is wanted. */
 export type Changes = {
   /** For people. */
   readonly lines: readonly string[];
-  /** What is served now and not by the ruleset, a line each. */
+  /** What is served now and would not be any more, a line each. */
   readonly losses: readonly string[];
-  /** The nft commands that make them equal; empty where they are. */
-  readonly text: string;
+  /** The transactions that make them equal, one after another, as the agent takes them; none where they are. */
+  readonly steps: readonly Transaction[];
 };
 
-export async function changesHere(ruleset: Ruleset): Promise<Changes> {
+export async function changesHere(tables: readonly ServiceTable[]): Promise<Changes> {
   const changes = [];
-  for (const after of ruleset) {
-    const applied = await readTable(after);
-    const before = applied ?? emptyTable(after.family);
-    changes.push({ before, after, transaction: diffTables(applied, after) });
+  const steps: Transaction[] = [];
+  for (const table of tables) {
+    const after = table.rendered();
+    const present = await readTable(after);
+    const before = present ?? { ...emptyTable(after.family), unread: new Set<string>() };
+    const transaction = diffTables(present, after);
+    changes.push({ before, after, transaction });
+    if (transaction.commands.length > 0) steps.push(...stepsTo(present, table));
   }
   return {
     lines: changeLines(changes),
     losses: changes.flatMap(({ before, after }) => takenAway(before, after)),
-    text: printTransactions(changes.map(({ transaction }) => transaction)),
+    steps,
   };
 }

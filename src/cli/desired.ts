@@ -14,7 +14,6 @@ import type { Address, Family } from "../model/address.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { Node } from "../model/node.ts";
 import type { Problem } from "../model/problem.ts";
-import type { Ruleset } from "../nft/ruleset.ts";
 import { readConfiguration } from "./configuration.ts";
 
 /** What a ruleset is made of, as the commands take it. */
@@ -36,8 +35,6 @@ export type Sources = {
 /** The machine that the ruleset is for, where it is this one. */
 export type Host = { readonly hostname: string; readonly addresses: readonly Address[] };
 
-export type Desired = Complaints & { readonly ruleset: Ruleset };
-
 /** What is planned, and what for. */
 export type DesiredTables = Complaints & {
   readonly tables: readonly ServiceTable[];
@@ -56,13 +53,7 @@ type Complaints = {
   readonly notes: readonly Problem[];
 };
 
-/** The ruleset that the sources ask for. Rejects with an InputError where there is nothing to compile. */
-export async function desiredRuleset(sources: Sources, host: Host): Promise<Desired> {
-  const { tables, problems, notes } = await desiredTables(sources, host);
-  return { ruleset: tables.map((table) => table.rendered()), problems, notes };
-}
-
-/** The plans that the sources ask for, which are the same whatever is made of them. */
+/** The plans that the sources ask for. Rejects with an InputError where there is nothing to plan. */
 export async function desiredTables(sources: Sources, host: Host): Promise<DesiredTables> {
   const configuration = await readConfiguration(sources.config, sources.flags ?? new Map());
   const { config } = configuration;

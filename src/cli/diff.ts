@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { hostAddresses } from "../io/host/addresses.ts";
-import { examples, exitDifferent, write } from "./output.ts";
+import { printTransactions } from "../nft/print-transaction.ts";
+import type { Transaction } from "../nft/transaction.ts";
+import { examples, exitDifferent, write, writeLines } from "./output.ts";
 import { type SourceOptions, withSources } from "./sources.ts";
 
 export function diff(command: Command): void {
@@ -8,15 +10,15 @@ export function diff(command: Command): void {
     .description(
       "Compare the kernel's tables with the ruleset. Exits with code 0 if they are equal, 1 if they differ, 2 if that is unknown.",
     )
-    .option("--raw", "print the nft commands that would make them equal", false)
+    .option("--raw", "print the nft commands that would make them equal, step by step", false)
     .action(async (options: SourceOptions & { readonly raw: boolean }) => {
       const { rulesetHere } = await import("./ruleset.ts");
       const { changesHere } = await import("./changes.ts");
-      const { ruleset, isRefused } = await rulesetHere(options, hostAddresses());
-      if (isRefused) throw new Error("the input has problems and --strict is given; nothing was compared");
-      const { lines, text } = await changesHere(ruleset);
-      await write(options.raw ? text : lines.map((line) => `${line}\n`).join(""));
-      if (text !== "") process.exitCode = exitDifferent;
+      const wanted = await rulesetHere(options, hostAddresses());
+      if (wanted.isRefused) throw new Error("the input has problems and --strict is given; nothing was compared");
+      const { lines, steps } = await changesHere(wanted.tables);
+      await (options.raw ? write(printSteps(steps)) : writeLines(lines));
+      if (steps.length > 0) process.exitCode = exitDifferent;
     })
     .addHelpText(
       "after",
@@ -24,4 +26,13 @@ export function diff(command: Command): void {
 A line a service port: "+" is missing in the kernel, "-" is too much there, "~" is there in another form.
 ${examples("kube-nft diff -f manifests/ --node-name node-1", "kube-nft diff --kubeconfig ~/.kube/config --raw")}`,
     );
+}
+
+/** What leads to a new chain must not be in the transaction that makes it. */
+function printSteps(steps: readonly Transaction[]): string {
+  return steps
+    .map(
+      (step, index) => `# step ${index + 1} of ${steps.length}, for an nft -f of its own\n${printTransactions([step])}`,
+    )
+    .join("");
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { examples, exitFindings, write } from "./output.ts";
+import { examples, exitFindings, writeLines } from "./output.ts";
 import { type SourceOptions, withSources } from "./sources.ts";
 
 type ExplainOptions = SourceOptions & { readonly from: string; readonly to?: string; readonly output: string };
@@ -30,7 +30,7 @@ also if it is dropped.`,
         service === undefined
           ? await answerPacket(options, options.from, options.to ?? "")
           : await answerService(options, service, port);
-      await write(text);
+      await writeLines(text.trimEnd().split("\n"));
       if (isWrong) process.exitCode = exitFindings;
     })
     .addHelpText(

@@ -1,4 +1,4 @@
-import { readTable } from "../io/nft/nft.ts";
+import { readTable } from "../io/nft/read-table.ts";
 import type { Table } from "../nft/ruleset.ts";
 import { emptyTable } from "../nft/transaction.ts";
 

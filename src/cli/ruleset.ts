@@ -1,7 +1,7 @@
 import { allCapabilities, type HostCapabilities } from "../compile/settings.ts";
 import { hostFamilies } from "../io/host/host.ts";
 import { hostName } from "../io/host/process.ts";
-import { bothFamilies, examine, type Lack } from "../io/nft/capabilities.ts";
+import { bothFamilies, examine, type Lack, nftProblem } from "../io/nft/capabilities.ts";
 import type { Address } from "../model/address.ts";
 import { problemLine } from "../model/problem.ts";
 import type { Ruleset } from "../nft/ruleset.ts";
@@ -12,6 +12,8 @@ import type { SourceOptions } from "./sources.ts";
 /** What a command is about; what is wrong with its input has been said. */
 export type Wanted = {
   readonly ruleset: Ruleset;
+  /** What the tables of the ruleset were made from, in the same order. */
+  readonly tables: DesiredTables["tables"];
   /** Whether it is to go no further, as `--strict` has it. */
   readonly isRefused: boolean;
 };
@@ -26,13 +28,18 @@ export function desiredElsewhere(options: SourceOptions): Promise<DesiredTables>
   return desiredTables(sources(options, bothFamilies(allCapabilities)), { hostname: hostName(), addresses: [] });
 }
 
-/** The ruleset for the nft of this machine, which may lack what some Services need; `addresses` are its own. */
+/**
+ * The ruleset for the nft of this machine, which may lack what some Services need; `addresses` are its own. Rejects
+ * where there is no nft, or one that is too old to be asked about our tables.
+ */
 export async function rulesetHere(options: SourceOptions, addresses: readonly Address[]): Promise<Wanted> {
   return reported(options, await desiredHere(options, addresses));
 }
 
 /** The plans for it. What the machine lacks of what they need has been said. */
 export async function desiredHere(options: SourceOptions, addresses: readonly Address[]): Promise<DesiredTables> {
+  const problem = await nftProblem();
+  if (problem !== undefined) throw new Error(problem);
   const wantedFamilies = options.family === undefined ? hostFamilies() : [options.family];
   const { families, capabilities, lacks } = await examine(wantedFamilies, true);
   const family = options.family ?? (families.length === 1 ? families[0] : undefined);
@@ -62,5 +69,5 @@ function sources(options: SourceOptions, capabilities: HostCapabilities): Source
 
 function reported({ strict }: SourceOptions, { tables, notes, problems }: DesiredTables): Wanted {
   for (const problem of [...notes, ...problems]) say(problemLine(problem));
-  return { ruleset: tables.map((table) => table.rendered()), isRefused: strict && problems.length > 0 };
+  return { ruleset: tables.map((table) => table.rendered()), tables, isRefused: strict && problems.length > 0 };
 }

@@ -53,10 +53,6 @@ export function listedLayout({ sets, chains }: Listing, desired: Table): Table {
   };
 }
 
-export function isDynamic({ declaration }: ListedSet): boolean {
-  return /^\t\tflags .*(dynamic|timeout)/m.test(declaration);
-}
-
 /** nft lists the lines of a declaration in an order of its own. */
 function isDeclaredAs(family: Family, set: NamedSet, { kind, declaration }: ListedSet): boolean {
   const lines = (texts: readonly string[]) => texts.map((line) => line.trim().replace(/;$/, "")).sort();

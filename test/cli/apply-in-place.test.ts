@@ -105,7 +105,7 @@ const layouts: Edits = {
       "add rule ip kube-nft d ip saddr @s drop",
       "add rule ip kube-nft c jump d",
     ],
-    lines: ["table ip  set s  - 192.0.2.1", "table ip  chain c  not ours", "table ip  chain d  not ours"],
+    lines: ["table ip  set s  not ours", "table ip  chain c  not ours", "table ip  chain d  not ours"],
   },
   "an empty set too many": {
     commands: ["add set ip kube-nft s { type ipv4_addr; }"],
@@ -113,7 +113,7 @@ const layouts: Edits = {
   },
   "a map of another type": {
     commands: [
-      "flush chain ip kube-nft cluster-ip-tcp-2",
+      "flush table ip kube-nft",
       "delete map ip kube-nft endpoints-tcp",
       "add map ip kube-nft endpoints-tcp { type ipv4_addr : ipv4_addr; elements = { 192.0.2.1 : 192.0.2.2 } }",
     ],

@@ -103,15 +103,26 @@ networkTest("among many endpoints only those that differ are told", async (netwo
   ]);
 });
 
-networkTest("nft commands from diff --raw make the tables equal", async (network) => {
+networkTest("nft commands from diff --raw, step by step, make the tables equal", async (network) => {
   for (const objects of [dualStackWeb, stickyWeb, [], web]) {
     const { stdout, exitCode } = await network.about("diff", objects, "--raw");
     expect(exitCode).toBe(1);
-    await network.nft(stdout);
+    const steps = stdout.split(/^# step .*\n/m).slice(1);
+    for (const step of steps) {
+      expect(chainsThatAreNewAndLedTo(step)).toEqual([]);
+      await network.nft(step);
+    }
     expect(await network.about("diff", objects, "--raw")).toEqual({ stdout: "", stderr: "", exitCode: 0 });
     expect(await diff(network, objects)).toEqual([]);
   }
 });
+
+/** A packet that came before a transaction finds the elements of it, but not the rules of its chains. */
+function chainsThatAreNewAndLedTo(transaction: string): readonly string[] {
+  const chains = new Set(Array.from(transaction.matchAll(/^add chain \S+ \S+ (\S+)/gm), ([, name]) => name));
+  const elements = transaction.matchAll(/ : (?:goto|jump) ([\w-]+)/g);
+  return [...elements].flatMap(([, name]) => (name !== undefined && chains.has(name) ? [name] : []));
+}
 
 describe("where diff could not tell, it says why and ends with exit code 2", () => {
   const args = ["diff", "-f", "fixtures/cluster-ip.yaml", "--config", config];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { isDynamic, listedLayout, parseListing } from "../../src/nft/listing.ts";
+import { listedLayout, parseListing } from "../../src/nft/listing.ts";
 import type { Chain, NamedSet } from "../../src/nft/ruleset.ts";
 import { addressSet, affinityMap, base, chain, hook, services, table } from "./values.ts";
 
@@ -106,10 +106,4 @@ test("what nobody desires is there by name, as what it is", () => {
     ["s", false],
   ]);
   expect([...chains.keys()]).toEqual(["base", "empty", "a"]);
-});
-
-test("a set whose elements packets add is dynamic", () => {
-  expect([...listing.sets].filter(([, set]) => isDynamic(set)).map(([name]) => name)).toEqual(["affinity"]);
-  expect(isDynamic({ kind: "set", declaration: "\t\ttypeof ip saddr\n\t\tflags interval,timeout\n" })).toBe(true);
-  expect(isDynamic({ kind: "set", declaration: "\t\ttypeof ip saddr\n\t\tflags interval\n" })).toBe(false);
 });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { desiredRuleset } from "../../src/cli/desired.ts";
+import { desiredTables } from "../../src/cli/desired.ts";
 import type { AffinityMethod } from "../../src/compile/settings.ts";
 import { readText } from "../../src/io/files/read.ts";
 import { printTransactions } from "../../src/nft/print-transaction.ts";
@@ -22,10 +22,10 @@ export async function state(
 ): Promise<Ruleset> {
   const sources = sourcesOf(fixture, ipv6Affinity);
   const [manifests = ""] = await Promise.all(sources.filename.map((path) => readText(path)));
-  const { ruleset } = await withFile(edit(manifests), (file) =>
-    desiredRuleset({ ...sources, filename: [file] }, { hostname: "", addresses: [] }),
+  const { tables } = await withFile(edit(manifests), (file) =>
+    desiredTables({ ...sources, filename: [file] }, { hostname: "", addresses: [] }),
   );
-  return ruleset;
+  return tables.map((table) => table.rendered());
 }
 
 /** Changes the node's tables in place, as a sync does: connections and what packets left in the tables stay. */

@@ -13,6 +13,8 @@ export type Scene = {
   readonly lab: () => Lab;
   /** How IPv6 clients stick, as far as this nft can. */
   readonly ipv6Affinity: AffinityMethod;
+  /** The path of this nft. */
+  readonly nft: string;
 };
 
 /**
@@ -38,6 +40,7 @@ export function describeWithLab(name: string, body: (scene: Scene) => void, opti
           return lab;
         },
         ipv6Affinity: isSkipped || remembersIPv6Clients(nft.path) ? "remember" : "hash",
+        nft: nft.path,
       });
     });
   }

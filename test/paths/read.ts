@@ -3,7 +3,7 @@
  * there is, and prints what went wrong as JSON. To be run from the folder of the repository in a network namespace of its
  * own.
  */
-import { readTable } from "../../src/io/nft/nft.ts";
+import { readTable } from "../../src/io/nft/read-table.ts";
 import { printTransactions } from "../../src/nft/print-transaction.ts";
 import type { Table } from "../../src/nft/ruleset.ts";
 import { diffTables } from "../../src/nft/transaction.ts";

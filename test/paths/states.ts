@@ -1,4 +1,4 @@
-import { desiredRuleset } from "../../src/cli/desired.ts";
+import { desiredTables } from "../../src/cli/desired.ts";
 import type { AffinityMethod } from "../../src/compile/settings.ts";
 import { examine } from "../../src/io/nft/capabilities.ts";
 import { printRuleset } from "../../src/nft/print-ruleset.ts";
@@ -23,6 +23,9 @@ export async function states(affinity?: AffinityMethod): Promise<readonly State[
 
 async function compiled(fixture: string, ipv6Affinity: AffinityMethod): Promise<Ruleset> {
   const sources = { ...sourcesOf(fixture, ipv6Affinity), family: undefined };
-  const { ruleset } = await desiredRuleset(sources, { hostname: "", addresses: [] });
-  return ruleset.map(({ spares, ...needed }) => needed);
+  const { tables } = await desiredTables(sources, { hostname: "", addresses: [] });
+  return tables.map((table) => {
+    const { spares, ...needed } = table.rendered();
+    return needed;
+  });
 }

@@ -30,7 +30,8 @@ export async function examineForAgent(families: readonly Family[]): Promise<Exam
   return examine(families, false);
 }
 
-async function nftProblem(): Promise<string | undefined> {
+/** Why the nft here is none for our tables, in words; undefined where it is one. */
+export async function nftProblem(): Promise<string | undefined> {
   const version = await execa("nft", ["--version"], { reject: false, stdin: "ignore", timeout: 10_000 });
   if (version.code === "ENOENT") return notFound("nft", undefined).message;
   if (version.timedOut) return "nft --version does not exit";

@@ -2,11 +2,9 @@ import type { FileHandle } from "node:fs/promises";
 import { ExecaError, execa } from "execa";
 import { type Family, families } from "../../model/address.ts";
 import { listedElements } from "../../nft/listed-elements.ts";
-import { isDynamic, type Listing, listedLayout, parseListing } from "../../nft/listing.ts";
+import { listedLayout, parseListing } from "../../nft/listing.ts";
 import { printRuleset } from "../../nft/print-ruleset.ts";
-import { printTransactions } from "../../nft/print-transaction.ts";
 import { type Element, type Ruleset, type Table, tableName } from "../../nft/ruleset.ts";
-import { diffTables, withSpares } from "../../nft/transaction.ts";
 import { summary } from "./complaints.ts";
 import { memoryFile } from "./memory-file.ts";
 
@@ -69,36 +67,14 @@ export async function listLayout(desired: Table): Promise<Table | undefined> {
   return text === undefined ? undefined : listedLayout(parseListing(text), desired);
 }
 
-/**
- * Our table as the kernel holds it, or undefined where there is none.
- *
- * A chain that is as desired is returned as the desired one. To tell, the desired chains are loaded in a network
- * namespace of their own, and the two listings are compared: what nft lists is not what it was given.
- */
-export async function readTable(table: Table): Promise<Table | undefined> {
-  const desired = withSpares(table);
-  const text = await listTable(desired.family, tableName);
-  if (text === undefined) return undefined;
-  const listing = parseListing(text);
-  const wanted = await listApart(desired);
-  const layout = listedLayout(listing, desired);
-  const elements = await listElements(desired.family, listing);
-  const sets = [...layout.sets].map(([name, set]) => [name, { ...set, elements: elements.get(name) ?? [] }] as const);
-  const chains = [...layout.chains].map(([name, chain]) => {
-    const isAsDesired = listing.chains.get(name) === wanted.chains.get(name);
-    return [name, (isAsDesired && desired.chains.get(name)) || chain] as const;
-  });
-  return { family: desired.family, sets: new Map(sets), chains: new Map(chains) };
-}
-
 /** The elements of one of our sets in the kernel; none where there is no such set. */
 export async function listSet(family: Family, name: string): Promise<readonly Element[]> {
   const text = await unlessAbsent(run("nft", ["-j", "list", "set", family, tableName, name], ""));
-  return (text === undefined ? undefined : listedElements(JSON.parse(text)).get(name)) ?? [];
+  return text === undefined ? [] : listedElements(JSON.parse(text));
 }
 
 /** Undefined where there is no such table. Elements are left out. */
-function listTable(family: Family, name: string): Promise<string | undefined> {
+export function listTable(family: Family, name: string): Promise<string | undefined> {
   return unlessAbsent(run("nft", ["-y", "-t", "list", "table", family, name], ""));
 }
 
@@ -109,24 +85,6 @@ async function unlessAbsent(listing: Promise<string>): Promise<string | undefine
     if (error instanceof NftError && error.output.includes("No such file or directory")) return undefined;
     throw error;
   }
-}
-
-/** What the listing of a table would be, elements aside. */
-async function listApart(table: Table): Promise<Listing> {
-  const sets = [...table.sets].map(([name, set]) => [name, { ...set, elements: [] }] as const);
-  const text = printTransactions([diffTables(undefined, { ...table, sets: new Map(sets) })]);
-  return parseListing(await runApart(`nft -f - && nft -y -t list table ${table.family} ${tableName}`, text));
-}
-
-/** One set at a time: of several in one call, nft finds but the last. Dynamic maps are left out, as they may be huge. */
-async function listElements(family: Family, { sets }: Listing): Promise<ReadonlyMap<string, readonly Element[]>> {
-  const elements = new Map<string, readonly Element[]>();
-  for (const [name, set] of sets) {
-    if (isDynamic(set)) continue;
-    const json: unknown = JSON.parse(await run("nft", ["-j", "list", set.kind, family, tableName, name], ""));
-    for (const [listedName, listed] of listedElements(json)) elements.set(listedName, listed);
-  }
-  return elements;
 }
 
 /**
