@@ -10,9 +10,11 @@ import { type SourceOptions, withSources } from "./sources.ts";
 type ApplyOptions = SourceOptions & { readonly yes: boolean; readonly force: boolean };
 
 export function apply(command: Command): void {
+  const summary = "Load the ruleset here, in place, and say what changed. Needs CAP_NET_ADMIN.";
   withSources(command, false)
+    .summary(summary)
     .description(
-      `Load the ruleset here, in place, and say what changed. Needs CAP_NET_ADMIN.
+      `${summary}
 
 It replaces all that kube-nft serves on this machine: a Service that is not in the input is gone then. Before it takes
 away what is served now it asks; without a terminal it does not do that unless --yes is given, and exits with 2.`,

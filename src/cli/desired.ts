@@ -20,6 +20,8 @@ import { readConfiguration } from "./configuration.ts";
 export type Sources = {
   /** Files, directories and `-`; empty for a live cluster. */
   readonly filename: readonly string[];
+  /** Whether of directories the directories in them count. */
+  readonly recursive?: boolean;
   readonly limits?: ReadLimits;
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
@@ -111,8 +113,8 @@ export async function desiredTables(sources: Sources, host: Host): Promise<Desir
 /** With what is to be known about the way to a live cluster. */
 type LiveManifests = Manifests & Pick<Connection, "dangers"> & { readonly apiServer: Settings["apiServer"] };
 
-async function readObjects({ filename, kubeconfig, context, limits }: Sources): Promise<LiveManifests> {
-  if (filename.length > 0) return { ...(await readManifests(filename, limits)), dangers: [], apiServer: [] };
+async function readObjects({ filename, recursive, kubeconfig, context, limits }: Sources): Promise<LiveManifests> {
+  if (filename.length > 0) return { ...(await readManifests(filename, limits, recursive)), dangers: [], apiServer: [] };
   const { connect, listObjects } = await import("../io/kube/kube.ts");
   const connection = connect({ kubeconfig, context, asKubectl: true });
   const objects = await listObjects(connection);

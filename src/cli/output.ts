@@ -11,6 +11,15 @@ export const exitProblems = 1;
 /** It could not be done, or told. */
 export const exitFailure = 2;
 
+/** The end of the program's help. */
+export const exitCodes = `
+Exit codes:
+  0  done; diff: the kernel is as it should be; verify: the rules are; explain --to: answered, also for a drop
+  1  diff: the kernel differs; verify: the rules do; explain: clients of the Service are refused or dropped;
+     render, check, apply: the input has problems, and --strict is given
+  2  the command failed, or cannot tell
+`;
+
 /** A line for people, whatever it holds; what programs read goes to standard output. */
 export function say(line: string): void {
   process.stderr.write(`${visible(line)}\n`);

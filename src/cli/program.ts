@@ -4,12 +4,14 @@ import { apply } from "./apply.ts";
 import { normalArguments } from "./arguments.ts";
 import { check } from "./check.ts";
 import { cleanup } from "./cleanup.ts";
+import { completion } from "./completion.ts";
 import { diff } from "./diff.ts";
 import { explain } from "./explain.ts";
-import { exitFailure, fail, isClosedPipe, say } from "./output.ts";
+import { exitCodes, exitFailure, fail, isClosedPipe, say } from "./output.ts";
 import { render } from "./render.ts";
 import { run } from "./run.ts";
 import { verify } from "./verify.ts";
+import { version } from "./version.ts";
 
 /** What defines each command, in the order of the help. What commands need to do their work is imported when they do it. */
 const commands: Readonly<Record<string, (command: Command) => void>> = {
@@ -21,6 +23,8 @@ const commands: Readonly<Record<string, (command: Command) => void>> = {
   explain,
   verify,
   cleanup,
+  completion,
+  version,
 };
 
 /** Runs the command line; `process.exitCode` tells how it went. */
@@ -35,6 +39,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .configureOutput({ outputError: sayError })
     .exitOverride();
   for (const [name, define] of Object.entries(commands)) define(program.command(name));
+  program.addHelpText("after", exitCodes);
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (!isClosedPipe(error)) process.exitCode = exitFailure;
   });

@@ -17,11 +17,12 @@ export function withSources(command: Command, live: boolean): Command {
     .addOption(
       repeatable("-f, --filename <path>", "a manifest file, a directory of manifests, or - for standard input"),
     )
+    .option("-R, --recursive", "read directories in directories", false)
     .option("--config <file>", "a KubeProxyConfiguration, as kube-proxy reads it")
     .option("--node-name <name>", "the node to compile for (default: the only Node of the input, or the host name)");
   if (live) {
     command
-      .option("--kubeconfig <file>", "read a live cluster instead of files")
+      .option("--kubeconfig <file>", "read a live cluster instead of files (without -f, KUBECONFIG counts as well)")
       .option("--context <name>", "the context of the kubeconfig to use");
   }
   command
@@ -47,8 +48,8 @@ export function withSources(command: Command, live: boolean): Command {
     action.setOptionValue("filename", filename);
     const isLive = Boolean(kubeconfig) || Boolean(context);
     if (filename.length > 0 && isLive) action.error("error: use either -f, or --kubeconfig and --context");
-    if (filename.length > 0 || isLive) return;
-    const orLive = live ? ", or --kubeconfig or --context to read a live cluster" : "";
+    if (filename.length > 0 || isLive || (live && process.env["KUBECONFIG"])) return;
+    const orLive = live ? ", or --kubeconfig, --context or KUBECONFIG to read a live cluster" : "";
     action.error(`error: nothing to compile; use -f FILE${orLive}`);
   });
 }

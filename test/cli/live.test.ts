@@ -49,6 +49,23 @@ test("an API server before 1.31 is read as well, its headless Services left out"
   expect(await render("--kubeconfig", kubeconfig)).toEqual(newer);
 });
 
+test("KUBECONFIG alone is enough, and -f goes before it", async () => {
+  const env = { HOME: folder, KUBECONFIG: kubeconfig };
+  const live = await kubeNFT(["render", "--config", config, "--family", "ip"], { env });
+  expect(live).toEqual(await render("--kubeconfig", kubeconfig));
+  const { stdout, exitCode } = await kubeNFT(["render", "--config", config, "-f", "fixtures/cluster-ip.yaml"], { env });
+  expect(stdout).not.toContain("10.244.1.12");
+  expect(exitCode).toBe(0);
+});
+
+test("an API server without ServiceCIDRs is read as well", async () => {
+  server.delete(serviceCIDR("kubernetes"));
+  const newer = await render("--kubeconfig", kubeconfig);
+  server.disable("servicecidrs");
+  expect(await render("--kubeconfig", kubeconfig)).toEqual(newer);
+  expect(newer.exitCode).toBe(0);
+});
+
 test("--context alone takes the kubeconfig that kubectl takes", async () => {
   const env = { KUBECONFIG: kubeconfig };
   const { stdout, exitCode } = await kubeNFT(["render", "--config", config, "--context", "test"], { env });

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import packageJSON from "../../package.json" with { type: "json" };
 import { root } from "../golden/fixture.ts";
-import { kubeNFT, run } from "./program.ts";
+import { inShell, kubeNFT, run } from "./program.ts";
 
-const commands = ["render", "check", "apply", "diff", "cleanup", "run"];
+const commands = ["render", "check", "apply", "diff", "cleanup", "run", "completion", "version"];
 
 test.concurrent("--help names the commands", async () => {
   const { stdout, stderr, exitCode } = await kubeNFT(["--help"]);
@@ -19,6 +19,48 @@ describe("the help of a command says what it does and has examples of it", () =>
     expect(exitCode).toBe(0);
     expect(again.stdout).toBe(stdout);
   });
+});
+
+test.concurrent("--help has the exit codes in one table", async () => {
+  const { stdout } = await kubeNFT(["--help"]);
+  expect(stdout).toMatch(/^Exit codes:\n {2}0 {2}\S.*\n {2}1 {2}\S.*\n {2}2 {2}\S.*\n/m);
+});
+
+test.concurrent("version prints what there is to know of this program, as text or JSON", async () => {
+  const { version } = packageJSON;
+  const { node } = process.versions;
+  const platform = `${process.platform}/${process.arch}`;
+  const text = `kube-nft ${version}, Node ${node}, ${platform}\n`;
+  expect(await kubeNFT(["version"])).toEqual({ stdout: text, stderr: "", exitCode: 0 });
+  const { stdout } = await kubeNFT(["version", "-o", "json"]);
+  expect(JSON.parse(stdout)).toEqual({ version, node, platform });
+});
+
+describe("bash completes, by what completion prints,", () => {
+  const script = `source <("$@" completion bash)
+    complete -p kube-nft > /dev/null || exit 1
+    COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _kube_nft; echo "\${COMPREPLY[@]}"`;
+  test.concurrent.each<[string, RegExp]>([
+    ["re", /^render$/],
+    ["", /^run render .* completion version help --help --version$/],
+    ["render --fam", /^--family$/],
+    ["render --family ", /^ip ip6$/],
+    ["render -f good.yaml --output j", /^json$/],
+    ["apply --y", /^--yes$/],
+    ["apply -f ", /^$/],
+    ["completion ", /^bash zsh --help$/],
+  ])("kube-nft %s", async (line, words) => {
+    const quoted = ["kube-nft", ...line.split(" ")].map((word) => `'${word}'`).join(" ");
+    const { stdout, stderr } = await inShell(`COMP_WORDS=(${quoted}); ${script}`, []);
+    expect(stderr).toBe("");
+    expect(stdout.trimEnd()).toMatch(words);
+  });
+});
+
+test.concurrent("zsh gets the same, by its own way to run what is for bash", async () => {
+  const [bash, zsh] = await Promise.all(["bash", "zsh"].map((shell) => kubeNFT(["completion", shell])));
+  expect(zsh?.stdout).toMatch(/^autoload .*bashcompinit\n/m);
+  expect(zsh?.stdout.endsWith(bash?.stdout ?? "?")).toBe(true);
 });
 
 test.concurrent("--version prints the version", async () => {
@@ -58,7 +100,10 @@ describe("what is not understood is said, with what may have been meant, and end
     ["render web.yaml", "error: too many arguments for 'render'. Expected 0 arguments but got 1: web.yaml.\n"],
     ["apply -f a.yaml b.yaml", "error: too many arguments for 'apply'. Expected 0 arguments but got 1: b.yaml.\n"],
     ["render -f", "error: option '-f, --filename <path>' argument missing\n"],
-    ["render", "error: nothing to compile; use -f FILE, or --kubeconfig or --context to read a live cluster\n"],
+    [
+      "render",
+      "error: nothing to compile; use -f FILE, or --kubeconfig, --context or KUBECONFIG to read a live cluster\n",
+    ],
     ["render -f web.yaml --context prod", "error: use either -f, or --kubeconfig and --context\n"],
     ["apply", "error: nothing to compile; use -f FILE\n"],
     ["apply --kubeconfig file", "error: unknown option '--kubeconfig'\n"],

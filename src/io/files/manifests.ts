@@ -13,14 +13,18 @@ export type Manifests = { readonly objects: readonly InputObject[]; readonly pro
 
 /**
  * The objects in files, in directories and, for `-`, in standard input, in the order of `paths`. Like kubectl it takes
- * of a directory the files in it whose names end in .yaml, .yml or .json.
+ * of a directory the files in it whose names end in .yaml, .yml or .json, and with `isRecursive` those in its directories.
  *
  * A document that cannot be read is a problem. Rejects with an InputError where a file cannot be read, or one of `paths`
  * holds no object: who names it counts on it, and without what should be in it Services would be taken for gone.
  */
-export async function readManifests(paths: readonly string[], limits?: ReadLimits): Promise<Manifests> {
+export async function readManifests(
+  paths: readonly string[],
+  limits?: ReadLimits,
+  isRecursive = false,
+): Promise<Manifests> {
   const all: FileContent[] = [];
-  for (const path of paths) for (const content of await readPath(path, limits)) all.push(content);
+  for (const path of paths) for (const content of await readPath(path, limits, isRecursive)) all.push(content);
   const problems = all.flatMap((content) => content.problems);
   if (!all.every(({ isUsable }) => isUsable)) throw new InputError("the input cannot be used", problems);
   return { objects: all.flatMap(({ objects }) => objects), problems };
@@ -28,13 +32,20 @@ export async function readManifests(paths: readonly string[], limits?: ReadLimit
 
 type FileContent = Manifests & { readonly isUsable: boolean };
 
-async function readPath(path: string, limits: ReadLimits | undefined): Promise<readonly FileContent[]> {
+async function readPath(
+  path: string,
+  limits: ReadLimits | undefined,
+  isRecursive: boolean,
+): Promise<readonly FileContent[]> {
   if (path === "-") return [named("standard input", await readFile("standard input", path, limits))];
   const file = visible(path);
+  if (/^https?:\/\//i.test(path))
+    return [unusable(file, "is a URL, and -f takes none: give what curl gets there to -f -")];
   try {
     if (!statSync(path).isDirectory()) return [named(file, await readFile(file, path, limits))];
-    const names = readdirSync(path).filter((name) => /\.(?:yaml|yml|json)$/.test(name));
-    // Directories in it are left out, whatever their name.
+    const entries = readdirSync(path, { recursive: isRecursive, encoding: "utf8" });
+    const names = entries.filter((name) => /\.(?:yaml|yml|json)$/.test(name));
+    // Directories in it are no files, whatever their name.
     const files = names.filter((name) => statSync(join(path, name), { throwIfNoEntry: false })?.isDirectory() !== true);
     if (files.length === 0) return [unusable(file, "holds no file *.yaml, *.yml or *.json")];
     const contents: FileContent[] = [];
