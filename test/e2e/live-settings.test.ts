@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { expect, test } from "@jest/globals";
 import { serviceCIDR } from "../api-server/objects.ts";
 import { addresses } from "../lab/world.ts";
@@ -73,6 +74,28 @@ describeWithNode("a change", (start) => {
     await node.deleteSynced(serviceCIDR("over-pods"));
     await node.agent.logged("a Service can be served as specified again");
     expect(await node.reach(web)).toBe("pod1:8080 masqueraded");
+  });
+
+  test("of the node's own addresses, on lo too, makes them reachable inside a ServiceCIDR", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), serviceCIDR("kubernetes", "10.96.0.0/16"));
+    await node.run();
+    const dns = { to: "10.96.0.9", port: 53 } as const;
+    expect(await node.reach({ ...dns, from: "node", patience: 300 })).toBe("dropped");
+    const change = (what: "add" | "del") => node.lab.run("node", ["ip", "address", what, "10.96.0.9/32", "dev", "lo"]);
+    await change("add");
+    const [program = "", ...enter] = node.lab.enter("node");
+    const server = spawn(program, [...enter, "socat", "TCP4-LISTEN:53,bind=10.96.0.9,fork", "SYSTEM:echo here"]);
+    try {
+      for (const from of ["node", "pod2"] as const) {
+        const ask = () => node.lab.run(from, ["socat", "-T5", "-", "TCP4:10.96.0.9:53"]);
+        await eventually(async () => (await ask()).stdout, "here");
+      }
+    } finally {
+      server.kill();
+      await change("del");
+    }
+    expect(await node.reach({ ...dns, from: "node", patience: 300 })).toBe("dropped");
   });
 
   test("of the Node's fitness shows on /healthz, not on /livez", async () => {
