@@ -63,10 +63,10 @@ function translatedAgain(service: Service, port: PortPlan, table: ServiceTable):
   const messages = new Set<string>();
   for (const each of port.endpoints) {
     if (!isUsed(each)) continue;
-    const { address } = each.endpoint;
+    const { address, nodeName } = each.endpoint;
     const other = table.isClusterIP(address) ? undefined : table.frontendAt(address, port.port.protocol, each.port);
     // A load balancer IP that is the node's, where the node's own server listens, leads to just that server.
-    if (other?.port === port) continue;
+    if (other?.port === port && nodeName !== undefined) continue;
     if (other !== undefined) {
       const whose = `${frontendText(other.frontend.frontend)} of Service ${serviceKey(other.plan.service)}`;
       messages.add(
