@@ -34,7 +34,13 @@ function probeTable(
   any: boolean,
   shapes: readonly Shape[],
 ): Table {
-  const own = { nodeIP: undefined, detectLocal, nodePortAddresses: { any, addresses: [] }, serviceCIDRs: [] };
+  const own = {
+    nodeIP: undefined,
+    detectLocal,
+    nodePortAddresses: { any, addresses: [] },
+    podNetworks: [],
+    serviceCIDRs: [],
+  };
   const settings: Settings = {
     nodeName: "",
     zone: undefined,

@@ -18,6 +18,8 @@ export type FamilySettings = PlanFamilySettings &
   Omit<Capabilities, "counters"> & {
     readonly detectLocal: DetectLocal;
     readonly nodePortAddresses: NodePortAddresses;
+    /** The networks of all pods; none where they are not known. */
+    readonly podNetworks: readonly CIDR[];
     /** New connections to addresses in these that are no ClusterIP are dropped. */
     readonly serviceCIDRs: readonly CIDR[];
   };

@@ -23,6 +23,7 @@ export function configFile(config: Config): object {
       minSyncPeriod: duration(config.minSyncPeriod),
     },
     ...detectLocalFields(config.detectLocal),
+    clusterCIDR: config.clusterCIDRs.join(),
     nodePortAddresses,
     featureGates: { AllowServiceExternalIPs: config.externalIPs },
     oomScoreAdj: config.oomScoreAdj,
@@ -51,7 +52,6 @@ function detectLocalFields(choice: DetectLocalChoice): object {
   const detectLocalMode = choice.kind;
   switch (choice.kind) {
     case "ClusterCIDR":
-      return { detectLocalMode, clusterCIDR: choice.clusterCIDRs.join() };
     case "NodeCIDR":
       return { detectLocalMode };
     case "BridgeInterface":

@@ -27,6 +27,8 @@ export type Config = {
   readonly minSyncPeriod: number;
   readonly configSyncPeriod: number;
   readonly detectLocal: DetectLocalChoice;
+  /** The networks of all pods, of both families. In other modes than ClusterCIDR, what cannot be read is left out. */
+  readonly clusterCIDRs: readonly CIDR[];
   readonly nodePortAddresses: readonly NodePortRange[];
   /** Whether Services may have external IPs: the feature gate AllowServiceExternalIPs (KEP-5707). */
   readonly externalIPs: boolean;
@@ -36,8 +38,7 @@ export type Config = {
 
 /** How the file wants packets from this node's pods to be told: by the networks it names, by the Node's, or by interface. */
 export type DetectLocalChoice =
-  | { readonly kind: "ClusterCIDR"; readonly clusterCIDRs: readonly CIDR[] }
-  | { readonly kind: "NodeCIDR" }
+  | { readonly kind: "ClusterCIDR" | "NodeCIDR" }
   | { readonly kind: "BridgeInterface"; readonly name: string }
   | { readonly kind: "InterfaceNamePrefix"; readonly prefix: string };
 
@@ -93,6 +94,7 @@ function fromFile(file: KubeProxyConfiguration, note: Report, fail: Report): Con
     externalIPs: readGates(file.featureGates, note),
     configSyncPeriod: file.configSyncPeriod,
     detectLocal: readDetectLocal(file, fail),
+    clusterCIDRs: readClusterCIDRs(file, fail),
     conntrack: file.conntrack,
     oomScoreAdj: file.oomScoreAdj,
   };
@@ -150,13 +152,15 @@ function otherMode(mode: string | undefined): string {
   return `${which}; kube-nft uses nftables with the settings of that mode`;
 }
 
+function readClusterCIDRs({ detectLocalMode, clusterCIDR }: KubeProxyConfiguration, fail: Report): readonly CIDR[] {
+  const report = detectLocalMode === "ClusterCIDR" ? fail : () => undefined;
+  return part(ClusterCIDR, clusterCIDR, { field: "clusterCIDR", report }) ?? [];
+}
+
 function readDetectLocal(file: KubeProxyConfiguration, fail: Report): DetectLocalChoice {
   const { detectLocalMode: kind, detectLocal } = file;
   switch (kind) {
-    case "ClusterCIDR": {
-      const clusterCIDRs = part(ClusterCIDR, file.clusterCIDR, { field: "clusterCIDR", report: fail }) ?? [];
-      return { kind, clusterCIDRs };
-    }
+    case "ClusterCIDR":
     case "NodeCIDR":
       return { kind };
     case "BridgeInterface": {

@@ -2,14 +2,17 @@ import type { DetectLocal } from "../compile/settings.ts";
 import { type Family, families, familyName } from "../model/address.ts";
 import { type CIDR, cidrFamily } from "../model/cidr.ts";
 import type { Node } from "../model/node.ts";
-import type { DetectLocalChoice } from "./config.ts";
+import type { Config } from "./config.ts";
+
+type DetectLocalConfig = Pick<Config, "detectLocal" | "clusterCIDRs">;
 
 /** How packets of this node's pods are told in one family. Where that goes by network, all networks of the family count. */
-export function detectLocal(choice: DetectLocalChoice, node: Node | undefined, family: Family): DetectLocal {
+export function detectLocal(config: DetectLocalConfig, node: Node | undefined, family: Family): DetectLocal {
+  const choice = config.detectLocal;
   switch (choice.kind) {
     case "ClusterCIDR":
     case "NodeCIDR": {
-      const cidrs = podNetworks(choice, node).filter((each) => cidrFamily(each) === family);
+      const cidrs = localNetworks(config, node)?.filter((each) => cidrFamily(each) === family) ?? [];
       return cidrs.length === 0 ? { kind: "none" } : { kind: "cidrs", cidrs };
     }
     case "BridgeInterface":
@@ -19,29 +22,25 @@ export function detectLocal(choice: DetectLocalChoice, node: Node | undefined, f
   }
 }
 
-function podNetworks(choice: DetectLocalChoice, node: Node | undefined): readonly CIDR[] {
-  switch (choice.kind) {
+/** The networks by which packets of this node's pods are told; undefined where that does not go by network. */
+export function localNetworks(
+  { detectLocal, clusterCIDRs }: DetectLocalConfig,
+  node: Node | undefined,
+): readonly CIDR[] | undefined {
+  switch (detectLocal.kind) {
     case "ClusterCIDR":
-      return choice.clusterCIDRs;
+      return clusterCIDRs;
     case "NodeCIDR":
       return node?.podCIDRs ?? [];
     case "BridgeInterface":
     case "InterfaceNamePrefix":
-      return [];
+      return undefined;
   }
 }
 
-/**
- * What is wrong where packets are told by network: there is none, or none of a family that the cluster uses. Then no
- * packet of that family counts as a pod's.
- */
-export function missingNetworks(
-  choice: DetectLocalChoice,
-  node: Node | undefined,
-  isUsed: (family: Family) => boolean,
-): string | undefined {
-  if (choice.kind !== "ClusterCIDR" && choice.kind !== "NodeCIDR") return undefined;
-  const known = new Set(podNetworks(choice, node).map(cidrFamily));
+/** What is wrong where there is no network, or none of a family that the cluster uses. */
+export function missingNetworks(networks: readonly CIDR[], isUsed: (family: Family) => boolean): string | undefined {
+  const known = new Set(networks.map(cidrFamily));
   if (known.size === 0) return "is empty";
   const missing = families.find((family) => !known.has(family) && isUsed(family));
   return missing && `has no ${familyName(missing)} network`;

@@ -5,7 +5,7 @@ import { type CIDR, cidrFamily } from "../model/cidr.ts";
 import type { Node } from "../model/node.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Config } from "./config.ts";
-import { detectLocal, missingNetworks } from "./detect-local.ts";
+import { detectLocal, localNetworks, missingNetworks } from "./detect-local.ts";
 import { nodePortAddresses } from "./node-port-addresses.ts";
 
 /** What is known about the node whose ruleset is wanted, and how it is configured. */
@@ -38,7 +38,8 @@ export function resolveSettings(input: SettingsInput): {
     sourceRanges: capabilities[each].sourceRanges,
     reject: capabilities[each].reject,
     nodeIP: nodeIP(input, each),
-    detectLocal: detectLocal(config.detectLocal, node, each),
+    detectLocal: detectLocal(config, node, each),
+    podNetworks: config.clusterCIDRs.filter((cidr) => cidrFamily(cidr) === each),
     nodePortAddresses: nodePortAddresses(
       config.nodePortAddresses,
       each,
@@ -102,12 +103,19 @@ function reportMissing(input: SettingsInput, report: (object: string, field: str
     const which = config.nodePortAddresses.length === 1 ? "no" : "no primary";
     ofNode("status.addresses", "has no InternalIP or ExternalIP", `${which} address serves NodePorts`);
   }
-  const networks = missingNetworks(config.detectLocal, node, isUsed);
-  if (networks === undefined) return;
+  const local = localNetworks(config, node);
+  const missingLocal = local && missingNetworks(local, isUsed);
+  if (missingLocal !== undefined) {
+    const consequence =
+      "local pods cannot be distinguished from other clients, and clients outside the cluster may get no answer from ClusterIPs";
+    if (config.detectLocal.kind === "NodeCIDR") ofNode("spec.podCIDRs", missingLocal, consequence);
+    else report(configObject, "clusterCIDR", `${missingLocal}; ${consequence}`);
+  }
+  const missing = missingNetworks(config.clusterCIDRs, isUsed);
+  if (missing === undefined || config.conntrack.tcpBeLiberal) return;
   const consequence =
-    "local pods cannot be distinguished from other clients, and clients outside the cluster may get no answer from ClusterIPs";
-  if (config.detectLocal.kind === "NodeCIDR") ofNode("spec.podCIDRs", networks, consequence);
-  else report(configObject, "clusterCIDR", `${networks}; ${consequence}`);
+    "connections may be reset when conntrack considers packets invalid; set conntrack.tcpBeLiberal to true";
+  report(configObject, "clusterCIDR", `${missing}; ${consequence}`);
 }
 
 /**

@@ -52,11 +52,12 @@ export function cidrFinder(cidrs: readonly CIDR[]): (address: Address) => CIDR |
       const bits = Math.min(8, Math.max(0, length - index * 8));
       return { byte, mask: (0xff00 >> bits) & 0xff };
     });
-    return { cidr, beginning: commonText(cidr, length), bytes };
+    return { cidr, beginning: commonText(cidr, length), isWhole: isWholeText(cidr, length), bytes };
   });
   return (address) => {
-    for (const { cidr, beginning, bytes } of networks) {
+    for (const { cidr, beginning, isWhole, bytes } of networks) {
       if (!address.startsWith(beginning)) continue;
+      if (isWhole) return cidr;
       const own = addressBytes(address) ?? [];
       if (own.length !== bytes.length) continue;
       if (bytes.every(({ byte, mask }, index) => ((byte ^ (own[index] ?? 0)) & mask) === 0)) return cidr;
@@ -74,6 +75,11 @@ function commonText(cidr: CIDR, length: number): string {
     .slice(0, octets)
     .map((octet) => `${octet}.`)
     .join("");
+}
+
+/** Whether all addresses that begin with `commonText` are of the network. */
+function isWholeText(cidr: CIDR, length: number): boolean {
+  return cidrFamily(cidr) === "ip" && (length === 8 || length === 16 || length === 24);
 }
 
 /** The highest address of a network. */

@@ -30,6 +30,8 @@ function printStatement(family: Family, statement: Statement): string {
       return `iifname${printNot(statement)} "${statement.name}${statement.prefix ? "*" : ""}"`;
     case "markBit":
       return `meta mark & ${hex(statement.mask)} == ${hex(statement.mask)}`;
+    case "tcpFlag":
+      return `tcp flags & ${statement.flag} == ${statement.not ? "0x0" : statement.flag}`;
     case "setMark":
       return `meta mark set meta mark | ${hex(statement.mask)}`;
     case "clearMark":

@@ -9,7 +9,7 @@ export type Rule = readonly Statement[];
 export type Statement = Match | LookupStatement | Action;
 
 export type Match =
-  | { readonly kind: "ctState"; readonly state: "new" }
+  | { readonly kind: "ctState"; readonly state: "new" | "invalid" }
   /** `confirmed`: a packet of its connection has left this host, or come to a process here. */
   | { readonly kind: "ctStatus"; readonly not?: boolean; readonly status: "dnat" | "confirmed" }
   | { readonly kind: "l4proto"; readonly protocol: Protocol }
@@ -17,7 +17,10 @@ export type Match =
   | { readonly kind: "address"; readonly field: "saddr" | "daddr"; readonly not?: boolean; readonly cidr: CIDR }
   /** The interface that a packet came through; none for those that this host made. */
   | { readonly kind: "iifname"; readonly not?: boolean; readonly name: string; readonly prefix: boolean }
-  | { readonly kind: "markBit"; readonly mask: number };
+  | { readonly kind: "markBit"; readonly mask: number }
+  | { readonly kind: "tcpFlag"; readonly flag: TCPFlag; readonly not?: boolean };
+
+export type TCPFlag = "syn" | "rst";
 
 /** Statements that read or write a set. */
 export type LookupStatement =

@@ -19,7 +19,8 @@ test("B-269 the defaults", () => {
     syncPeriod: 30_000,
     minSyncPeriod: 0,
     configSyncPeriod: 900_000,
-    detectLocal: { kind: "ClusterCIDR", clusterCIDRs: [] },
+    detectLocal: { kind: "ClusterCIDR" },
+    clusterCIDRs: [],
     nodePortAddresses: ["primary"],
     externalIPs: true,
     conntrack: {
@@ -56,10 +57,10 @@ const settings = [
   [
     "W-19 clusterCIDR, all of it",
     "clusterCIDR: 10.244.0.0/16, fd00::/56,10.245.0.0/16",
-    { detectLocal: { kind: "ClusterCIDR", clusterCIDRs: ["10.244.0.0/16", "fd00::/56", "10.245.0.0/16"] } },
+    { clusterCIDRs: ["10.244.0.0/16", "fd00::/56", "10.245.0.0/16"] },
   ],
   [
-    "B-123 NodeCIDR, for which clusterCIDR does not count",
+    "B-123 NodeCIDR, for which clusterCIDR may be anything",
     "detectLocalMode: NodeCIDR\nclusterCIDR: x",
     { detectLocal: { kind: "NodeCIDR" } },
   ],

@@ -25,7 +25,7 @@ test.each(migrations)("B-130 B-270 B-271 a file of kubeadm with mode %j", (mode,
   expect(read.config).toEqual({
     ...defaultConfig,
     clientConnection: { ...defaultConfig.clientConnection, kubeconfig: "/var/lib/kube-proxy/kubeconfig.conf" },
-    detectLocal: { kind: "ClusterCIDR", clusterCIDRs: ["10.244.0.0/16"] },
+    clusterCIDRs: ["10.244.0.0/16"],
     ...fields,
   });
 });
@@ -44,7 +44,7 @@ const elsewhere = [
 ] as const;
 
 test.each(elsewhere)("it is found in %s", (_, text) => {
-  expect(decoded(text).config?.detectLocal).toEqual({ kind: "ClusterCIDR", clusterCIDRs: ["10.244.0.0/16"] });
+  expect(decoded(text).config?.clusterCIDRs).toEqual(["10.244.0.0/16"]);
 });
 
 test("whatever stands in a field, decoding it does not throw", () => {

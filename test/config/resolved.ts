@@ -11,7 +11,7 @@ export const addresses = (...texts: readonly string[]): readonly Address[] =>
 export const cidrs = (...texts: readonly string[]): readonly CIDR[] => texts.flatMap((text) => cidr(text) ?? []);
 
 export const clusterCIDR = (...texts: readonly string[]): Partial<Config> => ({
-  detectLocal: { kind: "ClusterCIDR", clusterCIDRs: cidrs(...texts) },
+  clusterCIDRs: cidrs(...texts),
 });
 
 export const worker: Node = {

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { Config } from "../../src/config/config.ts";
 import type { Node } from "../../src/model/node.ts";
+import { defaultConfig } from "../support/default-config.ts";
 import { addresses, apiServer, can, cidrs, clusterCIDR, type Given, resolved, v4Worker, worker } from "./resolved.ts";
 
 test("all that settings are made of", () => {
@@ -15,6 +16,7 @@ test("all that settings are made of", () => {
           nodeIP: "192.0.2.1",
           detectLocal: { kind: "cidrs", cidrs: ["10.244.0.0/16"] },
           nodePortAddresses: { any: false, addresses: ["192.0.2.1"] },
+          podNetworks: ["10.244.0.0/16"],
           serviceCIDRs: ["10.96.0.0/16"],
           ...can,
         },
@@ -22,6 +24,7 @@ test("all that settings are made of", () => {
           nodeIP: "2001:db8::1",
           detectLocal: { kind: "cidrs", cidrs: ["fd00::/48"] },
           nodePortAddresses: { any: false, addresses: ["2001:db8::1"] },
+          podNetworks: ["fd00::/48"],
           serviceCIDRs: ["fd00:96::/112"],
           ...can,
           affinity: "hash",
@@ -66,6 +69,7 @@ function withAddress(given: {
 }
 
 const none = { kind: "none" };
+const resets = "connections may be reset when conntrack considers packets invalid; set conntrack.tcpBeLiberal to true";
 const warning =
   "; local pods cannot be distinguished from other clients, and clients outside the cluster may get no answer from ClusterIPs";
 const detections = [
@@ -82,13 +86,19 @@ const detections = [
     "W-19 no network",
     { config: clusterCIDR() },
     [none, none],
-    [`KubeProxyConfiguration clusterCIDR: is empty${warning}`],
+    [
+      `KubeProxyConfiguration clusterCIDR: is empty${warning}`,
+      `KubeProxyConfiguration clusterCIDR: is empty; ${resets}`,
+    ],
   ],
   [
     "B-122 no IPv6 network, but IPv6 nodes",
     { config: clusterCIDR("10.244.0.0/16") },
     [{ kind: "cidrs", cidrs: ["10.244.0.0/16"] }, none],
-    [`KubeProxyConfiguration clusterCIDR: has no IPv6 network${warning}`],
+    [
+      `KubeProxyConfiguration clusterCIDR: has no IPv6 network${warning}`,
+      `KubeProxyConfiguration clusterCIDR: has no IPv6 network; ${resets}`,
+    ],
   ],
   [
     "B-122 no IPv4 network, but IPv4 Services",
@@ -98,7 +108,10 @@ const detections = [
       serviceCIDRs: ["10.96.0.0/16"],
     },
     [none, { kind: "cidrs", cidrs: ["fd00::/48"] }],
-    [`KubeProxyConfiguration clusterCIDR: has no IPv4 network${warning}`],
+    [
+      `KubeProxyConfiguration clusterCIDR: has no IPv4 network${warning}`,
+      `KubeProxyConfiguration clusterCIDR: has no IPv4 network; ${resets}`,
+    ],
   ],
   [
     "B-122 IPv4 only",
@@ -120,6 +133,30 @@ const detections = [
     { config: { detectLocal: { kind: "NodeCIDR" } }, node: { ...worker, podCIDRs: [] } },
     [none, none],
     [`Node worker spec.podCIDRs: is empty${warning}`],
+  ],
+  [
+    "B-191 NodeCIDR, with no network of all pods",
+    { config: { detectLocal: { kind: "NodeCIDR" }, clusterCIDRs: [] } },
+    [
+      { kind: "cidrs", cidrs: ["10.244.1.0/24"] },
+      { kind: "cidrs", cidrs: ["fd00:1::/64"] },
+    ],
+    [`KubeProxyConfiguration clusterCIDR: is empty; ${resets}`],
+  ],
+  [
+    "B-191 no network, but a liberal conntrack",
+    {
+      config: {
+        detectLocal: { kind: "BridgeInterface", name: "br0" },
+        clusterCIDRs: [],
+        conntrack: { ...defaultConfig.conntrack, tcpBeLiberal: true },
+      },
+    },
+    [
+      { kind: "interface", name: "br0" },
+      { kind: "interface", name: "br0" },
+    ],
+    [],
   ],
   [
     "B-124 BridgeInterface, without networks",

@@ -10,7 +10,14 @@ const port: Field = { kind: "dport", protocol: "tcp" };
 const statements: {
   readonly [Kind in Statement["kind"]]: readonly (readonly [Statement & { readonly kind: Kind }, string])[];
 } = {
-  ctState: [[{ kind: "ctState", state: "new" }, "ct state new"]],
+  ctState: [
+    [{ kind: "ctState", state: "new" }, "ct state new"],
+    [{ kind: "ctState", state: "invalid" }, "ct state invalid"],
+  ],
+  tcpFlag: [
+    [{ kind: "tcpFlag", flag: "rst" }, "tcp flags & rst == rst"],
+    [{ kind: "tcpFlag", flag: "syn", not: true }, "tcp flags & syn == 0x0"],
+  ],
   ctStatus: [
     [{ kind: "ctStatus", status: "dnat" }, "ct status dnat"],
     [{ kind: "ctStatus", not: true, status: "confirmed" }, "ct status ! confirmed"],

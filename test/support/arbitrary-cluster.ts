@@ -129,6 +129,7 @@ const families: Readonly<Record<Family, FamilySettings>> = {
     nodeIP: addresses("192.0.2.10")[0],
     detectLocal: { kind: "cidrs", cidrs: cidrs("10.244.0.0/16") },
     nodePortAddresses: { any: false, addresses: addresses("192.0.2.10") },
+    podNetworks: cidrs("10.244.0.0/16"),
     serviceCIDRs: cidrs("10.96.0.0/16"),
     ...allCapabilities,
   },
@@ -136,6 +137,7 @@ const families: Readonly<Record<Family, FamilySettings>> = {
     nodeIP: addresses("2001:db8:2::10")[0],
     detectLocal: { kind: "cidrs", cidrs: cidrs("fd00:10:244::/48") },
     nodePortAddresses: { any: false, addresses: addresses("2001:db8:2::10") },
+    podNetworks: cidrs("fd00:10:244::/48"),
     serviceCIDRs: cidrs("fd00:10:96::/112"),
     ...allCapabilities,
     affinity: "hash",
@@ -162,6 +164,7 @@ export const arbitrarySettings: fc.Arbitrary<Settings> = fc
     zone: fc.constantFrom("zone-1", "zone-2", undefined),
     nodePorts: fc.subarray([...addresses("192.0.2.10", "192.0.2.11")]),
     any: fc.boolean(),
+    podNetworks: fc.subarray([...cidrs("10.244.0.0/16", "10.245.0.0/16")]),
     serviceCIDRs: fc.subarray([...cidrs("10.96.0.0/16", "10.97.0.0/16")]),
     detectLocal: fc.constantFrom<FamilySettings["detectLocal"]>(
       { kind: "none" },
@@ -173,12 +176,12 @@ export const arbitrarySettings: fc.Arbitrary<Settings> = fc
     tableSourceRangeLimit: fc.constantFrom(2, 5, 20_000),
     affinityTimeoutLimit: fc.constantFrom(0, 1, 2, 100),
   })
-  .map(({ nodePorts, any, serviceCIDRs, detectLocal, ...others }) => ({
+  .map(({ nodePorts, any, podNetworks, serviceCIDRs, detectLocal, ...others }) => ({
     ...settings,
     ...others,
     families: {
       ...families,
-      ip: { ...families.ip, nodePortAddresses: { any, addresses: nodePorts }, serviceCIDRs, detectLocal },
+      ip: { ...families.ip, nodePortAddresses: { any, addresses: nodePorts }, podNetworks, serviceCIDRs, detectLocal },
     },
   }));
 

@@ -6,8 +6,9 @@ import { mayMeetItself, type ServicePlan, sourceRangeCount } from "../../src/com
 import type { Settings } from "../../src/compile/settings.ts";
 import { commonTimeouts } from "../../src/compile/table/affinity-timeouts.ts";
 import type { Family } from "../../src/model/address.ts";
+import { cidrContains } from "../../src/model/cidr.ts";
 import { comparePrecedence, compareText, serviceKey } from "../../src/model/service.ts";
-import type { Element, Table } from "../../src/nft/ruleset.ts";
+import type { Element, ElementTuple, Table } from "../../src/nft/ruleset.ts";
 
 /** The oracle of the incremental table: the table of all plans together, made at once and without counting. */
 export function union(plans: readonly ServicePlan[], family: Family, settings: Settings): Table {
@@ -31,12 +32,22 @@ export function union(plans: readonly ServicePlan[], family: Family, settings: S
     .filter((each) => owners.get(frontendKey(each.frontend.frontend)) === each)
     .map(lowerFrontend);
   const groups = lowered.flatMap((each) => each.groups.map(({ set, elements }) => ({ set, elements: elements() })));
-  const shared = (set: string, keys: readonly (readonly string[])[]) => {
+  const shared = (set: string, keys: readonly ElementTuple[]) => {
     const distinct = new Map(keys.map((key) => [key.join(), key]));
     return { set, elements: [...distinct.values()].map((key) => ({ key })) };
   };
   const hairpins = inOrder.flatMap(({ ports }) =>
     ports.flatMap(({ endpoints }) => endpoints.filter(mayMeetItself).map(({ endpoint }) => endpoint.address)),
+  );
+  const { podNetworks } = settings.families[family];
+  const hostEndpoints = inOrder.flatMap(({ ports }) =>
+    ports.flatMap(({ port: { protocol }, endpoints }) =>
+      endpoints.flatMap(({ endpoint: { address }, port }): readonly ElementTuple[] =>
+        protocol !== "tcp" || podNetworks.length === 0 || podNetworks.some((each) => cidrContains(each, address))
+          ? []
+          : [[address, port]],
+      ),
+    ),
   );
   const clusterIPs = inOrder.flatMap(({ clusterIP }) => (clusterIP === undefined ? [] : [[clusterIP]]));
   const all = new Map<string, readonly Element[]>(settingsElements(settings.families[family]));
@@ -47,6 +58,7 @@ export function union(plans: readonly ServicePlan[], family: Family, settings: S
       "hairpin",
       hairpins.map((ip) => [ip, ip]),
     ),
+    shared("host-endpoints", hostEndpoints),
   ]) {
     if (elements.length > 0) all.set(set, [...(all.get(set) ?? []), ...elements]);
   }

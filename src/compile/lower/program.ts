@@ -34,16 +34,19 @@ export function program(family: Family, settings: ProgramSettings, masqueradeMar
       [isNew, ...onNodePortAddress, { kind: "vmap", key: nodePort, map: nodePortSets.noEndpoints }],
       [isNew, jump("no-endpoints-check")],
       [isNew, jump("slips")],
+      stray,
     ]),
     base("filter-forward", filter("forward", 0), [
       [isNew, jump("no-endpoints-check")],
       [isNew, jump("slips")],
       [isNew, jump("cluster-ips-check")],
+      stray,
     ]),
     base("filter-output", filter("output", 0), [
       [isNew, jump("no-endpoints-check")],
       [isNew, jump("slips")],
       [isNew, jump("cluster-ips-check")],
+      stray,
     ]),
     base("nat-postrouting", nat("postrouting", 100), [[isNew, isTranslated, jump("masquerading")]]),
     ...protocols.map(forgetChain),
@@ -77,6 +80,20 @@ export function program(family: Family, settings: ProgramSettings, masqueradeMar
         [isTranslated, { kind: "return" }],
         [{ kind: "member", key: frontend, set: addressSets.served }, { kind: "drop" }],
         [...onNodePortAddress, { kind: "member", key: nodePort, set: nodePortSets.served }, { kind: "drop" }],
+      ],
+    },
+    {
+      name: "strays",
+      note: "TCP that conntrack finds invalid comes untranslated: neither it nor the resets that answer it end a connection",
+      rules: [
+        [{ kind: "member", key: frontend, set: addressSets.served }, { kind: "drop" }],
+        [...onNodePortAddress, { kind: "member", key: nodePort, set: nodePortSets.served }, { kind: "drop" }],
+        [isReset, { kind: "member", key: [{ kind: "daddr" }], set: podNetworks }, { kind: "drop" }],
+        [
+          isReset,
+          { kind: "member", key: [{ kind: "daddr" }, { kind: "dport", protocol: "tcp" }], set: "host-endpoints" },
+          { kind: "drop" },
+        ],
       ],
     },
     {
@@ -140,6 +157,17 @@ const beforeDNAT = -110;
 
 /** Just behind it, before routing: a packet to an endpoint that is gone may get no further. */
 const afterDNAT = -90;
+
+/** What conntrack finds invalid, but for what may begin a connection. */
+const stray: Rule = [
+  { kind: "ctState", state: "invalid" },
+  { kind: "tcpFlag", flag: "syn", not: true },
+  jump("strays"),
+];
+/** Where resets are stopped, as long as there are Services. */
+export const podNetworks = "pod-networks";
+
+const isReset: Statement = { kind: "tcpFlag", flag: "rst" };
 
 const nodePort: readonly Field[] = [{ kind: "l4proto" }, { kind: "dport" }];
 const frontend: readonly Field[] = [{ kind: "daddr" }, ...nodePort];

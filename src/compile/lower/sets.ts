@@ -133,12 +133,14 @@ const rows: readonly SetRow[] = [
   ]),
   { name: "cluster-ips", key: [daddr], value: undefined, filledBy: "services" },
   { name: "hairpin", key: [saddr, daddr], value: undefined, filledBy: "services" },
+  { name: "host-endpoints", key: endpoint("tcp"), value: undefined, filledBy: "services" },
   { name: "node-port-ips", key: [daddr], value: undefined, filledBy: "settings" },
   ...protocols.flatMap((protocol): readonly SetRow[] => [
     protocolRow("firewalled", "address", protocol, [], undefined),
     { ...protocolRow("allowedSources", "address", protocol, [saddr], undefined), flag: "interval" },
   ]),
   { name: "pod-cidrs", key: [saddr], value: undefined, flag: "interval", filledBy: "settings" },
+  { name: "pod-networks", key: [daddr], value: undefined, flag: "interval", filledBy: "settings" },
   { name: "service-cidrs", key: [daddr], value: undefined, flag: "interval", filledBy: "settings" },
 ];
 

@@ -4,7 +4,7 @@ import { compareText } from "../../model/service.ts";
 import type { Chain, Element } from "../../nft/ruleset.ts";
 import type { FamilySettings, Settings } from "../settings.ts";
 import { type RememberShape, rememberChains } from "./affinity.ts";
-import { program } from "./program.ts";
+import { podNetworks, program } from "./program.ts";
 import { type FilledSets, prune, reachable, usedSets } from "./prune.ts";
 import { frontendSets, type SetDeclaration, setDeclarations } from "./sets.ts";
 import { likelyShapes, type Shape, shapeChain, shapeName } from "./shape.ts";
@@ -31,12 +31,14 @@ export function structure(
   { shapes, remember, filled }: Uses,
   known = new Map<string, Chain>(),
 ): Structure {
-  const { detectLocal } = settings.families[family];
+  const own = settings.families[family];
+  const { detectLocal } = own;
   const masqueradeMark = (1 << settings.masqueradeBit) >>> 0;
   const context = { detectLocal, masqueradeMark };
   const declarations = setDeclarations(settings.counters);
   const dynamic = declarations.filter(({ flag }) => flag === "dynamic").map(({ name }) => [name, []] as const);
   const inUse = new Map([...filled, ...dynamic]);
+  if (!filled.has(frontendSets.address.tcp.dispatch)) inUse.delete(podNetworks);
   const used = Array.from(shapes);
   const likely = likelyShapes(used);
   const chainOf = (shape: Shape): Chain => {
@@ -47,7 +49,7 @@ export function structure(
   };
   const chains = prune(
     [
-      ...program(family, settings.families[family], masqueradeMark),
+      ...program(family, own, masqueradeMark),
       ...inNameOrder([...used, ...likely].map(chainOf)),
       ...inNameOrder([...remember].flatMap((shape) => rememberChains(shape, detectLocal))),
     ],
@@ -79,6 +81,7 @@ export function settingsElements(settings: FamilySettings): ReadonlyMap<string, 
   return new Map([
     ["node-port-ips", [...nodePortAddresses.addresses].sort(compareAddresses).map((ip) => ({ key: [ip] }))],
     ["pod-cidrs", detectLocal.kind === "cidrs" ? networks(detectLocal.cidrs) : []],
+    [podNetworks, networks(settings.podNetworks)],
     ["service-cidrs", networks(serviceCIDRs)],
   ]);
 }

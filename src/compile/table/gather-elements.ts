@@ -1,9 +1,8 @@
-import type { Address } from "../../model/address.ts";
 import type { Element } from "../../nft/ruleset.ts";
 import { lowerFrontend } from "../lower/frontend-elements.ts";
 import type { FrontendOwners } from "./frontend-owners.ts";
 import type { PlannedService } from "./planned-services.ts";
-import { sharedAddresses, sharedElement, sharedSets } from "./shared-addresses.ts";
+import { type SharedSet, sharedElement, sharedNames, sharedSets } from "./shared-elements.ts";
 
 /** All elements of a table, by set, in the order of the Services. */
 export function gatherElements(
@@ -17,18 +16,18 @@ export function gatherElements(
     all.set(set, list);
     return list;
   };
-  const shared = { "cluster-ips": new Set<Address>(), hairpin: new Set<Address>() };
-  for (const { plan, frontends } of services) {
-    for (const each of frontends) {
+  const shared = new Map<SharedSet, Set<string>>(sharedSets.map((set) => [set, new Set()]));
+  for (const service of services) {
+    for (const each of service.frontends) {
       if (owners.isLost(each)) continue;
       for (const { set, elements } of lowerFrontend(each).groups) {
         const list = listOf(set);
         for (const element of elements()) list.push(element);
       }
     }
-    const own = sharedAddresses(plan);
-    for (const set of sharedSets) for (const address of own[set]) shared[set].add(address);
+    const own = sharedNames(service);
+    for (const [set, names] of shared) for (const name of own[set]) names.add(name);
   }
-  for (const set of sharedSets) for (const address of shared[set]) listOf(set).push(sharedElement(set, address));
+  for (const [set, names] of shared) for (const name of names) listOf(set).push(sharedElement(set, name));
   return all;
 }

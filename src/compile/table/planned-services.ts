@@ -11,6 +11,8 @@ export type PlannedService = {
   /** The plan of the Service alone. */
   readonly wanted: ServicePlan;
   readonly frontends: readonly PlannedFrontend[];
+  /** Those that the plan was made under. */
+  readonly settings: Settings;
 };
 
 /** A Service as it was planned, and as it is now. */
@@ -60,7 +62,8 @@ export class PlannedServices {
       return { before, after: undefined };
     }
     const plan = this.#restrictions.restricted(wanted);
-    const after = { plan, wanted, frontends: plannedFrontends(plan, this.#settings) };
+    const settings = this.#settings;
+    const after = { plan, wanted, settings, frontends: plannedFrontends(plan, settings) };
     this.#services.set(key, after);
     return { before, after };
   }

@@ -14,8 +14,8 @@ import { ElementDelta } from "./element-delta.ts";
 import { FrontendOwners } from "./frontend-owners.ts";
 import { gatherElements } from "./gather-elements.ts";
 import { nextStructure } from "./next-structure.ts";
-import { PlannedServices } from "./planned-services.ts";
-import { isShared, SharedAddresses, sharedElement } from "./shared-addresses.ts";
+import { type PlannedService, PlannedServices } from "./planned-services.ts";
+import { isShared, SharedElements, sharedElement, sharedName } from "./shared-elements.ts";
 import { StructureUses } from "./structure-uses.ts";
 
 /** An element of a set, as somebody else has made it. */
@@ -31,7 +31,7 @@ export class ServiceTable {
   readonly #family: Family;
   readonly #services: PlannedServices;
   readonly #owners = new FrontendOwners();
-  readonly #shared = new SharedAddresses();
+  readonly #shared = new SharedElements();
   readonly #uses: StructureUses;
   #settings: Settings;
   #settingsElements: ReadonlyMap<string, readonly Element[]> = new Map();
@@ -111,8 +111,8 @@ export class ServiceTable {
       const handovers = this.#owners.replace(before?.frontends ?? [], after?.frontends ?? []);
       for (const handover of handovers) this.#countFrontend(handover.before, -1);
       for (const handover of handovers) this.#countFrontend(handover.after, 1);
-      this.#countShared(before?.plan, -1);
-      this.#countShared(after?.plan, 1);
+      this.#countShared(before, -1);
+      this.#countShared(after, 1);
       changes.set(service, { before: before?.plan, after: after?.plan });
     }
     return changes;
@@ -211,8 +211,9 @@ export class ServiceTable {
     const frontend = frontendOfElement(set, key);
     if (frontend === undefined) {
       if (!isShared(set)) return this.#settingsElements.get(set)?.find(isFound);
-      const element = sharedElement(set, String(key[0]));
-      return this.#shared.has(set, String(key[0])) && isFound(element) ? element : undefined;
+      const name = sharedName(set, key);
+      const element = sharedElement(set, name);
+      return this.#shared.has(set, name) && isFound(element) ? element : undefined;
     }
     const owner = this.#owners.owner(frontend);
     for (const group of owner === undefined ? [] : lowerFrontend(owner).groups) {
@@ -240,8 +241,8 @@ export class ServiceTable {
     this.#uses.countChains(shapes, remember, by);
   }
 
-  #countShared(plan: ServicePlan | undefined, by: 1 | -1): void {
-    for (const [set, element] of plan === undefined ? [] : this.#shared.count(plan, by)) {
+  #countShared(service: PlannedService | undefined, by: 1 | -1): void {
+    for (const [set, element] of service === undefined ? [] : this.#shared.count(service, by)) {
       this.#count({ set, elements: () => [element] }, by);
     }
   }

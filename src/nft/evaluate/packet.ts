@@ -1,5 +1,6 @@
 import type { Address } from "../../model/address.ts";
 import type { Protocol } from "../../model/port.ts";
+import type { TCPFlag } from "../rule.ts";
 
 /** A packet from client to server as it comes to this node, or as a process of this node sends it. */
 export type Packet = {
@@ -9,6 +10,8 @@ export type Packet = {
   readonly daddr: Address;
   /** 0 for ICMP. */
   readonly dport: number;
+  /** Of TCP, those that rules may ask for; by default SYN in the first packet of a connection, and none in others. */
+  readonly flags?: readonly TCPFlag[];
   /** The interface that the packet comes through; undefined if a process of this node sends it. */
   readonly iifname?: string;
   readonly conntrack: Conntrack;

@@ -34,6 +34,10 @@ export function carryOut(walk: Walk, statement: Statement, met: Met, terrain: Te
       const { name, prefix, not = false } = statement;
       return onlyIf(walk, (prefix ? walk.iifname.startsWith(name) : walk.iifname === name) !== not);
     }
+    case "tcpFlag": {
+      const { flag, not = false } = statement;
+      return onlyIf(walk, walk.protocol === "tcp" && walk.flags.includes(flag) !== not);
+    }
     case "markBit":
       return onlyIf(walk, (walk.mark & statement.mask) >>> 0 === statement.mask);
     case "member":

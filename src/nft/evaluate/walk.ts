@@ -1,3 +1,4 @@
+import type { TCPFlag } from "../rule.ts";
 import type { Chain, Hook } from "../ruleset.ts";
 import { type Fraction, one } from "./fraction.ts";
 import type { Effect, Found, Refusal, Result, Step } from "./outcome.ts";
@@ -10,6 +11,7 @@ export type Walk = {
   saddr: string;
   daddr: string;
   dport: number;
+  flags: readonly TCPFlag[];
   /** Empty for what a process of this node sends. */
   iifname: string;
   mark: number;
@@ -53,7 +55,7 @@ export type Caller = Pick<Walk, "chain" | "rule" | "depth" | "caller">;
 const noneFound: Walk["found"] = [];
 const noChain: Chain = { name: "", rules: [] };
 
-export function start({ protocol, saddr, daddr, dport, iifname = "", mark = 0, conntrack }: Packet): Walk {
+export function start({ protocol, saddr, daddr, dport, flags, iifname = "", mark = 0, conntrack }: Packet): Walk {
   const { kind } = conntrack;
   const connection = kind === "established" ? conntrack : undefined;
   const endpoint = connection?.endpoint;
@@ -63,6 +65,7 @@ export function start({ protocol, saddr, daddr, dport, iifname = "", mark = 0, c
     saddr,
     daddr,
     dport,
+    flags: flags ?? (kind === "new" ? ["syn"] : []),
     iifname,
     mark,
     ctState: kind,
@@ -112,6 +115,7 @@ export function refuse(walk: Walk, refusal: Refusal): void {
   walk.saddr = daddr;
   walk.daddr = saddr;
   walk.dport = 0;
+  walk.flags = ["rst"];
   walk.iifname = "";
   walk.mark = 0;
   walk.ctState = walk.original ? "related" : "invalid";

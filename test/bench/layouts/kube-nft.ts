@@ -44,7 +44,7 @@ const rulesets = new WeakMap<readonly SyntheticService[], Ruleset>();
 const clusterCIDRs = [cidr(podCIDR)].filter((each) => each !== undefined);
 
 export const { settings } = resolveSettings({
-  config: { ...defaultConfig, detectLocal: { kind: "ClusterCIDR", clusterCIDRs } },
+  config: { ...defaultConfig, clusterCIDRs },
   node: undefined,
   nodeName: syntheticNode,
   interfaceAddresses: [],

@@ -45,11 +45,20 @@ const rows: Readonly<Record<Statement["kind"], readonly Row[]>> = {
     [[{ kind: "ctState", state: "new" }, drop], {}, "dropped"],
     [[{ kind: "ctState", state: "new" }, drop], { conntrack: { kind: "untracked" } }, "accepted"],
     [[{ kind: "ctState", state: "new" }, drop], { conntrack: { kind: "invalid" } }, "accepted"],
+    [[{ kind: "ctState", state: "invalid" }, drop], { conntrack: { kind: "invalid" } }, "dropped"],
+    [[{ kind: "ctState", state: "invalid" }, drop], {}, "accepted"],
     [
       [{ kind: "ctState", state: "new" }, drop],
       { conntrack: { kind: "established", isMasqueraded: false } },
       "accepted",
     ],
+  ],
+  tcpFlag: [
+    [[{ kind: "tcpFlag", flag: "syn" }, drop], {}, "dropped"],
+    [[{ kind: "tcpFlag", flag: "syn", not: true }, drop], {}, "accepted"],
+    [[{ kind: "tcpFlag", flag: "rst" }, drop], { flags: ["rst"] }, "dropped"],
+    [[{ kind: "tcpFlag", flag: "syn", not: true }, drop], { conntrack: { kind: "invalid" } }, "dropped"],
+    [[{ kind: "tcpFlag", flag: "syn", not: true }, drop], { protocol: "udp" }, "accepted"],
   ],
   ctStatus: [
     [[{ kind: "ctStatus", status: "dnat" }, drop], {}, "accepted"],
