@@ -1,5 +1,6 @@
 import type { Conflict } from "../daemon/follow/conflicts.ts";
 import type { Store } from "../daemon/store.ts";
+import { Overrun } from "../daemon/table/kernel.ts";
 import { quote } from "../decode/quote.ts";
 import type { ObjectReference } from "../io/kube/event.ts";
 import { nodeReference, serviceReference } from "../io/kube/event-subjects.ts";
@@ -53,8 +54,9 @@ export function kubernetesEvents({ recorder, store, nodeName }: EventsOptions) {
       warn("TableChanged", "Repair", note, onNode);
     },
 
-    setAside(service: ObjectKey, refusal: Error): void {
-      const note = `nft refused the rules of this Service; it is not served: ${refusal.message}`;
+    setAside(service: ObjectKey, error: Error): void {
+      const what = error instanceof Overrun ? "nft takes too long for" : "nft refused";
+      const note = `${what} the rules of this Service; it is not served: ${error.message}`;
       share("SetAside", onService(service), "", () => note);
     },
 

@@ -1,4 +1,5 @@
 import type { AgentEvents } from "../daemon/agent.ts";
+import { Overrun } from "../daemon/table/kernel.ts";
 import type { Round } from "../daemon/table/round.ts";
 import type { ReportsOptions } from "./reports.ts";
 
@@ -28,10 +29,21 @@ export function roundReports({ log, metrics, health, events }: ReportsOptions): 
       log.error({ ...fieldsOf(round), err: error, retryInMilliseconds }, "sync failed");
     },
 
-    setAside(family, service, refusal, retryInMilliseconds) {
-      metrics.setAside(family, service);
-      log.error({ family, service, err: refusal, retryInMilliseconds }, "nft refused a Service; it is set aside");
-      events.setAside(service, refusal);
+    setAside(family, service, error, retryInMilliseconds) {
+      metrics.setAside(family, service, error);
+      const what = error instanceof Overrun ? "nft takes too long for a Service" : "nft refused a Service";
+      log.error({ family, service, err: error, retryInMilliseconds }, `${what}; it is set aside`);
+      events.setAside(service, error);
+    },
+
+    leftOut(family, part, error, retryInMilliseconds) {
+      metrics.leftOut(family, error);
+      const message = "nft refused what is no Service's; it is left out, and the rest of the table is kept up to date";
+      log.error({ family, part, err: error, retryInMilliseconds }, message);
+    },
+
+    putIn(family, part) {
+      log.info({ family, part }, "what was left out of the table is in it again");
     },
 
     restored(family, service, isServed) {

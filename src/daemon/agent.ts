@@ -9,7 +9,7 @@ import { Drift } from "./drift/drift.ts";
 import type { Store } from "./store.ts";
 import type { Kernel } from "./table/kernel.ts";
 import { Reconciler } from "./table/reconciler.ts";
-import type { ReconcilerEvents } from "./table/round.ts";
+import type { ReconcilerEvents } from "./table/reconciler-options.ts";
 
 export type AgentEvents = ReconcilerEvents & {
   /** Another program changed our table; it is repaired so much later, which is at once unless that happens all the time. */

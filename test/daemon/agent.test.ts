@@ -29,6 +29,8 @@ test("others that change the tables without end are answered every five seconds,
     },
     failed: ignore,
     setAside: ignore,
+    leftOut: ignore,
+    putIn: ignore,
     restored: ignore,
     drifted: (_, { program }, wait) => {
       expect(program).toBe("other");

@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { expect, test } from "@jest/globals";
+import { eventually } from "../support/eventually.ts";
 import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
 
@@ -84,5 +86,57 @@ describeWithNode("an nft", (start) => {
       "this host cannot check them",
     );
     expect(agent.lines("sync failed")).toEqual([]);
+  });
+
+  test("that refuses a Service without saying which leaves all others served", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.put(service("poisoned", 66), slice("poisoned", ["pod3"]));
+    await node.nft.behave({ kind: "refuses", text: "10.96.0.66", isMute: true });
+    node.launch();
+    const refused = await node.agent.logged("nft refused a Service; it is set aside");
+    expect(refused).toMatchObject({ level: "error", service: "default/poisoned" });
+    await node.untilPage("/healthz", 200);
+    expect(await node.reach(web)).toBe("pod1:8080 masqueraded");
+    await node.nft.behave({ kind: "works" });
+    await node.agent.logged("a Service that was set aside is served again");
+    expect(await node.reach({ ...web, to: "10.96.0.66" })).toBe("pod3:8080 masqueraded");
+  });
+
+  test("that refuses what is no Service's leaves it out, and all Services are served", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.nft.behave({ kind: "refuses", text: "rule ip kube-nft cluster-ips-check", isMute: true });
+    node.launch();
+    const message = "nft refused what is no Service's; it is left out, and the rest of the table is kept up to date";
+    expect(await node.agent.logged(message)).toMatchObject({ family: "ip", part: "chain cluster-ips-check" });
+    await node.untilPage("/healthz", 200);
+    expect(await node.reach(web)).toBe("pod1:8080 masqueraded");
+    await node.put(slice("web", ["pod2"]));
+    await eventually(() => node.reach(web), "pod2:8080 masqueraded");
+    expect(node.agent.lines("sync failed")).toEqual([]);
+    await node.nft.behave({ kind: "works" });
+    await node.agent.logged("what was left out of the table is in it again");
+  });
+
+  test("that hangs on a Service leaves all others served, and their changes do not wait for it again", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.run();
+    await node.nft.behave({ kind: "hangs", on: "10.96.0.66" });
+    await node.put(service("poisoned", 66), slice("poisoned", ["pod3"]), slice("web", ["pod2"]));
+    await node.put(service("other", 12), slice("other", ["pod5"]));
+    const late = await node.agent.logged("nft takes too long for a Service; it is set aside");
+    expect(late).toMatchObject({ level: "error", service: "default/poisoned" });
+    await eventually(() => node.reach(web), "pod2:8080 masqueraded");
+    await eventually(() => node.reach({ ...web, to: "10.96.0.12" }), "pod5:8080 masqueraded");
+    await node.nft.proceed();
+    await node.put(slice("poisoned", ["pod6"]), slice("web", ["pod1"]));
+    await eventually(() => node.reach(web), "pod1:8080 masqueraded");
+    expect(existsSync(node.nft.began)).toBe(false);
+    await node.untilPage("/healthz", 200);
+    await node.nft.behave({ kind: "works" });
+    await node.agent.logged("a Service that was set aside is served again");
+    expect(await node.reach({ ...web, to: "10.96.0.66" })).toBe("pod6:8080 masqueraded");
   });
 });

@@ -7,12 +7,12 @@ import { eventually } from "../support/eventually.ts";
 export type Behaviour =
   | { readonly kind: "works" }
   | { readonly kind: "fails"; readonly times: number }
-  /** Makes the file `began` when it begins, and does not end. */
-  | { readonly kind: "hangs" }
+  /** Makes the file `began` when it begins, and does not end; only where a text occurs, if there is one. */
+  | { readonly kind: "hangs"; readonly on?: string }
   /** Makes the file `began` when it begins, and waits for `proceed`. */
   | { readonly kind: "waits" }
-  /** Refuses transactions, and does not check them either, in which a text occurs. */
-  | { readonly kind: "refuses"; readonly text: string }
+  /** Refuses transactions, and does not check them either, in which a text occurs; mute, it does not say which line it is. */
+  | { readonly kind: "refuses"; readonly text: string; readonly isMute?: boolean }
   /** Makes the file `began` when it begins. */
   | { readonly kind: "tells" };
 
@@ -97,10 +97,11 @@ exec '${this.#nft}' "$@"
         return this.#fail(behaviour.times, "kill -9 $$");
       case "refuses":
         return `case $line in
-          *'${behaviour.text}'*) echo "Error: Could not process rule: Invalid argument" >&2; continue ;;
+          *'${behaviour.text}'*) echo "Error: Could not process rule: ${reasonOf(behaviour)}" >&2; continue ;;
         esac`;
-      case "works":
       case "hangs":
+        return `case $line in *'${behaviour.on ?? ""}'*) ${this.#script({ kind: "hangs" })} ;; esac`;
+      case "works":
       case "waits":
       case "tells":
         return this.#script(behaviour);
@@ -113,23 +114,30 @@ exec '${this.#nft}' "$@"
         return ":";
       case "fails":
         return this.#fail(behaviour.times, "exit 3");
-      case "hangs":
-        return `: >'${this.began}'; exec sleep 600`;
+      case "hangs": {
+        const hang = `: >'${this.began}'; exec sleep 600`;
+        return behaviour.on === undefined ? hang : this.#reading(`case $text in *'${behaviour.on}'*) ${hang} ;; esac`);
+      }
       case "waits":
         return `: >'${this.began}'; while [ -e '${this.began}' ]; do sleep 0.05; done`;
       case "refuses":
-        return `text=$(cat)
-  lines=$(printf '%s\\n' "$text" | grep -nF '${behaviour.text}' | cut -d : -f 1)
+        return this.#reading(`lines=$(printf '%s\\n' "$text" | grep -nF '${behaviour.text}' | cut -d : -f 1)
   for line in $lines; do
-    echo "/dev/stdin:$line:1-10: Error: Could not process rule: Invalid argument" >&2
+    echo "${behaviour.isMute ? "netlink" : "/dev/stdin:$line:1-10"}: Error: Could not process rule: ${reasonOf(behaviour)}" >&2
   done
-  [ -z "$lines" ] || exit 1
-  exec '${this.#nft}' "$@" <<END
-$text
-END`;
+  [ -z "$lines" ] || exit 1`);
       case "tells":
         return `: >'${this.began}'`;
     }
+  }
+
+  /** Does something with the text that nft is given, and becomes nft. */
+  #reading(commands: string): string {
+    return `text=$(cat)
+  ${commands}
+  exec '${this.#nft}' "$@" <<END
+$text
+END`;
   }
 
   #fail(times: number, end: string): string {
@@ -137,6 +145,11 @@ END`;
     return `count=$(wc -l 2>/dev/null <'${failed}' || echo 0)
         if [ "$count" -lt ${times} ]; then echo >>'${failed}'; echo "nft: out of order" >&2; ${end}; fi`;
   }
+}
+
+/** nft says the latter where it cannot read what the kernel refuses. */
+function reasonOf({ isMute }: { readonly isMute?: boolean }): string {
+  return isMute ? "No buffer space available" : "Invalid argument";
 }
 
 /** Whether a process is an nft that stays. */

@@ -1,4 +1,4 @@
-import { type ApplyOptions, type Elements, type Kernel, Refusal } from "../../src/daemon/table/kernel.ts";
+import { type ApplyOptions, type Elements, type Kernel, Overrun, Refusal } from "../../src/daemon/table/kernel.ts";
 import type { ObjectKey } from "../../src/model/service.ts";
 import { type Alteration, anyAlteration } from "../../src/netlink/alteration.ts";
 import type { Generation } from "../../src/netlink/generations.ts";
@@ -8,15 +8,23 @@ import { settle } from "./fake-clock.ts";
 import { FakeKernel, knownOf } from "./fake-kernel.ts";
 
 /** What can go wrong with a transaction. */
-export type Fault = "none" | "refused" | "failed before" | "failed after";
+export type Fault = "none" | "refused" | "failed before" | "failed after" | "overrun before" | "overrun after";
 
 /**
- * A kernel whose transactions go wrong as they are told to, and that refuses what is about a poisoned Service. It tells of
- * all that is committed, in the order of the commits, but late.
+ * A kernel whose transactions go wrong as they are told to, and that refuses what is about a poisoned Service, or is not
+ * done with it in time. It tells of all that is committed, in the order of the commits, but late.
  */
 export class FaultyKernel implements Kernel {
   readonly kernel = new FakeKernel();
   readonly poisoned = new Set<ObjectKey>();
+  /** Likewise, but it does not tell whose it is. */
+  readonly hidden = new Set<ObjectKey>();
+  /** With these it is not done in time. */
+  readonly slow = new Set<ObjectKey>();
+  /** The names of chains and sets that it does not make. */
+  readonly refused = new Set<string>();
+  /** Whether it is done with nothing in time. */
+  isStuck = false;
   faults: Fault[] = [];
   transactions = 0;
   readings = 0;
@@ -34,8 +42,10 @@ export class FaultyKernel implements Kernel {
     const fault = this.faults.shift() ?? "none";
     if (fault === "refused") throw new Refusal("refused");
     if (fault === "failed before") throw new Error("nft was ended");
+    if (fault === "overrun before" || this.isStuck || this.#isAbout(transaction, this.slow)) throw new Overrun("late");
     const poison = this.#poison(transaction);
     if (poison.size > 0) throw new Refusal("poisoned", byOwner ? poison : undefined);
+    if (this.#isAbout(transaction, this.hidden) || this.#makesRefused(transaction)) throw new Refusal("unknown");
     try {
       this.kernel.commit([transaction]);
     } catch (error) {
@@ -45,6 +55,7 @@ export class FaultyKernel implements Kernel {
     // Others may change the table before nft's end is seen.
     await settle();
     if (fault === "failed after") throw new Error("nft was ended, too late");
+    if (fault === "overrun after") throw new Overrun("too late");
   }
 
   /** Another program did something. */
@@ -75,14 +86,26 @@ export class FaultyKernel implements Kernel {
     return { ...known, sets: new Map(sets) };
   }
 
+  #makesRefused({ commands }: Transaction): boolean {
+    return commands.some(
+      (command) =>
+        (command.kind === "addRules" && this.refused.has(command.chain.name)) ||
+        (command.kind === "addSet" && this.refused.has(command.set.name)),
+    );
+  }
+
+  #isAbout(transaction: Transaction, services: ReadonlySet<ObjectKey>): boolean {
+    return this.#poison(transaction, services).size > 0;
+  }
+
   /** The service ports whose elements it refuses. */
-  #poison({ commands }: Transaction): ReadonlyMap<string, string> {
+  #poison({ commands }: Transaction, poisoned: ReadonlySet<ObjectKey> = this.poisoned): ReadonlyMap<string, string> {
     const poison = new Map<string, string>();
+    if (poisoned.size === 0) return poison;
     for (const command of commands) {
       if (command.kind !== "addElements") continue;
       for (const { owner = "" } of command.elements) {
-        if ([...this.poisoned].some((key) => owner === key || owner.startsWith(`${key}:`)))
-          poison.set(owner, "poisoned");
+        if ([...poisoned].some((key) => owner === key || owner.startsWith(`${key}:`))) poison.set(owner, "poisoned");
       }
     }
     return poison;

@@ -1,7 +1,8 @@
 import { Drift } from "../../src/daemon/drift/drift.ts";
 import { Store } from "../../src/daemon/store.ts";
 import { Reconciler } from "../../src/daemon/table/reconciler.ts";
-import type { ReconcilerEvents, Round } from "../../src/daemon/table/round.ts";
+import type { ReconcilerEvents } from "../../src/daemon/table/reconciler-options.ts";
+import type { Round } from "../../src/daemon/table/round.ts";
 import { settings } from "./arbitrary-cluster.ts";
 import { FakeClock, settle } from "./fake-clock.ts";
 import { FaultyKernel } from "./faulty-kernel.ts";
@@ -28,6 +29,8 @@ export class ReconcilerScene {
       },
       failed: (_, error) => log.push(`failed ${error}`),
       setAside: (_, service) => log.push(`set aside ${service}`),
+      leftOut: (_, part) => log.push(`left out ${part}`),
+      putIn: (_, part) => log.push(`put in ${part}`),
       restored: (_, service, isServed) => log.push(`${isServed ? "restored" : "gone"} ${service}`),
     };
     const drift = new Drift({

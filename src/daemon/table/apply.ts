@@ -1,4 +1,5 @@
 import { filledBy } from "../../compile/lower/sets.ts";
+import type { Family } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import type { Table } from "../../nft/ruleset.ts";
 import {
@@ -10,7 +11,9 @@ import {
   restoreTable,
   type Transaction,
 } from "../../nft/transaction.ts";
-import { type Elements, type Kernel, Refusal } from "./kernel.ts";
+import { Bisection } from "./bisection.ts";
+import { type Elements, type Kernel, Overrun, Refusal } from "./kernel.ts";
+import { type Part, partsOf, serviceOfPort } from "./parts.ts";
 import { inSteps, mostElements } from "./steps.ts";
 
 export type Applied = {
@@ -35,22 +38,47 @@ export type DesiredTable = {
   declared(): Table;
 };
 
+export type FullOptions = {
+  readonly kernel: Kernel;
+  readonly family: Family;
+  readonly desired: DesiredTable;
+  readonly signal: AbortSignal;
+  /** The elements of sets that need not be read; what is refused was perhaps assumed, and then all is read. */
+  readonly assumed?: Elements | undefined;
+  /** Whether it is known that it does not go well as a whole. */
+  readonly isApart: boolean;
+  /** Whether the last try failed, too. */
+  readonly isRepeated: boolean;
+  /** The parts that have failed and are not to be tried yet. */
+  readonly leftOut: ReadonlySet<string>;
+  /** `isCostly`: it took many transactions to find that it is this one. */
+  readonly setAside: (service: ObjectKey, error: Error, isCostly: boolean) => void;
+  readonly leaveOut: (part: string, error: Error) => void;
+};
+
 /**
  * Makes the kernel's table the desired one, whatever it is: reads it, and applies the difference. As long as nft refuses
- * that and names Services, these are set aside and the rest tried again.
- *
- * @param assumed the elements of sets that need not be read; what is refused was perhaps assumed, and then all is read
+ * that and names Services, these are set aside and the rest tried again. Where it names none, or is not done in time, what
+ * fails is found by bisection: Services are set aside, and what is nobody's is left out.
  */
-export async function applyFully(
-  kernel: Kernel,
-  desired: DesiredTable,
-  setAside: (service: ObjectKey, refusal: Refusal) => void,
-  signal: AbortSignal,
-  assumed?: Elements,
-): Promise<Applied> {
+export async function applyFully(options: FullOptions): Promise<Applied> {
+  const { kernel, desired, signal } = options;
   const gone = new Set<ObjectKey>();
-  for (let byOwner = false; ; byOwner = true) {
-    const steps = stepsTo(await kernel.readTable(desired.declared(), byOwner ? undefined : assumed), desired);
+  let assumed = options.assumed;
+  let byOwner = false;
+  let isApart = options.isApart || options.leftOut.size > 0;
+  const putAside = (refused: ReadonlyMap<ObjectKey, Error>): boolean => {
+    // What fails although its Service is gone is not the Service's fault.
+    const services = [...refused].filter(([service]) => !gone.has(service));
+    for (const [service, error] of services) {
+      gone.add(service);
+      options.setAside(service, error, isApart);
+    }
+    return services.length > 0;
+  };
+  while (!isApart) {
+    const steps = stepsTo(await kernel.readTable(desired.declared(), assumed), desired);
+    assumed = undefined;
     try {
       for (const [index, step] of steps.entries()) {
         if (byOwner || index > 0) signal.throwIfAborted();
@@ -60,16 +88,33 @@ export async function applyFully(
       const elements = steps.reduce((sum, step) => sum + elementCount(step), 0);
       return { kind: isReplaced ? "replaced" : "full", elements };
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      if (!byOwner) continue;
-      const refused = [...refusedServices(error)].filter(([service]) => !gone.has(service));
-      // What is refused although its Service is gone is not the Service's fault.
-      if (refused.length === 0) throw error;
-      for (const [service, reason] of refused) {
-        gone.add(service);
-        setAside(service, new Refusal(reason));
-      }
+      if (!(error instanceof Refusal)) {
+        if (!(error instanceof Overrun || options.isRepeated)) throw error;
+        isApart = true;
+      } else if (!byOwner) byOwner = true;
+      else isApart = !putAside(refusedServices(error));
     }
+  }
+  return applyApart(options, putAside);
+}
+
+async function applyApart(
+  { kernel, family, desired, signal, leftOut, leaveOut }: FullOptions,
+  putAside: (refused: ReadonlyMap<ObjectKey, Error>) => boolean,
+): Promise<Applied> {
+  let elements = 0;
+  for (;;) {
+    const read = partsFrom(kernel, desired);
+    const bisection = new Bisection({ family, kernel, read, leftOut, signal });
+    const failures = await bisection.run();
+    elements += bisection.elements;
+    const services = failures.flatMap(({ part: { service }, error }) =>
+      service === undefined ? [] : [[service, error] as const],
+    );
+    // What else failed may have to do with them. What they had in the table is still to be taken away.
+    if (putAside(new Map(services))) continue;
+    for (const { part, error } of failures) leaveOut(part.name, error);
+    return { kind: "full", elements };
   }
 }
 
@@ -91,6 +136,17 @@ export function stepsTo(
   return [...inSteps(restoreTable(present, between), most), ...(last.commands.length > 0 ? [last] : [])];
 }
 
+/** The same, in parts and always over a table whose rules serve both, each time from what the kernel has then. */
+function partsFrom(kernel: Kernel, desired: DesiredTable): () => Promise<readonly Part[]> {
+  const table = desired.table();
+  let between: Table | undefined;
+  return async () => {
+    const present = await kernel.readTable(desired.declared());
+    between ??= present && canBeParted(present, table) ? desired.table(present) : table;
+    return partsOf(restoreTable(present, between), diffStructure(between, table).commands);
+  };
+}
+
 /** Whether elements may come and go one after another: not where the table, or a set of frontends, is filled anew. */
 function canBeParted(present: KnownTable, desired: Table): boolean {
   return (
@@ -99,11 +155,8 @@ function canBeParted(present: KnownTable, desired: Table): boolean {
   );
 }
 
-function refusedServices({ servicePorts }: Refusal): ReadonlyMap<ObjectKey, string> {
+function refusedServices({ servicePorts }: Refusal): ReadonlyMap<ObjectKey, Error> {
   return new Map(
-    Array.from(servicePorts, ([servicePort, reason]) => {
-      const [namespace = "", name = ""] = servicePort.split(/[/:]/);
-      return [`${namespace}/${name}`, reason];
-    }),
+    Array.from(servicePorts, ([servicePort, reason]) => [serviceOfPort(servicePort), new Refusal(reason)]),
   );
 }

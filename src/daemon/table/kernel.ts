@@ -7,13 +7,18 @@ export type Elements = ReadonlyMap<string, readonly Element[]>;
 export type ApplyOptions = {
   /** Makes a refusal tell whose elements it is about, at the price of a slower transaction. */
   readonly byOwner: boolean;
+  /** How long it may take if it is small, in milliseconds: for some time more than anybody should need, if undefined. */
+  readonly patience?: number;
   /** Is told the pid of the process that is going to carry it out; undefined where there is none. */
   readonly sentBy?: (pid: number | undefined) => void;
 };
 
 /** The kernel's tables, as a reconciler reaches them. */
 export type Kernel = {
-  /** Carries out a transaction. Rejects with a Refusal where the kernel is as it was before. */
+  /**
+   * Carries out a transaction. Rejects with a Refusal where the kernel is as it was before, and with an Overrun where it
+   * takes too long.
+   */
   apply(transaction: Transaction, options: ApplyOptions): Promise<void>;
   /**
    * Our table in the kernel, or undefined where there is none. Its sets are those of `declared`, which has all that there
@@ -33,5 +38,13 @@ export class Refusal extends Error {
     super(message, { cause });
     this.name = "Refusal";
     this.servicePorts = servicePorts;
+  }
+}
+
+/** A transaction was not done in time, and was ended. Nobody knows whether the kernel has carried it out, or is going to. */
+export class Overrun extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = "Overrun";
   }
 }

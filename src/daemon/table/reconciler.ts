@@ -9,30 +9,15 @@ import type { Alteration } from "../../netlink/alteration.ts";
 import type { Table } from "../../nft/ruleset.ts";
 import { elementCount } from "../../nft/transaction.ts";
 import { backoff, kernelBackoff } from "../backoff.ts";
-import { type Clock, Coalescer } from "../coalescer.ts";
-import type { Drift } from "../drift/drift.ts";
-import type { Store } from "../store.ts";
+import { Coalescer } from "../coalescer.ts";
+import { ownKernel } from "../drift/own-kernel.ts";
 import { type Applied, applyFully, applyPartly } from "./apply.ts";
-import { type Elements, type Kernel, Refusal } from "./kernel.ts";
-import type { ReconcilerEvents, Round } from "./round.ts";
+import { type Elements, type Kernel, Overrun, Refusal } from "./kernel.ts";
+import type { ReconcilerOptions } from "./reconciler-options.ts";
+import type { Round } from "./round.ts";
 import { SetAside } from "./set-aside.ts";
 import { affectedServices } from "./settings-change.ts";
 import { mostElements } from "./steps.ts";
-
-export type ReconcilerOptions = {
-  readonly family: Family;
-  readonly store: Store;
-  readonly settings: Settings;
-  readonly kernel: Kernel;
-  /** Is told of our transactions, and tells what others have changed. */
-  readonly drift: Drift;
-  readonly clock: Clock;
-  /** From 0 up to 1, for jitter. */
-  readonly random: () => number;
-  readonly events: ReconcilerEvents;
-  /** The least time from the end of a round to the start of the next, in milliseconds. */
-  readonly minSyncPeriod: number;
-};
 
 /**
  * Keeps one table of the kernel equal to the store.
@@ -46,7 +31,11 @@ export class Reconciler {
   readonly #kernel: Kernel;
   readonly #requests = new Coalescer();
   readonly #state: ServiceTable;
-  readonly #setAside: SetAside;
+  readonly #setAside: SetAside<ObjectKey>;
+  /** What is nobody's and is refused. */
+  readonly #leftOut: SetAside<string>;
+  /** The only Service that the round is about, which has cost the others much. */
+  #costly: ObjectKey | undefined;
   #settings: Settings;
   #nextSettings: Settings;
   #dirty = new Set<ObjectKey>();
@@ -61,16 +50,10 @@ export class Reconciler {
     this.#settings = options.settings;
     this.#nextSettings = options.settings;
     this.#state = new ServiceTable(options.family, options.settings);
-    this.#setAside = new SetAside(options.random);
-    const { kernel, drift } = options;
-    this.#kernel = {
-      readTable: (declared, assumed) => {
-        // What somebody did to the table until now is seen when it is read.
-        if (assumed === undefined) drift.takeAll();
-        return kernel.readTable(declared, assumed);
-      },
-      apply: (transaction, how) => drift.own(transaction, (sentBy) => kernel.apply(transaction, { ...how, sentBy })),
-    };
+    const { clock, random } = options;
+    this.#setAside = new SetAside({ clock, random, onDue: (service) => this.request("set aside", service) });
+    this.#leftOut = new SetAside({ clock, random, onDue: () => this.request("left out") });
+    this.#kernel = ownKernel(options.kernel, options.drift);
   }
 
   get family(): Family {
@@ -120,6 +103,7 @@ export class Reconciler {
     const foreign = drift.take();
     if (foreign.sets === "all") this.#isKnown = false;
     else if (this.#isKnown) this.#state.observe(foreign.elements);
+    if (this.#leftOut.tryDue()) this.#isKnown = false;
     this.#takeSettings();
     this.#compileDirty(signal);
     const round = (applied: Applied): Round => ({
@@ -155,6 +139,7 @@ export class Reconciler {
     for (const service of this.#setAside.takeRestored()) {
       events.restored(family, service, synced.services.get(service)?.after !== undefined);
     }
+    for (const part of this.#leftOut.takeRestored()) events.putIn(family, part);
     events.synced(synced);
     await this.#tidy();
     return undefined;
@@ -184,9 +169,12 @@ export class Reconciler {
   }
 
   #compileDirty(signal: AbortSignal): void {
-    const dirty = this.#dirty;
-    this.#dirty = new Set();
-    for (const service of dirty) {
+    const { store } = this.#options;
+    const { now, later, costly } = this.#setAside.choose([...this.#dirty], (service) => !store.services.has(service));
+    this.#costly = costly;
+    this.#dirty = new Set(later);
+    if (later.length > 0) this.#requests.request();
+    for (const service of now) {
       this.#setAside.tryAgain(service);
       this.#compile(service, signal);
     }
@@ -199,7 +187,7 @@ export class Reconciler {
     try {
       plan = service && planService(service, store.slicesOf(key), family, this.#settings);
     } catch (error) {
-      this.#putAside(key, new Refusal(`cannot be compiled: ${error}`, undefined, error), signal);
+      this.#putAside(key, new Refusal(`cannot be compiled: ${error}`, undefined, error), false, signal);
       return;
     }
     this.#setService(key, plan);
@@ -208,20 +196,34 @@ export class Reconciler {
   async #apply({ structure, sets }: Alteration, signal: AbortSignal): Promise<Applied> {
     const kernel = this.#kernel;
     let assumed: Elements | undefined;
+    let isApart = false;
     if (this.#isKnown && sets !== "all") {
-      const isAltered = structure || sets.size > 0;
-      const transaction = isAltered ? undefined : this.#state.transaction();
+      const known = () => new Map([...this.#state.applied()].filter(([name]) => !sets.has(name)));
+      const transaction = structure || sets.size > 0 ? undefined : this.#state.transaction();
       try {
         if (transaction && elementCount(transaction) <= mostElements) return await applyPartly(kernel, transaction);
-        assumed = new Map([...this.#state.applied()].filter(([name]) => !sets.has(name)));
+        assumed = known();
       } catch (error) {
+        if (!(error instanceof Refusal || error instanceof Overrun)) throw error;
         // Either a Service is not acceptable, or the kernel does not hold what we think. Writing all tells which.
-        if (!(error instanceof Refusal)) throw error;
+        if (this.#costly === undefined) isApart = error instanceof Overrun;
+        else this.#putAside(this.#costly, error, true, signal);
+        if (this.#costly !== undefined && error instanceof Refusal) assumed = known();
       }
     }
     this.#isKnown = false;
-    const setAside = (service: ObjectKey, refusal: Refusal) => this.#putAside(service, refusal, signal);
-    return applyFully(kernel, this.#state, setAside, signal, assumed);
+    return applyFully({
+      kernel,
+      family: this.#options.family,
+      desired: this.#state,
+      signal,
+      assumed,
+      isApart,
+      isRepeated: this.#failures > 0,
+      leftOut: this.#leftOut.waiting,
+      setAside: (service, error, isCostly) => this.#putAside(service, error, isCostly, signal),
+      leaveOut: (part, error) => this.#leaveOut(part, error, signal),
+    });
   }
 
   #setService(key: ObjectKey, plan: ServicePlan | undefined): void {
@@ -230,13 +232,14 @@ export class Reconciler {
     }
   }
 
-  #putAside(service: ObjectKey, refusal: Refusal, signal: AbortSignal): void {
-    const { clock, events, family } = this.#options;
+  #putAside(service: ObjectKey, error: Error, isCostly: boolean, signal: AbortSignal): void {
+    const { events, family } = this.#options;
     this.#setService(service, undefined);
-    const { pause, stillWaits } = this.#setAside.add(service);
-    events.setAside(family, service, refusal, pause);
-    void clock.sleep(pause, signal).then(() => {
-      if (!signal.aborted && stillWaits()) this.request("set aside", service);
-    });
+    events.setAside(family, service, error, this.#setAside.add(service, isCostly, signal));
+  }
+
+  #leaveOut(part: string, error: Error, signal: AbortSignal): void {
+    const { events, family } = this.#options;
+    events.leftOut(family, part, error, this.#leftOut.add(part, true, signal));
   }
 }

@@ -5,7 +5,6 @@ import type { Family } from "../../model/address.ts";
 import type { Problem } from "../../model/problem.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import type { Applied } from "./apply.ts";
-import type { Refusal } from "./kernel.ts";
 
 /** What a round did. */
 export type Round = {
@@ -25,14 +24,4 @@ export type Round = {
   /** When it began, by the reconciler's clock, and how long it took. */
   readonly began: number;
   readonly milliseconds: number;
-};
-
-/** Whoever counts, logs and reports is told here. */
-export type ReconcilerEvents = {
-  requested(family: Family): void;
-  synced(round: Round): void;
-  failed(round: Round, error: unknown, retryInMilliseconds: number): void;
-  setAside(family: Family, service: ObjectKey, refusal: Refusal, retryInMilliseconds: number): void;
-  /** The Service is served again, or was deleted. */
-  restored(family: Family, service: ObjectKey, isServed: boolean): void;
 };

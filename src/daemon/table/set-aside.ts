@@ -1,38 +1,92 @@
-import type { ObjectKey } from "../../model/service.ts";
 import { type Backoff, backoff } from "../backoff.ts";
+import type { Clock } from "../coalescer.ts";
 
 const betweenTries: Backoff = { first: 30_000, longest: 600_000 };
 
-/** The Services that nft refused. Each is tried again when it changes, and after a pause that grows. */
-export class SetAside {
-  readonly #random: () => number;
-  readonly #services = new Map<ObjectKey, { readonly refusals: number; isTried: boolean }>();
+type Entry = {
+  readonly failures: number;
+  /** Whether it costs the others much to find out that it still fails. */
+  readonly isCostly: boolean;
+  state: "waits" | "due" | "tried";
+};
 
-  constructor(random: () => number) {
-    this.#random = random;
+export type SetAsideOptions<Name> = {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** It is to be tried again. */
+  readonly onDue: (name: Name) => void;
+};
+
+/** What the next transaction is to be about, and what the one after it. */
+export type Choice<Name> = {
+  readonly now: readonly Name[];
+  readonly later: readonly Name[];
+  /** The only one that the next is about, if that is costly. */
+  readonly costly: Name | undefined;
+};
+
+/** What failed, Services for one. It is no part of the transactions until it changes, or for a time that grows. */
+export class SetAside<Name extends string> {
+  readonly #options: SetAsideOptions<Name>;
+  readonly #entries = new Map<Name, Entry>();
+
+  constructor(options: SetAsideOptions<Name>) {
+    this.#options = options;
   }
 
-  /**
-   * Returns the milliseconds after which the Service is due, and what then tells whether it still waits. The time on
-   * the clock does not count: alarms come a little early, and clocks are set back.
-   */
-  add(service: ObjectKey): { readonly pause: number; readonly stillWaits: () => boolean } {
-    const entry = { refusals: (this.#services.get(service)?.refusals ?? 0) + 1, isTried: false };
-    this.#services.set(service, entry);
-    const pause = backoff(entry.refusals, betweenTries, this.#random);
-    return { pause, stillWaits: () => this.#services.get(service) === entry && !entry.isTried };
+  /** Returns the milliseconds until it is due. */
+  add(name: Name, isCostly: boolean, signal: AbortSignal): number {
+    const { clock, random, onDue } = this.#options;
+    const entry: Entry = { failures: (this.#entries.get(name)?.failures ?? 0) + 1, isCostly, state: "waits" };
+    this.#entries.set(name, entry);
+    const pause = backoff(entry.failures, betweenTries, random);
+    void clock.sleep(pause, signal).then(() => {
+      // The time on the clock does not count: alarms come a little early, and clocks are set back.
+      if (signal.aborted || this.#entries.get(name) !== entry || entry.state !== "waits") return;
+      entry.state = "due";
+      onDue(name);
+    });
+    return pause;
   }
 
-  /** The Service takes part in the next transaction. */
-  tryAgain(service: ObjectKey): void {
-    const entry = this.#services.get(service);
-    if (entry) entry.isTried = true;
+  /** Those that are not due. */
+  get waiting(): ReadonlySet<Name> {
+    return this.#in("waits");
+  }
+
+  /** Tries those that are due, and returns whether there are any. */
+  tryDue(): boolean {
+    const due = this.#in("due");
+    for (const name of due) this.tryAgain(name);
+    return due.size > 0;
+  }
+
+  /** What is costly waits until it is due, whatever changes, and then has a transaction of its own. */
+  choose(names: readonly Name[], isGone: (name: Name) => boolean): Choice<Name> {
+    const isCostly = (name: Name) => {
+      const entry = this.#entries.get(name);
+      return entry?.isCostly && entry.state !== "tried" && !isGone(name);
+    };
+    const now = names.filter((name) => !isCostly(name));
+    const [costly, ...later] = names.filter((name) => isCostly(name) && this.#entries.get(name)?.state === "due");
+    if (costly === undefined) return { now, later: [], costly };
+    return now.length > 0 ? { now, later: [costly, ...later], costly: undefined } : { now: [costly], later, costly };
+  }
+
+  /** It takes part in the next transaction. */
+  tryAgain(name: Name): void {
+    const entry = this.#entries.get(name);
+    if (entry) entry.state = "tried";
   }
 
   /** The transaction went well: those that took part in it are set aside no longer. */
-  takeRestored(): readonly ObjectKey[] {
-    const restored = [...this.#services].flatMap(([service, { isTried }]) => (isTried ? [service] : []));
-    for (const service of restored) this.#services.delete(service);
+  takeRestored(): readonly Name[] {
+    const restored = [...this.#in("tried")];
+    for (const name of restored) this.#entries.delete(name);
     return restored;
+  }
+
+  #in(wanted: Entry["state"]): ReadonlySet<Name> {
+    return new Set([...this.#entries].flatMap(([name, { state }]) => (state === wanted ? [name] : [])));
   }
 }

@@ -93,7 +93,7 @@ function structureCommands(commands: readonly Command[]) {
   return { structure, cleanup };
 }
 
-type ElementChange = {
+export type ElementChange = {
   readonly kind: "deleteElements" | "addElements";
   readonly set: NamedSet;
   readonly element: Element;
@@ -147,7 +147,7 @@ function packed(groups: Iterable<readonly ElementChange[]>, most: number): reado
 }
 
 /** A command for each set: first what goes, as an element with another value has the same key. */
-function elementCommands(changes: readonly ElementChange[]): readonly Command[] {
+export function elementCommands(changes: readonly ElementChange[]): readonly Command[] {
   const commands = (wanted: ElementChange["kind"]) => {
     const bySet = new Map<string, { kind: typeof wanted; set: NamedSet; elements: Element[] }>();
     for (const { kind, set, element } of changes) {

@@ -4,7 +4,7 @@ import type { ConntrackRound } from "../../daemon/follow/conntrack.ts";
 import type { NoLocalEndpoints } from "../../daemon/follow/no-local-endpoints.ts";
 import type { WithoutEndpoints } from "../../daemon/follow/services-without-endpoints.ts";
 import { type HealthPage, type Ineligibility, ineligibilities } from "../../daemon/health.ts";
-import { Refusal } from "../../daemon/table/kernel.ts";
+import { Overrun, Refusal } from "../../daemon/table/kernel.ts";
 import type { Round } from "../../daemon/table/round.ts";
 import type { Family } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
@@ -119,7 +119,7 @@ export class Metrics
     this.#took(round);
     this.#kubeProxy.syncFailures.inc(label);
     this.#own.rounds.inc({ ...label, kind: round.kind, result: "failed" });
-    this.#own.nftFailures.inc({ ...label, reason: error instanceof Refusal ? "refused" : "failed" });
+    this.#own.nftFailures.inc({ ...label, reason: reasonOf(error) });
   }
 
   drifted(family: Family, { program }: Pick<Sender, "program">): void {
@@ -142,8 +142,12 @@ export class Metrics
     for (const each of ineligibilities) this.#own.ineligible.set({ reason: each }, each === reason ? 1 : 0);
   }
 
-  setAside(family: Family, service: ObjectKey): void {
-    this.#own.nftFailures.inc({ ...familyLabel(family), reason: "refused" });
+  leftOut(family: Family, error: unknown): void {
+    this.#own.nftFailures.inc({ ...familyLabel(family), reason: reasonOf(error) });
+  }
+
+  setAside(family: Family, service: ObjectKey, error: unknown): void {
+    this.leftOut(family, error);
     this.#own.setAside.set(familyLabel(family), this.#aside(family).add(service).size);
   }
 
@@ -237,6 +241,11 @@ export class Metrics
     this.#setAside.set(family, services);
     return services;
   }
+}
+
+function reasonOf(error: unknown): "refused" | "overrun" | "failed" {
+  if (error instanceof Refusal) return "refused";
+  return error instanceof Overrun ? "overrun" : "failed";
 }
 
 /** So many get a label of their own. */

@@ -23,7 +23,7 @@ export function zero(families: readonly Family[], kubeProxy: KubeProxyMetrics, o
       for (const kind of ["full", "partial", "replaced"]) own.rounds.inc({ ...label, kind, result }, 0);
       own.conntrackRounds.inc({ ...label, result }, 0);
     }
-    for (const reason of ["refused", "failed"]) own.nftFailures.inc({ ...label, reason }, 0);
+    for (const reason of ["refused", "overrun", "failed"]) own.nftFailures.inc({ ...label, reason }, 0);
     for (const protocol of protocols) own.conntrackFlows.set({ ...label, protocol }, 0);
     own.drift.inc({ ...label, program: "nft" }, 0);
   }

@@ -1,4 +1,4 @@
-import { type Kernel, Refusal } from "../../daemon/table/kernel.ts";
+import { type Kernel, Overrun, Refusal } from "../../daemon/table/kernel.ts";
 import type { Family } from "../../model/address.ts";
 import { printOwnedLines, printTransactions } from "../../nft/print-transaction.ts";
 import { complaintsIn } from "./complaints.ts";
@@ -25,15 +25,15 @@ export function nftKernel(onUnread: (family: Family, error: unknown) => void): K
       }
     },
 
-    async apply(transaction, { byOwner, sentBy }) {
+    async apply(transaction, { byOwner, ...options }) {
       if (byOwner) {
         const lines = printOwnedLines(transaction);
         const text = lines.map((line) => line.text).join("");
-        return refusing(applyText(text, sentBy), (line) => lines[line - 1]?.owner);
+        return refusing(applyText(text, options), (line) => lines[line - 1]?.owner);
       }
       const text = printTransactions([transaction]);
       const isSmall = text.length <= longestPiece;
-      const applied = isSmall ? sessions[transaction.family].apply(text, sentBy) : applyText(text, sentBy);
+      const applied = isSmall ? sessions[transaction.family].apply(text, options) : applyText(text, options);
       return refusing(applied, () => undefined);
     },
   };
@@ -48,7 +48,9 @@ async function refusing(applied: Promise<void>, servicePortOf: (line: number) =>
   try {
     await applied;
   } catch (error) {
-    if (!(error instanceof NftError) || error.exitCode !== 1) throw error;
+    if (!(error instanceof NftError)) throw error;
+    if (error.isOverrun) throw new Overrun(error.message, error);
+    if (error.exitCode !== 1) throw error;
     const refused = new Map<string, string>();
     for (const { line, reason, command } of complaintsIn(error.output)) {
       const servicePort = line === undefined || stateOfKernel.test(reason) ? undefined : servicePortOf(line);

@@ -13,14 +13,24 @@ export class NftError extends Error {
   readonly output: string;
   /** Undefined where it did not start, or was ended. nft ends with 1 where it, or the kernel, refuses something. */
   readonly exitCode: number | undefined;
+  /** Whether it was ended as it took too long. */
+  readonly isOverrun: boolean;
 
-  constructor(message: string, output: string, exitCode: number | undefined, cause: unknown) {
+  constructor(message: string, output: string, exitCode: number | undefined, cause: unknown, isOverrun = false) {
     super(message, { cause });
     this.name = "NftError";
     this.output = output;
     this.exitCode = exitCode;
+    this.isOverrun = isOverrun;
   }
 }
+
+export type SendOptions = {
+  /** As for `timeLimit`. */
+  readonly patience?: number | undefined;
+  /** Is told nft's pid before nft has the text. */
+  readonly sentBy?: ((pid: number | undefined) => void) | undefined;
+};
 
 /**
  * Carries out commands in this network namespace, all or none.
@@ -28,12 +38,11 @@ export class NftError extends Error {
  * nft carries out what it has when its input ends. So that it never has only a part, also where this process is killed,
  * what does not fit into the socket between them is given to it as a file.
  *
- * @param sentBy is told nft's pid before nft does anything
  */
-export async function applyText(text: string, sentBy?: (pid: number | undefined) => void): Promise<void> {
+export async function applyText(text: string, { patience, sentBy }: SendOptions = {}): Promise<void> {
   const file = text.length > longestPiece ? await memoryFile(text) : undefined;
   try {
-    await run("nft", ["-f", "-"], file ?? text, { timeout: patience(text), sentBy });
+    await run("nft", ["-f", "-"], file ?? text, { timeout: timeLimit(text, patience), sentBy });
   } finally {
     await file?.close();
   }
@@ -42,9 +51,13 @@ export async function applyText(text: string, sentBy?: (pid: number | undefined)
 /** How many characters are in the hands of another process as a whole or not at all: a socket takes over 200,000. */
 export const longestPiece = 50_000;
 
-/** How many milliseconds nft has to carry out commands: it does 5 MB a second. */
-export function patience(text: string): number {
-  return 10_000 + Math.ceil(text.length / 100);
+/**
+ * How many milliseconds nft has to carry out commands: it does 5 MB a second.
+ *
+ * @param patience for a few commands; ten times what they took on any machine that was busy
+ */
+export function timeLimit(text: string, patience = 10_000): number {
+  return Math.ceil(patience * (1 + text.length / 1_000_000));
 }
 
 /** Loads a ruleset, with nothing left of it, in a network namespace of its own: it reports what nft and kernel refuse. */
@@ -105,7 +118,7 @@ async function run(
   program: string,
   args: readonly string[],
   input: string | FileHandle,
-  { timeout = 60_000, sentBy }: { readonly timeout?: number; readonly sentBy?: Parameters<typeof applyText>[1] } = {},
+  { timeout = 60_000, sentBy }: { readonly timeout?: number; readonly sentBy?: SendOptions["sentBy"] } = {},
 ): Promise<string> {
   const options = { timeout, maxBuffer: 1 << 30, stripFinalNewline: false };
   try {
@@ -130,7 +143,7 @@ function nftError(program: string, error: unknown, timeout: number): unknown {
   if (!(error instanceof ExecaError)) return error;
   const output = String(error.stderr ?? "").trim();
   // Without execa's error, whose message has all of the output.
-  const fail = (message: string) => new NftError(message, output, error.exitCode, undefined);
+  const fail = (message: string) => new NftError(message, output, error.exitCode, undefined, error.timedOut);
   if (error.code === "ENOENT") return notFound(program, error);
   if (output.includes(notPermitted)) {
     const needed = program === "nft" ? "CAP_NET_ADMIN" : "CAP_SYS_ADMIN";

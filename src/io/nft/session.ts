@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa, type ResultPromise } from "execa";
 import { complaintsIn, summary } from "./complaints.ts";
-import { NftError, patience } from "./nft.ts";
+import { NftError, type SendOptions, timeLimit } from "./nft.ts";
 
 /**
  * An nft that stays for a while, for small transactions. To start one for each takes longer than what it is to do: the kernel copies
@@ -31,10 +31,9 @@ export class NftSession {
    * is 1 where nothing was changed.
    *
    * @param text as for `nft -f`, of at most `longestPiece` characters
-   * @param sentBy is told nft's pid before nft has the text
    */
-  apply(text: string, sentBy?: (pid: number | undefined) => void): Promise<void> {
-    const applied = this.#last.then(() => this.#apply(text, sentBy));
+  apply(text: string, options: SendOptions = {}): Promise<void> {
+    const applied = this.#last.then(() => this.#apply(text, options));
     this.#last = applied.catch(() => undefined);
     return applied;
   }
@@ -47,7 +46,7 @@ export class NftSession {
     this.#characters = 0;
   }
 
-  async #apply(text: string, sentBy?: (pid: number | undefined) => void): Promise<void> {
+  async #apply(text: string, { patience, sentBy }: SendOptions): Promise<void> {
     const nft = this.#nft ?? this.#start();
     sentBy?.(nft.pid);
     this.#pause.refresh();
@@ -55,7 +54,7 @@ export class NftSession {
     const line = text.trimEnd().replaceAll("\n", "; ");
     let output: string;
     try {
-      output = await this.#answer(nft, line, `end of ${this.#lines}`);
+      output = await this.#answer(nft, line, `end of ${this.#lines}`, timeLimit(line, patience));
     } catch (error) {
       // Of one that did not answer in time, nobody knows what it does next; what it has done is to be seen afterwards.
       this.#nft = undefined;
@@ -81,7 +80,7 @@ export class NftSession {
   }
 
   /** Writes a line and one that marks its end, and returns what nft writes between them. */
-  #answer(nft: Nft, line: string, mark: string): Promise<string> {
+  #answer(nft: Nft, line: string, mark: string, limit: number): Promise<string> {
     return new Promise<string>((resolve, reject) => {
       let output = "";
       const stop = () => {
@@ -89,9 +88,9 @@ export class NftSession {
         nft.stderr.off("data", read);
         this.#onEnd = undefined;
       };
-      const fail = (message: string, cause?: unknown) => {
+      const fail = (message: string, cause?: unknown, isOverrun = false) => {
         stop();
-        reject(new NftError(message, output, undefined, cause));
+        reject(new NftError(message, output, undefined, cause, isOverrun));
       };
       const read = (piece: string) => {
         output += piece;
@@ -101,11 +100,8 @@ export class NftSession {
         // The line above the mark says that nft refuses the mark itself.
         resolve(output.slice(0, output.lastIndexOf("\n", end - 1) + 1));
       };
-      const limit = patience(line);
-      const timer = setTimeout(
-        () => fail(`nft did not exit within ${Math.round(limit / 1000)} s and was killed`),
-        limit,
-      );
+      const late = `nft did not exit within ${Math.round(limit / 1000)} s and was killed`;
+      const timer = setTimeout(() => fail(late, undefined, true), limit);
       this.#onEnd = { nft, fail };
       nft.stderr.on("data", read);
       nft.stdin.write(`${line}\n${mark}\n`);

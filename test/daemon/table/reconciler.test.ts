@@ -18,7 +18,7 @@ type Step =
   | { readonly kind: "slice"; readonly slice: EndpointSlice; readonly isDeleted: boolean }
   | { readonly kind: "settings"; readonly settings: typeof settings }
   | { readonly kind: "fault"; readonly fault: Fault }
-  | { readonly kind: "poison"; readonly service: ObjectKey }
+  | { readonly kind: "poison"; readonly how: "poisoned" | "hidden" | "slow"; readonly service: ObjectKey }
   | { readonly kind: "edit"; readonly edit: Edit }
   | { readonly kind: "delay"; readonly turns: number }
   | { readonly kind: "flush" | "pass" | "time" | "blind" | "sighted" };
@@ -58,13 +58,21 @@ const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       kind: fc.constant("fault" as const),
-      fault: fc.constantFrom<Fault>("none", "refused", "failed before", "failed after"),
+      fault: fc.constantFrom<Fault>(
+        "none",
+        "refused",
+        "failed before",
+        "failed after",
+        "overrun before",
+        "overrun after",
+      ),
     }),
   },
   {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant("poison" as const),
+      how: fc.constantFrom("poisoned" as const, "hidden" as const, "slow" as const),
       service: fc.constantFrom<ObjectKey>("default/a", "kube-system/b"),
     }),
   },
@@ -98,7 +106,7 @@ async function outcome(steps: readonly Step[]) {
         faulty.faults.push(step.fault);
         break;
       case "poison":
-        faulty.poisoned.add(step.service);
+        faulty[step.how].add(step.service);
         break;
       case "flush":
         faulty.kernel.flushRuleset();
@@ -139,8 +147,8 @@ async function outcome(steps: readonly Step[]) {
     const [table] = compile(cluster(without), current).ruleset;
     return table && diffTables(faulty.kernel.table("ip"), table).commands;
   };
-  const whilePoisoned = differences(new Set(faulty.poisoned));
-  faulty.poisoned.clear();
+  const whilePoisoned = differences(new Set([...faulty.poisoned, ...faulty.hidden, ...faulty.slow]));
+  for (const poisoned of [faulty.poisoned, faulty.hidden, faulty.slow]) poisoned.clear();
   for (let i = 0; i < 40; i++) await quiet();
   const atLast = differences(new Set());
   await scene.end();
@@ -179,18 +187,21 @@ test("what others do to elements and rules is put right from what is told of it"
   expect(readings).toBeLessThan(1.2 * sequences);
 });
 
-test("a Service that nft refuses is set aside, the others are served, and it is restored (W-01)", async () => {
-  const services = fc.sample(arbitraryService, { numRuns: 100, seed: 7 });
-  const usable = services.filter(({ clusterIPs, ports }) => clusterIPs.length > 0 && ports.length > 0);
-  const steps = usable.map((service): Step => ({ kind: "service", service, isDeleted: false }));
-  const { whilePoisoned, atLast, log } = await outcome([{ kind: "poison", service: "default/a" }, ...steps]);
-  expect(whilePoisoned).toEqual([]);
-  expect(log).toContain("set aside default/a");
-  expect(log.filter((entry) => entry.startsWith("set aside") && !entry.endsWith("default/a"))).toEqual([]);
-  expect(log).toContain("restored default/a");
-  expect(log.indexOf("restored default/a")).toBeGreaterThan(log.indexOf("set aside default/a"));
-  expect(atLast).toEqual([]);
-});
+test.each(["poisoned", "hidden", "slow"] as const)(
+  "a %s Service is set aside, the others are served, and it is restored (W-01)",
+  async (how) => {
+    const services = fc.sample(arbitraryService, { numRuns: 100, seed: 7 });
+    const usable = services.filter(({ clusterIPs, ports }) => clusterIPs.length > 0 && ports.length > 0);
+    const steps = usable.map((service): Step => ({ kind: "service", service, isDeleted: false }));
+    const { whilePoisoned, atLast, log } = await outcome([{ kind: "poison", how, service: "default/a" }, ...steps]);
+    expect(whilePoisoned).toEqual([]);
+    expect(log).toContain("set aside default/a");
+    expect(log.filter((entry) => entry.startsWith("set aside") && !entry.endsWith("default/a"))).toEqual([]);
+    expect(log).toContain("restored default/a");
+    expect(log.indexOf("restored default/a")).toBeGreaterThan(log.indexOf("set aside default/a"));
+    expect(atLast).toEqual([]);
+  },
+);
 
 test("an idle reconciler does nothing", async () => {
   const { transactions } = await outcome([]);

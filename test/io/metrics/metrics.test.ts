@@ -157,9 +157,9 @@ test("changes are pending until a round that began after them", async () => {
 
 test("what else is counted", async () => {
   const { metrics, value } = story();
-  metrics.setAside("ip", "default/a");
-  metrics.setAside("ip", "default/a");
-  metrics.setAside("ip", "default/b");
+  metrics.setAside("ip", "default/a", new Refusal("refused"));
+  metrics.setAside("ip", "default/a", new Refusal("refused"));
+  metrics.setAside("ip", "default/b", new Refusal("refused"));
   metrics.restored("ip", "default/b");
   metrics.drifted("ip6", { program: "iptables-restore" });
   for (let index = 0; index < 30; index++) metrics.drifted("ip", { program: `program-${index}` });
@@ -248,7 +248,7 @@ test.each<[ServiceMetrics, number | undefined, boolean]>([
     problems: () => [1, 2].map(() => ["default/a", "frontend denied"]),
   };
   metrics.tellServices(which, sources);
-  for (const family of families) metrics.setAside(family, "default/b");
+  for (const family of families) metrics.setAside(family, "default/b", new Refusal("refused"));
   expect([await value(denied), await value(setAside)]).toEqual([problem, problem]);
   const text = await scraped(metrics);
   expect(text.includes(connections)).toBe(hasConnections);

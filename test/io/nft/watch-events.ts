@@ -110,7 +110,7 @@ function own(family: Family, commands: string): Promise<void> {
   const session = process.argv[2] === "session" ? sessions[family] : undefined;
   return drifts[family]
     .own({ family, commands: [] }, (sentBy) => {
-      const applied = session?.apply(`${commands}\n`, sentBy) ?? applyText(`${commands}\n`, sentBy);
+      const applied = session?.apply(`${commands}\n`, { sentBy }) ?? applyText(`${commands}\n`, { sentBy });
       return applied.catch((error) => Promise.reject(new Refusal(`${error}`, undefined)));
     })
     .catch(() => {});

@@ -1,0 +1,159 @@
+import type { Family } from "../../model/address.ts";
+import { type Kernel, Refusal } from "./kernel.ts";
+import { joined, type Part, tablePart } from "./parts.ts";
+import { mostElements } from "./steps.ts";
+
+export type BisectionOptions = {
+  readonly family: Family;
+  readonly kernel: Pick<Kernel, "apply">;
+  /** The parts of what is left to do: it reads the kernel's table. */
+  readonly read: () => Promise<readonly Part[]>;
+  /** The names of parts that are not tried. */
+  readonly leftOut: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+};
+
+/** A part that cannot be carried out, and why. */
+export type Failure = { readonly part: Part; readonly error: Error };
+
+/**
+ * Carries out all parts of a change but those that nft or the kernel refuses, or is not done with in time: what fails is
+ * halved until a part fails alone. Such a part is tried once more when all others are done, and given more time. So what
+ * is found are culprits, at a cost in proportion to their number and the logarithm of that of all parts.
+ */
+export class Bisection {
+  readonly #options: BisectionOptions;
+  #elements = 0;
+  #known: ReadonlySet<string> | undefined;
+  #left: ReadonlyMap<string, Part> = new Map();
+  readonly #done = new Set<string>();
+  /** Parts that failed alone, and those that need one of them. */
+  #doubtful = new Set<string>();
+  #waiting = new Set<string>();
+  readonly #failures = new Map<string, Failure>();
+
+  constructor(options: BisectionOptions) {
+    this.#options = options;
+  }
+
+  /** How many elements were written. */
+  get elements(): number {
+    return this.#elements;
+  }
+
+  /** Rejects where nothing at all can be done, and where another program changes the table meanwhile. */
+  async run(): Promise<readonly Failure[]> {
+    await this.#read();
+    await this.#apply([...this.#left.keys()]);
+    while (this.#doubtful.size > 0) {
+      await this.#tryAgain();
+      const waiting = [...this.#waiting];
+      this.#waiting = new Set();
+      await this.#apply(waiting);
+    }
+    return [...this.#failures.values()];
+  }
+
+  async #apply(names: readonly string[]): Promise<void> {
+    const parts = this.#ready(names);
+    const [only] = parts;
+    if (only === undefined) return;
+    this.#options.signal.throwIfAborted();
+    const isTried = parts.length === 1 || elementsOf(parts) <= mostElements;
+    if (isTried && (await this.#try(parts, trialPatience)) === undefined) return;
+    if (parts.length === 1) {
+      this.#doubtful.add(only.name);
+      return;
+    }
+    const middle = middleOf(parts);
+    await this.#apply(parts.slice(0, middle).map(({ name }) => name));
+    await this.#apply(parts.slice(middle).map(({ name }) => name));
+  }
+
+  async #tryAgain(): Promise<void> {
+    const doubtful = this.#doubtful;
+    this.#doubtful = new Set();
+    await this.#read();
+    for (const name of doubtful) {
+      const part = this.#left.get(name);
+      const error = part && (await this.#try([part]));
+      if (part === undefined || error === undefined) continue;
+      if (name === tablePart) throw error;
+      this.#failures.set(name, { part, error });
+    }
+  }
+
+  /** What is still to be done of these and can be. */
+  #ready(names: readonly string[]): readonly Part[] {
+    const { leftOut } = this.#options;
+    return names.flatMap((name) => {
+      const part = this.#left.get(name);
+      if (part === undefined) return [];
+      const needs = [...part.needs];
+      const missing = needs.find((each) => this.#failures.has(each) || leftOut.has(each));
+      if (missing !== undefined) {
+        this.#failures.set(name, { part, error: new Refusal(`it needs ${missing}, which is refused`) });
+        return [];
+      }
+      const waits = needs.some((each) => this.#doubtful.has(each) || this.#waiting.has(each));
+      if (waits) this.#waiting.add(name);
+      return waits ? [] : [part];
+    });
+  }
+
+  /** @returns why it failed, though not everything does */
+  async #try(parts: readonly Part[], patience?: number): Promise<Error | undefined> {
+    const { kernel, family } = this.#options;
+    try {
+      await kernel.apply(joined(family, parts), { byOwner: false, ...(patience === undefined ? {} : { patience }) });
+    } catch (error) {
+      // Where this fails, too, it is nobody's fault.
+      await kernel.apply({ family, commands: [{ kind: "addTable" }] }, { byOwner: false });
+      if (!(error instanceof Refusal)) await this.#read();
+      return error instanceof Error ? error : new Error(String(error));
+    }
+    for (const { name } of parts) this.#done.add(name);
+    this.#elements += elementsOf(parts);
+    return undefined;
+  }
+
+  async #read(): Promise<void> {
+    const parts = await this.#options.read();
+    this.#known ??= new Set(parts.map(({ name }) => name));
+    const isAnew = ({ name }: Part) => this.#done.has(name) || !this.#known?.has(name);
+    if (parts.some((part) => isMade(part) && isAnew(part))) {
+      throw new Error("another program changed the table meanwhile");
+    }
+    const { leftOut } = this.#options;
+    this.#left = new Map(
+      parts.flatMap((part) =>
+        this.#done.has(part.name) || leftOut.has(part.name) ? [] : [[part.name, part] as const],
+      ),
+    );
+  }
+}
+
+/** In milliseconds: little, as what is not to blame gets another chance, in less company. */
+const trialPatience = 1500;
+
+/** Whether it makes something: what cannot be read is written anew each time. */
+function isMade({ structure, elements }: Part): boolean {
+  const isRefill = structure.some(({ kind }) => kind === "flushSet");
+  return (elements.length > 0 && !isRefill) || structure.some(({ kind }) => kind === "addSet" || kind === "addChain");
+}
+
+function elementsOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, { elements }) => sum + elements.length, 0);
+}
+
+/** Where parts fall into two halves of equal weight, none of them empty. */
+function middleOf(parts: readonly Part[]): number {
+  const weight = ({ elements, structure }: Part) => elements.length + structure.length;
+  const all = parts.reduce((sum, part) => sum + weight(part), 0);
+  let half = 0;
+  const middle = parts.findIndex((part) => {
+    half += weight(part);
+    return 2 * half >= all;
+  });
+  return Math.min(middle + 1, parts.length - 1);
+}
