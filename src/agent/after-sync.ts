@@ -1,5 +1,8 @@
+import type { PlannedFrontend } from "../compile/lower/frontend-elements.ts";
+import type { FrontendKey } from "../compile/plan/frontends.ts";
 import type { Settings } from "../compile/settings.ts";
 import type { FrontendOwners } from "../compile/table/frontend-owners.ts";
+import { AffinityReconciler } from "../daemon/follow/affinity.ts";
 import { Conflicts } from "../daemon/follow/conflicts.ts";
 import { ConntrackReconciler } from "../daemon/follow/conntrack.ts";
 import { NoLocalEndpointsTotal, noLocalEndpoints } from "../daemon/follow/no-local-endpoints.ts";
@@ -14,6 +17,7 @@ import { systemClock, systemRandom, timeOfDay } from "../io/host/clock.ts";
 import { ServiceHealthServers } from "../io/http/service-health.ts";
 import type { Metrics } from "../io/metrics/metrics.ts";
 import type { ServiceProblem } from "../io/metrics/service-problems.ts";
+import { affinityMemory } from "../io/nft/affinity.ts";
 import { readPreviousFrontends } from "../io/nft/previous-frontends.ts";
 import type { Family } from "../model/address.ts";
 import type { ObjectKey } from "../model/service.ts";
@@ -26,7 +30,14 @@ export type AfterSyncOptions = {
   readonly health: Pick<Health, "isHealthy">;
   readonly report: Pick<
     Reports,
-    "flowsCleaned" | "flowsFailed" | "portFailed" | "previousUnread" | "problems" | "conflicts"
+    | "flowsCleaned"
+    | "flowsFailed"
+    | "clientsForgotten"
+    | "clientsFailed"
+    | "portFailed"
+    | "previousUnread"
+    | "problems"
+    | "conflicts"
   >;
 };
 
@@ -42,6 +53,7 @@ export class AfterSync {
     Family,
     {
       readonly flows: ConntrackReconciler;
+      readonly clients: AffinityReconciler;
       readonly local: NoLocalEndpointsTotal;
       readonly without: ServicesWithoutEndpoints;
     }
@@ -51,14 +63,16 @@ export class AfterSync {
     this.#options = options;
     const { families, health, report } = options;
     this.#ports = new ServiceHealthServers({ isHealthy: () => health.isHealthy, onFailure: report.portFailed });
-    const world = { conntrack, clock: systemClock, random: systemRandom, events: report };
+    const world = { clock: systemClock, random: systemRandom, events: report };
     this.#families = new Map(
       families.map((family) => [
         family,
         {
-          flows: new ConntrackReconciler({
+          flows: new ConntrackReconciler({ family, conntrack, ownerOf: this.#ownerOf(family), ...world }),
+          clients: new AffinityReconciler({
             family,
-            ownerOf: (frontend) => this.#owners.get(family)?.owner(frontend),
+            affinity: affinityMemory,
+            ownerOf: this.#ownerOf(family),
             ...world,
           }),
           local: new NoLocalEndpointsTotal(),
@@ -86,6 +100,7 @@ export class AfterSync {
     this.#owners.set(family, owners);
     const { triggers, metrics, report } = this.#options;
     const followers = this.#families.get(family);
+    followers?.clients.synced(round);
     followers?.flows.synced(round);
     for (const [key, change] of services) {
       const { after: plan } = change;
@@ -113,7 +128,12 @@ export class AfterSync {
 
   /** Until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([...this.#families.values()].map(({ flows }) => flows.run(signal)));
+    const searches = [...this.#families.values()].flatMap(({ flows, clients }) => [flows, clients]);
+    await Promise.all(searches.map((each) => each.run(signal)));
     await this.#ports.close();
+  }
+
+  #ownerOf(family: Family): (frontend: FrontendKey) => PlannedFrontend | undefined {
+    return (frontend) => this.#owners.get(family)?.owner(frontend);
   }
 }

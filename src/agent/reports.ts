@@ -1,4 +1,5 @@
 import type { AgentEvents } from "../daemon/agent.ts";
+import type { AffinityEvents } from "../daemon/follow/affinity.ts";
 import type { ConflictChanges } from "../daemon/follow/conflicts.ts";
 import type { ConntrackEvents } from "../daemon/follow/conntrack.ts";
 import type { ServiceTrouble } from "../daemon/follow/service-problems.ts";
@@ -19,7 +20,8 @@ export type ReportsOptions = {
 };
 
 export type Reports = AgentEvents &
-  ConntrackEvents & {
+  ConntrackEvents &
+  AffinityEvents & {
     started(version: string): void;
     /** Another process has the socket by which others see that an agent runs. */
     socketTaken(error: Error): void;
@@ -123,6 +125,17 @@ export function reports(options: ReportsOptions): Reports {
     flowsFailed(family, error, retryInMilliseconds, isNew) {
       metrics.flowsFailed(family);
       log[isNew ? "error" : "debug"]({ family, err: error, retryInMilliseconds }, "cannot look for stale flows");
+    },
+
+    clientsForgotten(round) {
+      metrics.affinity.searched(round);
+      log[round.forgotten > 0 ? "info" : "debug"](round, "looked for sticky clients whose endpoint is gone");
+    },
+
+    clientsFailed(family, error, retryInMilliseconds, isNew) {
+      metrics.affinity.failed(family);
+      const fields = { family, err: error, retryInMilliseconds };
+      log[isNew ? "error" : "debug"](fields, "cannot look for sticky clients whose endpoint is gone");
     },
   };
 }

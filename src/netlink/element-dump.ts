@@ -92,10 +92,10 @@ const getSetElements = 13;
 
 const tableAttribute = 1;
 const setAttribute = 2;
-const elementsAttribute = 3;
+export const elementsAttribute = 3;
 
-const elementKey = 1;
-const elementData = 2;
+export const elementKey = 1;
+export const elementData = 2;
 const elementUserdata = 6;
 const elementExpression = 7;
 const elementKeyEnd = 10;
@@ -131,6 +131,11 @@ function valueOf(view: DataView, item: Attribute, family: Family, set: NamedSet)
     ...(owner === undefined ? {} : { owner }),
     ...(packets === undefined ? {} : { packets }),
   };
+}
+
+/** The key of an element, or the value where that is no verdict. */
+export function elementValue(view: DataView, item: Attribute, part: typeof elementKey | typeof elementData): Attribute {
+  return nested(view, item, part, dataValue);
 }
 
 function nested(view: DataView, item: Attribute, outer: number, inner: number): Attribute {

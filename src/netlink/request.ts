@@ -17,6 +17,21 @@ export function request(
   return Uint8Array.from([...header, ...sequenceAndPort, familyNumber[family], 0, 0, 0, ...body]);
 }
 
+/** The bytes of a transaction of nftables: all of its requests are carried out, or none. */
+export function transaction(requests: readonly Uint8Array[]): Uint8Array {
+  const mark = (type: number) => {
+    const header = [...uint32(headerLength), ...uint16(type), ...uint16(isRequest)];
+    return [...header, ...new Array<number>(8).fill(0), 0, 0, 0, parts.nftables];
+  };
+  const bytes = new Uint8Array(requests.reduce((sum, { length }) => sum + length, 2 * headerLength));
+  let at = 0;
+  for (const each of [mark(batchBegin), ...requests, mark(batchEnd)]) {
+    bytes.set(each, at);
+    at += each.length;
+  }
+  return bytes;
+}
+
 /** The bytes of an attribute (struct nlattr). */
 export function attributeOf(type: number, payload: Bytes): readonly number[] {
   const bytes = [...payload];
@@ -52,6 +67,11 @@ function uint16(value: number): readonly number[] {
   return [value & 255, value >> 8];
 }
 
+/** NFNL_MSG_BATCH_BEGIN and NFNL_MSG_BATCH_END */
+const batchBegin = 16;
+const batchEnd = 17;
+
+const isRequest = 1;
 /** NLM_F_REQUEST with NLM_F_DUMP, or with NLM_F_ACK */
 const flags = { dump: 0x301, acknowledge: 5 } as const;
 

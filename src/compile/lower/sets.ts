@@ -70,7 +70,7 @@ export function affinityMap(protocol: Protocol): string {
 }
 
 /** The clients that a protocol's sticky frontends can remember together; further ones are balanced like any. */
-const affinityMapSize = 262144;
+export const affinityMapSize = 262144;
 
 const saddr: SetField = { kind: "saddr" };
 const daddr: SetField = { kind: "daddr" };

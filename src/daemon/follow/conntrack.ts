@@ -3,11 +3,11 @@ import type { FrontendKey } from "../../compile/plan/frontends.ts";
 import type { Family } from "../../model/address.ts";
 import type { Protocol } from "../../model/port.ts";
 import type { Flow } from "../../netlink/conntrack.ts";
-import { backoff, kernelBackoff } from "../backoff.ts";
-import { type Clock, Coalescer } from "../coalescer.ts";
+import type { Clock } from "../coalescer.ts";
 import type { Round } from "../table/round.ts";
 import { goneFrontends, protocolsAffected } from "./flow-changes.ts";
 import { FlowJudge, type OwnSockets } from "./flow-judge.ts";
+import { type Searched, Searches } from "./searches.ts";
 
 /** The kernel's table of connections, as a reconciler reaches it. */
 export type Conntrack = {
@@ -56,21 +56,25 @@ export type ConntrackOptions = {
  * frontend came or went, or an endpoint went.
  *
  * It decides by what is there, not by what has changed: whatever made a flow stale, even before this process began, the
- * next search finds it. Nothing waits for it. Rounds that come while one is under way share the next one, and there is
- * one a second at most.
+ * next search finds it. There is one a second at most.
  */
 export class ConntrackReconciler {
   readonly #options: ConntrackOptions;
-  readonly #requests = new Coalescer();
+  readonly #searches: Searches;
   readonly #judge: FlowJudge;
   /** The protocols that some frontend has had. */
   readonly #known = new Set<Protocol>();
-  readonly #wanted = new Set<Protocol>();
-  #hasChanged = false;
 
   constructor(options: ConntrackOptions) {
     this.#options = options;
+    const { family, clock, random, events } = options;
     this.#judge = new FlowJudge(options.ownerOf);
+    this.#searches = new Searches({
+      clock,
+      random,
+      search: (protocols, signal) => this.#search(protocols, signal),
+      failed: (...failure) => events.flowsFailed(family, ...failure),
+    });
   }
 
   /** Takes UDP frontends that the kernel's rules had when this process began. */
@@ -91,56 +95,22 @@ export class ConntrackReconciler {
     for (const protocol of affected) this.#known.add(protocol);
     const haveAddressesChanged = this.#judge.setSettings(settings.families[this.#options.family]);
     const isRepair = kind !== "partial" || causes.includes("drift");
-    this.#request(haveAddressesChanged || isRepair ? this.#known : affected);
+    this.#searches.request(haveAddressesChanged || isRepair ? this.#known : affected);
   }
 
   /** Searches when there is a reason to, until the signal is aborted. */
-  async run(signal: AbortSignal): Promise<void> {
-    const { family, clock, random, events } = this.#options;
-    let failures = 0;
-    let lastFailure = "";
-    for (;;) {
-      await this.#requests.next(signal);
-      if (signal.aborted) return;
-      const protocols = [...this.#wanted];
-      const hasChanged = this.#hasChanged;
-      this.#wanted.clear();
-      this.#hasChanged = false;
-      let pause = leastPause;
-      try {
-        const { deleted } = await this.#search(protocols, signal);
-        failures = 0;
-        lastFailure = "";
-        // A packet that met the old rules may have entered its flow after it was looked for.
-        if (hasChanged && deleted > 0) this.#request(protocols, false);
-      } catch (error) {
-        if (signal.aborted) return;
-        failures += 1;
-        pause = backoff(failures, kernelBackoff, random);
-        events.flowsFailed(family, error, pause, String(error) !== lastFailure);
-        lastFailure = String(error);
-        this.#request(protocols);
-      }
-      await clock.sleep(pause, signal);
-    }
+  run(signal: AbortSignal): Promise<void> {
+    return this.#searches.run(signal);
   }
 
-  async #search(protocols: readonly Protocol[], signal: AbortSignal): Promise<ConntrackRound> {
+  async #search(protocols: readonly Protocol[], signal: AbortSignal): Promise<Searched> {
     const { family, conntrack, clock, events } = this.#options;
     const began = clock.now();
     const { ownerOfStale, found } = this.#judge.search(conntrack.ownSockets());
     const counts = await conntrack.deleteFlows(family, protocols, ownerOfStale, signal);
     if (protocols.includes("udp")) found();
-    const round = { family, milliseconds: clock.now() - began, ...counts };
-    events.flowsCleaned(round);
-    return round;
-  }
-
-  #request(protocols: Iterable<Protocol>, hasChanged = true): void {
-    for (const protocol of protocols) this.#wanted.add(protocol);
-    if (this.#wanted.size === 0) return;
-    this.#hasChanged ||= hasChanged;
-    this.#requests.request();
+    events.flowsCleaned({ family, milliseconds: clock.now() - began, ...counts });
+    return { hasFound: counts.deleted > 0, pause: leastPause };
   }
 }
 

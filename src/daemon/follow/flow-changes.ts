@@ -1,5 +1,11 @@
 import { type FrontendKey, frontendKey } from "../../compile/plan/frontends.ts";
-import type { PlanChange, PortPlan, ServicePlan } from "../../compile/plan/service-plan.ts";
+import {
+  type EndpointPlan,
+  listOf,
+  type PlanChange,
+  type PortPlan,
+  type ServicePlan,
+} from "../../compile/plan/service-plan.ts";
 import type { Protocol } from "../../model/port.ts";
 import { servingEndpoints } from "./flow-judge.ts";
 
@@ -7,7 +13,27 @@ import { servingEndpoints } from "./flow-judge.ts";
  * The protocols of which a change may have made flows stale: those of service ports that got or lost a frontend, whose
  * policy is another, or that lost an endpoint.
  */
-export function protocolsAffected({ before, after }: PlanChange): ReadonlySet<Protocol> {
+export function protocolsAffected(change: PlanChange): ReadonlySet<Protocol> {
+  return protocolsWhere(change, isAffected);
+}
+
+/** The protocols of which a change may have made remembered clients stale: those of sticky ports that lost something. */
+export function protocolsForgetting(change: PlanChange): ReadonlySet<Protocol> {
+  return protocolsWhere(
+    change,
+    (before, after) => before !== undefined && isSticky(before) && losesClients(before, after),
+  );
+}
+
+/** The protocols that have session affinity. */
+export function stickyProtocols(plan: ServicePlan | undefined): readonly Protocol[] {
+  return plan?.ports.filter(isSticky).map(({ port }) => port.protocol) ?? [];
+}
+
+function protocolsWhere(
+  { before, after }: PlanChange,
+  isAffected: (before: PortPlan | undefined, after: PortPlan | undefined) => boolean,
+): ReadonlySet<Protocol> {
   const [old, current] = [portsOf(before), portsOf(after)];
   const affected = new Set<Protocol>();
   for (const key of new Set([...old.keys(), ...current.keys()])) {
@@ -42,4 +68,20 @@ function isAffected(before: PortPlan | undefined, after: PortPlan | undefined): 
 
 function frontendsOf({ frontends }: PortPlan): string {
   return frontends.map(({ frontend, outsiders }) => `${frontendKey(frontend)} ${outsiders}`).join();
+}
+
+function isSticky({ frontends }: PortPlan): boolean {
+  return frontends.some(({ affinity }) => affinity !== undefined);
+}
+
+function losesClients(before: PortPlan, after: PortPlan | undefined): boolean {
+  if (after === undefined || !isSticky(after) || frontendsOf(before) !== frontendsOf(after)) return true;
+  return (["cluster", "local"] as const).some((list) => {
+    const left = new Set(listOf(after, list).map(endpointText));
+    return listOf(before, list).some((each) => !left.has(endpointText(each)));
+  });
+}
+
+function endpointText({ endpoint, port }: EndpointPlan): string {
+  return `${endpoint.address} ${port}`;
 }

@@ -11,6 +11,7 @@ import type { ObjectKey } from "../../model/service.ts";
 import type { Sender } from "../../netlink/generations.ts";
 import type { Exchange } from "../kube/connection.ts";
 import type { ReadinessReport, ReflectorReport } from "../kube/sink.ts";
+import { AffinityMetrics } from "./affinity.ts";
 import { type KubeProxyMetrics, kubeProxyMetrics } from "./kube-proxy.ts";
 import { familyLabel } from "./labels.ts";
 import { type OwnMetrics, ownMetrics } from "./own.ts";
@@ -40,6 +41,7 @@ export class Metrics
   readonly #kubeProxy: KubeProxyMetrics = kubeProxyMetrics(this.#registry);
   readonly #own: OwnMetrics = ownMetrics(this.#registry);
   readonly #restClient: RESTClientMetrics = restClientMetrics(this.#registry);
+  readonly affinity: AffinityMetrics;
   readonly #now: () => number;
   readonly #timeOfDay: (time: number) => number;
   readonly #families: readonly Family[];
@@ -53,6 +55,7 @@ export class Metrics
   readonly #requests: ReadonlyMap<Family, Times>;
 
   constructor({ families, version, now, timeOfDay = (time) => time, objects = () => ({}) }: MetricsOptions) {
+    this.affinity = new AffinityMetrics(this.#registry, families);
     this.#objects = objects;
     this.#families = families;
     this.#requests = new Map(families.map((family) => [family, new Times()]));

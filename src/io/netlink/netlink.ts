@@ -49,7 +49,7 @@ export async function withNetlink<T>(talk: (ask: Ask, tell: Tell) => Promise<T>,
   };
   const ask: Ask = async (request, onMessage) => {
     const ends = await exchange(request, 1, onMessage);
-    for (const { errno } of ends) if (errno !== 0) throw new Error(refusal(errno));
+    for (const { errno } of ends) if (errno !== 0) throw new NetlinkRefusal(errno);
     return ends.every(({ isWhole }) => isWhole);
   };
   const tell: Tell = async (requests) => {
@@ -75,10 +75,19 @@ export async function askWhole(ask: Ask, request: Uint8Array, begin: () => (mess
   throw new Error("it changes too often to be read completely");
 }
 
-function refusal(errno: number): string {
-  return errno === permission
-    ? "netlink needs CAP_NET_ADMIN; run it as root"
-    : `the kernel refuses to answer: errno ${errno}`;
+/** The kernel refused a request, with an error of errno(3). */
+export class NetlinkRefusal extends Error {
+  readonly errno: number;
+
+  constructor(errno: number) {
+    super(
+      errno === permission
+        ? "netlink needs CAP_NET_ADMIN; run it as root"
+        : `the kernel refuses to answer: errno ${errno}`,
+    );
+    this.name = "NetlinkRefusal";
+    this.errno = errno;
+  }
 }
 
 /** EPERM */

@@ -1,0 +1,74 @@
+import type { Protocol } from "../../model/port.ts";
+import { backoff, kernelBackoff } from "../backoff.ts";
+import { type Clock, Coalescer } from "../coalescer.ts";
+
+export type SearchesOptions = {
+  readonly clock: Clock;
+  /** From 0 up to 1, for jitter. */
+  readonly random: () => number;
+  /** Looks for what is stale, and deletes it. */
+  readonly search: (protocols: readonly Protocol[], signal: AbortSignal) => Promise<Searched>;
+  /** `isNew`: the one before was none, or another. What is missing stays missing, and is worth one line. */
+  readonly failed: (error: unknown, retryInMilliseconds: number, isNew: boolean) => void;
+};
+
+export type Searched = {
+  /** What met the old rules may have left something after it was looked for: where something was found, look again. */
+  readonly hasFound: boolean;
+  /** From its end to the next one, in milliseconds. */
+  readonly pause: number;
+};
+
+/**
+ * Searches of the kernel, by protocol. Nothing waits for them, those that are asked for while one is under way share the
+ * next one, and one that fails is tried again.
+ */
+export class Searches {
+  readonly #options: SearchesOptions;
+  readonly #requests = new Coalescer();
+  readonly #wanted = new Set<Protocol>();
+  #hasChanged = false;
+
+  constructor(options: SearchesOptions) {
+    this.#options = options;
+  }
+
+  /** Asks for a search, if there are protocols. */
+  request(protocols: Iterable<Protocol>, hasChanged = true): void {
+    for (const protocol of protocols) this.#wanted.add(protocol);
+    if (this.#wanted.size === 0) return;
+    this.#hasChanged ||= hasChanged;
+    this.#requests.request();
+  }
+
+  /** Searches when there is a reason to, until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, random, search, failed } = this.#options;
+    let failures = 0;
+    let lastFailure = "";
+    for (;;) {
+      await this.#requests.next(signal);
+      if (signal.aborted) return;
+      const protocols = [...this.#wanted];
+      const hasChanged = this.#hasChanged;
+      this.#wanted.clear();
+      this.#hasChanged = false;
+      let pause: number;
+      try {
+        const found = await search(protocols, signal);
+        pause = found.pause;
+        failures = 0;
+        lastFailure = "";
+        if (hasChanged && found.hasFound) this.request(protocols, false);
+      } catch (error) {
+        if (signal.aborted) return;
+        failures += 1;
+        pause = backoff(failures, kernelBackoff, random);
+        failed(error, pause, String(error) !== lastFailure);
+        lastFailure = String(error);
+        this.request(protocols);
+      }
+      await clock.sleep(pause, signal);
+    }
+  }
+}
