@@ -11,6 +11,7 @@ import { systemClock } from "../../../src/io/host/clock.ts";
 import { ownSockets } from "../../../src/io/host/own-sockets.ts";
 import type { Family } from "../../../src/model/address.ts";
 import { printRuleset } from "../../../src/nft/print-ruleset.ts";
+import { endpointSlice, service } from "../../api-server/objects.ts";
 import { ip } from "../../compile/values.ts";
 import { settings } from "../../support/arbitrary-cluster.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -161,29 +162,25 @@ export class Scene {
 
   #cluster(endpoints: readonly string[] | undefined, spec: object) {
     const protocols = ["UDP", "TCP"];
-    const metadata = { namespace: "default", name: "dns" };
-    const { service, external } = places[this.#family];
+    const { service: clusterIP, external } = places[this.#family];
     const ports = protocols.map((protocol) => ({ name: protocol.toLowerCase(), protocol }));
     const objects = [
-      {
-        apiVersion: "v1",
-        kind: "Service",
-        metadata,
-        spec: {
+      service(
+        "dns",
+        {},
+        {
           type: "NodePort",
-          clusterIPs: [service],
+          clusterIP,
+          clusterIPs: [clusterIP],
           externalIPs: [external],
           ports: ports.map((port) => ({ ...port, port: 53, nodePort: 30053 })),
           ...spec,
         },
-      },
+      ),
       {
-        apiVersion: "discovery.k8s.io/v1",
-        kind: "EndpointSlice",
-        metadata: { ...metadata, labels: { "kubernetes.io/service-name": "dns" } },
+        ...endpointSlice("dns", endpoints ?? []),
         addressType: this.#family === "ip" ? "IPv4" : "IPv6",
         ports: ports.map((port) => ({ ...port, port: 5353 })),
-        endpoints: (endpoints ?? []).map((each) => ({ addresses: [each], conditions: { ready: true } })),
       },
     ];
     return decodeCluster((endpoints === undefined ? [] : objects).map((object) => ({ object }))).cluster;

@@ -1,23 +1,13 @@
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { decodeService } from "../../../src/decode/service.ts";
 import { Bytes } from "../../../src/io/kube/bytes.ts";
 import { readList } from "../../../src/io/kube/list.ts";
 import { Replica } from "../../../src/io/kube/replica.ts";
 import { services } from "../../../src/io/kube/resources.ts";
-import type { APIServer } from "../../api-server/api-server.ts";
 import { service } from "../../api-server/objects.ts";
-import type { Recorder } from "./recorder.ts";
-import { type Scene, setScene } from "./scene.ts";
+import { recorder, scene, server, useScene } from "./scene.ts";
 
-let scene: Scene;
-let server: APIServer;
-let recorder: Recorder;
-
-beforeEach(async () => {
-  scene = await setScene();
-  ({ server, recorder } = scene);
-});
-afterEach(() => scene.end());
+useScene();
 
 const megabyte = 1 << 20;
 const text = "x".repeat(megabyte);

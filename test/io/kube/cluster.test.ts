@@ -1,26 +1,16 @@
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { Store } from "../../../src/daemon/store.ts";
 import { watchCluster } from "../../../src/io/kube/cluster.ts";
 import { node, service, serviceCIDR } from "../../api-server/objects.ts";
 import type { ResourceName } from "../../api-server/resources.ts";
-import { type Scene, setScene } from "./scene.ts";
+import { scene, server, useScene } from "./scene.ts";
 
-let scene: Scene;
-let end: AbortController;
-
-beforeEach(async () => {
-  scene = await setScene();
-  end = new AbortController();
-});
-afterEach(async () => {
-  end.abort();
-  await scene.end();
-});
+useScene();
 
 /** Watches while a resource may not be read; `complete` tells whether the first lists are. */
 function watchWithout(resource: ResourceName) {
-  scene.server.put(node("node-1"), service("web"), serviceCIDR("kubernetes", "10.96.0.0/16"));
-  scene.server.forbid({ resource });
+  server.put(node("node-1"), service("web"), serviceCIDR("kubernetes", "10.96.0.0/16"));
+  server.forbid({ resource });
   const store = new Store();
   let failed: () => void = () => undefined;
   const failure = new Promise<void>((resolve) => {
@@ -35,7 +25,7 @@ function watchWithout(resource: ResourceName) {
       onReport: (_, { kind }) => kind === "failed" && failed(),
       settings: { backoff: { first: 10, longest: 20 } },
     },
-    end.signal,
+    scene.abort.signal,
   );
   let isComplete = false;
   void cluster.complete.then(() => {
@@ -49,25 +39,25 @@ test("a resource that API servers may lack holds up nothing where it cannot be r
   await cluster.complete;
   expect([store.node?.name, ...store.services.keys()]).toEqual(["node-1", "default/web"]);
   expect(store.serviceCIDRs).toEqual([]);
-  scene.server.permit();
-  await scene.server.untilWatches(4);
+  server.permit();
+  await server.untilWatches(4);
   expect(store.serviceCIDRs).toEqual(["10.96.0.0/16"]);
 });
 
 test.each(["services", "endpointslices", "nodes"] as const)("without the %s nothing is complete", async (resource) => {
   const { cluster, failure, isComplete } = watchWithout(resource);
   await failure;
-  await scene.server.untilWatches(3);
+  await server.untilWatches(3);
   expect(isComplete()).toBe(false);
-  scene.server.permit();
+  server.permit();
   await cluster.complete;
 });
 
 test("B-006 of all Nodes, only this one is read", async () => {
-  scene.server.put(node("node-2"));
+  server.put(node("node-2"));
   const { store, cluster } = watchWithout("servicecidrs");
   await cluster.complete;
   expect(store.node?.name).toBe("node-1");
-  const requests = scene.server.requests.filter(({ resource }) => resource === "nodes");
+  const requests = server.requests.filter(({ resource }) => resource === "nodes");
   expect(new Set(requests.map(({ query }) => query["fieldSelector"]))).toEqual(new Set(["metadata.name=node-1"]));
 });

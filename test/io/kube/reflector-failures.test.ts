@@ -1,21 +1,11 @@
 import { writeFile } from "node:fs/promises";
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { readList } from "../../../src/io/kube/list.ts";
 import { services } from "../../../src/io/kube/resources.ts";
-import type { APIServer } from "../../api-server/api-server.ts";
 import { service } from "../../api-server/objects.ts";
-import type { Recorder } from "./recorder.ts";
-import { type Scene, setScene } from "./scene.ts";
+import { recorder, scene, server, useScene } from "./scene.ts";
 
-let scene: Scene;
-let server: APIServer;
-let recorder: Recorder;
-
-beforeEach(async () => {
-  scene = await setScene();
-  ({ server, recorder } = scene);
-});
-afterEach(() => scene.end());
+useScene();
 
 test("after a cut it goes on where it was", async () => {
   await scene.reflectUntilWatching();

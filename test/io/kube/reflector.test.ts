@@ -1,19 +1,9 @@
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { serviceCIDRs } from "../../../src/io/kube/resources.ts";
-import type { APIServer } from "../../api-server/api-server.ts";
 import { endpointSlice, node, service, serviceCIDR } from "../../api-server/objects.ts";
-import type { Recorder } from "./recorder.ts";
-import { type Scene, setScene } from "./scene.ts";
+import { recorder, scene, server, useScene } from "./scene.ts";
 
-let scene: Scene;
-let server: APIServer;
-let recorder: Recorder;
-
-beforeEach(async () => {
-  scene = await setScene();
-  ({ server, recorder } = scene);
-});
-afterEach(() => scene.end());
+useScene();
 
 const foreign = { metadata: { labels: { "service.kubernetes.io/service-proxy-name": "other" } } };
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterEach, beforeEach } from "@jest/globals";
 import { Connection } from "../../../src/io/kube/connection.ts";
 import { type ReflectorSettings, systemClock } from "../../../src/io/kube/pace.ts";
 import { Readiness } from "../../../src/io/kube/readiness.ts";
@@ -19,6 +20,20 @@ export type ReflectOptions = {
   /** Pauses last, and watches end at random. */
   readonly realClock?: true;
 };
+
+/** Those of the running test, where its file has called `useScene`. */
+export let scene: Scene;
+export let server: APIServer;
+export let recorder: Recorder;
+
+/** Gives each test of a file a scene of its own. */
+export function useScene(): void {
+  beforeEach(async () => {
+    scene = await setScene();
+    ({ server, recorder } = scene);
+  });
+  afterEach(() => scene.end());
+}
 
 /** An API server, a connection to it with a token file, and a reflector whose sink is a recorder. */
 export async function setScene(): Promise<Scene> {

@@ -4,31 +4,15 @@ import { decodeCluster } from "../../../src/decode/cluster.ts";
 import { type FrontendConnections, readConnections } from "../../../src/io/nft/connections.ts";
 import { address } from "../../../src/model/address.ts";
 import { printRuleset } from "../../../src/nft/print-ruleset.ts";
+import { endpointSlice, service } from "../../api-server/objects.ts";
 import { settings } from "../../support/arbitrary-cluster.ts";
 import { kernelTest } from "../../support/kernel-test.ts";
 import { NetNamespace } from "../../support/net-namespace.ts";
 
-const metadata = { namespace: "default", name: "dns" };
-
+const ports = [{ name: "dns", protocol: "UDP", port: 53, nodePort: 30053 }];
 const objects = [
-  {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata,
-    spec: {
-      type: "NodePort",
-      clusterIPs: ["10.96.0.10"],
-      ports: [{ name: "dns", protocol: "UDP", port: 53, nodePort: 30053 }],
-    },
-  },
-  {
-    apiVersion: "discovery.k8s.io/v1",
-    kind: "EndpointSlice",
-    metadata: { ...metadata, labels: { "kubernetes.io/service-name": "dns" } },
-    addressType: "IPv4",
-    ports: [{ name: "dns", protocol: "UDP", port: 5353 }],
-    endpoints: [{ addresses: ["10.1.0.2"] }],
-  },
+  service("dns", {}, { type: "NodePort", ports }),
+  { ...endpointSlice("dns", ["10.1.0.2"]), ports: [{ name: "dns", protocol: "UDP", port: 5353 }] },
 ];
 
 kernelTest("W-29 the kernel counts the new connections of each frontend", async (nft) => {
