@@ -62,7 +62,7 @@ export function scalar<T>(wrong: (value: unknown) => string, read: (value: unkno
 export function isNot(what: string): (value: unknown) => string {
   return (value) => {
     const isTemplate = typeof value === "string" && value.includes("{{");
-    return `${quote(value)} is ${isTemplate ? "a template's, which has to be rendered first" : `not ${what}`}`;
+    return `${quote(value)} ${isTemplate ? "belongs to a template; render it first" : `is not ${what}`}`;
   };
 }
 

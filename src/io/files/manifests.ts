@@ -40,7 +40,7 @@ async function readPath(
   if (path === "-") return [named("standard input", await readFile("standard input", path, limits))];
   const file = visible(path);
   if (/^https?:\/\//i.test(path))
-    return [unusable(file, "is a URL, and -f takes none: give what curl gets there to -f -")];
+    return [unusable(file, "is a URL; -f takes files only: pipe the output of curl into -f -")];
   try {
     if (!statSync(path).isDirectory()) return [named(file, await readFile(file, path, limits))];
     const entries = readdirSync(path, { recursive: isRecursive, encoding: "utf8" });
