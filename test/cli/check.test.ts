@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
@@ -53,6 +54,27 @@ describe("what nft says against a ruleset is passed on, with exit code 2", () =>
     });
   }
 });
+
+test.concurrent.each(["check", "apply", "diff"])(
+  "%s asks an nft that is too old nothing but its version",
+  async (command) => {
+    const script = '#!/bin/sh\n[ "$1" != --version ] || exec echo nftables v0.9.8\ntouch "$0.asked"; exit 1\n';
+    await withFolder({ "web.yaml": web, nft: script }, async (folder) => {
+      const nft = join(folder, "nft");
+      await chmod(nft, 0o755);
+      const { stdout, stderr, exitCode } = await kubeNFT([command, "-f", "web.yaml", "--config", config], {
+        folder,
+        nft,
+      });
+      expect({ stdout, exitCode, isAsked: existsSync(`${nft}.asked`) }).toEqual({
+        stdout: "",
+        exitCode: 2,
+        isAsked: false,
+      });
+      expect(stderr).toMatch(/^kube-nft: nft .*0\.9\.8.* 1\.0\.6 .*\n$/);
+    });
+  },
+);
 
 test.concurrent("without nft check says what to install", async () => {
   const args = ["check", "-f", "fixtures/cluster-ip.yaml", "--config", config];

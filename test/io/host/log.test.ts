@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "@jest/globals";
 import { openLog } from "../../../src/io/host/log.ts";
+import { run, terminal } from "../../cli/program.ts";
 
 function lines(verbosity: number, isTerminal: boolean) {
   const written: string[] = [];
@@ -40,6 +41,16 @@ test.each([true, false])("what a terminal would act on is visible, to a person a
   expect(written.join("")).toMatch(/^\P{C}*\n$/u);
   expect(written.join("").split("\\u009b2J\\u202e\\u2028")).toHaveLength(5);
   if (!isTerminal) expect(JSON.parse(written[0] ?? "")).toMatchObject({ problem: hostile, err: { message: hostile } });
+});
+
+test.each([
+  ["coloured", { NO_COLOR: "" }, true],
+  ["plain where NO_COLOR is set", { NO_COLOR: "1" }, false],
+])("on a terminal, levels are %s", async (_, env, isColoured) => {
+  const script = 'import { openLog } from "./src/io/host/log.ts"; openLog(0, true).warn({}, "odd");';
+  const { stdout } = await run([process.execPath, "--input-type=module", "-e", script], { through: terminal, env });
+  expect(stdout).toContain("odd");
+  expect(stdout.includes("\u001b")).toBe(isColoured);
 });
 
 const levels = [
