@@ -12,8 +12,10 @@ export interface LabOptions {
   readonly podNetwork?: PodNetwork;
   /** Where the pods listen, with TCP and UDP. */
   readonly podPorts?: readonly number[];
-  /** Where `node` and `node2` themselves listen, with TCP and UDP. */
+  /** Where nodes themselves listen, with TCP and UDP. */
   readonly hostPorts?: readonly number[];
+  /** Whether there is a `node3`. */
+  readonly threeNodes?: boolean;
 }
 
 /** One row of a packet test. */
@@ -56,7 +58,8 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
   if (reason !== undefined) {
     throw new Error(`no packet lab: ${reason}`);
   }
-  const started = await Promise.allSettled(hosts.map((host) => Namespace.start(host)));
+  const wanted = hosts.filter((host) => host !== "node3" || options.threeNodes === true);
+  const started = await Promise.allSettled(wanted.map((host) => Namespace.start(host)));
   const namespaces = started.filter((start) => start.status === "fulfilled").map((start) => start.value);
   try {
     const failed = started.find((start) => start.status === "rejected");
@@ -116,6 +119,11 @@ export class Lab {
     return this.#at(hostOf(placeIn(probe.from))).ask("volley", question);
   }
 
+  /** Sends so many bytes to an `echoPort`. Resolves with `whole` if they come back, or with what happens instead. */
+  bulk(probe: Probe, bytes: number): Promise<string> {
+    return this.#at(hostOf(placeIn(probe.from))).ask("bulk", { attempt: attemptOf(probe), bytes });
+  }
+
   /** Like a probe over TCP, but the connection stays open and can be used again. */
   async open(probe: Probe): Promise<OpenConnection> {
     const agent = this.#at(hostOf(placeIn(probe.from)));
@@ -140,14 +148,15 @@ export class Lab {
 
 async function connect(namespaces: readonly Namespace[], options: LabOptions): Promise<void> {
   const outside = hostAmong(namespaces, "outside");
+  const present = namespaces.map(({ host }) => host);
   await outside.must(
     ["ip", "-batch", "-"],
-    cables((host) => hostAmong(namespaces, host).pid),
+    cables(present, (host) => hostAmong(namespaces, host).pid),
   );
   await Promise.all([
     outside.must(["nft", "-f", "-"], outsideRuleset),
     ...namespaces.map(async (namespace) => {
-      await namespace.must(["ip", "-batch", "-"], setup(namespace.host, options.podNetwork ?? "routed"));
+      await namespace.must(["ip", "-batch", "-"], setup(namespace.host, present, options.podNetwork ?? "routed"));
       await namespace.ask(
         "listen",
         listeners(namespace.host, options.podPorts ?? podPorts, options.hostPorts ?? hostPorts),

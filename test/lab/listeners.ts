@@ -1,6 +1,7 @@
 import type { Listener } from "./messages.ts";
 import {
   addresses,
+  echoPort,
   externalCIDRs,
   type Family,
   familyOf,
@@ -16,9 +17,16 @@ import {
 export function listeners(host: Host, podPorts: readonly number[], hostPorts: readonly number[]): readonly Listener[] {
   const portsOf = (place: Place): readonly number[] =>
     place === "outside" ? [outsidePort] : place.startsWith("pod") ? podPorts : hostPorts;
+  const echoes = (place: Place, address: string): readonly Listener[] =>
+    place.startsWith("pod") ? [{ address, port: echoPort, isEcho: true }] : [];
   return places
     .filter((place) => hostOf(place) === host)
-    .flatMap((place) => addresses[place].flatMap((address) => portsOf(place).map((port) => ({ address, port }))));
+    .flatMap((place) =>
+      addresses[place].flatMap((address) => [
+        ...portsOf(place).map((port) => ({ address, port })),
+        ...echoes(place, address),
+      ]),
+    );
 }
 
 /** `outside` answers here, whatever port of a virtual address was called. */

@@ -72,6 +72,14 @@ export interface Again {
 export interface Listener {
   readonly address: string;
   readonly port: number;
+  /** Whether everything is sent back, and nothing else said. */
+  readonly isEcho?: boolean;
+}
+
+/** So many bytes to a listener that sends them back. */
+export interface Bulk {
+  readonly attempt: Attempt;
+  readonly bytes: number;
 }
 
 /** The questions that an agent answers, and the type of each answer. */
@@ -79,6 +87,8 @@ export interface Questions {
   readonly listen: { readonly question: readonly Listener[]; readonly answer: undefined };
   readonly attempt: { readonly question: Attempt; readonly answer: Outcome };
   readonly volley: { readonly question: Volley; readonly answer: UseCounts };
+  /** The answer is `whole`, or what happened instead. */
+  readonly bulk: { readonly question: Bulk; readonly answer: string };
   readonly open: { readonly question: Open; readonly answer: Outcome };
   readonly again: { readonly question: Again; readonly answer: Outcome };
   readonly hangUp: { readonly question: number; readonly answer: undefined };

@@ -10,6 +10,7 @@ import {
   loadBalancerCIDRs,
   node,
   node2,
+  node3,
   type Place,
   places,
   podGateways,
@@ -19,6 +20,9 @@ import {
 /** Each local pod has its own route on the node, or all of them are ports of the bridge `cbr0`. */
 export type PodNetwork = "routed" | "bridge";
 
+/** Those who are connected by the switch in `outside`. */
+const onSwitch: readonly Host[] = ["node", "node2", "node3", "client"];
+
 const localPods = ["pod1", "pod2", "pod3", "pod4"] as const;
 
 /**
@@ -26,27 +30,43 @@ const localPods = ["pod1", "pod2", "pod3", "pod4"] as const;
  * at once, and the kernel does not put off telling the bridge about it (for up to a second). To be run in any of the
  * namespaces, which are given by a process in each.
  */
-export function cables(pid: (host: Host) => number): string {
+export function cables(hosts: readonly Host[], pid: (host: Host) => number): string {
   const cable = (host: Host, name: string, peer: Host, peerName: string): string =>
     `link add ${name} up netns ${pid(host)} type veth peer name ${peerName} netns ${pid(peer)}`;
   return lines(
-    ...(["node", "node2", "client"] as const).map((host) => cable(host, interfaces.uplink, "outside", `to-${host}`)),
+    ...hosts
+      .filter((host) => onSwitch.includes(host))
+      .map((host) => cable(host, interfaces.uplink, "outside", `to-${host}`)),
     cable("node", interfaces.lan, "outside", "lan"),
     ...localPods.map((pod) => cable(pod, "eth0", "node", interfaces.pod(pod))),
   );
 }
 
 /** What is to be set up inside a namespace once the cables are there. */
-export function setup(host: Host, podNetwork: PodNetwork): string {
+export function setup(host: Host, hosts: readonly Host[], podNetwork: PodNetwork): string {
   switch (host) {
     case "outside":
-      return lines("link set lo up", "link set lan up", ...outside);
+      return lines("link set lo up", "link set lan up", ...outside(hosts));
     case "node":
       return lines("link set lo up", ...nodeLinks, ...(podNetwork === "routed" ? routedPods : bridgedPods));
     case "node2":
-      return lines("link set lo up", ...uplink("node2"), ...remotePods, ...via(node, behindNode));
+      return lines(
+        "link set lo up",
+        ...uplink("node2"),
+        ...remotePods("node2"),
+        ...via(node, behindNode),
+        ...toPods(node3),
+      );
+    case "node3":
+      return lines(
+        "link set lo up",
+        ...uplink("node3"),
+        ...remotePods("node3"),
+        ...via(node, behindNode),
+        ...toPods(node2),
+      );
     case "client":
-      return lines("link set lo up", ...uplink("client"), ...via(node, behindNode), ...via(node2, node2.podCIDRs));
+      return lines("link set lo up", ...uplink("client"), ...via(node, behindNode), ...toPods(node2), ...toPods(node3));
     default:
       return lines("link set lo up", ...localPod(host));
   }
@@ -58,21 +78,27 @@ const behindNode = [...node.podCIDRs, ...serviceCIDRs, ...loadBalancerCIDRs, ...
 // The bridges have a fixed link address: they would take that of a port, and then packets to the bridge and packets to
 // the port look the same.
 
-const outside: readonly string[] = [
-  "link add br0 address 02:00:00:00:00:01 type bridge mcast_snooping 0",
-  "link set br0 up",
-  ...["node", "node2", "client"].flatMap((host) => [`link set to-${host} up`, `link set to-${host} master br0`]),
-  ...place("outside", "br0"),
-  ...via(node, [...node.podCIDRs, ...lanCIDRs]),
-  ...via(node2, node2.podCIDRs),
-];
+function outside(hosts: readonly Host[]): readonly string[] {
+  return [
+    "link add br0 address 02:00:00:00:00:01 type bridge mcast_snooping 0",
+    "link set br0 up",
+    ...hosts
+      .filter((host) => onSwitch.includes(host))
+      .flatMap((host) => [`link set to-${host} up`, `link set to-${host} master br0`]),
+    ...place("outside", "br0"),
+    ...via(node, [...node.podCIDRs, ...lanCIDRs]),
+    ...toPods(node2),
+    ...toPods(node3),
+  ];
+}
 
 const nodeLinks: readonly string[] = [
   ...uplink("node"),
   ...addresses.node
     .filter(isLan)
     .map((address) => `address add ${address}/${prefix(address)} dev ${interfaces.lan} nodad`),
-  ...via(node2, node2.podCIDRs),
+  ...toPods(node2),
+  ...toPods(node3),
 ];
 
 const routedPods: readonly string[] = localPods.flatMap((pod) => {
@@ -102,12 +128,14 @@ function localPod(pod: Place): readonly string[] {
   ];
 }
 
-const remotePods: readonly string[] = places
-  .filter((pod) => pod !== "node2" && hostOf(pod) === "node2")
-  .flatMap((pod) => addresses[pod].map((address) => `address add ${address}/${whole(address)} dev lo nodad`));
+function remotePods(host: "node2" | "node3"): readonly string[] {
+  return places
+    .filter((pod) => pod !== host && hostOf(pod) === host)
+    .flatMap((pod) => addresses[pod].map((address) => `address add ${address}/${whole(address)} dev lo nodad`));
+}
 
 /** Addresses on the outside link, and the default route, with the first address as its source. */
-function uplink(name: "node" | "node2" | "client"): readonly string[] {
+function uplink(name: "node" | "node2" | "node3" | "client"): readonly string[] {
   return [
     ...place(name, interfaces.uplink),
     ...addresses.outside.map((gateway) => `route add default via ${gateway} src ${first(name, gateway)}`),
@@ -122,6 +150,10 @@ function place(name: Place, device: string): readonly string[] {
       const preference = familyOf(address) === 4 || address === first(name, address) ? "" : " preferred_lft 0";
       return `address add ${address}/${prefix(address)} dev ${device} nodad${preference}`;
     });
+}
+
+function toPods(gateway: typeof node2 | typeof node3): readonly string[] {
+  return via(gateway, gateway.podCIDRs);
 }
 
 function via(gateway: { readonly ipv4: string; readonly ipv6: string }, cidrs: readonly string[]): readonly string[] {

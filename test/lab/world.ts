@@ -3,8 +3,11 @@
  *
  *     client ──┐                    ┌── pod1 .. pod4   (a namespace each)
  *              ├── outside ── node ─┤
- *     node2 ───┘  (a switch         └── processes of the node itself
+ *     node2 ───┤  (a switch         └── processes of the node itself
  *     pod5..pod8  and a router)
+ *              │
+ *     node3 ───┘  where it is wanted
+ *     pod9, pod10
  */
 
 export type Family = 4 | 6;
@@ -22,13 +25,16 @@ export const places = [
   "pod6",
   "pod7",
   "pod8",
+  "node3",
+  "pod9",
+  "pod10",
   "client",
   "outside",
 ] as const;
 
-/** A network namespace. Remote pods are addresses of `node2`, as nothing but their address matters to the node. */
+/** A network namespace. Remote pods are addresses of their node, as nothing but their address matters to `node`. */
 export type Host = (typeof hosts)[number];
-export const hosts = ["outside", "node", "node2", "client", "pod1", "pod2", "pod3", "pod4"] as const;
+export const hosts = ["outside", "node", "node2", "node3", "client", "pod1", "pod2", "pod3", "pod4"] as const;
 
 /** The Node under test, as its Kubernetes object should have it. */
 export const node = {
@@ -44,6 +50,14 @@ export const node2 = {
   ipv4: "192.0.2.20",
   ipv6: "2001:db8:2::20",
   podCIDRs: ["10.244.2.0/24", "fd00:10:244:2::/64"],
+} as const;
+
+/** A third one, in labs of three nodes. */
+export const node3 = {
+  name: "node-3",
+  ipv4: "192.0.2.30",
+  ipv6: "2001:db8:2::30",
+  podCIDRs: ["10.244.3.0/24", "fd00:10:244:3::/64"],
 } as const;
 
 export const clusterCIDRs = ["10.244.0.0/16", "fd00:10:244::/48"] as const;
@@ -72,6 +86,9 @@ export const addresses: Readonly<Record<Place, readonly string[]>> = {
   pod6: ["10.244.2.12", "fd00:10:244:2::12"],
   pod7: ["10.244.2.13", "fd00:10:244:2::13"],
   pod8: ["10.244.2.14", "fd00:10:244:2::14"],
+  node3: [node3.ipv4, node3.ipv6],
+  pod9: ["10.244.3.11", "fd00:10:244:3::11"],
+  pod10: ["10.244.3.12", "fd00:10:244:3::12"],
   client: [
     ...range(100, 109).map((last) => `192.0.2.${last}`),
     ...range(100, 109).map((last) => `2001:db8:2::${last}`),
@@ -81,7 +98,18 @@ export const addresses: Readonly<Record<Place, readonly string[]>> = {
 
 /** Where the processes of a place run. */
 export function hostOf(place: Place): Host {
-  return place === "pod5" || place === "pod6" || place === "pod7" || place === "pod8" ? "node2" : place;
+  switch (place) {
+    case "pod5":
+    case "pod6":
+    case "pod7":
+    case "pod8":
+      return "node2";
+    case "pod9":
+    case "pod10":
+      return "node3";
+    default:
+      return place;
+  }
 }
 
 /** Interfaces of the node: `veth-pod1` .. `veth-pod4`, or the bridge with the same four as its ports. */
@@ -95,6 +123,9 @@ export const interfaces = {
 
 /** Every pod listens here, with TCP and UDP; SCTP is answered on every port. */
 export const podPorts: readonly number[] = [53, 8080, 8443, 9090];
+
+/** Pods send back what they get here, with TCP and UDP. */
+export const echoPort = 7007;
 
 /** `node` and `node2` listen here: endpoints with hostNetwork, and what the rules should leave alone. */
 export const hostPorts: readonly number[] = [9100, 9101];

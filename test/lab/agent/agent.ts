@@ -38,6 +38,8 @@ function answer(asked: Question): Promise<unknown> {
       return caller.attempt(asked.question);
     case "volley":
       return volley(caller, asked.question);
+    case "bulk":
+      return caller.bulk(asked.question);
     case "open":
       return caller.open(asked.question);
     case "again":

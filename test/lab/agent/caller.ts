@@ -1,4 +1,5 @@
-import type { Again, Attempt, Open, Outcome } from "../messages.ts";
+import type { Again, Attempt, Bulk, Open, Outcome } from "../messages.ts";
+import { bulk } from "./bulk.ts";
 import type { Call } from "./call.ts";
 import type { RawSockets } from "./raw.ts";
 import { callSctp, ping } from "./raw-calls.ts";
@@ -21,6 +22,11 @@ export class Caller {
   async attempt(attempt: Attempt): Promise<Outcome> {
     const call = await this.#prepare(attempt);
     return call ? this.#call(call) : noRoute;
+  }
+
+  async bulk({ attempt, bytes }: Bulk): Promise<string> {
+    const call = await this.#prepare(attempt);
+    return call ? bulk(call, bytes) : noRoute.code;
   }
 
   /** Makes a TCP connection and keeps it for `again`, until `hangUp`. */

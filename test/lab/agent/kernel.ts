@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import type { Host } from "../world.ts";
 
 export function prepareKernel(host: Host): void {
-  for (const [path, value] of host === "node" ? [...forwarding, ...settings] : settings) {
+  for (const [path, value] of host.startsWith("node") ? [...forwarding, ...settings] : settings) {
     try {
       writeFileSync(`/proc/sys/net/${path}`, value);
     } catch (error) {

@@ -13,10 +13,15 @@ export async function listen(host: Host, listeners: readonly Listener[]): Promis
   await Promise.all(listeners.flatMap((listener) => [listenTcp(host, listener), listenUdp(host, listener)]));
 }
 
-/** Says its answer on each new connection, and again for whatever is sent. */
-async function listenTcp(host: Host, { address, port }: Listener): Promise<void> {
+/** Says its answer on each new connection, and again for whatever is sent; or sends everything back. */
+async function listenTcp(host: Host, { address, port, isEcho }: Listener): Promise<void> {
   const by = placeAt(host, address);
   const server = createServer((socket) => {
+    if (isEcho === true) {
+      socket.on("error", () => {});
+      socket.pipe(socket);
+      return;
+    }
     const answer = answerText({ by, port, source: socket.remoteAddress ?? "", sourcePort: socket.remotePort ?? 0 });
     socket.on("error", () => {}); // a client that resets the connection has had enough
     socket.on("data", () => socket.write(answer));
@@ -27,11 +32,12 @@ async function listenTcp(host: Host, { address, port }: Listener): Promise<void>
 }
 
 /** A reply comes from the address that was called, as each has a socket of its own. */
-async function listenUdp(host: Host, { address, port }: Listener): Promise<void> {
+async function listenUdp(host: Host, { address, port, isEcho }: Listener): Promise<void> {
   const by = placeAt(host, address);
   const socket = createSocket(familyOf(address) === 4 ? "udp4" : "udp6");
-  socket.on("message", (_, from) => {
-    socket.send(answerText({ by, port, source: from.address, sourcePort: from.port }), from.port, from.address);
+  socket.on("message", (message, from) => {
+    const answer = answerText({ by, port, source: from.address, sourcePort: from.port });
+    socket.send(isEcho === true ? message : answer, from.port, from.address);
   });
   socket.bind({ address, port, exclusive: true });
   await once(socket, "listening");
