@@ -10,6 +10,17 @@ import { describeWithNode } from "./with-node.ts";
 
 const pods: readonly Place[] = ["pod1", "pod2", "pod3", "pod5", "pod6", "pod7", "pod8"];
 
+/** Pods of this node. */
+const here: readonly Place[] = ["pod1", "pod2", "pod3"];
+
+/** A slice of pods of which the first one terminates, and serves. */
+function terminating(first: Place, ...ready: readonly Place[]) {
+  const { endpoints, ...rest } = slice("web", [first, ...ready]);
+  const [going, ...others] = endpoints as readonly object[];
+  const conditions = { ready: false, serving: true, terminating: true };
+  return { ...rest, endpoints: [{ ...going, conditions }, ...others] };
+}
+
 /** No connection ended otherwise than with an answer of a pod. */
 function expectAnswers(tally: UseCounts): void {
   expect(Object.keys(tally).filter((outcome) => !/^pod\d:8080( masqueraded)?$/.test(outcome))).toEqual([]);
@@ -33,6 +44,28 @@ describeWithNode("under a flood of new connections", (start) => {
       await setTimeout(10);
     };
     expectAnswers(await flood(node.lab, { to: "10.96.0.10", changes: 150, connections: 15_000, change }));
+    await node.caughtUp();
+  });
+
+  test.each([
+    { policy: "externalTrafficPolicy", to: "203.0.113.10" },
+    { policy: "internalTrafficPolicy", to: "10.96.0.10" },
+  ])("rolling updates under $policy Local lose none", async ({ policy, to }) => {
+    const node = await start();
+    const loadBalancer = { loadBalancer: { ingress: [{ ip: "203.0.113.10" }] } };
+    const spec = { type: "LoadBalancer", healthCheckNodePort: 30999, [policy]: "Local" };
+    await node.put(labNodeObject(), { ...service("web", 10, spec), status: loadBalancer }, terminating("pod1"));
+    await node.run();
+    let changes = 0;
+    const change = async () => {
+      const [old, next] = [here[changes % here.length] ?? "pod1", here[(changes + 1) % here.length] ?? "pod1"];
+      for (const state of [slice("web", [old, next]), terminating(old, next), slice("web", [next])]) {
+        await node.put(state);
+        await setTimeout(10);
+      }
+      changes += 1;
+    };
+    expectAnswers(await flood(node.lab, { to, changes: 50, connections: 8000, change }));
     await node.caughtUp();
   });
 

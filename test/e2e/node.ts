@@ -7,7 +7,7 @@ import { root } from "../golden/fixture.ts";
 import type { Lab, Probe } from "../lab/lab.ts";
 import { type UseCounts, words } from "../lab/messages.ts";
 import type { Ran } from "../lab/namespace.ts";
-import { clusterCIDRs, type Host } from "../lab/world.ts";
+import { clusterCIDRs, type Host, node as node1, node2, node3 } from "../lab/world.ts";
 import { eventually } from "../support/eventually.ts";
 import { AgentProcess } from "./agent-process.ts";
 import { startNodeAPIServer, stopNodeAPIServer } from "./node-api-server.ts";
@@ -30,8 +30,27 @@ export type LaunchOptions = {
 /** A page of the agent. */
 export type Page = { readonly code: number; readonly body: string };
 
-/** The lab's node with an API server on its loopback, and the agent as it is started there, again and again. */
+/** A node of the lab. */
+export type NodeHost = "node" | "node2" | "node3";
+
+/** The names of their Node objects. */
+export const nodeNames: Readonly<Record<NodeHost, string>> = { node: node1.name, node2: node2.name, node3: node3.name };
+
+type Parts = {
+  readonly host: NodeHost;
+  readonly lab: Lab;
+  readonly program: string;
+  readonly nft: string;
+  readonly api: SpawnedAPIServer;
+  readonly folder: string;
+  readonly kubeconfig: string;
+  /** What ends with it. */
+  readonly end: () => Promise<void>;
+};
+
+/** A node of the lab, and the agent as it is started there, again and again. */
 export class Node {
+  readonly host: NodeHost;
   readonly lab: Lab;
   readonly api: SpawnedAPIServer;
   readonly nft: NodeNft;
@@ -40,36 +59,34 @@ export class Node {
   readonly #program: string;
   readonly #agents: AgentProcess[] = [];
   #resident: Resident | undefined;
+  readonly #end: () => Promise<void>;
 
-  static async start(
-    lab: Lab,
-    program: string,
-    nft: string,
-    { config = {}, cluster = [] }: NodeOptions,
-  ): Promise<Node> {
+  /** The lab's first node, with an API server on its loopback, which ends with it. */
+  static async start(lab: Lab, program: string, nft: string, options: NodeOptions): Promise<Node> {
     await lab.load("");
+    const api = await startNodeAPIServer(lab.enter("node"), options.cluster ?? []);
+    const end = () => stopNodeAPIServer(api);
+    return Node.join({ host: "node", lab, program, nft, api, end }, options.config);
+  }
+
+  /** A node that has its cluster from an API server somewhere. */
+  static async join(parts: Omit<Parts, "folder" | "kubeconfig">, config: object = {}): Promise<Node> {
     const folder = await mkdtemp(join(tmpdir(), "kube-nft-"));
-    const api = await startNodeAPIServer(lab.enter("node"), cluster);
-    const node = new Node(lab, api, folder, program, nft, await api.call("writeKubeconfig", folder));
+    const node = new Node({ ...parts, folder, kubeconfig: await parts.api.call("writeKubeconfig", folder) });
     await node.nft.behave({ kind: "works" });
     await node.configure(config);
     return node;
   }
 
-  private constructor(
-    lab: Lab,
-    api: SpawnedAPIServer,
-    folder: string,
-    program: string,
-    nft: string,
-    kubeconfig: string,
-  ) {
+  private constructor({ host, lab, program, nft, api, folder, kubeconfig, end }: Parts) {
+    this.host = host;
     this.lab = lab;
     this.api = api;
     this.folder = folder;
     this.kubeconfig = kubeconfig;
     this.nft = new NodeNft(join(folder, "bin"), nft);
     this.#program = program;
+    this.#end = end;
   }
 
   /** The agent that was started last. */
@@ -84,7 +101,7 @@ export class Node {
       apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
       kind: "KubeProxyConfiguration",
       mode: "nftables",
-      hostnameOverride: "node-1",
+      hostnameOverride: nodeNames[this.host],
       clusterCIDR: clusterCIDRs.join(),
       clientConnection: { kubeconfig: this.kubeconfig },
       // How many connections are tracked can be set outside of all network namespaces only.
@@ -103,7 +120,7 @@ export class Node {
   /** Starts the agent. `through`: a program that starts it, with its arguments; `flags`: more of its own. */
   launch({ through = [], flags = [], env = {} }: LaunchOptions = {}): AgentProcess {
     const run = [process.execPath, this.#program, "run", "--config", this.#config, "-v", "2", ...flags];
-    const command = [...this.lab.enter("node"), ...through, ...run];
+    const command = [...this.lab.enter(this.host), ...through, ...run];
     const agent = new AgentProcess(command, { ...this.#env, ...env }, this.folder);
     this.#agents.push(agent);
     return agent;
@@ -140,12 +157,12 @@ export class Node {
   /** Waits until the agent sees what others do to the tables: until somebody listens to the kernel's notifications. */
   untilWatched(): Promise<void> {
     const listens = async () =>
-      / 12 +\d+ +00000040 /.test((await this.lab.run("node", ["cat", "/proc/net/netlink"])).stdout);
+      / 12 +\d+ +00000040 /.test((await this.lab.run(this.host, ["cat", "/proc/net/netlink"])).stdout);
     return eventually(listens, true);
   }
 
   /** A page of the agent; the code is 0 where there is none. */
-  async page(path: string, port = 10256, host = "127.0.0.1", from: Host = "node"): Promise<Page> {
+  async page(path: string, port = 10256, host = "127.0.0.1", from: Host = this.host): Promise<Page> {
     const request = `GET ${path} HTTP/1.0\r\n\r\n`;
     // Who asks must not hang up before the answer.
     const socat = ["socat", "-T10", "-t0.05", "-,ignoreeof", `TCP:${host}:${port}`];
@@ -166,8 +183,9 @@ export class Node {
 
   /** What distinguishes the kernel from a fresh compile of the cluster, in lines; empty if nothing does. */
   async differences(): Promise<string> {
-    const sources = ["--kubeconfig", this.kubeconfig, "--config", this.#config, "--node-name", "node-1", "--counters"];
-    this.#resident ??= new Resident(this.lab.enter("node"), this.#program, this.#env);
+    const name = nodeNames[this.host];
+    const sources = ["--kubeconfig", this.kubeconfig, "--config", this.#config, "--node-name", name, "--counters"];
+    this.#resident ??= new Resident(this.lab.enter(this.host), this.#program, this.#env);
     const { stdout, stderr, exitCode } = await this.#resident.run(["diff", ...sources]);
     return exitCode === 0 ? "" : `exit code ${exitCode}\n${stdout}${stderr}`;
   }
@@ -175,7 +193,7 @@ export class Node {
   /** Runs a command of kube-nft on the node. It may fail. */
   kubeNFT(args: readonly string[], input = ""): Promise<Ran> {
     const env = ["PATH", "NODE_COMPILE_CACHE"].map((name) => `${name}=${this.#env[name]}`);
-    return this.lab.run("node", ["env", ...env, process.execPath, this.#program, ...args], input);
+    return this.lab.run(this.host, ["env", ...env, process.execPath, this.#program, ...args], input);
   }
 
   /** What comes of a connection, in the words of the lab. */
@@ -191,7 +209,7 @@ export class Node {
 
   async close(): Promise<void> {
     await Promise.all([...this.#agents.map((agent) => agent.destroy()), this.#resident?.close()]);
-    await stopNodeAPIServer(this.api);
+    await this.#end();
     await rm(this.folder, { recursive: true, force: true });
   }
 

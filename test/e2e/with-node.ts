@@ -41,7 +41,7 @@ export function describeWithNode(name: string, body: (start: StartNode) => void,
 }
 
 /** Debian 13's, or the machine's where that is as new. */
-function imageNft() {
+export function imageNft() {
   const [machine, debian] = nftPrograms;
   if (machine === undefined) throw new Error("no nft is known");
   return debian && existsSync(debian.path) ? debian : machine;
