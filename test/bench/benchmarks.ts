@@ -1,4 +1,4 @@
-import { agentFigures } from "./agent.ts";
+import { agentFigures, readinessFigures } from "./agent.ts";
 import { affinityFigures, dataPathFigures } from "./data-path.ts";
 import type { Measure } from "./figures.ts";
 import { kernelBenchmark } from "./kernel.ts";
@@ -53,7 +53,8 @@ export const benchmarks: readonly Benchmark[] = [
     description: "new and established connections through the tables of each layout, and through none",
     needsRoot: true,
     // At 10,000 Services it takes minutes to load the layout with the most chains, and its packets cost the same.
-    sizes: sizes([1000, 5000], [10]),
+    // Long lists have room, and chains that try again: few Services are enough to tell what that costs.
+    sizes: [...sizes([1000, 5000], [10]), ...sizes([10], [100, 1000])],
     measure: dataPathFigures,
   },
   {
@@ -69,6 +70,13 @@ export const benchmarks: readonly Benchmark[] = [
     needsRoot: true,
     sizes: sizes([100, 1000, 10_000, 30_000], [10]),
     measure: agentFigures,
+  },
+  {
+    name: "readiness",
+    description: "kube-nft run: an endpoint that becomes ready and unready, which should cost the same at every size",
+    needsRoot: true,
+    sizes: sizes([300, 30_000], [10]),
+    measure: readinessFigures,
   },
 ];
 

@@ -24,7 +24,7 @@ export class Probe {
     const probe = new Probe(api);
     const ports = [{ port: 80, protocol: "TCP" }];
     await api.call("put", service("probe", {}, { clusterIP, clusterIPs: [clusterIP], ports }));
-    await api.call("put", probe.#slice());
+    await api.call("put", probe.#slice([probe.#target]));
     return probe;
   }
 
@@ -34,14 +34,32 @@ export class Probe {
   }
 
   /** Moves the endpoint; returns the ms from the event's leaving to the first packet that the new one got. */
-  async move(): Promise<number> {
-    this.#target = targets[this.#target === targets[0] ? 1 : 0];
-    const { at } = await this.#api.timed("put", this.#slice());
+  move(): Promise<number> {
+    this.#target = this.#other;
+    return this.#put([this.#target], this.#target);
+  }
+
+  /** The other address becomes ready as well; returns the ms from the event's leaving to its first packet. */
+  becomeReady(): Promise<number> {
+    return this.#put(targets, this.#other);
+  }
+
+  async becomeUnready(): Promise<void> {
+    await this.#api.call("put", this.#slice([this.#target]));
+  }
+
+  get #other(): string {
+    return targets[this.#target === targets[0] ? 1 : 0];
+  }
+
+  /** Makes these the endpoints; returns the ms from the event's leaving to the first packet that one of them got. */
+  async #put(ready: readonly string[], awaited: string): Promise<number> {
+    const { at } = await this.#api.timed("put", this.#slice(ready));
     const deadline = performance.now() + 60_000;
     for (;;) {
       const sent = process.hrtime.bigint();
-      if ((await answer()) === this.#target) return Number(sent - at) / 1e6;
-      if (performance.now() > deadline) throw new Error(`no connection reaches ${this.#target}`);
+      if ((await answer()) === awaited) return Number(sent - at) / 1e6;
+      if (performance.now() > deadline) throw new Error(`no connection reaches ${awaited}`);
       await sleep(1);
     }
   }
@@ -65,8 +83,8 @@ export class Probe {
     for (const server of this.#servers) server.close();
   }
 
-  #slice() {
-    return endpointSlice("probe", [this.#target], { name: "probe-1" });
+  #slice(ready: readonly string[]) {
+    return endpointSlice("probe", ready, { name: "probe-1" });
   }
 }
 

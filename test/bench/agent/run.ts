@@ -9,6 +9,7 @@ import { type SpawnedAPIServer, spawnAPIServer } from "../../api-server/spawn.ts
 import type { Figure } from "../figures.ts";
 import { AgentUnderTest } from "./agent-under-test.ts";
 import { Probe } from "./probe.ts";
+import { readinessFigures } from "./readiness.ts";
 import { restartFigures, startFigures } from "./starts.ts";
 import { churnFigures } from "./under-churn.ts";
 
@@ -19,6 +20,8 @@ const { values } = parseArgs({
     runs: { type: "string", default: "3" },
     churn: { type: "string", default: "1,20,100" },
     moves: { type: "string", default: "150" },
+    // Nothing else then: how often an endpoint becomes ready.
+    readiness: { type: "string" },
     // For a profile of the agent: --node-flag=--cpu-prof
     "node-flag": { type: "string", multiple: true, default: [] },
   },
@@ -58,6 +61,11 @@ async function measure(api: SpawnedAPIServer): Promise<readonly Figure[]> {
   const starts = await startFigures({ start, runs, atMost });
   figures.push(...starts.figures);
   took("started");
+  if (values.readiness !== undefined) {
+    figures.push(...(await readinessFigures({ agent: starts.agent, probe, turns: Number(values.readiness) })));
+    probe.stop();
+    return figures.filter(({ name }) => name.startsWith("readiness"));
+  }
   const restarts = await restartFigures(starts.agent, probe, { start, runs, atMost });
   figures.push(...restarts.figures);
   took("restarted");
