@@ -6,6 +6,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin
+. test/debian.sh
 
 say() {
   echo "setup: $*" >&2
@@ -48,11 +49,6 @@ install_debian_packages() {
   apt-get -qq -y -o Acquire::Retries=3 install --no-install-recommends $missing >/dev/null || lack "cannot install$missing"
 }
 
-# The address of the mirror from which this machine gets Debian.
-debian_mirror() {
-  apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1
-}
-
 # Rulesets must load with the nft of Debian 12 (1.0.6) and of Debian 13 (1.1.3). The second is unpacked into a folder,
 # with its libraries and its loader, and .cache/debian-13/nft runs it from there.
 unpack_debian_13_nft() {
@@ -67,59 +63,33 @@ unpack_debian_13_nft() {
     lack "Debian 13's nft is left out: it takes root, apt-get and dpkg to get it"
     return 0
   fi
-  mirror=$(debian_mirror)
-  if [ -z "$mirror" ]; then
-    apt-get -qq update >/dev/null || true
-    mirror=$(debian_mirror)
-  fi
-  if [ -z "$mirror" ]; then
-    lack "Debian 13's nft is left out: apt-get knows no Debian mirror"
-    return 0
-  fi
   say "unpacking Debian 13's nft"
   rm -rf .cache/debian-13 .cache/debian-13.*
-  fetch_debian_13_nft "$mirror" "$(mktemp -d "$PWD/.cache/debian-13.XXXXXX")" || {
+  fetch_debian_13_nft "$(mktemp -d "$PWD/.cache/debian-13.XXXXXX")" || {
     rm -rf .cache/debian-13.*
     lack "Debian 13's nft could not be fetched"
   }
 }
 
-# apt-get with a state of its own: it believes that nothing is installed, so it downloads every library that nft needs,
-# and the machine's own package lists stay as they are. Signatures are checked with the machine's Debian keyring.
 fetch_debian_13_nft() {
-  apt=$2/apt
-  mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$2/root" &&
-    : >"$apt/status" &&
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $1 trixie main" >"$apt/sources.list" &&
-    cat >"$apt/apt.conf" <<END &&
-Dir::Etc::sourcelist "$apt/sources.list";
-Dir::Etc::sourceparts "-";
-Dir::State "$apt";
-Dir::State::status "$apt/status";
-Dir::Cache "$apt";
-Acquire::Languages "none";
-Acquire::Retries "3";
-APT::Install-Recommends "false";
-APT::Sandbox::User "root";
-#clear APT::Update::Post-Invoke;
-#clear APT::Update::Post-Invoke-Success;
-END
-    apt-get -qq -c "$apt/apt.conf" update >/dev/null &&
+  apt=$1/apt
+  mkdir "$1/root" &&
+    debian_apt "$apt" trixie &&
     apt-get -qq -y -c "$apt/apt.conf" install --download-only nftables >/dev/null &&
     for package in "$apt"/archives/*.deb; do
-      dpkg -x "$package" "$2/root" || return 1
+      dpkg -x "$package" "$1/root" || return 1
     done &&
     rm -r "$apt" &&
-    cat >"$2/nft" <<'END' &&
+    cat >"$1/nft" <<'END' &&
 #!/bin/sh
 root=${0%/*}/root
 for loader in "$root"/usr/lib/*-linux-*/ld-linux*.so.*; do
   exec "$loader" --library-path "${loader%/*}" "$root/usr/sbin/nft" "$@"
 done
 END
-    chmod 755 "$2" "$2/nft" &&
-    "$2/nft" --version >/dev/null &&
-    mv "$2" .cache/debian-13
+    chmod 755 "$1" "$1/nft" &&
+    "$1/nft" --version >/dev/null &&
+    mv "$1" .cache/debian-13
 }
 
 mkdir -p .cache

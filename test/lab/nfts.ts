@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -14,3 +15,10 @@ export const nfts: readonly Nft[] = [
   { name: "nft", path: "nft" },
   ...(existsSync(debian13) ? [{ name: "Debian 13's nft", path: debian13 }] : []),
 ];
+
+/** nft before 1.0.7 aborts on a rule that remembers IPv6 clients. */
+export function remembersIPv6Clients(nft: string): boolean {
+  const { stdout } = spawnSync(nft, ["--version"], { encoding: "utf8" });
+  const [major = 0, minor = 0, patch = 0] = (/\d+\.\d+\.\d+/.exec(stdout ?? "")?.[0] ?? "").split(".").map(Number);
+  return major > 1 || (major === 1 && (minor > 0 || patch >= 7));
+}

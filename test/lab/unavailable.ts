@@ -21,7 +21,7 @@ function look(): string {
   if (process.getuid?.() !== 0) {
     return "it takes root";
   }
-  const { stdout, stderr, status } = spawnSync("sh", ["-c", script], { encoding: "utf8", timeout: 10_000 });
+  const { stdout, stderr, status } = spawnSync("sh", ["-c", script], { encoding: "utf8", timeout: 60_000 });
   const missing = stdout.trim();
   if (missing !== "") {
     return `not installed: ${missing.replaceAll("\n", ", ")}`;

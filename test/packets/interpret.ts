@@ -19,8 +19,8 @@ import {
   podGateways,
   serviceCIDRs,
 } from "../lab/world.ts";
+import { listeners } from "./listeners.ts";
 import type { Row } from "./row.ts";
-import { listeners } from "./with-lab.ts";
 
 export type Journey = Pick<Row, "from" | "to" | "port" | "protocol">;
 

@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
 import type { Lab } from "../lab/lab.ts";
-import { nftPrograms } from "../support/kernel-test.ts";
+import { nfts } from "../lab/nfts.ts";
 
 /**
  * Sends the packets of one test once for all nfts that make the kernel hold the same: what comes of a packet depends on
@@ -22,7 +21,7 @@ export function perProgram<T>(): (lab: Lab, what: string, ruleset: string, send:
 
 /** What the node's kernel holds, expression by expression, as the newest nft sees it. */
 async function program(lab: Lab): Promise<string> {
-  const reader = nftPrograms.findLast(({ path }) => existsSync(path))?.path ?? "nft";
+  const reader = nfts.at(-1)?.path ?? "nft";
   const { stdout, stderr, exitCode } = await lab.run("node", [reader, "--debug=netlink", "list", "ruleset"]);
   if (exitCode !== 0) throw new Error(`nft cannot list the rules: ${stderr}`);
   return ordered(stdout);

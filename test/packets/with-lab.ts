@@ -1,11 +1,11 @@
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import type { AffinityMethod } from "../../src/compile/settings.ts";
 import { createLab, type Lab, type LabOptions } from "../lab/lab.ts";
+import { remembersIPv6Clients } from "../lab/nfts.ts";
 import { labUnavailable } from "../lab/unavailable.ts";
-import { hostPorts, podPorts } from "../lab/world.ts";
 import { nftPrograms } from "../support/kernel-test.ts";
+import { listeners } from "./listeners.ts";
 
 /** A lab and the nft of its node. */
 export type Scene = {
@@ -44,15 +44,4 @@ export function describeWithLab(name: string, body: (scene: Scene) => void, opti
       });
     });
   }
-}
-
-/** Processes of the node listen on NodePorts too, so that it shows where these are left alone. */
-const nodePorts = [30001, 30002, 30053, 30080, 30081, 30123, 30641, 31600, 31601, 32675];
-export const listeners = { podPorts: [...podPorts, 30001, 50000], hostPorts: [...hostPorts, ...nodePorts] };
-
-/** nft before 1.0.7 aborts on a rule that remembers IPv6 clients. */
-function remembersIPv6Clients(nft: string): boolean {
-  const { stdout } = spawnSync(nft, ["--version"], { encoding: "utf8" });
-  const [major = 0, minor = 0, patch = 0] = (/\d+\.\d+\.\d+/.exec(stdout ?? "")?.[0] ?? "").split(".").map(Number);
-  return major > 1 || (major === 1 && (minor > 0 || patch >= 7));
 }
