@@ -60,11 +60,11 @@ function podAddress(world: World): Address | undefined {
 export function edges(network: CIDR): readonly Address[] {
   const first = address(network.slice(0, network.indexOf("/")));
   const last = lastAddress(network);
-  return [first, last, first && next(first, -1), next(last, 1)].filter((each) => each !== undefined);
+  return [first, last, first && neighbour(first, -1), neighbour(last, 1)].filter((each) => each !== undefined);
 }
 
 /** The address after or before one; undefined where there is none. */
-function next(from: Address, by: 1 | -1): Address | undefined {
+export function neighbour(from: Address, by: 1 | -1): Address | undefined {
   const bytes = [...(addressBytes(from) ?? [])];
   for (let index = bytes.length - 1; index >= 0; index--) {
     const value = (bytes[index] ?? 0) + by;

@@ -6,7 +6,7 @@ import type { Effect, Outcome, Result } from "../../nft/evaluate/outcome.ts";
 import type { Packet } from "../../nft/evaluate/packet.ts";
 import { printTuple } from "../../nft/print-set.ts";
 import type { World } from "../world.ts";
-import { type Expectation, isLeftAlone, meetsItself, targetText } from "./expectation.ts";
+import { type Expectation, isLeftAlone, isTarget, meetsItself, targetText } from "./expectation.ts";
 
 type Balanced = Extract<Expectation, { kind: "balanced" }>;
 
@@ -26,21 +26,34 @@ export function mismatch(
 }
 
 /**
- * Likewise of a packet for which one lookup misses what is there. It may be lost, which its client repairs by itself; else it
- * comes to an end that it might have come to anyway.
+ * Likewise of a packet for which one lookup misses what is there.
+ *
+ * @param mayBeLost whether the packet may be dropped, which its client repairs by itself
  */
 export function mismatchAfterMiss(
   world: World,
   packet: Packet,
   expected: Expectation,
   outcomes: readonly Outcome[],
+  mayBeLost: boolean,
 ): string | undefined {
   for (const { result } of outcomes) {
-    if (result.kind === "dropped") continue;
+    if (mayBeLost && result.kind === "dropped") continue;
     const wrong = wrongResult(world, packet, expected, result);
     if (wrong !== undefined) return wrong;
   }
   return undefined;
+}
+
+/** Of a packet that comes untranslated, as the rules were not there yet: it is lost, so that its client tries again. */
+export function mismatchAfterSlip(
+  packet: Packet,
+  { planned }: Balanced,
+  outcomes: readonly Outcome[],
+): string | undefined {
+  const isItself = planned.port.endpoints.some((each) => isTarget(each, packet));
+  const wrong = isItself ? undefined : outcomes.find(({ result }) => result.kind !== "dropped");
+  return wrong && resultWords(wrong.result);
 }
 
 /** Of a client whose endpoint is remembered: it is that one, or, if it is not in the list any more, forgotten. */

@@ -1,6 +1,6 @@
 import type { PlannedFrontend } from "../../compile/lower/frontend-elements.ts";
-import { affinityMap, filledBy } from "../../compile/lower/sets.ts";
-import { mayMeetItself, type ServicePlan } from "../../compile/plan/service-plan.ts";
+import { affinityMap, filledBy, frontendSets } from "../../compile/lower/sets.ts";
+import { listOf, mayMeetItself, type ServicePlan } from "../../compile/plan/service-plan.ts";
 import { type Address, addressOfBytes } from "../../model/address.ts";
 import { protocols } from "../../model/port.ts";
 import { servicePortName } from "../../model/service.ts";
@@ -10,10 +10,10 @@ import type { Outcome } from "../../nft/evaluate/outcome.ts";
 import type { Packet } from "../../nft/evaluate/packet.ts";
 import { printTuple } from "../../nft/print-set.ts";
 import type { ElementTuple, Table } from "../../nft/ruleset.ts";
-import { type Client, edges, nodeClient, outsideClient, podClient, podInterface } from "../clients.ts";
+import { type Client, edges, neighbour, nodeClient, outsideClient, podClient, podInterface } from "../clients.ts";
 import type { World } from "../world.ts";
 import { type Expectation, expectation, frontendOf } from "./expectation.ts";
-import { expectedWords, mismatch, mismatchAfterMiss, mismatchRemembered } from "./mismatch.ts";
+import { expectedWords, mismatch, mismatchAfterMiss, mismatchAfterSlip, mismatchRemembered } from "./mismatch.ts";
 
 /** A packet that rules treat in another way than the plans say. */
 export type Difference = {
@@ -68,27 +68,40 @@ class Trial {
     const isEndpoint =
       expected.kind === "balanced" &&
       expected.planned.port.endpoints.some(({ endpoint }) => endpoint.address === packet.saddr);
-    if (!isEndpoint && expected.kind !== "refused" && !isPolicyLocal(expected))
-      this.#tryMisses(packet, expected, outcomes);
-    if (expected.kind === "balanced") this.#tryRemembered(packet, expected);
+    if (!isEndpoint) this.#tryMisses(packet, expected, outcomes);
+    if (expected.kind !== "balanced") return;
+    this.#trySlip(packet, expected);
+    this.#tryRemembered(packet, expected);
   }
 
   /** Each lookup that finds something of a frontend misses it once, as may happen while a transaction is under way. */
   #tryMisses(packet: Packet, expected: Expectation, outcomes: readonly Outcome[]): void {
-    for (const missed of lookupsOf(outcomes)) {
+    for (const missed of lookupsOf(outcomes, expected)) {
       const isMissed = (lookup: Lookup) =>
         lookup.chain === missed.chain &&
         lookup.index === missed.index &&
         lookup.set === missed.set &&
         isSameKey(lookup.element.key, missed.element.key);
-      const found = mismatchAfterMiss(this.#world, packet, expected, this.#evaluate(packet, { isMissed }));
+      const outcomes = this.#evaluate(packet, { isMissed });
+      const found = isDispatch(missed.set)
+        ? mismatch(this.#world, packet, expected, outcomes)
+        : mismatchAfterMiss(this.#world, packet, expected, outcomes, isLookedUpOnce(missed.set));
       this.packets += 1;
       const where = () => `while ${missed.chain} misses ${printTuple(missed.element.key)} in ${missed.set}`;
       if (found !== undefined) this.#note(packet, where(), expected, found);
     }
   }
 
-  #tryRemembered(packet: Packet, expected: Extract<Expectation, { kind: "balanced" }>): void {
+  #trySlip(packet: Packet, expected: Balanced): void {
+    if (listOf(expected.planned.port, expected.planned.frontend.outsiders).length === 0) return;
+    const isMissed = ({ set }: Lookup) => isDispatch(set);
+    this.packets += 1;
+    const found = mismatchAfterSlip(packet, expected, this.#evaluate(packet, { isMissed }));
+    if (found === undefined) return;
+    this.#note(packet, "untranslated, as the rules were not there yet", { kind: "dropped", why: "slipped" }, found);
+  }
+
+  #tryRemembered(packet: Packet, expected: Balanced): void {
     const { frontend } = expected.planned;
     if (frontend.affinity === undefined) return;
     if (this.#world.settings.families[this.#world.family].affinity !== "remember") return;
@@ -116,17 +129,29 @@ class Trial {
   }
 }
 
-function isPolicyLocal(expected: Expectation): boolean {
-  return expected.kind === "dropped" && expected.why !== "source ranges";
+type Balanced = Extract<Expectation, { kind: "balanced" }>;
+
+const allSets = Object.values(frontendSets).flatMap((byProtocol) => Object.values(byProtocol));
+
+function isDispatch(set: string): boolean {
+  return allSets.some(({ dispatch, shortCircuits }) => dispatch === set || shortCircuits === set);
+}
+
+/** Who is not found among allowed sources is shut out, and whose endpoint is not found is forgotten: both for one packet. */
+function isLookedUpOnce(set: string): boolean {
+  return allSets.some(({ allowedSources, stickyEndpoints }) => allowedSources === set || stickyEndpoints === set);
 }
 
 /** A lookup of each rule that found an element that comes and goes with frontends. */
-function lookupsOf(outcomes: readonly Outcome[]): readonly Lookup[] {
+function lookupsOf(outcomes: readonly Outcome[], expected: Expectation): readonly Lookup[] {
+  // What has no endpoints is refused before anybody asks whether it is a ClusterIP.
+  const isUnserved = expected.kind === "refused" && expected.why === "no endpoints";
   const lookups = new Map<string, Lookup>();
   for (const { steps } of outcomes) {
     for (const { chain, index, found } of steps) {
       for (const { set, element } of found) {
-        if (filledBy(set) !== "frontend") continue;
+        const by = filledBy(set);
+        if (by !== "frontend" && !(isUnserved && by === "services")) continue;
         const name = `${chain.name} ${index} ${set}`;
         if (!lookups.has(name)) lookups.set(name, { chain: chain.name, index, set, element });
       }
@@ -156,6 +181,29 @@ function* packetsOfPlan(world: World, plan: ServicePlan, met: Set<Address>): Gen
     }
   }
   if (plan.clusterIP !== undefined) yield* unlisted(world, plan.clusterIP);
+  yield* bystanders(world, plan);
+}
+
+/** What only looks like traffic of a Service: the number of a NodePort elsewhere, and endpoints without a frontend. */
+function* bystanders(world: World, { ports, clusterIP }: ServicePlan): Generator<Packet> {
+  const outside = outsideClient(world);
+  for (const { port, endpoints } of ports) {
+    const { protocol, nodePort } = port;
+    const packet = { ...outside, protocol, conntrack: { kind: "new" } } as const;
+    if (nodePort !== undefined) {
+      for (const daddr of [neighbour(outside.saddr, 1), clusterIP]) {
+        if (daddr === undefined) continue;
+        for (const client of [outside, nodeClient(world, daddr), podClient(world)]) {
+          if (client !== undefined) yield { ...client, protocol, daddr, dport: nodePort, conntrack: { kind: "new" } };
+        }
+      }
+    }
+    const [first] = endpoints;
+    if (first === undefined) continue;
+    const daddr = first.endpoint.address;
+    yield { ...packet, daddr, dport: first.port };
+    if (!world.nodeAddresses.has(daddr)) yield { ...packet, saddr: daddr, daddr, dport: first.port };
+  }
 }
 
 /** Of every class that a frontend may tell apart, one. */

@@ -31,7 +31,7 @@ export function program(family: Family, settings: ProgramSettings, masqueradeMar
     base("affinity-prerouting", filter("prerouting", afterDNAT), [[isNew, isTranslated, isFirst, jump("remember")]]),
     base("affinity-output", filter("output", afterDNAT), [[isNew, isTranslated, isFirst, jump("remember")]]),
     base("filter-input", filter("input", 0), [
-      [isNew, ...onNodePortAddress, { kind: "vmap", key: nodePort, map: nodePortSets.noEndpoints }],
+      ...twice([[isNew, ...onNodePortAddress, { kind: "vmap", key: nodePort, map: nodePortSets.noEndpoints }]]),
       [isNew, jump("no-endpoints-check")],
       [isNew, jump("slips")],
       stray,
@@ -71,7 +71,7 @@ export function program(family: Family, settings: ProgramSettings, masqueradeMar
     {
       name: "no-endpoints-check",
       note: "frontends that have no endpoint for this packet",
-      rules: [[{ kind: "vmap", key: frontend, map: addressSets.noEndpoints }]],
+      rules: twice([[{ kind: "vmap", key: frontend, map: addressSets.noEndpoints }]]),
     },
     {
       name: "slips",
@@ -110,7 +110,7 @@ export function program(family: Family, settings: ProgramSettings, masqueradeMar
     },
     {
       name: "dispatch",
-      note: "twice each: older kernels may miss an element in the moment in which it is replaced",
+      note: "maps are looked up twice: older kernels may miss an element in the moment in which it is replaced",
       rules: twice([
         [{ kind: "vmap", key: frontend, map: addressSets.dispatch }],
         [...onNodePortAddress, { kind: "vmap", key: nodePort, map: nodePortSets.dispatch }],

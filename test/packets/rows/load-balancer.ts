@@ -55,7 +55,7 @@ export const loadBalancer: Table = {
     "B-047 pod2 -> 192.0.2.10:9100/tcp: node:9100",
     "B-047 node -> 192.0.2.10:9100/tcp: node:9100",
     "B-047 client -> 192.0.2.10:9101/tcp: node:9101",
-    "B-047 client -> 10.96.0.10:9101/tcp: node:9101",
+    "B-047 client -> 10.96.0.10:9102/tcp: node:9101",
   ],
   "load-balancer-pending": [
     "B-030 client -> 10.96.0.10:80/tcp: pod1:8080 or pod5:8080, masqueraded",
