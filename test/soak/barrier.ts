@@ -26,6 +26,8 @@ export class Barrier {
   readonly #cluster: Cluster;
   readonly #caller: Caller;
   readonly #waiting = new Set<Waiting>();
+  /** How many have been passed. */
+  passes = 0;
   #number = 0;
   #rest: Rest | undefined;
 
@@ -53,7 +55,7 @@ export class Barrier {
   }
 
   /** Waits until all that was sent before now is in the kernel. Rejects with Trouble where it does not get there in time. */
-  async passed(seconds = 60): Promise<void> {
+  async passed(seconds = 120): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiting = { since: performance.now(), resolve };
     this.#waiting.add(waiting);
@@ -83,6 +85,7 @@ export class Barrier {
   }
 
   #confirm(sent: number, at: number): void {
+    this.passes += 1;
     this.#cluster.confirm(sent, at);
     for (const { since, resolve } of this.#waiting) if (since < sent) resolve();
   }

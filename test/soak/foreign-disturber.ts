@@ -10,7 +10,13 @@ import type { Harm } from "./judge.ts";
 import type { Random } from "./random.ts";
 import { Trouble } from "./trouble.ts";
 
-export type Repair = { readonly what: string; readonly milliseconds: number; readonly isLate: boolean };
+export type Repair = {
+  readonly what: string;
+  readonly milliseconds: number;
+  /** How many barriers were passed before it: as often, the agent had the kernel hold all other changes. */
+  readonly passed: number;
+  readonly isLate: boolean;
+};
 
 /** What is done around a foreign change, so that the agent does not see it. */
 type Around = { readonly before: () => Promise<unknown>; readonly after: () => Promise<unknown> };
@@ -58,23 +64,18 @@ export class ForeignDisturber {
       // As when an element is not there that the kernel should have.
       if (exitCode !== 0) throw new Trouble(`${name}: ${stderr}`);
       const done = performance.now();
+      const { passes } = barrier;
       await around?.after();
       await untilRepaired(change, caller);
       const milliseconds = Math.round(performance.now() - done);
-      const limit = limitMs + this.#loadingMs + (around ? startMs : 0);
-      this.repairs.push({ what: name, milliseconds, isLate: milliseconds > limit });
+      const passed = barrier.passes - passes;
+      this.repairs.push({ what: name, milliseconds, passed, isLate: passed > mostPassed });
       await barrier.passed();
       this.#close(harm);
       return `repaired after ${milliseconds} ms`;
     } finally {
       actors.release(victim);
     }
-  }
-
-  /** How long a busy machine may take to load all endpoints: ten times as long as one at rest. */
-  get #loadingMs(): number {
-    const { services } = this.#surroundings.cluster;
-    return services.reduce((count, { pods }) => count + pods.latest.length, 0) / 10;
   }
 
   #isAnswered({ exists, pods }: ChangingService): boolean {
@@ -97,15 +98,13 @@ export class ForeignDisturber {
   }
 }
 
-/** A second is what the agent promises for a small table; the rest is for a machine that is busy. */
-const limitMs = 5000;
-/** An agent that has to be started reads the whole cluster first. */
-const startMs = 15_000;
+/** Some pass while it is looked whether the kernel is right again: at rest, there is one in 60 ms. */
+const mostPassed = 30;
 
 async function untilRepaired(change: ForeignChange, caller: Caller): Promise<void> {
-  const end = performance.now() + 60_000;
+  const end = performance.now() + 120_000;
   while (!(await isRepaired(change, caller))) {
-    if (performance.now() > end) throw new Trouble(`${change.name}: not repaired within a minute`);
+    if (performance.now() > end) throw new Trouble(`${change.name}: not repaired within two minutes`);
     await sleep(50);
   }
 }

@@ -150,7 +150,7 @@ export class Soak {
       options,
       wrong: [
         ...wrong,
-        ...late.map(({ what, milliseconds }) => `${what}: repaired only after ${milliseconds} ms`),
+        ...late.map(({ what, passed }) => `${what}: repaired only after ${passed} later changes were in the kernel`),
         ...growth
           .filter(({ isTooMuch }) => isTooMuch)
           .map(({ what, early, late }) => `${what}: from ${early} to ${late}`),
