@@ -75,5 +75,5 @@ export class NodeAgent {
   }
 }
 
-const endSeconds = 30;
+const endSeconds = 120;
 const environment = { ...process.env, NODE_OPTIONS: imageNodeOptions() };
