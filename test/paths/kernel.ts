@@ -1,18 +1,21 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { longestPiece, NftError } from "../../src/io/nft/nft.ts";
+import { NftSession } from "../../src/io/nft/session.ts";
 import { listingLines } from "./listing.ts";
 
 /**
  * The tables of a network namespace: of this process's own, or of one that is made.
  *
- * Each change is made by an nft of its own, as in real life. One more nft stays and lists, as to start one takes longer
- * than to list.
+ * Small changes are made by an nft that stays, and large ones by an nft of their own, as the agent does it. One more nft
+ * stays and lists, as to start one takes longer than to list.
  */
 export class Kernel {
   readonly #lister: ChildProcessByStdio<Writable, Readable, null>;
   readonly #listed: AsyncIterator<string>;
   readonly #enter: readonly string[];
+  readonly #session: NftSession;
 
   /** In a namespace that is gone with it. */
   static async apart(): Promise<Kernel> {
@@ -26,10 +29,22 @@ export class Kernel {
     this.#lister = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
     this.#listed = this.#lister.stdout.setEncoding("utf8").iterator();
     this.#enter = isApart ? ["nsenter", `--net=/proc/${this.#lister.pid}/ns/net`] : [];
+    this.#session = new NftSession([...this.#enter, "nft"]);
   }
 
-  /** Carries out commands, all or none. Resolves with what nft has to say: nothing, if it could. */
+  /** Carries out the commands of transactions, all or none. Resolves with what nft has to say: nothing, if it could. */
   async apply(commands: string): Promise<string> {
+    if (commands.length > longestPiece) return this.#start(commands);
+    try {
+      await this.#session.apply(commands);
+      return "";
+    } catch (error) {
+      if (!(error instanceof NftError)) throw error;
+      return error.message;
+    }
+  }
+
+  async #start(commands: string): Promise<string> {
     const [program = "", ...args] = [...this.#enter, "nft", "-f", "-"];
     const nft = spawn(program, args, { stdio: ["pipe", "ignore", "pipe"] });
     const exit = new Promise<string>((resolve, reject) =>
@@ -41,9 +56,9 @@ export class Kernel {
     return code === "0" ? said : `nft ends with ${code}: ${said}`;
   }
 
-  /** Carries out commands that must not fail. */
+  /** Carries out commands, or loads a ruleset, that must not fail. */
   async load(commands: string): Promise<void> {
-    const said = await this.apply(commands);
+    const said = await this.#start(commands);
     if (said !== "") throw new Error(`${said}\n${commands}`);
   }
 
@@ -65,6 +80,7 @@ export class Kernel {
   }
 
   close(): void {
+    this.#session.end();
     this.#lister.stdin.end();
   }
 }

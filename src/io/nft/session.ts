@@ -11,7 +11,7 @@ import { NftError, type SendOptions, timeLimit } from "./nft.ts";
  * that it is sure to refuse tells when the one before is done.
  */
 export class NftSession {
-  readonly #program: string;
+  readonly #command: readonly string[];
   #nft: Nft | undefined;
   /** What to do if an nft ends that is to answer. */
   #onEnd: { readonly nft: Nft; readonly fail: (message: string, cause?: unknown) => void } | undefined;
@@ -20,9 +20,12 @@ export class NftSession {
   #last: Promise<unknown> = Promise.resolve();
   readonly #pause: NodeJS.Timeout;
 
-  /** @param idleMs after so long without a transaction nft is ended, and its memory free */
-  constructor(program = "nft", idleMs = 10_000) {
-    this.#program = program;
+  /**
+   * @param command what starts nft
+   * @param idleMs after so long without a transaction nft is ended, and its memory free
+   */
+  constructor(command: readonly string[] = ["nft"], idleMs = 10_000) {
+    this.#command = command;
     this.#pause = setTimeout(() => this.end(), idleMs).unref();
   }
 
@@ -68,7 +71,8 @@ export class NftSession {
   }
 
   #start(): Nft {
-    const nft = execa(this.#program, ["-i"], options);
+    const [program = "", ...args] = this.#command;
+    const nft = execa(program, [...args, "-i"], options);
     nft.stderr.setEncoding("utf8");
     nft.stdin.on("error", () => undefined);
     void nft.then(({ shortMessage = "nft ended", cause }) => {

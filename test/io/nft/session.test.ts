@@ -114,7 +114,7 @@ function children(): readonly string[] {
 }
 
 test("an nft that is missing, or ends, is an error of which nobody knows what it did", async () => {
-  const failure = (program: string) => new NftSession(program).apply("add table ip t\n").catch((error) => error);
+  const failure = (program: string) => new NftSession([program]).apply("add table ip t\n").catch((error) => error);
   expect(await failure("/nowhere/nft")).toMatchObject({
     exitCode: undefined,
     message: expect.stringMatching("ENOENT"),
