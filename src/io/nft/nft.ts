@@ -54,7 +54,7 @@ export const longestPiece = 50_000;
 /**
  * How many milliseconds nft has to carry out commands: it does 5 MB a second.
  *
- * @param patience for a few commands; ten times what they took on any machine that was busy
+ * @param patience how many it has for a few commands
  */
 export function timeLimit(text: string, patience = 10_000): number {
   return Math.ceil(patience * (1 + text.length / 1_000_000));
