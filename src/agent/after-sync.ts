@@ -1,4 +1,5 @@
 import type { PlannedFrontend } from "../compile/lower/frontend-elements.ts";
+import { affinityMapSize } from "../compile/lower/sets.ts";
 import type { FrontendKey } from "../compile/plan/frontends.ts";
 import type { Settings } from "../compile/settings.ts";
 import type { FrontendOwners } from "../compile/table/frontend-owners.ts";
@@ -24,6 +25,7 @@ import type { ObjectKey } from "../model/service.ts";
 import type { Reports } from "./reports.ts";
 
 export type AfterSyncOptions = {
+  readonly setUnremembered: (family: Family, services: ReadonlySet<ObjectKey>) => void;
   readonly families: readonly Family[];
   readonly triggers: TriggerTimes;
   readonly metrics: Metrics;
@@ -34,6 +36,10 @@ export type AfterSyncOptions = {
     | "flowsFailed"
     | "clientsForgotten"
     | "clientsFailed"
+    | "clientsCounted"
+    | "clientsLimited"
+    | "clientsUnlimited"
+    | "countFailed"
     | "portFailed"
     | "previousUnread"
     | "problems"
@@ -72,6 +78,8 @@ export class AfterSync {
           clients: new AffinityReconciler({
             family,
             affinity: affinityMemory,
+            capacity: affinityMapSize,
+            setUnremembered: (services) => options.setUnremembered(family, services),
             ownerOf: this.#ownerOf(family),
             ...world,
           }),

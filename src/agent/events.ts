@@ -64,6 +64,11 @@ export function kubernetesEvents({ recorder, store, nodeName }: EventsOptions) {
       share("FrontendConflict", onService(conflict.service), conflict.winner, () => conflictNote(conflict));
     },
 
+    clientsLimited(service: ObjectKey, clients: number): void {
+      const note = `has ${clients} sticky clients on node ${nodeName}, which leaves little room for those of others: for a while, its clients are not kept with their endpoints`;
+      share("AffinityLimited", onService(service), "", () => note);
+    },
+
     /** `count` is how many there are in all. */
     problems(service: ObjectKey, first: readonly string[], count: number): void {
       const more = count > first.length ? ` (and ${count - first.length} more)` : "";

@@ -6,7 +6,8 @@ import type { Store } from "../daemon/store.ts";
 import { hostAddresses, watchHostAddresses } from "../io/host/addresses.ts";
 import type { Log } from "../io/host/log.ts";
 import type { Connection } from "../io/kube/connection.ts";
-import type { Address } from "../model/address.ts";
+import type { Address, Family } from "../model/address.ts";
+import type { ObjectKey } from "../model/service.ts";
 import type { ProblemLog } from "./problem-log.ts";
 import type { RememberedNode } from "./remembered-node.ts";
 
@@ -32,6 +33,7 @@ export class NodeSettings {
   #addresses = hostAddresses();
   #current: Settings;
   #isStarted = false;
+  readonly #unremembered = new Map<Family, ReadonlySet<ObjectKey>>();
   #onChange: (settings: Settings, cause: string) => void = () => undefined;
 
   constructor(options: NodeSettingsOptions) {
@@ -72,6 +74,12 @@ export class NodeSettings {
     this.#onChange(this.#current, cause);
   }
 
+  /** The Services of a family whose clients are not to be remembered for now. */
+  setUnremembered(family: Family, services: ReadonlySet<ObjectKey>): void {
+    this.#unremembered.set(family, services);
+    this.refresh("session affinity");
+  }
+
   /** Follows the configuration and the host's addresses until the signal is aborted. */
   async run(followConfig: FollowConfig, signal: AbortSignal): Promise<void> {
     await Promise.all([
@@ -110,6 +118,8 @@ export class NodeSettings {
     });
     // Before that, the Node is always missing, which is no problem.
     if (this.#isStarted) this.#options.problems.report(problems);
-    return settings;
+    const { ip, ip6 } = settings.families;
+    const limited = (family: Family) => ({ unremembered: this.#unremembered.get(family) ?? new Set() });
+    return { ...settings, families: { ip: { ...ip, ...limited("ip") }, ip6: { ...ip6, ...limited("ip6") } } };
   }
 }

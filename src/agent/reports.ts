@@ -132,6 +132,27 @@ export function reports(options: ReportsOptions): Reports {
       log[round.forgotten > 0 ? "info" : "debug"](round, "looked for sticky clients whose endpoint is gone");
     },
 
+    clientsCounted(family, protocol, clients) {
+      metrics.affinity.counted(family, protocol, clients);
+    },
+
+    clientsLimited(family, service, clients, milliseconds) {
+      metrics.affinity.limited(family);
+      const fields = { family, service, clients, milliseconds };
+      log.warn(fields, "a Service has so many sticky clients that others find no room: it gets no more for a while");
+      events.clientsLimited(service, clients);
+    },
+
+    clientsUnlimited(family, service) {
+      metrics.affinity.unlimited(family);
+      log.info({ family, service }, "the clients of a sticky Service are remembered again");
+    },
+
+    countFailed(family, error, retryInMilliseconds, isNew) {
+      const fields = { family, err: error, retryInMilliseconds };
+      log[isNew ? "error" : "debug"](fields, "cannot count sticky clients");
+    },
+
     clientsFailed(family, error, retryInMilliseconds, isNew) {
       metrics.affinity.failed(family);
       const fields = { family, err: error, retryInMilliseconds };

@@ -85,7 +85,8 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   const sources = { config, node, nodeName, store, connection };
   const settings = new NodeSettings({ ...sources, capabilities, counters, log, problems });
   const triggers = new TriggerTimes(timeOfDay(now()));
-  const afterSync = new AfterSync({ families, triggers, metrics, health, report });
+  const setUnremembered = settings.setUnremembered.bind(settings);
+  const afterSync = new AfterSync({ families, triggers, metrics, health, report, setUnremembered });
   const memory = new Memory();
   const agent = new Agent({
     store,

@@ -1,5 +1,6 @@
 import type { Address, Family } from "../model/address.ts";
 import type { CIDR } from "../model/cidr.ts";
+import type { ObjectKey } from "../model/service.ts";
 import type { PlanFamilySettings, PlanSettings } from "./plan/service-plan.ts";
 
 /** What a node's ruleset depends on besides Services and their endpoints: the Node, the configuration, the host. */
@@ -22,6 +23,8 @@ export type FamilySettings = PlanFamilySettings &
     readonly podNetworks: readonly CIDR[];
     /** New connections to addresses in these that are no ClusterIP are dropped. */
     readonly serviceCIDRs: readonly CIDR[];
+    /** Sticky Services whose clients are not remembered for now, as they have too many; none where unset. */
+    readonly unremembered?: ReadonlySet<ObjectKey>;
   };
 
 /** What the nft and the kernel of a host can do, of what a table can also do without. */

@@ -66,6 +66,15 @@ export function setOf({ view, start, end }: Message, family: Family, desired: Re
   return { name, key: [], value: (flags & isMap) === 0 ? undefined : [], elements: [] };
 }
 
+/** How many elements a set has, and of which set a message tells; undefined where the kernel, before 6.16, does not say. */
+export function nameAndCount({ view, start, end }: Message): {
+  readonly name: string;
+  readonly count: number | undefined;
+} {
+  const own = { start, end };
+  return { name: textOf(view, attribute(view, own, setName)), count: uint32Of(view, attribute(view, own, setCount)) };
+}
+
 /** What tells sets of different declarations apart, in the kernel's words. */
 type Declaration = {
   readonly flags: number;
@@ -138,6 +147,7 @@ const setValueType = 6;
 const setDescription = 9;
 const setExpression = 17;
 const descriptionSize = 1;
+const setCount = 20;
 
 const isMap = 0x8;
 /** NFT_SET_INTERVAL; NFT_SET_TIMEOUT and NFT_SET_EVAL */

@@ -1,6 +1,6 @@
 import type { CIDR } from "../../model/cidr.ts";
 import { cidrElement } from "../../model/cidr.ts";
-import { servicePortName } from "../../model/service.ts";
+import { serviceKey, servicePortName } from "../../model/service.ts";
 import type { Element, ElementTuple, Verdict } from "../../nft/ruleset.ts";
 import { type Frontend, isExternal } from "../plan/frontends.ts";
 import { type EndpointPlan, type FrontendPlan, listOf, type PortPlan, type ServicePlan } from "../plan/service-plan.ts";
@@ -139,7 +139,7 @@ function affinityGroups(
   owner: () => string,
 ): Pick<LoweredFrontend, "groups" | "remember"> {
   const { protocol } = frontend;
-  const { affinity: method, nodePortAddresses } = settings.families[plan.family];
+  const { affinity: method, nodePortAddresses, unremembered } = settings.families[plan.family];
   const sets = frontendSets[frontend.kind][protocol];
   const prefix = portKey(frontend);
   const toEndpoints = (endpoints: readonly EndpointPlan[], value: Verdict): readonly ElementGroup[] =>
@@ -156,6 +156,10 @@ function affinityGroups(
     // On a node's address, its element keeps the packet from the rules of a sticky NodePort with the same number.
     const isOnNode = frontend.kind === "address" && nodePortAddresses.addresses.includes(frontend.address);
     const all = isOnNode ? [...new Set([...list, ...shortCircuit])] : [];
+    return { groups: toEndpoints(all, { kind: "return" }), remember: [] };
+  }
+  if (unremembered?.has(serviceKey(plan.service))) {
+    const all = [...new Set([...list, ...shortCircuit])];
     return { groups: toEndpoints(all, { kind: "return" }), remember: [] };
   }
   const [here, everywhere] = [new Set(list), new Set(shortCircuit)];

@@ -3,22 +3,35 @@ import type { FrontendKey } from "../../compile/plan/frontends.ts";
 import type { FamilySettings } from "../../compile/settings.ts";
 import type { Address, Family } from "../../model/address.ts";
 import type { Protocol } from "../../model/port.ts";
+import type { ObjectKey } from "../../model/service.ts";
 import type { RememberedClient } from "../../netlink/affinity.ts";
 import type { Clock } from "../coalescer.ts";
 import type { Round } from "../table/round.ts";
 import { affinityJudge } from "./affinity-judge.ts";
+import { type AffinityLimitEvents, AffinityLimits } from "./affinity-limits.ts";
 import { protocolsForgetting, stickyProtocols } from "./flow-changes.ts";
 import { type Searched, Searches } from "./searches.ts";
 
 /** The kernel's memory of sticky clients, as a reconciler reaches it. */
 export type AffinityMemory = {
-  /** Goes through all remembered clients of a protocol, and deletes the stale ones. */
+  /**
+   * Goes through the remembered clients of a protocol, and deletes the stale ones.
+   *
+   * @param most how many are looked at, about; they are the first in the order of a hash
+   */
   forget(
     family: Family,
     protocol: Protocol,
     isStale: (client: RememberedClient) => boolean,
     signal: AbortSignal,
+    most?: number,
   ): Promise<Forgotten>;
+  /** Calls back with the number of clients in each map, again and again, while there are maps. */
+  watchCounts(
+    family: Family,
+    onCounts: (counts: ReadonlyMap<Protocol, number>) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Whether an address is this node's, now. */
   hasAddress(address: Address): boolean;
 };
@@ -38,7 +51,7 @@ export type AffinityRound = Forgotten & {
   readonly milliseconds: number;
 };
 
-export type AffinityEvents = {
+export type AffinityEvents = AffinityLimitEvents & {
   clientsForgotten(round: AffinityRound): void;
   clientsFailed(family: Family, error: unknown, retryInMilliseconds: number, isNew: boolean): void;
 };
@@ -51,6 +64,8 @@ export type AffinityOptions = {
   /** From 0 up to 1, for jitter. */
   readonly random: () => number;
   readonly events: AffinityEvents;
+  readonly capacity: number;
+  readonly setUnremembered: (services: ReadonlySet<ObjectKey>) => void;
 };
 
 /**
@@ -63,6 +78,7 @@ export type AffinityOptions = {
 export class AffinityReconciler {
   readonly #options: AffinityOptions;
   readonly #searches: Searches;
+  readonly #limits: AffinityLimits;
   /** The protocols that have had sticky frontends. */
   readonly #known = new Set<Protocol>();
   #settings: FamilySettings | undefined;
@@ -70,6 +86,7 @@ export class AffinityReconciler {
   constructor(options: AffinityOptions) {
     this.#options = options;
     const { family, clock, random, events } = options;
+    this.#limits = new AffinityLimits({ ...options, judge: (protocol) => this.#judge(protocol) });
     this.#searches = new Searches({
       clock,
       random,
@@ -81,30 +98,38 @@ export class AffinityReconciler {
   /** The kernel has the rules of a round. */
   synced({ kind, causes, services, settings }: Pick<Round, "kind" | "causes" | "services" | "settings">): void {
     const affected = new Set<Protocol>();
+    const own = settings.families[this.#options.family];
     for (const change of services.values()) {
       for (const protocol of protocolsForgetting(change)) affected.add(protocol);
-      for (const protocol of stickyProtocols(change.after)) this.#known.add(protocol);
+      const sticky = stickyProtocols(change.after);
+      for (const protocol of sticky) this.#known.add(protocol);
+      if (sticky.length > 0 && own.affinity === "remember") this.#limits.begin();
     }
-    const own = settings.families[this.#options.family];
     const isAnew = kind !== "partial" || causes.includes("drift") || essence(own) !== essence(this.#settings);
     this.#settings = own;
     this.#searches.request(isAnew ? this.#known : affected);
   }
 
-  /** Searches when there is a reason to, until the signal is aborted. */
-  run(signal: AbortSignal): Promise<void> {
-    return this.#searches.run(signal);
+  /** Searches when there is a reason to, and sees to it that there is room, until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#searches.run(signal), this.#limits.run(signal)]);
+  }
+
+  #judge(protocol: Protocol): (client: RememberedClient) => ObjectKey | undefined {
+    const { ownerOf, affinity } = this.#options;
+    const settings = this.#settings;
+    if (settings === undefined) throw new Error("no round has come");
+    return affinityJudge(protocol, { ownerOf, settings, hasAddress: affinity.hasAddress });
   }
 
   async #search(protocols: readonly Protocol[], signal: AbortSignal): Promise<Searched> {
-    const { family, affinity, ownerOf, clock, events } = this.#options;
-    const settings = this.#settings;
-    if (settings?.affinity !== "remember") return { hasFound: false, pause: 0 };
+    const { family, affinity, clock, events } = this.#options;
+    if (this.#settings?.affinity !== "remember") return { hasFound: false, pause: 0 };
     const first = clock.now();
     let hasFound = false;
     for (const protocol of protocols) {
       const began = clock.now();
-      const serviceOf = affinityJudge(protocol, { ownerOf, settings, hasAddress: affinity.hasAddress });
+      const serviceOf = this.#judge(protocol);
       const isStale = (client: RememberedClient) => serviceOf(client) === undefined;
       const round = await affinity.forget(family, protocol, isStale, signal);
       events.clientsForgotten({ family, protocol, milliseconds: clock.now() - began, ...round });

@@ -24,9 +24,11 @@ export function affectedServices(
     ),
     ...difference(before.apiServer.map(serverText), after.apiServer.map(serverText)).map((text) => text.split(" ")[0]),
   ]);
+  const limits = [before, after].map((each) => [...(each.families[family].unremembered ?? [])]);
+  const limited = new Set(difference(limits[0] ?? [], limits[1] ?? []));
   const isAffected = ({ clusterIPs, loadBalancerIPs, externalIPs }: Service) =>
     [clusterIPs, loadBalancerIPs, externalIPs].some((addresses) => addresses.some((address) => moved.has(address)));
-  return [...services].flatMap(([key, service]) => (isAffected(service) ? [key] : []));
+  return [...services].flatMap(([key, service]) => (limited.has(key) || isAffected(service) ? [key] : []));
 }
 
 /** What only one of two lists has. */

@@ -10,6 +10,8 @@ export class AffinityMetrics {
   readonly #clients: Gauge<"ip_family" | "protocol">;
   readonly #forgotten: Counter<"ip_family" | "protocol">;
   readonly #searches: Counter<"ip_family" | "result">;
+  readonly #limits: Counter<"ip_family">;
+  readonly #limited: Gauge<"ip_family">;
 
   constructor(registry: Registry, families: readonly Family[]) {
     const registers = [registry];
@@ -38,12 +40,26 @@ export class AffinityMetrics {
       labelNames: ["ip_family", "result"],
       registers,
     });
+    this.#limits = new Counter({
+      name: "kube_nft_affinity_limits_total",
+      help: "Times that a Service had so many clients that others would have found no room",
+      labelNames: ["ip_family"],
+      registers,
+    });
+    this.#limited = new Gauge({
+      name: "kube_nft_affinity_limited_services",
+      help: "Services whose clients are not remembered now, as they had too many",
+      labelNames: ["ip_family"],
+      registers,
+    });
     for (const label of families.map(familyLabel)) {
       for (const protocol of protocols) {
         this.#clients.set({ ...label, protocol }, 0);
         capacity.set({ ...label, protocol }, affinityMapSize);
         this.#forgotten.inc({ ...label, protocol }, 0);
       }
+      this.#limits.inc(label, 0);
+      this.#limited.set(label, 0);
       for (const result of ["ok", "failed"]) this.#searches.inc({ ...label, result }, 0);
     }
   }
@@ -56,6 +72,15 @@ export class AffinityMetrics {
     this.counted(family, protocol, clients - forgotten);
     this.#forgotten.inc({ ...familyLabel(family), protocol }, forgotten);
     this.#searches.inc({ ...familyLabel(family), result: "ok" });
+  }
+
+  limited(family: Family): void {
+    this.#limits.inc(familyLabel(family));
+    this.#limited.inc(familyLabel(family));
+  }
+
+  unlimited(family: Family): void {
+    this.#limited.dec(familyLabel(family));
   }
 
   failed(family: Family): void {

@@ -101,6 +101,7 @@ function story() {
       await clock.sleep(100, signal);
       return { clients: 10, forgotten: result, isWhole: true };
     },
+    watchCounts: async () => undefined,
     hasAddress: () => false,
   };
   const reconciler = new AffinityReconciler({
@@ -109,7 +110,13 @@ function story() {
     ownerOf: () => undefined,
     clock,
     random: () => 0,
+    capacity: 100,
+    setUnremembered: () => undefined,
     events: {
+      clientsCounted: () => undefined,
+      clientsLimited: () => undefined,
+      clientsUnlimited: () => undefined,
+      countFailed: () => undefined,
       clientsForgotten: ({ forgotten }) => told.push(`${clock.now()} forgot ${forgotten}`),
       clientsFailed: (_, error, retry) => told.push(`${clock.now()} ${error}, again in ${retry}`),
     },
