@@ -116,7 +116,7 @@ export class AfterSync {
       followers?.local.setService(key, plan && noLocalEndpoints(plan));
       followers?.without.update(key, change);
     }
-    // The clock of whoever triggered it may be ahead of ours.
+    // The clock of the component that triggered it may be ahead of ours.
     for (const triggered of triggers.take(services.keys(), family))
       metrics.programmed(family, Math.max(0, timeOfDay(systemClock.now()) - triggered));
     const { began, ended } = this.#problems.update(round);

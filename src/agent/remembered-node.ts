@@ -27,7 +27,7 @@ export class RememberedNode {
     return this.#node;
   }
 
-  /** The API tells of the Node, or that there is none. */
+  /** Called with the Node of the API; undefined if there is none. */
   tell(told: Node | undefined): void {
     const { log, nodeName } = this.#options;
     this.#node = knownNode(this.#node, told);

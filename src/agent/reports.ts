@@ -41,7 +41,7 @@ export type Reports = AgentEvents &
     portFailed(service: ObjectKey, error: Error): void;
   };
 
-/** What the agent does, for whoever reads logs, metrics, health pages or Kubernetes Events. */
+/** Reports what the agent does, in log, metrics, health pages and Kubernetes Events. */
 export function reports(options: ReportsOptions): Reports {
   const { log, metrics, health, events } = options;
   let ineligibility: Ineligibility | undefined;

@@ -63,7 +63,7 @@ export function edges(network: CIDR): readonly Address[] {
   return [first, last, first && neighbour(first, -1), neighbour(last, 1)].filter((each) => each !== undefined);
 }
 
-/** The address after or before one; undefined where there is none. */
+/** The address after or before another; undefined at the end of the range. */
 export function neighbour(from: Address, by: 1 | -1): Address | undefined {
   const bytes = [...(addressBytes(from) ?? [])];
   for (let index = bytes.length - 1; index >= 0; index--) {

@@ -36,7 +36,7 @@ export function servicePortChanges(before: Table, after: Table): readonly Servic
 
 type ServicePortView = {
   readonly parts: Set<string>;
-  /** Each frontend's verdict, endpoints and what remembers its clients, in forms that are good for comparing only. */
+  /** Each frontend's verdict, endpoints and what remembers its clients, in a form that is only for comparing. */
   readonly frontends: Map<string, Set<string>>;
 };
 

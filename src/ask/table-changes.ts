@@ -85,7 +85,7 @@ function setLine(before: Table, after: Table, name: string): readonly string[] {
   return parts.length === 0 ? [] : [[`table ${after.family}`, `set ${name}`, ...parts].join("  ")];
 }
 
-/** The names of chains that are there with other rules than ours. Some may only follow from changes of Services. */
+/** The names of existing chains whose rules differ from ours. Some differences may only follow from changes of Services. */
 function editedChains(before: Table, { commands }: Transaction): readonly string[] {
   return commands.flatMap((command) =>
     command.kind === "addRules" && before.chains.has(command.chain.name) ? [command.chain.name] : [],

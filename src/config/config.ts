@@ -8,7 +8,7 @@ import { ClusterCIDR, InterfaceName, type ListenAddress, listenAddress, type Nod
 import { KubeProxyConfiguration, MasqueradeBit } from "./schema.ts";
 import { reportWithoutEffect } from "./without-effect.ts";
 
-/** What KubeProxyConfiguration says, with its defaults, as far as it means something to this proxy. Times are in ms. */
+/** The fields of KubeProxyConfiguration that matter to this proxy, with their defaults. Times are in ms. */
 export type Config = {
   /** In lower case; empty for the name of the host. */
   readonly hostnameOverride: string;

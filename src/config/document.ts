@@ -4,7 +4,7 @@ import { quote, quoteField } from "../decode/quote.ts";
 import { KubeProxyConfiguration, sections } from "./schema.ts";
 import { parseLeniently } from "./yaml.ts";
 
-/** The configuration in a text, still unread; undefined, with the reason as the last complaint, where there is none. */
+/** The configuration in a text, not decoded yet. Without one it is undefined, and the last complaint says why. */
 export type ConfigDocument = { readonly object: unknown; readonly complaints: readonly Complaint[] };
 
 export type Complaint = { readonly field: string; readonly message: string };

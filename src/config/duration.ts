@@ -9,7 +9,7 @@ const units: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** The milliseconds of a duration as Go writes it, `1m30s` or `250ms`; undefined where the text is none. */
+/** The milliseconds of a duration in Go's syntax, `1m30s` or `250ms`; undefined if the text is invalid. */
 export function milliseconds(duration: string): number | undefined {
   const [, sign, amount = ""] = /^([-+]?)(.*)$/.exec(duration) ?? [];
   if (amount === "0") return 0;

@@ -14,13 +14,13 @@ export type SettingsInput = {
   /** Undefined where the cluster has no such Node, or none is known. */
   readonly node: Node | undefined;
   readonly nodeName: string;
-  /** The addresses on this node's interfaces, as far as they are known. */
+  /** The known addresses of this node's interfaces. */
   readonly interfaceAddresses: readonly Address[];
   readonly serviceCIDRs: readonly CIDR[];
   readonly capabilities: HostCapabilities;
   /** Whether new connections are to be counted. */
   readonly counters: boolean;
-  /** Where the API server is reached, as far as that is known. */
+  /** The known addresses of the API server. */
   readonly apiServer: readonly ServerAddress[];
 };
 

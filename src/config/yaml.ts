@@ -1,7 +1,7 @@
 import { boolYaml11Tag, CORE_SCHEMA, loadAll, mergeTag, NOT_RESOLVED, nullCoreTag, YAMLException } from "js-yaml";
 import { printable } from "../decode/quote.ts";
 
-/** What a text holds: its documents, and what a strict reader would not have let pass. Without documents it is none. */
+/** The documents of a text, and what a strict parser would have refused. `documents` is undefined if it is not YAML. */
 export type Parsed = { readonly documents: readonly unknown[] | undefined; readonly complaint: string | undefined };
 
 /**
@@ -29,7 +29,7 @@ export function withoutByteOrderMarks(text: string): string {
 /** Why a text is no YAML, with the line; `firstLine` is the line at which it starts, counted from 0. */
 export function yamlProblem(error: unknown, text: string, firstLine = 0): string {
   if (!(error instanceof YAMLException)) return printable(String(error));
-  // js-yaml does not tell where a key is that is none.
+  // js-yaml does not report the place of an invalid key.
   const isKey = error.reason.includes("complex keys");
   const lines = text.split("\n").slice(0, error.mark && !isKey ? error.mark.line + 1 : undefined);
   const template = lines.findLastIndex((line) => /^[^#]*\{\{/.test(line));

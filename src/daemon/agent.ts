@@ -12,7 +12,7 @@ import { Reconciler } from "./table/reconciler.ts";
 import type { ReconcilerEvents } from "./table/reconciler-options.ts";
 
 export type AgentEvents = ReconcilerEvents & {
-  /** Another program changed our table; it is repaired so much later, which is at once unless that happens all the time. */
+  /** Another program changed our table. It is repaired after this delay, which is 0 unless this happens all the time. */
   drifted(family: Family, sender: Sender, inMilliseconds: number): void;
 };
 
@@ -76,7 +76,7 @@ export class Agent {
     for (const reconciler of this.#reconcilers) reconciler.setSettings(settings, cause);
   }
 
-  /** A transaction of anybody changed our tables. */
+  /** A transaction changed our tables, whoever sent it. */
   generation({ alterations, sender }: Generation): void {
     for (const [family, alteration] of alterations) this.#drifts.get(family)?.generation(alteration, sender);
   }

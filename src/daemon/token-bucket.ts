@@ -3,7 +3,7 @@ import type { Clock } from "./coalescer.ts";
 /** How often something may be done: so many times at once, and then once after each pause, in milliseconds. */
 export type Pace = { readonly burst: number; readonly pauseMs: number };
 
-/** Holds to a pace whoever asks before each time. */
+/** Limits the rate of those who ask first. */
 export class TokenBucket {
   readonly #clock: Clock;
   readonly #pace: Pace;

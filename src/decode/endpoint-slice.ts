@@ -52,7 +52,7 @@ function readEndpointSlice(slice: z.infer<typeof EndpointSliceObject>, report: R
 
 const Annotations = z.object({ "endpoints.kubernetes.io/last-change-trigger-time": z.string() });
 
-/** Only a metric depends on it, so that a value which is no time is as good as none. */
+/** Only a metric depends on it, so an invalid time counts as missing. */
 function readTriggerTime(annotations: unknown): Pick<EndpointSlice, "triggered"> {
   const read = Annotations.safeParse(annotations);
   const triggered = read.success ? Date.parse(Object.values(read.data)[0] ?? "") : Number.NaN;

@@ -18,7 +18,7 @@ export function familyName(family: Family): "IPv4" | "IPv6" {
 }
 
 /**
- * The address that a text stands for, or undefined if it is none.
+ * Parses an address, or returns undefined.
  *
  * Kubernetes reads IPv4 octets with leading zeros as decimal (`172.30.0.041` is 172.30.0.41), and stored objects hold
  * such addresses, so they are accepted here and made canonical. An IPv4-mapped IPv6 address is the IPv4 address.
@@ -32,7 +32,7 @@ export function addressFamily(address: Address): Family {
   return address.includes(":") ? "ip6" : "ip";
 }
 
-/** The 4 or 16 bytes of an address text in network order, or undefined if it is none. */
+/** The 4 or 16 bytes of an address in network order, or undefined if the text is not an address. */
 export function addressBytes(text: string): readonly number[] | undefined {
   return text.includes(":") ? ipv6Bytes(text) : ipv4Bytes(text);
 }

@@ -3,7 +3,7 @@ import { type Address, addressBytes, addressFamily, addressOfBytes, compareAddre
 /** A network in canonical form, host bits zero: `10.96.0.0/16`, `fd00::/64`. */
 export type CIDR = string & { readonly brand: "CIDR" };
 
-/** The network that a text stands for, or undefined if it is none; leading zeros and host bits are accepted. */
+/** Parses a network, or returns undefined; leading zeros and host bits are accepted. */
 export function cidr(text: string): CIDR | undefined {
   const [prefixText = "", lengthText = "", ...rest] = text.split("/");
   const bytes = addressBytes(prefixText);

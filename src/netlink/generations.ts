@@ -5,7 +5,7 @@ import { elementReader, isReadable } from "./element-dump.ts";
 import { isOurs } from "./layout-dump.ts";
 import { attribute, type Message, messageReader, textOf, uint32Of } from "./message.ts";
 
-/** A transaction of anybody: who sent it, and what it changed in the families where it changed our table. */
+/** A transaction of any program: its sender, and what it changed in our tables, by family. */
 export type Generation = { readonly sender: Sender; readonly alterations: ReadonlyMap<Family, Alteration> };
 
 /** Who sent a transaction. */

@@ -128,7 +128,7 @@ function rememberedEndpoint(protocol: Protocol): Rule {
 
 function masquerading({ masquerade, list }: Shape, { detectLocal, masqueradeMark }: ShapeContext): readonly Rule[] {
   const mark: Rule[number] = { kind: "setMark", mask: masqueradeMark };
-  // Whoever is short-circuited comes from the chain for outsiders, marked or not.
+  // Short-circuited packets come from the chain for outsiders, marked or not.
   if (list === "short-circuit") return [];
   switch (masquerade) {
     case "none":

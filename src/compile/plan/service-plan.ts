@@ -34,7 +34,7 @@ export type ServicePlan = {
   readonly problems: readonly PlanProblem[];
 };
 
-/** A Service's plan as it was in the rules, and as it is now; undefined where there is none. */
+/** A Service's plan as it was in the rules, and as it is now; undefined without a Service. */
 export type PlanChange = { readonly before: ServicePlan | undefined; readonly after: ServicePlan | undefined };
 
 export type PortPlan = {

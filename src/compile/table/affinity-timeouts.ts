@@ -5,7 +5,7 @@ import { Sorted } from "./sorted.ts";
 const minutes = 60;
 const hours = 60 * minutes;
 
-/** In seconds: these are kept as they are, whoever asks for them. */
+/** In seconds: these are always kept exactly. */
 export const commonTimeouts: readonly number[] = [
   ...[1, 2, 5, 10, 20, 30],
   ...[1, 2, 3, 5, 10, 15, 20, 30, 45].map((count) => count * minutes),

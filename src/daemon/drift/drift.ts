@@ -16,7 +16,7 @@ export type DriftOptions = {
   readonly clock: Clock;
   /** The process of ours, by its pid, that holds a netlink port. It is asked about ports that are no pids. */
   readonly holderOf: (port: number) => number | undefined;
-  /** Another program changed the table; it is repaired so much later, which is at once unless that happens all the time. */
+  /** Another program changed the table. It is repaired after this delay, which is 0 unless this happens all the time. */
   readonly onDrift: (sender: Sender, inMilliseconds: number) => void;
   /** There is something to take. */
   readonly onDue: (cause: string) => void;
@@ -30,7 +30,7 @@ type Own = {
   ended: number;
   /** Of the nft that carries it out. */
   pid: number | undefined;
-  /** Whether it failed, and may have been committed all the same. */
+  /** Whether it failed, although it may have been committed. */
   isUnclear: boolean;
 };
 
@@ -68,7 +68,7 @@ export class Drift {
   ): Promise<void> {
     const own: Own = { transaction, began: this.#tick(), ended: Infinity, pid: undefined, isUnclear: false };
     this.#alteration = beneath(this.#alteration, transaction);
-    // Of so many, not one was seen: nothing is told any more. What comes all the same is repaired, which harms nobody.
+    // So many, and none was seen: notifications have stopped. If some come after all, the repair is harmless.
     this.#unseen = [...this.#unseen.slice(-mostUnseen), own];
     try {
       await send((pid) => {
@@ -84,7 +84,7 @@ export class Drift {
     }
   }
 
-  /** A transaction of anybody changed the table. */
+  /** A transaction changed the table, whoever sent it. */
   generation(alteration: Alteration, sender: Sender): void {
     const own = this.#ownOf(sender.port);
     if (own === undefined) this.#foreign(alteration, sender);

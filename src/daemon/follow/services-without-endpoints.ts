@@ -1,7 +1,7 @@
 import type { PlanChange, ServicePlan } from "../../compile/plan/service-plan.ts";
 import type { ObjectKey } from "../../model/service.ts";
 
-/** How many Services have no usable endpoint anywhere: those that have had one, as far as is known, and the others. */
+/** How many Services have no usable endpoint anywhere: those that are known to have had one, and the others. */
 export type WithoutEndpoints = { readonly had: number; readonly never: number };
 
 /** Follows which Services of a family have no usable endpoint anywhere. */

@@ -9,7 +9,7 @@ export type ApplyOptions = {
   readonly byOwner: boolean;
   /** How long it may take if it is small, in milliseconds: for some time more than anybody should need, if undefined. */
   readonly patience?: number;
-  /** Is told the pid of the process that is going to carry it out; undefined where there is none. */
+  /** Called with the pid of the process that will carry it out; undefined if there is none. */
   readonly sentBy?: (pid: number | undefined) => void;
 };
 
@@ -31,7 +31,7 @@ export type Kernel = {
 
 /** nft or the kernel refused a transaction as a whole. */
 export class Refusal extends Error {
-  /** The service ports, `namespace/name:port`, whose elements they refused, with the reason for each, as far as known. */
+  /** The service ports, `namespace/name:port`, whose elements they refused, with the reason for each, if known. */
   readonly servicePorts: ReadonlyMap<string, string>;
 
   constructor(message: string, servicePorts: ReadonlyMap<string, string> = new Map(), cause?: unknown) {
@@ -41,7 +41,7 @@ export class Refusal extends Error {
   }
 }
 
-/** A transaction was not done in time, and was ended. Nobody knows whether the kernel has carried it out, or is going to. */
+/** A transaction did not finish in time, and was killed. The kernel may have carried it out, or may still do so. */
 export class Overrun extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, { cause });

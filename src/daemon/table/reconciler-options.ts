@@ -22,7 +22,7 @@ export type ReconcilerOptions = {
   readonly minSyncPeriod: number;
 };
 
-/** Whoever counts, logs and reports is told here. */
+/** For metrics, log and Events. */
 export type ReconcilerEvents = {
   requested(family: Family): void;
   synced(round: Round): void;

@@ -12,7 +12,7 @@ export const mostElements = 20_000;
  * 1. New sets and chains, alone: a packet keeps to the rules of the moment when it came, but looks into the maps of
  *    this moment, and there it must not find the way to a chain that had no rules then. New chains that nothing leads
  *    to yet have a transaction of their own after it: with one generation in between, no packet was seen to slip.
- * 2. Other rules; those that are to go stay for whoever needs them. Networks and addresses that packets are compared
+ * 2. Other rules; those that are to go stay while something needs them. Networks and addresses that packets are compared
  *    with, and endpoints that may meet their own connections.
  * 3. Frontends, first those that a cluster cannot do without.
  * 4. ClusterIPs, as their ports are refused where they are not served yet, and all that is to go.

@@ -11,7 +11,7 @@ export type ConnectionsOptions = {
 /**
  * The connections that servers have accepted, which are open to everybody who can reach the node.
  *
- * Whoever comes gets in. Where there is no room, another goes: the one that has waited longest without a whole request,
+ * New connections are always accepted. If there is no room, another is closed: the one that has waited longest without a whole request,
  * or else the one that has been answered longest. No source has more than a tenth of the room. While there are others,
  * none of this node's own connections goes.
  */
@@ -31,7 +31,7 @@ export class Connections {
     const ip = address(text);
     const source = path ?? (ip && sourceOf(ip));
     if (source === undefined) {
-      // Whoever it was is gone.
+      // The client is gone.
       socket.destroy();
       return;
     }
@@ -51,7 +51,7 @@ export class Connections {
     if (guest) guest.isAnswered = true;
   }
 
-  /** Closes the one that has the least right to stay, and of several the first. */
+  /** Closes the connection with the lowest priority, and of several the oldest. */
   #makeRoom(guests: Iterable<Guest>): void {
     let last: { readonly guest: Guest; readonly right: number } | undefined;
     for (const guest of guests) {
@@ -73,7 +73,7 @@ export class Connections {
 
 type Guest = { readonly socket: Socket; readonly source: string; readonly isOwn: boolean; isAnswered: boolean };
 
-/** Whoever has an IPv6 address has the others of its network of 64 bits, too. */
+/** An IPv6 source may use any address of its /64. */
 function sourceOf(ip: Address): string {
   return ip.includes(":") ? (addressBytes(ip) ?? []).slice(0, 8).join() : ip;
 }

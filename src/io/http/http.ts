@@ -95,7 +95,7 @@ async function attend(socket: Socket, options: ServeOptions): Promise<void> {
     else await writeReply(socket, await replyTo(request, answer), request);
     if (request === "bad" || !request.hasMore) await forgetRest(socket);
   } catch {
-    // Whoever asked does not want the rest.
+    // The client does not want the rest.
   } finally {
     clearTimeout(late);
     socket.destroy();
@@ -133,7 +133,7 @@ function forgetRest(socket: Socket): Promise<void> {
 /** The limit is that of the process, whose open files are needed elsewhere. */
 const ofThisProcess = new Connections({ most: Math.min(500, mostOpenFiles() / 4), isOwn: isHostAddress });
 
-/** Who asks sends a few lines: whatever takes longer, in milliseconds, holds a connection for nothing. */
+/** In milliseconds. Real requests are a few lines; a connection that takes longer is useless. */
 const requestTimeout = 10_000;
 
 const mostForgotten = 16_384;

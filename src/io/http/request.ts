@@ -41,7 +41,7 @@ export function readRequest(socket: Socket): Promise<Request | NoRequest> {
   });
 }
 
-/** In bytes. Who asks sends a few lines. */
+/** In bytes. Real requests have a few lines. */
 const longest = 16_384;
 
 function parseRequest(text: string): Request | "incomplete" | "bad" {

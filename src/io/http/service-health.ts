@@ -108,7 +108,7 @@ export class ServiceHealthServers {
     return undefined;
   }
 
-  /** For any path and method. Who asks while the port is being closed learns that there is nothing any more. */
+  /** Answers any path and method. While the port is being closed, the answer is 503. */
   #answer(key: ObjectKey, family: Family, port: number, closing: AbortSignal): Answer {
     return () => {
       const health = this.#services.get(key);

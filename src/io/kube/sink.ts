@@ -24,7 +24,7 @@ export type ReflectorReport =
   /** The API server does not have this optional resource, so there are no such objects. */
   | { readonly kind: "absent"; readonly retryMs: number };
 
-/** What comes of asking whether the API server is there. */
+/** The result of asking whether the API server is reachable. */
 export type ReadinessReport =
   /** It is not, or not ready. */
   | { readonly kind: "failed"; readonly error: KubeError }

@@ -1,7 +1,7 @@
 import { Counter, Histogram, type Registry } from "prom-client";
 import type { Exchange } from "../kube/connection.ts";
 
-/** The metrics of client-go about requests to the API server, as far as they have a meaning for a client without a limit. */
+/** client-go's metrics of requests to the API server that make sense for a client without a rate limit. */
 export type RESTClientMetrics = ReturnType<typeof restClientMetrics>;
 
 export function restClientMetrics(registry: Registry) {

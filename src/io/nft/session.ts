@@ -4,7 +4,7 @@ import { complaintsIn, summary } from "./complaints.ts";
 import { NftError, type SendOptions, timeLimit } from "./nft.ts";
 
 /**
- * An nft that stays for a while, for small transactions. To start one for each takes longer than what it is to do: the kernel copies
+ * A long-running nft for small transactions. To start one for each takes longer than the transaction itself: the kernel copies
  * the starting process, which takes the longer the more of a cluster it holds.
  *
  * It is `nft -i`, which carries out each line as one transaction, and writes to standard error what it refuses. A line
@@ -59,7 +59,7 @@ export class NftSession {
     try {
       output = await this.#answer(nft, line, `end of ${this.#lines}`, timeLimit(line, patience));
     } catch (error) {
-      // Of one that did not answer in time, nobody knows what it does next; what it has done is to be seen afterwards.
+      // If it did not answer in time, it may still do anything; the kernel shows afterwards what it did.
       this.#nft = undefined;
       nft.kill("SIGKILL");
       await Promise.race([nft, sleep(endMs, undefined, { ref: false })]);
