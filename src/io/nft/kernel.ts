@@ -11,8 +11,10 @@ import { NftSession } from "./session.ts";
  * one, whose memory is free again when it ends. Families do not share one, so that they do not wait for each other.
  *
  * Where a table cannot be read from the kernel, this is said, and nft lists its sets and chains: all is written then.
+ *
+ * @param usual the patience with transactions for which none is given
  */
-export function nftKernel(onUnread: (family: Family, error: unknown) => void): Kernel {
+export function nftKernel(onUnread: (family: Family, error: unknown) => void, usual?: number): Kernel {
   const sessions = { ip: new NftSession(), ip6: new NftSession() };
   return {
     async readTable(declared, assumed) {
@@ -25,7 +27,8 @@ export function nftKernel(onUnread: (family: Family, error: unknown) => void): K
       }
     },
 
-    async apply(transaction, { byOwner, ...options }) {
+    async apply(transaction, { byOwner, patience = usual, sentBy }) {
+      const options = { patience, sentBy };
       if (byOwner) {
         const lines = printOwnedLines(transaction);
         const text = lines.map((line) => line.text).join("");
