@@ -27,9 +27,9 @@ export type ElementGroup = {
   readonly elements: () => readonly Element[];
 };
 
-/** A frontend, with the plan that it is of and the settings that go with that. */
+/** A frontend, with whose plan it is of and the settings that go with that. */
 export type PlannedFrontend = {
-  readonly plan: ServicePlan;
+  readonly plan: Pick<ServicePlan, "service" | "family">;
   readonly port: PortPlan;
   readonly frontend: FrontendPlan;
   readonly settings: Settings;

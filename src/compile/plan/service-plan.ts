@@ -246,7 +246,7 @@ function masqueradeOf(
   return families[family].detectLocal.kind === "none" ? "none" : "all but local pods";
 }
 
-function comparePorts(a: ServicePort, b: ServicePort): number {
+export function comparePorts(a: ServicePort, b: ServicePort): number {
   return (
     a.port - b.port ||
     compareText(a.protocol, b.protocol) ||

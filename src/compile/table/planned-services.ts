@@ -1,7 +1,7 @@
 import type { Family } from "../../model/address.ts";
 import { compareText, type ObjectKey } from "../../model/service.ts";
 import type { PlannedFrontend } from "../lower/frontend-elements.ts";
-import type { ServicePlan } from "../plan/service-plan.ts";
+import type { PortPlan, ServicePlan } from "../plan/service-plan.ts";
 import type { Settings } from "../settings.ts";
 import { Restrictions } from "./restrictions.ts";
 
@@ -15,8 +15,13 @@ export type PlannedService = {
   readonly settings: Settings;
 };
 
-/** A Service as it was planned, and as it is now. */
-export type Replacement = { readonly before: PlannedService | undefined; readonly after: PlannedService | undefined };
+/** A Service as it was planned and as it is now, and the frontends in which that differs. */
+export type Replacement = {
+  readonly before: PlannedService | undefined;
+  readonly after: PlannedService | undefined;
+  readonly gone: readonly PlannedFrontend[];
+  readonly come: readonly PlannedFrontend[];
+};
 
 /** The plans of all Services of a table. */
 export class PlannedServices {
@@ -57,18 +62,33 @@ export class PlannedServices {
 
   #put(key: ObjectKey, wanted: ServicePlan | undefined): Replacement {
     const before = this.#services.get(key);
-    if (wanted === undefined) {
-      this.#services.delete(key);
-      return { before, after: undefined };
-    }
-    const plan = this.#restrictions.restricted(wanted);
+    const plan = wanted && this.#restrictions.restricted(wanted);
     const settings = this.#settings;
-    const after = { plan, wanted, settings, frontends: plannedFrontends(plan, settings) };
-    this.#services.set(key, after);
-    return { before, after };
+    const after = wanted &&
+      plan && { plan, wanted, settings, frontends: plannedFrontends(plan, settings, before?.frontends ?? []) };
+    if (after === undefined) this.#services.delete(key);
+    else this.#services.set(key, after);
+    const [old, current] = [new Set(before?.frontends), new Set(after?.frontends)];
+    return {
+      before,
+      after,
+      gone: [...old].filter((each) => !current.has(each)),
+      come: [...current].filter((each) => !old.has(each)),
+    };
   }
 }
 
-function plannedFrontends(plan: ServicePlan, settings: Settings): readonly PlannedFrontend[] {
-  return plan.ports.flatMap((port) => port.frontends.map((frontend) => ({ plan, port, frontend, settings })));
+/** Those of ports that are the very same stay the same: what does not change costs nothing. */
+function plannedFrontends(
+  { service, family, ports }: ServicePlan,
+  settings: Settings,
+  known: readonly PlannedFrontend[],
+): readonly PlannedFrontend[] {
+  const plan = { service, family };
+  const kept = new Map<PortPlan, PlannedFrontend[]>(ports.map((port) => [port, []]));
+  for (const each of known) if (each.settings === settings) kept.get(each.port)?.push(each);
+  return ports.flatMap((port) => {
+    const same = kept.get(port) ?? [];
+    return same.length > 0 ? same : port.frontends.map((frontend) => ({ plan, port, frontend, settings }));
+  });
 }

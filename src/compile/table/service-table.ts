@@ -72,6 +72,11 @@ export class ServiceTable {
     return this.#owners.owner(frontendKey(frontend));
   }
 
+  /** The plan of a Service as it was set: what others have is not taken out of it. */
+  wanted(key: ObjectKey): ServicePlan | undefined {
+    return this.#services.get(key)?.wanted;
+  }
+
   /** The frontends of a plan that another Service, or another port, has. */
   lostFrontends(plan: ServicePlan): readonly PlannedFrontend[] {
     return this.#services.get(serviceKey(plan.service))?.frontends.filter((each) => this.#owners.isLost(each)) ?? [];
@@ -107,8 +112,8 @@ export class ServiceTable {
   setService(key: ObjectKey, plan: ServicePlan | undefined): ReadonlyMap<ObjectKey, PlanChange> {
     this.#gathered = undefined;
     const changes = new Map<ObjectKey, PlanChange>();
-    for (const [service, { before, after }] of this.#services.set(key, plan)) {
-      const handovers = this.#owners.replace(before?.frontends ?? [], after?.frontends ?? []);
+    for (const [service, { before, after, gone, come }] of this.#services.set(key, plan)) {
+      const handovers = this.#owners.replace(gone, come);
       for (const handover of handovers) this.#countFrontend(handover.before, -1);
       for (const handover of handovers) this.#countFrontend(handover.after, 1);
       this.#countShared(before, -1);

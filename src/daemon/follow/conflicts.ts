@@ -1,5 +1,5 @@
-import { type FrontendKey, frontendText } from "../../compile/plan/frontends.ts";
-import type { FrontendOwners } from "../../compile/table/frontend-owners.ts";
+import { frontendText } from "../../compile/plan/frontends.ts";
+import type { Denial, FrontendOwners } from "../../compile/table/frontend-owners.ts";
 import { compareText, type ObjectKey, type Service, serviceKey } from "../../model/service.ts";
 
 /** A Service that is denied frontends which it wants, as another has them. */
@@ -16,7 +16,6 @@ export type ConflictChanges = { readonly began: readonly Conflict[]; readonly en
 /** Follows who is denied a frontend, so that each pair of Services is told once, however many frontends are at stake. */
 export class Conflicts {
   readonly #pairs = new Map<string, Pair>();
-  readonly #contests = new Map<FrontendOwners, Map<FrontendKey, Contest>>();
   #count = 0;
 
   /** How many times a service port is denied a frontend. */
@@ -32,30 +31,22 @@ export class Conflicts {
   /** Takes what has changed in one family since the last time, and costs as much as that. */
   update(owners: FrontendOwners): ConflictChanges {
     const touched = new Set<Pair>();
-    const contests = this.#contests.get(owners) ?? new Map<FrontendKey, Contest>();
-    this.#contests.set(owners, contests);
-    for (const key of owners.takeChangedContests()) {
-      const before = contests.get(key) ?? nobody;
-      const after = this.#contest(owners, key);
-      for (const pair of before.pairs) add(pair, before.frontend, -1);
-      for (const pair of after.pairs) add(pair, after.frontend, 1);
-      for (const pair of [...before.pairs, ...after.pairs]) touched.add(pair);
-      this.#count += after.pairs.length - before.pairs.length;
-      if (after.pairs.length > 0) contests.set(key, after);
-      else contests.delete(key);
-    }
+    const { began, ended } = owners.takeDenials();
+    const count = (denials: readonly Denial[], by: 1 | -1) => {
+      for (const { service, owner, frontend } of denials) {
+        const pair = this.#pair(service, owner);
+        add(pair, frontendText(frontend), by);
+        touched.add(pair);
+      }
+      this.#count += by * denials.length;
+    };
+    count(ended, -1);
+    count(began, 1);
     const changed = [...touched].filter((pair) => pair.isTold !== pair.frontends.size > 0);
     for (const pair of changed) pair.isTold = !pair.isTold;
     for (const pair of touched) if (!pair.isTold) this.#pairs.delete(pairKey(pair));
     changed.sort((a, b) => compareText(pairKey(a), pairKey(b)));
     return { began: changed.filter(({ isTold }) => isTold), ended: changed.filter(({ isTold }) => !isTold) };
-  }
-
-  #contest(owners: FrontendOwners, key: FrontendKey): Contest {
-    const [owner, ...losers] = owners.contenders(key);
-    if (owner === undefined) return nobody;
-    const pairs = losers.map(({ plan }) => this.#pair(plan.service, owner.plan.service));
-    return { frontend: frontendText(owner.frontend.frontend), pairs };
   }
 
   #pair(loser: Service, owner: Service): Pair {
@@ -68,11 +59,6 @@ export class Conflicts {
 }
 
 type Pair = Conflict & { readonly frontends: Map<string, number>; isTold: boolean };
-
-/** Those who are denied a frontend, each with its owner. */
-type Contest = { readonly frontend: string; readonly pairs: readonly Pair[] };
-
-const nobody: Contest = { frontend: "", pairs: [] };
 
 function pairKey({ service, winner }: Pick<Conflict, "service" | "winner">): string {
   return `${service} ${winner}`;

@@ -1,6 +1,7 @@
 import { type PlanChange, planService, type ServicePlan } from "../../compile/plan/service-plan.ts";
 import type { Settings } from "../../compile/settings.ts";
 import type { FrontendOwners } from "../../compile/table/frontend-owners.ts";
+import type { Portion } from "../../compile/table/portion.ts";
 import { ownProblemsOf } from "../../compile/table/problems.ts";
 import { ServiceTable } from "../../compile/table/service-table.ts";
 import type { Family } from "../../model/address.ts";
@@ -13,6 +14,7 @@ import { Coalescer } from "../coalescer.ts";
 import { ownKernel } from "../drift/own-kernel.ts";
 import { type Applied, applyFully, applyPartly } from "./apply.ts";
 import { type Elements, type Kernel, Overrun, Refusal } from "./kernel.ts";
+import { Portions } from "./portions.ts";
 import type { ReconcilerOptions } from "./reconciler-options.ts";
 import type { Round } from "./round.ts";
 import { SetAside } from "./set-aside.ts";
@@ -31,6 +33,7 @@ export class Reconciler {
   readonly #kernel: Kernel;
   readonly #requests = new Coalescer();
   readonly #state: ServiceTable;
+  readonly #portions: Portions;
   readonly #setAside: SetAside<ObjectKey>;
   /** What is nobody's and is refused. */
   readonly #leftOut: SetAside<string>;
@@ -50,6 +53,7 @@ export class Reconciler {
     this.#settings = options.settings;
     this.#nextSettings = options.settings;
     this.#state = new ServiceTable(options.family, options.settings);
+    this.#portions = new Portions(this.#state);
     const { clock, random } = options;
     this.#setAside = new SetAside({ clock, random, onDue: (service) => this.request("set aside", service) });
     this.#leftOut = new SetAside({ clock, random, onDue: () => this.request("left out") });
@@ -72,7 +76,10 @@ export class Reconciler {
 
   /** Asks for a round about a Service, or about none in particular. */
   request(cause: string, service?: ObjectKey): void {
-    if (service !== undefined) this.#dirty.add(service);
+    if (service !== undefined) {
+      this.#dirty.add(service);
+      this.#portions.forget(service);
+    }
     this.#causes.add(cause);
     this.#options.events.requested(this.#options.family);
     this.#requests.request();
@@ -104,8 +111,8 @@ export class Reconciler {
     if (foreign.sets === "all") this.#isKnown = false;
     else if (this.#isKnown) this.#state.observe(foreign.elements);
     if (this.#leftOut.tryDue()) this.#isKnown = false;
-    this.#takeSettings();
-    this.#compileDirty(signal);
+    const isBounded = !this.#takeSettings() && this.#isKnown;
+    this.#compileDirty(isBounded ? mostElements : Number.POSITIVE_INFINITY, signal);
     const round = (applied: Applied): Round => ({
       family,
       ...applied,
@@ -159,28 +166,40 @@ export class Reconciler {
   }
 
   /** Here, not when they come: while a transaction is under way, the state must stay what it was made from. */
-  #takeSettings(): void {
+  #takeSettings(): boolean {
     const { family, store } = this.#options;
-    if (this.#nextSettings === this.#settings) return;
+    if (this.#nextSettings === this.#settings) return false;
     const affected = affectedServices(this.#settings, this.#nextSettings, family, store.services);
     this.#settings = this.#nextSettings;
     this.#state.setSettings(this.#settings);
-    for (const service of affected) this.#dirty.add(service);
+    for (const service of affected) {
+      this.#dirty.add(service);
+      this.#portions.forget(service);
+    }
+    return true;
   }
 
-  #compileDirty(signal: AbortSignal): void {
+  /** As much as there is room for. The rest waits for the next round, behind what changes until then. */
+  #compileDirty(most: number, signal: AbortSignal): void {
     const { store } = this.#options;
     const { now, later, costly } = this.#setAside.choose([...this.#dirty], (service) => !store.services.has(service));
     this.#costly = costly;
     this.#dirty = new Set(later);
-    if (later.length > 0) this.#requests.request();
+    let room = most;
     for (const service of now) {
-      this.#setAside.tryAgain(service);
-      this.#compile(service, signal);
+      if (room > 0) {
+        this.#setAside.tryAgain(service);
+        room -= this.#compile(service, room, signal);
+      } else this.#dirty.add(service);
     }
+    for (const service of costly === undefined ? this.#portions.waiting : []) {
+      if (room > 0) room -= this.#takeUp(service, this.#portions.next(service, room));
+    }
+    if (this.#dirty.size + this.#portions.waiting.length > 0) this.#requests.request();
   }
 
-  #compile(key: ObjectKey, signal: AbortSignal): void {
+  /** Returns how many elements that changes, roughly. */
+  #compile(key: ObjectKey, room: number, signal: AbortSignal): number {
     const { store, family } = this.#options;
     const service = store.services.get(key);
     let plan: ServicePlan | undefined;
@@ -188,9 +207,14 @@ export class Reconciler {
       plan = service && planService(service, store.slicesOf(key), family, this.#settings);
     } catch (error) {
       this.#putAside(key, new Refusal(`cannot be compiled: ${error}`, undefined, error), false, signal);
-      return;
+      return 0;
     }
-    this.#setService(key, plan);
+    return this.#takeUp(key, this.#portions.take(key, plan, room));
+  }
+
+  #takeUp(service: ObjectKey, { plan, cost }: Portion): number {
+    this.#setService(service, plan);
+    return cost;
   }
 
   async #apply({ structure, sets }: Alteration, signal: AbortSignal): Promise<Applied> {
@@ -234,6 +258,7 @@ export class Reconciler {
 
   #putAside(service: ObjectKey, error: Error, isCostly: boolean, signal: AbortSignal): void {
     const { events, family } = this.#options;
+    this.#portions.forget(service);
     this.#setService(service, undefined);
     events.setAside(family, service, error, this.#setAside.add(service, isCostly, signal));
   }

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { compile } from "../../../src/compile/compile.ts";
 import { planService } from "../../../src/compile/plan/service-plan.ts";
 import type { Settings } from "../../../src/compile/settings.ts";
+import { portion } from "../../../src/compile/table/portion.ts";
 import { ServiceTable } from "../../../src/compile/table/service-table.ts";
 import { type Family, families } from "../../../src/model/address.ts";
 import { type Cluster, slicesByService } from "../../../src/model/cluster.ts";
@@ -47,7 +48,16 @@ test("after any sequence of changes, the kernel holds what a fresh compile gives
         const service = services.get(key);
         const own = slicesByService([...slices.values()]).get(key) ?? [];
         for (const { family, state } of states) {
-          state.setService(key, service && planService(service, own, family, current));
+          const plan = service && planService(service, own, family, current);
+          // As when it is very large: port by port, and each time the kernel takes it.
+          for (let isWhole = false; !isWhole; ) {
+            const step = portion(state.wanted(key), plan, 3);
+            isWhole = step.isWhole;
+            state.setService(key, step.plan);
+            if (isWhole) break;
+            kernel.commit([state.transaction()]);
+            state.commit(false);
+          }
         }
       };
       for (const step of [...steps, { kind: "commit" } as const]) {

@@ -51,6 +51,8 @@ export const sourceRanges: Table = {
   "source-ranges-many": [
     "B-143 node (192.0.2.11) -> 203.0.113.200:80/tcp: pod1:8080 or pod5:8080, masqueraded",
     "B-143 node (192.0.2.11) -> 203.0.113.200:443/tcp: pod1:8443 or pod5:8443, masqueraded",
+    "B-143 node (192.0.2.11) -> 203.0.113.200:9016/tcp: pod1:8080 or pod5:8080, masqueraded",
+    "B-146 client -> 203.0.113.200:9016/tcp: dropped",
     "B-146 node -> 203.0.113.200:80/tcp: dropped",
     "B-146 node2 -> 203.0.113.200:443/tcp: dropped",
     "B-146 client -> 203.0.113.200:80/tcp: dropped",

@@ -1,0 +1,79 @@
+import { expect, test } from "@jest/globals";
+import { memory } from "../bench/agent/usage.ts";
+import type { Node } from "../e2e/node.ts";
+import { labNodeObject, service, slice } from "../e2e/objects.ts";
+import { describeWithNode } from "../e2e/with-node.ts";
+
+const web = { from: "client", to: "10.96.0.10", port: 80 } as const;
+const ports = Array.from({ length: 100 }, (_, index) => ({
+  name: `p${index}`,
+  port: 1000 + 2 * index,
+  protocol: "TCP",
+}));
+
+async function startServing(start: () => Promise<Node>): Promise<Node> {
+  const node = await start();
+  await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+  await node.run();
+  await node.untilWatched();
+  return node;
+}
+
+/** How many ports of the large Service have endpoints in the kernel. */
+async function portsServed(node: Node): Promise<number> {
+  const { stdout } = await node.lab.nft(["list", "set", "ip", "kube-nft", "served"]);
+  return stdout.split("10.96.0.11 ").length - 1;
+}
+
+/** No round has failed, and none was longer than what a port of a Service takes. */
+function expectSmallRounds({ agent }: Node, from: number): void {
+  const rounds = agent.log.slice(from).filter(({ msg, family }) => msg === "synced" && family === "ip");
+  expect(rounds.filter(({ kind, elements }) => kind !== "partial" || Number(elements) > 30_000)).toEqual([]);
+  expect(agent.log.slice(from).filter(({ level }) => level === "error")).toEqual([]);
+}
+
+describeWithNode("a Service that is far larger than it looks", (start) => {
+  test("of 100 ports and 1,000 source ranges is closed, and harms nobody", async () => {
+    const node = await startServing(start);
+    const { position } = node.agent;
+    const loadBalancerSourceRanges = Array.from({ length: 1000 }, (_, i) => `198.${18 + (i >> 8)}.${i & 255}.0/25`);
+    const large = service("large", 11, { type: "LoadBalancer", ports, loadBalancerSourceRanges });
+    await node.put({ ...large, status: { loadBalancer: { ingress: [{ ip: "203.0.113.200" }] } } });
+    await node.putSynced(slice("web", ["pod2"]));
+    expect(await node.reach(web)).toBe("pod2:8080 masqueraded");
+    expect(await node.reach({ from: "client", to: "203.0.113.200", port: 1000, patience: 1000 })).toBe("dropped");
+    expectSmallRounds(node, position);
+    await node.agent.line((line) => JSON.stringify(line).includes("come to 100000 IPv4 ranges"));
+  });
+
+  test("of 100 ports and 10,000 endpoints is served in part, and others' changes go between its portions", async () => {
+    const node = await startServing(start);
+    const { position } = node.agent;
+    const before = memory(node.agent.pid)?.peak ?? 0;
+    const slices = Array.from({ length: 10 }, (_, number) => {
+      const ips = Array.from({ length: 1000 }, (_, index) => `10.200.${number * 4 + (index >> 8)}.${index & 255}`);
+      const { metadata, ...fields } = slice("large", [], {
+        ports: ports.map((port) => ({ ...port, port: 8080 })),
+        endpoints: ips.map((ip) => ({ addresses: [ip], conditions: { ready: true }, nodeName: "node-2" })),
+      });
+      return { ...fields, metadata: { ...metadata, name: `large-${number}` } };
+    });
+    await node.put(...slices);
+    await node.put(service("large", 11, { ports }));
+    const isOfLarge = ({ msg, elements }: { readonly msg: string; readonly elements?: unknown }) =>
+      msg === "synced" && Number(elements) > 10_000;
+    await node.agent.line(isOfLarge, { from: position });
+    await node.put(slice("web", ["pod2"]));
+    const after = node.agent.position;
+    await node.agent.line(({ msg, services }) => msg === "synced" && services === 2, { from: after });
+    expect(await node.reach(web)).toBe("pod2:8080 masqueraded");
+    // Others' changes went with one of its portions, of which there came more.
+    expect(await portsServed(node)).toBeLessThan(100);
+    for (let seen = node.agent.position; (await portsServed(node)) < 100; seen = node.agent.position) {
+      await node.agent.line(({ msg, family }) => msg === "synced" && family === "ip", { from: seen });
+    }
+    expectSmallRounds(node, position);
+    expect((memory(node.agent.pid)?.peak ?? 0) - before).toBeLessThan(300);
+    await node.agent.line((line) => JSON.stringify(line).includes("the first 2621 are looked at"));
+  });
+});
