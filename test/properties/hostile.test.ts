@@ -138,7 +138,7 @@ test("the object that is not hostile is served", () => {
 
 /** Every line that a ruleset can have, with quotes only around a comment of harmless characters. */
 const wellFormedLine =
-  /^ *(?:$|\}$|# [a-zA-Z0-9 ,:./;-]+$|(?:table|delete table|map|set|chain|type|typeof|flags|size|elements|ct|ip6?|meta|jump|goto|drop|reject|dnat|fib) ?[a-zA-Z0-9 .:@&|=!<>{,};/_-]*$|[a-z0-9.:/ ]+(?: comment "[a-z0-9./:-]+")?(?: : [a-z0-9.: -]+)?,$)/;
+  /^ *(?:$|\}$|# [a-zA-Z0-9 ,:./;-]+$|(?:table|delete table|map|set|chain|type|typeof|flags|size|elements|ct|ip6?|tcp|meta|jump|goto|drop|reject|dnat|fib) ?[a-zA-Z0-9 .:@&|=!<>{,};/_-]*$|[a-z0-9.:/ ]+(?: comment "[a-z0-9./:-]+")?(?: : [a-z0-9.: -]+)?,$)/;
 
 function compiled(hostile: readonly unknown[]): string {
   const { cluster } = decodeCluster(hostile.map((object) => ({ object })));
