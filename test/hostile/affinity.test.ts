@@ -46,7 +46,8 @@ describeWithNode("a Service that fills the memory of sticky clients", (start) =>
     await fill(node, hog, capacity);
     const limited = await node.agent.line((line) => String(line.msg).includes("others find no room"), { from: 0 });
     expect(limited).toMatchObject({ family: "ip", service: "default/hog" });
-    await eventually(async () => (await metric(node, clients)) <= capacity / 2, true);
+    // What came in while room was made is fewer.
+    await eventually(async () => (await metric(node, clients)) <= (capacity * 3) / 4, true);
     expect(await metric(node, 'kube_nft_affinity_limited_services{ip_family="IPv4"}')).toBe(1);
     await eventually(
       async () => JSON.stringify(await node.api.call("all", "events")).includes("AffinityLimited"),
