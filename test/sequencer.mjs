@@ -4,8 +4,18 @@ import TestSequencer from "@jest/test-sequencer";
 
 /** The files that take longest, in order: they begin first, so that none of them is waited for in the end. */
 const longest = [
-  ...["e2e/flood", "paths/paths", "cli/inputs", "soak/soak", "e2e/drift", "io/conntrack/flows", "cli/diff"],
-  ...["cli/apply-in-place", "e2e/events", "hostile/too-many-files", "hostile/health-ports", "e2e/configuration"],
+  "e2e/flood",
+  "paths/paths",
+  "cli/inputs",
+  "soak/soak",
+  "e2e/drift",
+  "io/conntrack/flows",
+  "cli/diff",
+  "cli/apply-in-place",
+  "e2e/events",
+  "hostile/too-many-files",
+  "hostile/health-ports",
+  "e2e/configuration",
 ];
 
 const paths = longest.map((name) => fileURLToPath(new URL(`./${name}.test.ts`, import.meta.url)));

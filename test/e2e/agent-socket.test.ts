@@ -56,6 +56,8 @@ async function answer(node: Node, request: string): Promise<string> {
 async function listenAtSocket(node: Node): Promise<ChildProcess> {
   const [program = "", ...args] = [...node.lab.enter("node"), "socat", "ABSTRACT-LISTEN:kube-nft,fork", "EXEC:cat"];
   const stranger = spawn(program, args, { stdio: "ignore" });
+  // Where the test fails before it ends it, it ends with this process, which does not wait for it.
+  stranger.unref();
   const listens = async () => (await node.lab.run("node", ["cat", "/proc/net/unix"])).stdout.includes("@kube-nft");
   await eventually(listens, true);
   return stranger;
