@@ -27,7 +27,7 @@ export class RememberedNode {
     return this.#node;
   }
 
-  /** Called with the Node of the API; undefined if there is none. */
+  /** Takes the Node as the API has it; undefined if there is none. */
   tell(told: Node | undefined): void {
     const { log, nodeName } = this.#options;
     this.#node = knownNode(this.#node, told);
@@ -40,8 +40,8 @@ export class RememberedNode {
   }
 
   /**
-   * Resolves when no field is missing. If some are at first, what our tables were made from counts; where they do not tell
-   * either, it is waited for the Node to do so, half a minute at most.
+   * Resolves when no field is missing. Missing fields are taken from what our tables were compiled from. If they are not
+   * there either, it waits for the Node, for half a minute at most.
    */
   async untilKnown(missing: (node: Node | undefined) => readonly string[], signal: AbortSignal): Promise<void> {
     const { nodeName, clock, log } = this.#options;

@@ -11,8 +11,8 @@ export type ConnectionsOptions = {
 /**
  * The connections that servers have accepted, which are open to everybody who can reach the node.
  *
- * New connections are always accepted. If there is no room, another is closed: the one that has waited longest without a whole request,
- * or else the one that has been answered longest. No source has more than a tenth of the room. While there are others,
+ * New connections are always accepted. If there is no room, another is closed: the one that has waited longest without a
+ * whole request, or else the one that has been answered longest. No source has more than a tenth of the room. While there are others,
  * none of this node's own connections goes.
  */
 export class Connections {
