@@ -2,7 +2,7 @@ import type { SpawnedAPIServer } from "../api-server/spawn.ts";
 import type { KubernetesObject, Reference } from "../api-server/store.ts";
 import { createLab, type Lab, type OpenConnection } from "../lab/lab.ts";
 import { words } from "../lab/messages.ts";
-import { addresses } from "../lab/world.ts";
+import { addresses, externalCIDRs, familyOf, loadBalancerCIDRs, serviceCIDRs } from "../lab/world.ts";
 import { type Row, row } from "../packets/row.ts";
 import { volleySize } from "../packets/send.ts";
 import { builtProgram } from "../support/built.ts";
@@ -23,6 +23,7 @@ export class Cluster {
   static async start(nft: string): Promise<Cluster> {
     const [lab, program] = await Promise.all([createLab({ nft, threeNodes: true }), builtProgram()]);
     const api = await startNodeAPIServer(lab.enter("outside"), ["--host", addresses.outside[0] ?? ""]);
+    await Promise.all(hosts.slice(1).map((host) => leaveServicesAlone(lab, host)));
     const end = async () => {};
     const nodes = await Promise.all(hosts.map((host) => Node.join({ host, lab, program, nft, api, end }, config)));
     await api.call("put", ...hosts.map((host) => nodeObject(host)));
@@ -37,10 +38,10 @@ export class Cluster {
   }
 
   /** Makes a step happen, and waits until it shows. */
-  async take({ put = [], delete: gone = [], rows = [], flows = [], health, isWithoutEffect }: Step): Promise<void> {
+  async take({ put = [], delete: gone = [], rows = [], flows = [], health, waitsForAll }: Step): Promise<void> {
     await this.delete(...gone);
     await this.put(...put);
-    if (isWithoutEffect === true) await this.caughtUp();
+    if (waitsForAll === true) await this.caughtUp();
     await Promise.all([
       ...rows.map((sentence) => this.#untilRight(row(sentence))),
       ...flows.map((sentence) => this.#untilMoved(row(sentence))),
@@ -90,16 +91,31 @@ export class Cluster {
     return eventually(look, sentence);
   }
 
-  /** What comes of a client's datagrams, all from one port, becomes one of the row's outcomes. */
+  /**
+   * What comes of a client's datagrams, all from one port, becomes one of the row's outcomes, masqueraded or not: the
+   * kernel changes a port that a flow to the same endpoint has used.
+   */
   #untilMoved({ sentence, from, to, port, protocol, outcomes }: Row): Promise<void> {
     const key = `${from} ${to} ${port}`;
     const sourcePort = this.#ports.get(key) ?? 20_000 + this.#ports.size;
     this.#ports.set(key, sourcePort);
     const look = async () => {
       const came = words(await this.lab.probe({ from, to, port, protocol, sourcePort, patience: 1000 }));
-      return outcomes.includes(came) ? sentence : `${sentence}; but ${came}`;
+      return outcomes.map(endpointOf).includes(endpointOf(came)) ? sentence : `${sentence}; but ${came}`;
     };
     return eventually(look, sentence);
+  }
+}
+
+function endpointOf(outcome: string): string {
+  return outcome.replace(" masqueraded", "");
+}
+
+/** The other nodes of a lab route what is for Services to the first one, which would translate what they do not. */
+async function leaveServicesAlone(lab: Lab, host: NodeHost): Promise<void> {
+  for (const cidr of [...serviceCIDRs, ...loadBalancerCIDRs, ...externalCIDRs]) {
+    const { exitCode, stderr } = await lab.run(host, ["ip", `-${familyOf(cidr)}`, "route", "del", cidr]);
+    if (exitCode !== 0) throw new Error(`no route to ${cidr} in ${host}: ${stderr}`);
   }
 }
 

@@ -126,7 +126,7 @@ export const changes: Scenario = {
     {
       what: "that label on the Service",
       put: [{ ...web(31), metadata: { ...web(31).metadata, labels: { "service.kubernetes.io/headless": "" } } }],
-      isWithoutEffect: true,
+      waitsForAll: true,
       rows: answeredBy("pod2:8080"),
     },
     {

@@ -41,7 +41,7 @@ export const families: Scenario = {
     {
       what: "IPv6 and IPv4",
       put: [service([ipv6, ipv4])],
-      isWithoutEffect: true,
+      waitsForAll: true,
       rows: [...rows(ipv4), ...rows(`[${ipv6}]`)],
     },
     {

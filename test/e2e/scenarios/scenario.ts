@@ -19,6 +19,6 @@ export type Step = {
   readonly flows?: readonly string[];
   /** What health check node ports say: the code, and how many endpoints there are. */
   readonly health?: { readonly port: number } & Readonly<Record<NodeHost, string>>;
-  /** That nothing changes shows only once every node has seen the step. */
-  readonly isWithoutEffect?: boolean;
+  /** Packets are sent once every node has seen the step: else it would not show that nothing changes. */
+  readonly waitsForAll?: boolean;
 };

@@ -41,7 +41,7 @@ export class Connection {
       case undefined:
         return { kind: "dropped" };
       case "connected":
-        return this.#answer(patienceWithTheSure);
+        return this.#answer(Math.max(this.#call.patience, patienceWithTheSure));
       case "ECONNREFUSED": {
         const cause = await within(sighted, patienceWithTheSure);
         return cause ? unanswered(cause) : { kind: "failed", code: event };
