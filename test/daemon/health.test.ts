@@ -165,3 +165,10 @@ test("B-239, B-240 the bodies", () => {
       '"IPv6":{"lastUpdated":"2026-01-01T00:00:02.000Z","healthy":true}}}',
   );
 });
+
+test("what a host cannot do is told, and changes no code", () => {
+  const lacks = ["IPv6: clients are not remembered (nft 1.0.7 can)"];
+  const health = new Health({ families: ["ip"], patience: 1000, now: () => 0, lacks });
+  health.synced("ip", 0);
+  expect(health.answer("livez")).toMatchObject({ code: 200, body: { healthy: true, lacks } });
+});
