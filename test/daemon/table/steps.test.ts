@@ -74,7 +74,9 @@ describe("a table that becomes another in steps", () => {
     fc.assert(
       fc.property(arbitraryState, fc.integer({ min: 1, max: 30 }), (state, most) => {
         const whole = diffTables(undefined, state.table());
-        const [additions, ...steps] = inSteps(whole, most);
+        const [additions, ...others] = inSteps(whole, most);
+        // New chains that nothing leads to yet are a step without elements.
+        const steps = others.filter((step) => elementCount(step) > 0);
         for (const step of steps) {
           expect(elementCount(step) <= most || new Set(frontendsOf(step)).size === 1).toBe(true);
         }
