@@ -28,7 +28,7 @@ async function portsServed(node: Node): Promise<number> {
 /** No round has failed, and none was longer than what a port of a Service takes. */
 function expectSmallRounds({ agent }: Node, from: number): void {
   const rounds = agent.log.slice(from).filter(({ msg, family }) => msg === "synced" && family === "ip");
-  expect(rounds.filter(({ kind, elements }) => kind !== "partial" || Number(elements) > 30_000)).toEqual([]);
+  expect(rounds.filter(({ kind, elements }) => kind !== "partial" || Number(elements) > 20_000)).toEqual([]);
   expect(agent.log.slice(from).filter(({ level }) => level === "error")).toEqual([]);
 }
 
@@ -61,7 +61,7 @@ describeWithNode("a Service that is far larger than it looks", (start) => {
     await node.put(...slices);
     await node.put(service("large", 11, { ports }));
     const isOfLarge = ({ msg, elements }: { readonly msg: string; readonly elements?: unknown }) =>
-      msg === "synced" && Number(elements) > 10_000;
+      msg === "synced" && Number(elements) > 5_000;
     await node.agent.line(isOfLarge, { from: position });
     await node.put(slice("web", ["pod2"]));
     const after = node.agent.position;

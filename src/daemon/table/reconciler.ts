@@ -21,6 +21,9 @@ import { SetAside } from "./set-aside.ts";
 import { affectedServices } from "./settings-change.ts";
 import { mostElements } from "./steps.ts";
 
+/** How many elements a round takes up: half of what one transaction may have, as a port of a Service is not parted. */
+const portionSize = mostElements / 2;
+
 /**
  * Keeps one table of the kernel equal to the store.
  *
@@ -112,7 +115,7 @@ export class Reconciler {
     else if (this.#isKnown) this.#state.observe(foreign.elements);
     if (this.#leftOut.tryDue()) this.#isKnown = false;
     const isBounded = !this.#takeSettings() && this.#isKnown;
-    this.#compileDirty(isBounded ? mostElements : Number.POSITIVE_INFINITY, signal);
+    this.#compileDirty(isBounded ? portionSize : Number.POSITIVE_INFINITY, signal);
     const round = (applied: Applied): Round => ({
       family,
       ...applied,

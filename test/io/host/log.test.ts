@@ -44,8 +44,8 @@ test.each([true, false])("what a terminal would act on is visible, to a person a
 });
 
 test.each([
-  ["coloured", { NO_COLOR: "" }, true],
-  ["plain where NO_COLOR is set", { NO_COLOR: "1" }, false],
+  ["coloured", { NO_COLOR: "", TERM: "xterm" }, true],
+  ["plain where NO_COLOR is set", { NO_COLOR: "1", TERM: "xterm" }, false],
 ])("on a terminal, levels are %s", async (_, env, isColoured) => {
   const script = 'import { openLog } from "./src/io/host/log.ts"; openLog(0, true).warn({}, "odd");';
   const { stdout } = await run([process.execPath, "--input-type=module", "-e", script], { through: terminal, env });
