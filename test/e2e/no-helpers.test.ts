@@ -20,8 +20,8 @@ describeWithNode("without programs that help it", (start) => {
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]), dns, dnsSlice("pod1"));
     await node.run();
     await node.agent.logged("lost track of changes by other programs");
-    await node.putSynced(slice("web", ["pod2"]), dnsSlice("pod2"));
-    expect(await node.reach(web)).toBe("pod2:8080 masqueraded");
+    await node.put(slice("web", ["pod2"]), dnsSlice("pod2"));
+    await eventually(() => node.reach(web), "pod2:8080 masqueraded");
     expect((await node.page("/healthz")).code).toBe(200);
     const told = () =>
       node.agent.log.filter(({ level }) => level === "warn" || level === "error").map(({ msg }) => msg);
