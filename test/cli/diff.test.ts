@@ -39,7 +39,7 @@ networkTest("diff tells new and old Services in both families, and changes nothi
   ]);
   expect(await diff(network, other, "--family", "ip")).toEqual([
     "default/web  - 10.96.0.10 port 80/tcp  - 10.244.1.11:8080  - 10.244.1.12:8080",
-    "table ip  chains with other rules: filter-forward, filter-output, slips, masquerading",
+    "table ip  chains with other rules: filter-input, filter-forward, filter-output, slips, masquerading",
   ]);
   expect(await network.listing()).toEqual(before);
 });
