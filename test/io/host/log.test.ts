@@ -48,7 +48,9 @@ test.each([
   ["plain where NO_COLOR is set", { NO_COLOR: "1", TERM: "xterm" }, false],
 ])("on a terminal, levels are %s", async (_, env, isColoured) => {
   const script = 'import { openLog } from "./src/io/host/log.ts"; openLog(0, true).warn({}, "odd");';
-  const { stdout } = await run([process.execPath, "--input-type=module", "-e", script], { through: terminal, env });
+  // Node takes a terminal in a CI for one without colours.
+  const command = ["env", "-u", "CI", process.execPath, "--input-type=module", "-e", script];
+  const { stdout } = await run(command, { through: terminal, env });
   expect(stdout).toContain("odd");
   expect(stdout.includes("\u001b")).toBe(isColoured);
 });
