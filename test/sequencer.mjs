@@ -4,6 +4,7 @@ import TestSequencer from "@jest/test-sequencer";
 
 /** The files that take longest, in order: they begin first, so that none of them is waited for in the end. */
 const longest = [
+  "e2e/scenarios",
   "e2e/flood",
   "paths/paths",
   "cli/inputs",
