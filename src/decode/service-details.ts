@@ -82,15 +82,15 @@ function whyUnserved(spec: z.infer<typeof Spec>, labels: z.infer<typeof Labels>)
 
 function keyOf(object: unknown): ObjectKey | undefined {
   const { namespace, name } = Named.safeParse(object).data?.metadata ?? {};
-  return typeof name === "string"
-    ? `${typeof namespace === "string" && namespace !== "" ? namespace : "default"}/${name}`
-    : undefined;
+  return keyIn(namespace, name);
 }
 
 function ownerOf(object: unknown): ObjectKey | undefined {
   const { namespace, labels } = Named.safeParse(object).data?.metadata ?? {};
-  const name = Labels.safeParse(labels).data?.["kubernetes.io/service-name"];
-  return typeof name === "string"
-    ? `${typeof namespace === "string" && namespace !== "" ? namespace : "default"}/${name}`
-    : undefined;
+  return keyIn(namespace, Labels.safeParse(labels).data?.["kubernetes.io/service-name"]);
+}
+
+function keyIn(namespace: unknown, name: unknown): ObjectKey | undefined {
+  if (typeof name !== "string") return undefined;
+  return `${typeof namespace === "string" && namespace !== "" ? namespace : "default"}/${name}`;
 }

@@ -49,7 +49,7 @@ function portFindings(plan: ServicePlan, port: PortPlan, context: FindingContext
       },
     ];
   }
-  return [...terminatingOnly(port, subject), ...policyFindings(plan, port, subject)];
+  return [...terminatingOnly(port, subject), ...policyFindings(port, subject)];
 }
 
 function withoutEndpoints(
@@ -100,7 +100,7 @@ function terminatingOnly(port: PortPlan, subject: string): readonly Finding[] {
 }
 
 /** Endpoints there are, but a list that a policy Local asks for is empty on this node. */
-function policyFindings(_: ServicePlan, port: PortPlan, subject: string): readonly Finding[] {
+function policyFindings(port: PortPlan, subject: string): readonly Finding[] {
   if (!port.frontends.some((each) => each.outsiders === "local") || listOf(port, "local").length > 0) return [];
   const isInternal = port.frontends.some((each) => each.insiders === "local");
   const policy = isInternal ? "internalTrafficPolicy" : "externalTrafficPolicy";
