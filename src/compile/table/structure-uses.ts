@@ -1,7 +1,6 @@
 import type { Family } from "../../model/address.ts";
 import type { Chain, Table } from "../../nft/ruleset.ts";
 import { type RememberShape, rememberName } from "../lower/affinity.ts";
-import { setDeclarations } from "../lower/sets.ts";
 import { type Shape, shapeName } from "../lower/shape.ts";
 import { type Structure, structure } from "../lower/structure.ts";
 import type { Settings } from "../settings.ts";
@@ -43,16 +42,14 @@ export class StructureUses {
     for (const each of remember) this.#note(this.#remember.count(rememberName(each), each, by));
   }
 
-  /** @param besides another table, whose sets are kept, as if their elements led to its chains */
+  /** @param besides another table, whose sets count as filled, as if their elements led to its chains */
   structure(besides?: Pick<Table, "sets" | "chains">): Structure {
     if (besides === undefined) {
       this.#latest ??= this.#make(new Map());
       return this.#latest;
     }
     const chains = [...besides.chains.keys()];
-    const made = this.#make(new Map(Array.from(besides.sets.keys(), (set) => [set, chains])));
-    const names = new Set([...besides.sets.keys(), ...made.sets.map(({ name }) => name)]);
-    return { ...made, sets: setDeclarations(this.#settings.counters).filter(({ name }) => names.has(name)) };
+    return this.#make(new Map(Array.from(besides.sets.keys(), (set) => [set, chains])));
   }
 
   #make(more: ReadonlyMap<string, readonly string[]>): Structure {

@@ -3,15 +3,17 @@ import fc from "fast-check";
 import { compile } from "../../../src/compile/compile.ts";
 import { usedSets } from "../../../src/compile/lower/prune.ts";
 import { frontendOfElement } from "../../../src/compile/lower/sets.ts";
+import type { Settings } from "../../../src/compile/settings.ts";
 import { ServiceTable } from "../../../src/compile/table/service-table.ts";
 import { stepsTo } from "../../../src/daemon/table/apply.ts";
 import { inSteps } from "../../../src/daemon/table/steps.ts";
 import { decodeCluster } from "../../../src/decode/cluster.ts";
+import type { Protocol } from "../../../src/model/port.ts";
 import { serviceKey } from "../../../src/model/service.ts";
 import { printElement } from "../../../src/nft/print-set.ts";
-import type { Table } from "../../../src/nft/ruleset.ts";
+import type { Element, Table } from "../../../src/nft/ruleset.ts";
 import { diffTables, elementCount, emptyTable, type Transaction } from "../../../src/nft/transaction.ts";
-import { planAmong } from "../../compile/values.ts";
+import { endpoint, planAmong, portOf, service, servicePort, slice } from "../../compile/values.ts";
 import { arbitraryService, arbitrarySettings, arbitrarySlice, settings } from "../../support/arbitrary-cluster.ts";
 import { FakeKernel, knownOf } from "../../support/fake-kernel.ts";
 
@@ -68,6 +70,26 @@ describe("a table that becomes another in steps", () => {
       ),
       { numRuns: 300 },
     );
+  });
+
+  test("leaves elements out of sets that no rule looks into any more, as their chains are not made", () => {
+    const withNodePort = (protocol: Protocol, changed: Settings) => {
+      const web = service({ ports: [servicePort({ protocol, nodePort: portOf(30001) })] });
+      const state = new ServiceTable("ip", changed);
+      const slices = [slice([endpoint("10.244.1.11")], { ports: [{ name: "", protocol, port: portOf(8080) }] })];
+      state.setService(serviceKey(web), planAmong(web, slices, changed));
+      return state;
+    };
+    const { ip } = settings.families;
+    const onAddresses = (any: boolean): Settings => ({
+      ...settings,
+      families: { ...settings.families, ip: { ...ip, nodePortAddresses: { any, addresses: [] } } },
+    });
+    const before = withNodePort("udp", onAddresses(true)).table();
+    const between = withNodePort("sctp", onAddresses(false)).table(before);
+    const led = [...between.sets.values()].flatMap(({ elements }) => elements.flatMap(verdictChain));
+    expect(led).toContain("cluster-ip-sctp-1");
+    expect(led.filter((chain) => !between.chains.has(chain))).toEqual([]);
   });
 
   test("takes as few steps as it can, and none is larger than it may be but for a frontend that is", () => {
@@ -136,7 +158,7 @@ function frontends(table: Table | undefined): ReadonlyMap<string, readonly strin
   return new Map(
     [...found].flatMap(([claim, all]) => {
       const isServed = all.some((each) => /^(services|node-ports) /.test(each));
-      const reached = isServed ? all : all.filter((each) => !/^(node-port-)?endpoints-/.test(each));
+      const reached = isServed ? all : all.filter((each) => !/^(node-port-)?(endpoints-|short-circuits )/.test(each));
       return reached.some((each) => !each.startsWith("sticky-")) ? [[claim, reached.sort()] as const] : [];
     }),
   );
@@ -150,11 +172,11 @@ function addressMaps(table: Table | undefined): readonly string[] {
 
 /** The chains that the elements of a transaction lead to. */
 function targets({ commands }: Transaction): readonly string[] {
-  return commands.flatMap((command) =>
-    command.kind === "addElements"
-      ? command.elements.flatMap(({ value }) => (value && "chain" in value ? [value.chain] : []))
-      : [],
-  );
+  return commands.flatMap((command) => (command.kind === "addElements" ? command.elements.flatMap(verdictChain) : []));
+}
+
+function verdictChain({ value }: Element): readonly string[] {
+  return value && "chain" in value ? [value.chain] : [];
 }
 
 function frontendsOf({ commands }: Transaction): readonly (string | undefined)[] {
