@@ -3,7 +3,7 @@ import { type Cluster, slicesByService } from "../model/cluster.ts";
 import type { Problem } from "../model/problem.ts";
 import { type ObjectKey, serviceKey } from "../model/service.ts";
 import type { Ruleset } from "../nft/ruleset.ts";
-import { planService } from "./plan/service-plan.ts";
+import { planService } from "./plan/plan-service.ts";
 import type { Settings } from "./settings.ts";
 import { problemsOf } from "./table/problems.ts";
 import { ServiceTable } from "./table/service-table.ts";

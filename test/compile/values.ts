@@ -1,5 +1,6 @@
 import type { Candidate } from "../../src/compile/plan/endpoints.ts";
-import { planService, type ServicePlan } from "../../src/compile/plan/service-plan.ts";
+import { planService } from "../../src/compile/plan/plan-service.ts";
+import type { ServicePlan } from "../../src/compile/plan/service-plan.ts";
 import type { Settings } from "../../src/compile/settings.ts";
 import { type Address, address, addressFamily, type Family } from "../../src/model/address.ts";
 import { type CIDR, cidr } from "../../src/model/cidr.ts";

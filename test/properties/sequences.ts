@@ -2,7 +2,7 @@
 // as JSON what differs in the end from a fresh compile. Arguments: the number of sequences, the seed.
 import fc from "fast-check";
 import { compile } from "../../src/compile/compile.ts";
-import { planService } from "../../src/compile/plan/service-plan.ts";
+import { planService } from "../../src/compile/plan/plan-service.ts";
 import type { Settings } from "../../src/compile/settings.ts";
 import { ServiceTable } from "../../src/compile/table/service-table.ts";
 import { Store } from "../../src/daemon/store.ts";

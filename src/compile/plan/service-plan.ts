@@ -1,22 +1,11 @@
-import { type Address, addressFamily, type Family } from "../../model/address.ts";
+import type { Address, Family } from "../../model/address.ts";
 import type { CIDR } from "../../model/cidr.ts";
 import type { Endpoint, EndpointSlice } from "../../model/endpoint-slice.ts";
 import type { Port } from "../../model/port.ts";
 import { type ClientIPAffinity, compareText, type Service, type ServicePort } from "../../model/service.ts";
-import { allowedFrontends } from "./allowed-frontends.ts";
-import { mostAddresses, mostEndpoints } from "./bounds.ts";
-import { listedCount, listings, portEndpoints } from "./endpoints.ts";
-import {
-  type AddressFrontend,
-  effectiveExternalTrafficPolicy,
-  type Frontend,
-  isExternal,
-  portFrontends,
-  serviceAddresses,
-} from "./frontends.ts";
-import { contradictions, noSlicePorts, type PlanProblem, unservedFamily } from "./problems.ts";
-import { limitedSources } from "./source-ranges.ts";
-import { type EndpointUse, endpointUses, isUsableSomewhere, type ListName, type TrafficPolicies } from "./topology.ts";
+import type { Frontend } from "./frontends.ts";
+import type { PlanProblem } from "./problems.ts";
+import type { EndpointUse, ListName } from "./topology.ts";
 
 /**
  * All that is decided about a Service in one family. It says what is to happen, and nothing of how nftables does it.
@@ -103,65 +92,6 @@ export type PlanFamilySettings = {
   readonly sourceRanges: boolean;
 };
 
-export function planService(
-  service: Service,
-  slices: readonly EndpointSlice[],
-  family: Family,
-  settings: PlanSettings,
-): ServicePlan {
-  const clusterIP = service.clusterIPs.find((ip) => addressFamily(ip) === family);
-  if (clusterIP === undefined) {
-    return {
-      service,
-      family,
-      clusterIP,
-      ports: [],
-      problems: unservedFamily(service, slices, family, settings.externalIPs),
-    };
-  }
-  const problems: PlanProblem[] = [];
-  const { sources, problem } = limitedSources(service, family, settings);
-  if (problem !== undefined) problems.push(problem);
-  const addresses = limitedAddresses(service, family, settings, problems);
-  const listed = listings(slices, family);
-  const sorted = service.ports.toSorted(comparePorts);
-  const served = sorted.map((port) => servedPort(service, port, addresses, family, settings, problems));
-  const demands = served.map(({ port, frontends, policies }) => ({
-    endpoints: listedCount(port, listed),
-    lists: listCount(frontends, policies) * (service.sessionAffinity === undefined ? 1 : 2),
-  }));
-  const limit = mostEndpoints(demands, settings.elementLimit);
-  const ports = served.map(({ port, frontends, policies }, index): PortPlan => {
-    const candidates = portEndpoints(port, listed, limit);
-    const uses = endpointUses(candidates, policies, settings);
-    const whenEmpty = candidates.some(isUsableSomewhere) ? "drop" : "refuse";
-    problems.push(...contradictions(port, candidates));
-    const count = demands[index]?.endpoints ?? 0;
-    if (count > limit) problems.push({ kind: "tooManyEndpoints", port, count, limit });
-    return {
-      port,
-      frontends: frontends.map((frontend) => ({
-        frontend,
-        ...listsOf(frontend, policies),
-        whenEmpty,
-        masquerade: masqueradeOf(frontend, policies, family, settings),
-        affinity: service.sessionAffinity,
-        sources: frontend.kind === "address" && frontend.source === "loadBalancerIP" ? sources : undefined,
-      })),
-      endpoints: candidates.map(({ endpoint, port: number, slice }, index) => ({
-        endpoint,
-        port: number,
-        slice,
-        isLocal: endpoint.nodeName === settings.nodeName,
-        cluster: uses.cluster[index] ?? "list not needed",
-        local: uses.local[index] ?? "list not needed",
-      })),
-    };
-  });
-  problems.push(...noSlicePorts(sorted, listed));
-  return { service, family, clusterIP, ports, problems };
-}
-
 /** The endpoints that are used in a list, in slot order. */
 export function listOf({ endpoints }: PortPlan, name: ListName): readonly EndpointPlan[] {
   return endpoints.filter((each) => each[name] === "used");
@@ -191,59 +121,6 @@ export function isUsed({ cluster, local }: EndpointPlan): boolean {
 /** Whether an endpoint may be the client of its own connection: then replies must not go to itself directly. */
 export function mayMeetItself(each: EndpointPlan): boolean {
   return (each.isLocal || each.endpoint.nodeName === undefined) && isUsed(each);
-}
-
-/** The first addresses, as many as a Service with so many ports may have. */
-function limitedAddresses(service: Service, family: Family, settings: PlanSettings, problems: PlanProblem[]) {
-  const all = serviceAddresses(service, family, settings.externalIPs);
-  const limit = mostAddresses(service.ports.length, settings.elementLimit);
-  if (all.size <= limit) return all;
-  problems.push({ kind: "tooManyAddresses", family, count: all.size, limit });
-  return new Map([...all].slice(0, limit));
-}
-
-/** A port with the frontends that it may have. */
-function servedPort(
-  service: Service,
-  port: ServicePort,
-  addresses: ReadonlyMap<Address, AddressFrontend["source"]>,
-  family: Family,
-  settings: PlanSettings,
-  problems: PlanProblem[],
-) {
-  const { allowed: frontends, refused } = allowedFrontends(portFrontends(port, addresses), family, settings);
-  for (const { frontend, reason } of refused) problems.push({ kind: "refusedFrontend", port, frontend, reason });
-  const policies = {
-    internal: service.internalTrafficPolicy,
-    external: effectiveExternalTrafficPolicy(service),
-    isExternal: frontends.some(isExternal),
-  };
-  return { port, frontends, policies };
-}
-
-/** How many lists the frontends of a port have together. */
-function listCount(frontends: readonly Frontend[], policies: TrafficPolicies): number {
-  const counts = frontends.map((frontend) => new Set(Object.values(listsOf(frontend, policies))).size);
-  return counts.reduce((sum, count) => sum + count, 0);
-}
-
-function listsOf(frontend: Frontend, policies: TrafficPolicies): Pick<FrontendPlan, "outsiders" | "insiders"> {
-  if (!isExternal(frontend)) {
-    const list = policies.internal === "Local" ? "local" : "cluster";
-    return { outsiders: list, insiders: list };
-  }
-  return { outsiders: policies.external === "Local" ? "local" : "cluster", insiders: "cluster" };
-}
-
-function masqueradeOf(
-  frontend: Frontend,
-  policies: TrafficPolicies,
-  family: Family,
-  { masqueradeAll, families }: PlanSettings,
-): Masquerade {
-  if (isExternal(frontend)) return policies.external === "Local" ? "this node" : "all";
-  if (masqueradeAll) return "all";
-  return families[family].detectLocal.kind === "none" ? "none" : "all but local pods";
 }
 
 export function comparePorts(a: ServicePort, b: ServicePort): number {

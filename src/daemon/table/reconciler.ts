@@ -1,4 +1,5 @@
-import { type PlanChange, planService, type ServicePlan } from "../../compile/plan/service-plan.ts";
+import { planService } from "../../compile/plan/plan-service.ts";
+import type { PlanChange, ServicePlan } from "../../compile/plan/service-plan.ts";
 import type { Settings } from "../../compile/settings.ts";
 import type { FrontendOwners } from "../../compile/table/frontend-owners.ts";
 import type { Portion } from "../../compile/table/portion.ts";

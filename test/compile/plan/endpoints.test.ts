@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { type Candidate, listings, portEndpoints } from "../../../src/compile/plan/endpoints.ts";
-import { type EndpointPlan, listOf, planService } from "../../../src/compile/plan/service-plan.ts";
+import { planService } from "../../../src/compile/plan/plan-service.ts";
+import { type EndpointPlan, listOf } from "../../../src/compile/plan/service-plan.ts";
 import type { Endpoint, EndpointSlice } from "../../../src/model/endpoint-slice.ts";
 import { arbitraryServicePort, arbitrarySlice, settings } from "../../support/arbitrary-cluster.ts";
 import { endpoint, portOf, service, servicePort, slice } from "../values.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { planService, type ServicePlan } from "../../../src/compile/plan/service-plan.ts";
+import { planService } from "../../../src/compile/plan/plan-service.ts";
+import type { ServicePlan } from "../../../src/compile/plan/service-plan.ts";
 import { allowedSources } from "../../../src/compile/plan/source-ranges.ts";
 import type { Family } from "../../../src/model/address.ts";
 import { addressFamily } from "../../../src/model/address.ts";

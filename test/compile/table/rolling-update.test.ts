@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { planService } from "../../../src/compile/plan/service-plan.ts";
+import { planService } from "../../../src/compile/plan/plan-service.ts";
 import { ServiceTable } from "../../../src/compile/table/service-table.ts";
 import { serviceKey } from "../../../src/model/service.ts";
 import type { Transaction } from "../../../src/nft/transaction.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { compile } from "../../../src/compile/compile.ts";
-import { planService } from "../../../src/compile/plan/service-plan.ts";
+import { planService } from "../../../src/compile/plan/plan-service.ts";
 import type { Settings } from "../../../src/compile/settings.ts";
 import { portion } from "../../../src/compile/table/portion.ts";
 import { ServiceTable } from "../../../src/compile/table/service-table.ts";

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { frontendKeyOf } from "../../../src/compile/plan/frontends.ts";
-import { planService, type ServicePlan } from "../../../src/compile/plan/service-plan.ts";
+import { planService } from "../../../src/compile/plan/plan-service.ts";
+import type { ServicePlan } from "../../../src/compile/plan/service-plan.ts";
 import type { DetectLocal, FamilySettings } from "../../../src/compile/settings.ts";
 import { ServiceTable } from "../../../src/compile/table/service-table.ts";
 import { goneFrontends } from "../../../src/daemon/follow/flow-changes.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { planService } from "../../../src/compile/plan/service-plan.ts";
+import { planService } from "../../../src/compile/plan/plan-service.ts";
 import { NoLocalEndpointsTotal, noLocalEndpoints } from "../../../src/daemon/follow/no-local-endpoints.ts";
 import { decodeCluster } from "../../../src/decode/cluster.ts";
 import { settings } from "../../support/arbitrary-cluster.ts";

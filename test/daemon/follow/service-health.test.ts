@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { planService } from "../../../src/compile/plan/service-plan.ts";
+import { planService } from "../../../src/compile/plan/plan-service.ts";
 import { ServiceHealths } from "../../../src/daemon/follow/service-health.ts";
 import { decodeCluster } from "../../../src/decode/cluster.ts";
 import { families } from "../../../src/model/address.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { planService, type ServicePlan } from "../../../src/compile/plan/service-plan.ts";
+import { planService } from "../../../src/compile/plan/plan-service.ts";
+import type { ServicePlan } from "../../../src/compile/plan/service-plan.ts";
 import { ServicesWithoutEndpoints } from "../../../src/daemon/follow/services-without-endpoints.ts";
 import { decodeCluster } from "../../../src/decode/cluster.ts";
 import { settings } from "../../support/arbitrary-cluster.ts";

@@ -1,7 +1,8 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { lowerFrontend } from "../../../src/compile/lower/frontend-elements.ts";
-import { planService, type ServicePlan } from "../../../src/compile/plan/service-plan.ts";
+import { planService } from "../../../src/compile/plan/plan-service.ts";
+import type { ServicePlan } from "../../../src/compile/plan/service-plan.ts";
 import type { Settings } from "../../../src/compile/settings.ts";
 import { affectedServices } from "../../../src/daemon/table/settings-change.ts";
 import type { Address } from "../../../src/model/address.ts";

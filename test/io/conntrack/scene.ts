@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect } from "@jest/globals";
-import { planService } from "../../../src/compile/plan/service-plan.ts";
+import { planService } from "../../../src/compile/plan/plan-service.ts";
 import type { Settings } from "../../../src/compile/settings.ts";
 import { ServiceTable } from "../../../src/compile/table/service-table.ts";
 import { ConntrackReconciler } from "../../../src/daemon/follow/conntrack.ts";
