@@ -1,8 +1,6 @@
-import type { PlannedFrontend } from "../../compile/lower/frontend-elements.ts";
 import { affinityMap, filledBy, frontendSets } from "../../compile/lower/sets.ts";
-import { listOf, mayMeetItself, type ServicePlan } from "../../compile/plan/service-plan.ts";
+import { listOf } from "../../compile/plan/service-plan.ts";
 import { type Address, addressOfBytes } from "../../model/address.ts";
-import { protocols } from "../../model/port.ts";
 import { servicePortName } from "../../model/service.ts";
 import { type Evaluator, evaluator } from "../../nft/evaluate/evaluate.ts";
 import type { Lookup } from "../../nft/evaluate/lookup.ts";
@@ -10,10 +8,10 @@ import type { Outcome } from "../../nft/evaluate/outcome.ts";
 import type { Packet } from "../../nft/evaluate/packet.ts";
 import { printTuple } from "../../nft/print-set.ts";
 import type { ElementTuple, Table } from "../../nft/ruleset.ts";
-import { type Client, edges, neighbour, nodeClient, outsideClient, podClient, podInterface } from "../clients.ts";
 import type { World } from "../world.ts";
 import { type Expectation, expectation, frontendOf } from "./expectation.ts";
 import { expectedWords, mismatch, mismatchAfterMiss, mismatchAfterSlip, mismatchRemembered } from "./mismatch.ts";
+import { nobodysPackets, packetsOfPlan } from "./tried-packets.ts";
 
 /** A packet that rules treat in another way than the plans say. */
 export type Difference = {
@@ -162,102 +160,6 @@ function lookupsOf(outcomes: readonly Outcome[], expected: Expectation): readonl
 
 function isSameKey(a: ElementTuple, b: ElementTuple): boolean {
   return a.length === b.length && a.every((part, index) => part === b[index]);
-}
-
-/** @param met the endpoints that have been tried as their own clients; each is so once */
-function* packetsOfPlan(world: World, plan: ServicePlan, met: Set<Address>): Generator<Packet> {
-  for (const port of plan.ports) {
-    for (const frontend of port.frontends) {
-      const own = frontend.frontend;
-      const addresses =
-        own.kind === "address" ? [own.address] : world.settings.families[world.family].nodePortAddresses.addresses;
-      for (const daddr of addresses) {
-        const planned = world.plans.frontendAt(daddr, own.protocol, own.port);
-        if (planned?.frontend !== frontend) continue;
-        for (const client of clientsOf(world, planned, daddr, met)) {
-          yield { ...client, protocol: own.protocol, daddr, dport: own.port, conntrack: { kind: "new" } };
-        }
-      }
-    }
-  }
-  if (plan.clusterIP !== undefined) yield* unlisted(world, plan.clusterIP);
-  yield* bystanders(world, plan);
-}
-
-/** What only looks like traffic of a Service: the number of a NodePort elsewhere, and endpoints without a frontend. */
-function* bystanders(world: World, { ports, clusterIP }: ServicePlan): Generator<Packet> {
-  const outside = outsideClient(world);
-  for (const { port, endpoints } of ports) {
-    const { protocol, nodePort } = port;
-    const packet = { ...outside, protocol, conntrack: { kind: "new" } } as const;
-    if (nodePort !== undefined) {
-      for (const daddr of [neighbour(outside.saddr, 1), clusterIP]) {
-        if (daddr === undefined) continue;
-        for (const client of [outside, nodeClient(world, daddr), podClient(world)]) {
-          if (client !== undefined) yield { ...client, protocol, daddr, dport: nodePort, conntrack: { kind: "new" } };
-        }
-      }
-    }
-    const [first] = endpoints;
-    if (first === undefined) continue;
-    const daddr = first.endpoint.address;
-    yield { ...packet, daddr, dport: first.port };
-    if (!world.nodeAddresses.has(daddr)) yield { ...packet, saddr: daddr, daddr, dport: first.port };
-  }
-}
-
-/** Of every class that a frontend may tell apart, one. */
-function* clientsOf(
-  world: World,
-  { port, frontend }: PlannedFrontend,
-  daddr: Address,
-  met: Set<Address>,
-): Generator<Client> {
-  const outside = outsideClient(world);
-  const node = nodeClient(world, daddr);
-  const pod = podClient(world);
-  yield outside;
-  if (node) yield node;
-  if (pod) yield pod;
-  for (const range of frontend.sources ?? []) {
-    for (const saddr of edges(range)) yield { ...outside, saddr };
-  }
-  let isOtherTried = false;
-  for (const each of port.endpoints) {
-    const { address } = each.endpoint;
-    if (met.has(address) || world.nodeAddresses.has(address)) continue;
-    // An endpoint of another node is a client like any other.
-    if (!mayMeetItself(each) && isOtherTried) continue;
-    isOtherTried ||= !mayMeetItself(each);
-    met.add(address);
-    const iifname = each.isLocal || world.podNetwork(address) ? podInterface(world) : undefined;
-    yield { saddr: address, iifname: iifname ?? "uplink" };
-  }
-}
-
-/** A ping to a ClusterIP, and, of each protocol, a port that it does not have. */
-function* unlisted(world: World, daddr: Address): Generator<Packet> {
-  const clients = [outsideClient(world), nodeClient(world, daddr)];
-  for (const client of clients) {
-    if (client === undefined) continue;
-    const packet = { ...client, daddr, conntrack: { kind: "new" } } as const;
-    yield { ...packet, protocol: "icmp", dport: 0 };
-    for (const protocol of protocols) {
-      const dport = [65_535, 65_534, 65_533].find(
-        (each) => frontendOf(world, { ...packet, protocol, dport: each }) === undefined,
-      );
-      if (dport !== undefined) yield { ...packet, protocol, dport };
-    }
-  }
-}
-
-/** What no Service has: free addresses of ServiceCIDRs, ports of this node, and others' addresses. */
-function* nobodysPackets(world: World): Generator<Packet> {
-  const { serviceCIDRs } = world.settings.families[world.family];
-  const free = serviceCIDRs.flatMap((network) => edges(network).filter((each) => !world.plans.isClusterIP(each)));
-  for (const daddr of [...free, ...world.nodeAddresses, outsideClient(world).saddr]) {
-    yield* unlisted(world, daddr);
-  }
 }
 
 /** An address that no endpoint has: the last one that there is. */

@@ -1,7 +1,7 @@
 import { compareAddresses, type Family } from "../../model/address.ts";
 import { type CIDR, cidrElement, disjointCIDRs } from "../../model/cidr.ts";
 import { compareText } from "../../model/service.ts";
-import type { Chain, Element } from "../../nft/ruleset.ts";
+import type { Chain, Element, Table } from "../../nft/ruleset.ts";
 import type { FamilySettings, Settings } from "../settings.ts";
 import { type RememberShape, rememberChains } from "./affinity.ts";
 import { podNetworks, program } from "./program.ts";
@@ -90,4 +90,17 @@ export function settingsElements(settings: FamilySettings): ReadonlyMap<string, 
 function inNameOrder(chains: readonly Chain[]): readonly Chain[] {
   const byName = new Map(chains.map((chain) => [chain.name, chain]));
   return [...byName.values()].sort((a, b) => compareText(a.name, b.name));
+}
+
+/** A table of this structure, with these elements in its sets. */
+export function tableOf(
+  family: Family,
+  { sets, chains }: Pick<Structure, "sets" | "chains">,
+  elements?: ReadonlyMap<string, readonly Element[]>,
+): Table {
+  return {
+    family,
+    sets: new Map(sets.map((set) => [set.name, { ...set, elements: elements?.get(set.name) ?? [] }])),
+    chains: new Map(chains.map((chain) => [chain.name, chain])),
+  };
 }

@@ -5,17 +5,18 @@ import { type ObjectKey, serviceKey } from "../../model/service.ts";
 import type { Chain, Element, ElementTuple, Table } from "../../nft/ruleset.ts";
 import { changeTable, type ElementChange, type Transaction } from "../../nft/transaction.ts";
 import { type ElementGroup, lowerFrontend, type PlannedFrontend } from "../lower/frontend-elements.ts";
-import { frontendOfElement, setDeclarations } from "../lower/sets.ts";
-import { type Structure, settingsElements } from "../lower/structure.ts";
+import { setDeclarations } from "../lower/sets.ts";
+import { type Structure, settingsElements, tableOf } from "../lower/structure.ts";
 import { type Frontend, frontendKey, frontendKeyOf } from "../plan/frontends.ts";
 import type { PlanChange, ServicePlan } from "../plan/service-plan.ts";
 import type { Settings } from "../settings.ts";
+import { desiredElement } from "./desired-element.ts";
 import { ElementDelta } from "./element-delta.ts";
 import { FrontendOwners } from "./frontend-owners.ts";
 import { gatherElements } from "./gather-elements.ts";
 import { nextStructure } from "./next-structure.ts";
 import { type PlannedService, PlannedServices } from "./planned-services.ts";
-import { isShared, SharedElements, sharedElement, sharedName } from "./shared-elements.ts";
+import { SharedElements } from "./shared-elements.ts";
 import { StructureUses } from "./structure-uses.ts";
 
 /** An element of a set, as somebody else has made it. */
@@ -126,7 +127,7 @@ export class ServiceTable {
   /** Takes what others have made of elements that the kernel has: the next transaction puts it right. */
   observe(seen: readonly SeenElement[]): void {
     for (const { set, element, isThere } of seen) {
-      if (this.#known.has(set)) this.#delta.observe(set, element, isThere, () => this.#find(set, element.key));
+      if (this.#known.has(set)) this.#delta.observe(set, element, isThere, () => this.#desired(set, element.key));
     }
   }
 
@@ -148,8 +149,8 @@ export class ServiceTable {
       // All elements of a set are new to a kernel that does not have the set.
       isNew(set) ? { removed: [], added: all?.get(set.name) ?? [] } : this.#delta.changeOf(set),
     ]);
-    const before = this.#tableOf(this.#applied);
-    return changeTable(before, next === this.#applied ? before : this.#tableOf(next), new Map(changes));
+    const before = tableOf(this.#family, this.#applied);
+    return changeTable(before, next === this.#applied ? before : tableOf(this.#family, next), new Map(changes));
   }
 
   /**
@@ -157,7 +158,7 @@ export class ServiceTable {
    * while elements come and go one after another.
    */
   table(besides?: Pick<Table, "sets" | "chains">): Table {
-    return this.#tableOf(this.#uses.structure(besides), this.#elements());
+    return tableOf(this.#family, this.#uses.structure(besides), this.#elements());
   }
 
   /** The whole of what is desired, for people: the chains that no element leads to are apart. */
@@ -166,20 +167,20 @@ export class ServiceTable {
     const isSpare = ({ name }: Chain) => spares.has(name);
     const needed = chains.filter((chain) => !isSpare(chain));
     return {
-      ...this.#tableOf({ sets, chains: needed }, this.#elements()),
+      ...tableOf(this.#family, { sets, chains: needed }, this.#elements()),
       spares: new Map(chains.filter(isSpare).map((chain) => [chain.name, chain])),
     };
   }
 
   /** Every set that a table may have, with what it is to hold, the same objects as in `table`. */
   declared(): Table {
-    return this.#tableOf({ sets: setDeclarations(this.#settings.counters), chains: [] }, this.#elements());
+    return tableOf(this.#family, { sets: setDeclarations(this.#settings.counters), chains: [] }, this.#elements());
   }
 
   /** The transaction after which there are the chains that are likely to be needed next, and none without a use. */
   tidying(): Transaction {
     const next = this.#uses.structure();
-    return changeTable(this.#tableOf(this.#applied), this.#tableOf(next), new Map());
+    return changeTable(tableOf(this.#family, this.#applied), tableOf(this.#family, next), new Map());
   }
 
   /**
@@ -194,38 +195,13 @@ export class ServiceTable {
     this.#gathered = undefined;
   }
 
-  #tableOf(
-    { sets, chains }: Pick<Structure, "sets" | "chains">,
-    elements?: ReadonlyMap<string, readonly Element[]>,
-  ): Table {
-    return {
-      family: this.#family,
-      sets: new Map(sets.map((set) => [set.name, { ...set, elements: elements?.get(set.name) ?? [] }])),
-      chains: new Map(chains.map((chain) => [chain.name, chain])),
-    };
-  }
-
   #elements(): ReadonlyMap<string, readonly Element[]> {
     this.#gathered ??= gatherElements(this.#services.inOrder(), this.#owners, this.#settingsElements);
     return this.#gathered;
   }
 
-  /** The element that a set is to have for a key. */
-  #find(set: string, key: ElementTuple): Element | undefined {
-    const isFound = (element: Element) => element.key.every((part, index) => part === key[index]);
-    const frontend = frontendOfElement(set, key);
-    if (frontend === undefined) {
-      if (!isShared(set)) return this.#settingsElements.get(set)?.find(isFound);
-      const name = sharedName(set, key);
-      const element = sharedElement(set, name);
-      return this.#shared.has(set, name) && isFound(element) ? element : undefined;
-    }
-    const owner = this.#owners.owner(frontend);
-    for (const group of owner === undefined ? [] : lowerFrontend(owner).groups) {
-      const found = group.set === set ? group.elements().find(isFound) : undefined;
-      if (found !== undefined) return found;
-    }
-    return undefined;
+  #desired(set: string, key: ElementTuple): Element | undefined {
+    return desiredElement(set, key, this.#owners, this.#shared, this.#settingsElements);
   }
 
   #replaceSettingsElements(): void {

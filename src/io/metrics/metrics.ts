@@ -18,6 +18,7 @@ import { type OwnMetrics, ownMetrics } from "./own.ts";
 import { type RESTClientMetrics, restClientMetrics } from "./rest-client.ts";
 import { type ServiceMetrics, ServiceSeries, type ServiceSources } from "./service-series.ts";
 import { Times } from "./times.ts";
+import { countReport } from "./watch-reports.ts";
 import { zero } from "./zero.ts";
 
 export type MetricsOptions = {
@@ -187,28 +188,7 @@ export class Metrics
 
   /** Something happened to the watch of a resource, such as `services`. */
   reported(resource: string, report: ReflectorReport | ReadinessReport): void {
-    const { watching, watchRestarts, apiFailures, malformed } = this.#own;
-    switch (report.kind) {
-      case "listed":
-      case "ready":
-        return;
-      case "watching":
-        watching.set({ resource }, 1);
-        return;
-      case "absent":
-        watching.remove({ resource });
-        return;
-      case "ended":
-        watching.set({ resource }, 0);
-        watchRestarts.inc({ resource, cause: report.cause });
-        return;
-      case "failed":
-        apiFailures.inc({ resource });
-        return;
-      case "malformed":
-        malformed.inc({ resource });
-        return;
-    }
+    countReport(this.#own, resource, report);
   }
 
   flowsCleaned({ family, milliseconds, flows, deleted }: ConntrackRound): void {
