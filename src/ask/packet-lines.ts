@@ -1,11 +1,12 @@
 import { addressFamily, type Family } from "../model/address.ts";
 import { type Fraction, fractionText } from "../nft/evaluate/fraction.ts";
-import { type Outcome, possibilities, type Result } from "../nft/evaluate/outcome.ts";
+import { type Outcome, possibilities } from "../nft/evaluate/outcome.ts";
 import type { Packet } from "../nft/evaluate/packet.ts";
 import { printRule } from "../nft/print-rule.ts";
 import { printElementValue, printTuple } from "../nft/print-set.ts";
 import type { Element } from "../nft/ruleset.ts";
 import { type PathStep, packetPath } from "./packet-path.ts";
+import { resultText } from "./result-text.ts";
 
 /**
  * What becomes of a packet, in lines for people: how it may end, and the rules that it matches, by hook and chain, with
@@ -13,7 +14,7 @@ import { type PathStep, packetPath } from "./packet-path.ts";
  */
 export function packetLines(packet: Packet, outcomes: readonly Outcome[]): readonly string[] {
   const results = possibilities(outcomes).map(({ result, probability }) =>
-    columns("", resultText(result), probabilityText(probability)),
+    spaced("", resultText(result), probabilityText(probability)),
   );
   return [packetText(packet), ...shortened(results, ""), ...pathLines(addressFamily(packet.daddr), outcomes)];
 }
@@ -24,20 +25,6 @@ export function packetText({ protocol, saddr, daddr, dport, iifname, conntrack }
   return `${what} from ${source} to ${daddr}${protocol === "icmp" ? "" : ` port ${dport}`}, ${conntrack.kind}`;
 }
 
-function resultText(result: Result): string {
-  switch (result.kind) {
-    case "accepted": {
-      const { endpoint, isMasqueraded } = result;
-      const way = endpoint ? `goes to ${endpoint.address} port ${endpoint.port}` : "passes untouched";
-      return isMasqueraded ? `${way}, masqueraded` : way;
-    }
-    case "rejected":
-      return `is refused with ${result.with === "tcp reset" ? "a TCP reset" : "ICMP port unreachable"}`;
-    case "dropped":
-      return "is dropped";
-  }
-}
-
 function pathLines(family: Family, outcomes: readonly Outcome[]): readonly string[] {
   const lines: string[] = [];
   let last: PathStep | undefined;
@@ -45,11 +32,11 @@ function pathLines(family: Family, outcomes: readonly Outcome[]): readonly strin
     const { hook, chain, rule, probability, found } = step;
     if (hook !== last?.hook) lines.push("", `${hook}`);
     if (chain !== last?.chain || hook !== last.hook) {
-      lines.push(columns("  ", chain.name, chain.note === undefined ? "" : `# ${chain.note}`));
+      lines.push(spaced("  ", chain.name, chain.note === undefined ? "" : `# ${chain.note}`));
     }
-    lines.push(columns("    ", printRule(family, rule), probabilityText(probability)));
+    lines.push(spaced("    ", printRule(family, rule), probabilityText(probability)));
     const elements = found.map(({ element, probability }) =>
-      columns("      ", elementText(element), element.owner ?? "", probabilityText(probability)),
+      spaced("      ", elementText(element), element.owner ?? "", probabilityText(probability)),
     );
     lines.push(...shortened(elements, "      "));
     last = step;
@@ -70,7 +57,7 @@ function probabilityText(probability: Fraction): string {
   return `${((100 * Number(numerator)) / Number(denominator)).toPrecision(2)} %`;
 }
 
-function columns(indent: string, ...texts: readonly string[]): string {
+function spaced(indent: string, ...texts: readonly string[]): string {
   return indent + texts.filter((text) => text !== "").join("  ");
 }
 

@@ -1,7 +1,7 @@
 import { packetText } from "../packet-lines.ts";
 import type { Difference } from "./verify.ts";
 
-/** `default/web:http  tcp from 198.51.100.77 …: passes untouched; expected: comes to 3 endpoints` */
+/** `default/web:http  tcp from 198.51.100.77 …: passes untouched; expected: goes to 3 endpoints` */
 export function differenceLine({
   servicePort = "no Service",
   packet,

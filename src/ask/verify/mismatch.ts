@@ -5,6 +5,7 @@ import { type Fraction, fraction, fractionText, plus } from "../../nft/evaluate/
 import type { Effect, Outcome, Result } from "../../nft/evaluate/outcome.ts";
 import type { Packet } from "../../nft/evaluate/packet.ts";
 import { printTuple } from "../../nft/print-set.ts";
+import { resultText } from "../result-text.ts";
 import type { World } from "../world.ts";
 import { type Expectation, isLeftAlone, isTarget, meetsItself, targetText } from "./expectation.ts";
 
@@ -53,7 +54,7 @@ export function mismatchAfterSlip(
 ): string | undefined {
   const isItself = planned.port.endpoints.some((each) => isTarget(each, packet));
   const wrong = isItself ? undefined : outcomes.find(({ result }) => result.kind !== "dropped");
-  return wrong && resultWords(wrong.result);
+  return wrong && resultText(wrong.result);
 }
 
 /** Of a client whose endpoint is remembered: it is that one, or, if it is not in the list any more, forgotten. */
@@ -73,13 +74,13 @@ export function mismatchRemembered(
     const wrong = wrongResult(world, packet, expected, result);
     if (wrong !== undefined) return wrong;
     if (remembered !== undefined && endpointOf(expected, result) !== remembered)
-      return `${resultWords(result)}, another endpoint than the remembered one`;
+      return `${resultText(result)}, another endpoint than the remembered one`;
   }
   return undefined;
 }
 
 function wrongResult(world: World, packet: Packet, expected: Expectation, result: Result): string | undefined {
-  return isExpected(world, packet, expected, result) ? undefined : resultWords(result);
+  return isExpected(world, packet, expected, result) ? undefined : resultText(result);
 }
 
 function isExpected(world: World, packet: Packet, expected: Expectation, result: Result): boolean {
@@ -121,15 +122,15 @@ function wrongShares(world: World, expected: Balanced, outcomes: readonly Outcom
     if (endpoint !== undefined) shares.set(endpoint, plus(shares.get(endpoint) ?? none, probability));
   }
   const method = planned.frontend.affinity && world.settings.families[world.family].affinity;
-  if (method === "hash") return shares.size <= 1 ? undefined : "does not always come to one endpoint";
+  if (method === "hash") return shares.size <= 1 ? undefined : "does not always go to one endpoint";
   const count = endpoints.size + expected.unreachable;
   const fair = fraction(1, count);
   const isExact = count <= longestExact;
   for (const [target, each] of endpoints) {
     const share = shares.get(each);
-    if (share === undefined) return `never comes to ${target}`;
+    if (share === undefined) return `never goes to ${target}`;
     const isFair = isExact ? isEqual(share, fair) : Math.abs(toNumber(share) - toNumber(fair)) <= mostUnfair;
-    if (!isFair) return `comes to ${target} with probability ${fractionText(share)}, not ${fractionText(fair)}`;
+    if (!isFair) return `goes to ${target} with probability ${fractionText(share)}, not ${fractionText(fair)}`;
   }
   return undefined;
 }
@@ -163,7 +164,7 @@ function wrongMemory(
         : [];
     if (effectsText(effects) === effectsText(wanted)) continue;
     const what = isRemembered ? `is not remembered for ${affinity.timeoutSeconds} s` : "is remembered";
-    return `comes to ${targetText(address, port)} and ${what}`;
+    return `goes to ${targetText(address, port)} and ${what}`;
   }
   return undefined;
 }
@@ -184,28 +185,13 @@ export function expectedWords(expected: Expectation): string {
       const { endpoints, isMasqueraded } = expected;
       const [first] = endpoints.keys();
       const where = endpoints.size === 1 ? first : `${endpoints.size} endpoints`;
-      return `comes to ${where}${isMasqueraded ? ", masqueraded" : ""}`;
+      return `goes to ${where}${isMasqueraded ? ", masqueraded" : ""}`;
     }
     case "refused":
     case "dropped":
       return `is ${expected.kind}: ${expected.why}`;
     case "untouched":
       return "passes untouched";
-  }
-}
-
-function resultWords(result: Result): string {
-  switch (result.kind) {
-    case "accepted": {
-      const { endpoint, isMasqueraded } = result;
-      const where =
-        endpoint === undefined ? "passes untouched" : `comes to ${targetText(endpoint.address, endpoint.port)}`;
-      return `${where}${isMasqueraded ? ", masqueraded" : ""}`;
-    }
-    case "rejected":
-      return `is refused with ${result.with}`;
-    case "dropped":
-      return "is dropped";
   }
 }
 
