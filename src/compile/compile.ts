@@ -23,10 +23,10 @@ export function compile(cluster: Cluster, settings: Settings): Compilation {
 /** The plans of a cluster's Services, a table of them each family. */
 export function serviceTables(cluster: Cluster, settings: Settings): readonly ServiceTable[] {
   const slices = slicesByService(cluster.endpointSlices);
+  const services = cluster.services.map((service) => ({ key: serviceKey(service), service }));
   return families.map((family) => {
     const table = new ServiceTable(family, settings);
-    for (const service of cluster.services) {
-      const key = serviceKey(service);
+    for (const { key, service } of services) {
       table.setService(key, planService(service, slices.get(key) ?? [], family, settings));
     }
     return table;

@@ -44,8 +44,9 @@ export function addressOfBytes(bytes: readonly number[]): Address {
 
 /** A text whose code units are the address's bytes: comparing two of a family compares the addresses as numbers. */
 export function addressOrder(address: Address): string {
-  const [a = 0, b = 0, c = 0, d = 0, ...rest] = addressBytes(address) ?? [];
-  return String.fromCharCode(a, b, c, d, ...rest);
+  const bits = ipv4Bits(address);
+  if (bits === undefined) return String.fromCharCode(...(ipv6Bytes(address) ?? []));
+  return String.fromCharCode(bits >>> 24, (bits >>> 16) & 255, (bits >>> 8) & 255, bits & 255);
 }
 
 /** Orders IPv4 before IPv6, and numerically within a family. */
@@ -61,21 +62,26 @@ export function isLoopback(address: string): boolean {
   return address === "::1" || address.startsWith("127.");
 }
 
-/** One pass over the characters: this runs for each endpoint of a cluster. */
-function ipv4Bytes(text: string): readonly number[] | undefined {
-  const bytes: number[] = [];
-  let value = -1;
+/** The 32 bits of an IPv4 address, or undefined. One pass over the characters: this runs for each endpoint of a cluster. */
+export function ipv4Bits(text: string): number | undefined {
+  let [bits, octets, value] = [0, 0, -1];
   for (let i = 0; i <= text.length; i++) {
     const code = i === text.length ? 46 : text.charCodeAt(i);
     if (code >= 48 && code <= 57) {
       value = Math.max(value, 0) * 10 + code - 48;
       if (value > 255) return undefined;
     } else if (code === 46 && value >= 0) {
-      bytes.push(value);
+      bits = (bits << 8) | value;
+      octets += 1;
       value = -1;
     } else return undefined;
   }
-  return bytes.length === 4 ? bytes : undefined;
+  return octets === 4 ? bits : undefined;
+}
+
+function ipv4Bytes(text: string): readonly number[] | undefined {
+  const bits = ipv4Bits(text);
+  return bits === undefined ? undefined : [bits >>> 24, (bits >>> 16) & 255, (bits >>> 8) & 255, bits & 255];
 }
 
 function ipv6Bytes(text: string): readonly number[] | undefined {

@@ -1,4 +1,12 @@
-import { type Address, addressBytes, addressFamily, addressOfBytes, compareAddresses, type Family } from "./address.ts";
+import {
+  type Address,
+  addressBytes,
+  addressFamily,
+  addressOfBytes,
+  compareAddresses,
+  type Family,
+  ipv4Bits,
+} from "./address.ts";
 
 /** A network in canonical form, host bits zero: `10.96.0.0/16`, `fd00::/64`. */
 export type CIDR = string & { readonly brand: "CIDR" };
@@ -41,45 +49,50 @@ export function prefixLength(cidr: CIDR): number {
 }
 
 export function cidrContains(cidr: CIDR, address: Address): boolean {
-  return cidrFinder([cidr])(address) !== undefined;
+  return newFinder([cidr])(address) !== undefined;
 }
 
-/** Returns a function that gives the first of some networks that an address is in. It is quick where the address is in none. */
-export function cidrFinder(cidrs: readonly CIDR[]): (address: Address) => CIDR | undefined {
-  const networks = cidrs.map((cidr) => {
+type Finder = (address: Address) => CIDR | undefined;
+
+const finders = new WeakMap<readonly CIDR[], Finder>();
+
+/** Gives a function that returns the first of some networks that an address is in; the same one for the same list. */
+export function cidrFinder(cidrs: readonly CIDR[]): Finder {
+  const finder = finders.get(cidrs) ?? newFinder(cidrs);
+  finders.set(cidrs, finder);
+  return finder;
+}
+
+function newFinder(cidrs: readonly CIDR[]): Finder {
+  const ofFamily = (family: Family) => cidrs.filter((cidr) => cidrFamily(cidr) === family);
+  const ip = ofFamily("ip").map((cidr) => {
     const length = prefixLength(cidr);
-    const bytes = (addressBytes(networkAddress(cidr)) ?? []).map((byte, index) => {
-      const bits = Math.min(8, Math.max(0, length - index * 8));
-      return { byte, mask: (0xff00 >> bits) & 0xff };
-    });
-    return { cidr, beginning: commonText(cidr, length), isWhole: isWholeText(cidr, length), bytes };
+    return { cidr, bits: ipv4Bits(networkAddress(cidr)) ?? 0, mask: length === 0 ? 0 : -1 << (32 - length) };
   });
+  const ip6 = ofFamily("ip6").map((cidr) => ({ cidr, beginning: commonText(cidr), contains: membership(cidr) }));
   return (address) => {
-    for (const { cidr, beginning, isWhole, bytes } of networks) {
-      if (!address.startsWith(beginning)) continue;
-      if (isWhole) return cidr;
-      const own = addressBytes(address) ?? [];
-      if (own.length !== bytes.length) continue;
-      if (bytes.every(({ byte, mask }, index) => ((byte ^ (own[index] ?? 0)) & mask) === 0)) return cidr;
-    }
-    return undefined;
+    const own = ipv4Bits(address);
+    return own === undefined
+      ? ip6.find(({ beginning, contains }) => address.startsWith(beginning) && contains(address))?.cidr
+      : ip.find(({ bits, mask }) => ((bits ^ own) & mask) === 0)?.cidr;
   };
 }
 
-/** What the texts of all addresses of a network begin with: whole octets, or the first group of IPv6. */
-function commonText(cidr: CIDR, length: number): string {
-  if (cidrFamily(cidr) === "ip6") return length < 16 ? "" : (/^[^:]+:/.exec(cidr)?.[0] ?? "");
-  const octets = Math.min(3, Math.floor(length / 8));
-  return cidr
-    .split(".")
-    .slice(0, octets)
-    .map((octet) => `${octet}.`)
-    .join("");
+/** What the texts of all addresses of an IPv6 network begin with: the first group, which tells most of them apart. */
+function commonText(cidr: CIDR): string {
+  return prefixLength(cidr) < 16 ? "" : (/^[^:]+:/.exec(cidr)?.[0] ?? "");
 }
 
-/** Whether all addresses that begin with `commonText` are of the network. */
-function isWholeText(cidr: CIDR, length: number): boolean {
-  return cidrFamily(cidr) === "ip" && (length === 8 || length === 16 || length === 24);
+function membership(cidr: CIDR): (address: Address) => boolean {
+  const length = prefixLength(cidr);
+  const network = addressBytes(networkAddress(cidr)) ?? [];
+  return (address) => {
+    const own = addressBytes(address) ?? [];
+    return network.every((byte, index) => {
+      const bits = Math.min(8, Math.max(0, length - index * 8));
+      return ((byte ^ (own[index] ?? 0)) & (0xff00 >> bits) & 0xff) === 0;
+    });
+  };
 }
 
 /** The highest address of a network. */

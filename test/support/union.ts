@@ -1,6 +1,5 @@
-import { lowerFrontend, type PlannedFrontend } from "../../src/compile/lower/frontend-elements.ts";
+import { frontendsOfPort, lowerFrontend, type PlannedFrontend } from "../../src/compile/lower/frontend-elements.ts";
 import { settingsElements, structure } from "../../src/compile/lower/structure.ts";
-import { frontendKey } from "../../src/compile/plan/frontends.ts";
 import { restrictedPlan } from "../../src/compile/plan/restricted-plan.ts";
 import { mayMeetItself, type ServicePlan, sourceRangeCount } from "../../src/compile/plan/service-plan.ts";
 import type { Settings } from "../../src/compile/settings.ts";
@@ -15,22 +14,17 @@ export function union(plans: readonly ServicePlan[], family: Family, settings: S
   const inOrder = [...besideEachOther(plans, family, settings)].sort(
     ({ service: a }, { service: b }) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name),
   );
-  const frontends = inOrder.flatMap((plan) =>
-    plan.ports.flatMap((port) => port.frontends.map((frontend) => ({ plan, port, frontend, settings }))),
-  );
+  const frontends = inOrder.flatMap((plan) => plan.ports.flatMap((port) => frontendsOfPort(plan, port, settings)));
   const owners = new Map<string, PlannedFrontend>();
   for (const each of frontends) {
-    const key = frontendKey(each.frontend.frontend);
-    const rival = owners.get(key);
+    const rival = owners.get(each.key);
     const right = ({ frontend: { frontend } }: PlannedFrontend) =>
       frontend.kind === "nodePort" ? "" : { clusterIP: "a", loadBalancerIP: "b", externalIP: "c" }[frontend.source];
     const order =
       rival && (compareText(right(each), right(rival)) || comparePrecedence(each.plan.service, rival.plan.service));
-    if (order === undefined || order < 0) owners.set(key, each);
+    if (order === undefined || order < 0) owners.set(each.key, each);
   }
-  const lowered = frontends
-    .filter((each) => owners.get(frontendKey(each.frontend.frontend)) === each)
-    .map(lowerFrontend);
+  const lowered = frontends.filter((each) => owners.get(each.key) === each).map(lowerFrontend);
   const groups = lowered.flatMap((each) => each.groups.map(({ set, elements }) => ({ set, elements: elements() })));
   const shared = (set: string, keys: readonly ElementTuple[]) => {
     const distinct = new Map(keys.map((key) => [key.join(), key]));

@@ -2,14 +2,14 @@ import type { CIDR } from "../../model/cidr.ts";
 import { cidrElement } from "../../model/cidr.ts";
 import { serviceKey, servicePortName } from "../../model/service.ts";
 import type { Element, ElementTuple, Verdict } from "../../nft/ruleset.ts";
-import { type Frontend, isExternal } from "../plan/frontends.ts";
+import { type Frontend, type FrontendKey, frontendKey, isExternal } from "../plan/frontends.ts";
 import { type EndpointPlan, type FrontendPlan, listOf, type PortPlan, type ServicePlan } from "../plan/service-plan.ts";
 import type { Settings } from "../settings.ts";
 import { type RememberShape, rememberName } from "./affinity.ts";
 import { refuseChainName } from "./program.ts";
 import { frontendSets } from "./sets.ts";
 import { type Shape, shapeName, shortCircuitOffset } from "./shape.ts";
-import { listSize, slotsOf } from "./slots.ts";
+import { giveSlots, listSize } from "./slots.ts";
 
 /** What a frontend of a plan puts into a table. */
 export type LoweredFrontend = {
@@ -29,11 +29,21 @@ export type ElementGroup = {
 
 /** A frontend, with whose plan it is of and the settings that go with that. */
 export type PlannedFrontend = {
+  readonly key: FrontendKey;
   readonly plan: Pick<ServicePlan, "service" | "family">;
   readonly port: PortPlan;
   readonly frontend: FrontendPlan;
   readonly settings: Settings;
 };
+
+/** The frontends of a port of a plan. */
+export function frontendsOfPort(
+  plan: PlannedFrontend["plan"],
+  port: PortPlan,
+  settings: Settings,
+): readonly PlannedFrontend[] {
+  return port.frontends.map((frontend) => ({ key: frontendKey(frontend.frontend), plan, port, frontend, settings }));
+}
 
 export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
   const { plan, port, frontend: planOfFrontend, settings } = planned;
@@ -71,7 +81,8 @@ export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
     balanced(sets.dispatch, shortCircuit === undefined ? "everybody" : "outsiders", list, 0);
   }
   if (hasShortCircuit) balanced(sets.shortCircuits, "short-circuit", shortCircuit, shortCircuitOffset);
-  if (list.length > 0 && ![...list, ...(shortCircuit ?? [])].some((each) => isFrontend(each, planned))) {
+  const isItself = (each: EndpointPlan) => isFrontend(each, planned);
+  if (list.length > 0 && !list.some(isItself) && !shortCircuit?.some(isItself)) {
     groups.push({ set: sets.served, elements: () => [{ key, owner: owner() }] });
   }
   if (list.length === 0) {
@@ -121,14 +132,16 @@ function slotElements(
   offset: number,
   owner: string,
 ): readonly Element[] {
-  const { places } = slotsOf(list.map(({ endpoint, port }) => `${endpoint.address} ${port}`));
-  return places.flatMap(([slot, index]) => {
-    const endpoint = list[index];
-    if (endpoint === undefined) return [];
+  const elements: Element[] = [];
+  const nameOf = (place: number) => `${list[place]?.endpoint.address} ${list[place]?.port}`;
+  giveSlots(list.length, nameOf, (slot, place) => {
+    const endpoint = list[place];
+    if (endpoint === undefined) return;
     const number = offset + slot;
     const key = frontend.kind === "nodePort" ? [frontend.port, number] : [frontend.address, frontend.port, number];
-    return [{ key, value: targetOf(endpoint), owner }];
+    elements.push({ key, value: targetOf(endpoint), owner });
   });
+  return elements;
 }
 
 /** What remembers the clients of a sticky frontend, and the chains that it takes. */

@@ -1,17 +1,3 @@
-/**
- * The slots of a list of endpoints: which endpoint a number leads to.
- *
- * Up to 16 endpoints have the slots from 0 on, in their order. Above, a list has room: more slots than endpoints, so that
- * an endpoint that comes or goes leaves nearly all others where they are. Which slots these are depends on the set of
- * endpoints alone, not on how it came about.
- */
-export type Slots = {
-  /** A random number below this is a slot, empty or not; 0 for an empty list. */
-  readonly size: number;
-  /** Each endpoint, by its place in the list, with its slot; the first one also with the last slot. */
-  readonly places: readonly (readonly [slot: number, endpoint: number])[];
-};
-
 /** The longest list without room. */
 export const longestExact = 16;
 
@@ -24,7 +10,7 @@ export const tries = 6;
 /** The sizes of lists with room: primes that grow by a quarter. */
 const sizes: readonly number[] = primesFrom(23, lastSlot);
 
-/** The size of a list with so many endpoints. */
+/** The size of a list with so many endpoints: a random number below it is a slot, empty or not. */
 export function listSize(endpoints: number): number {
   if (endpoints <= longestExact) return endpoints;
   const size = sizes.find((each) => endpoints <= mostIn(each));
@@ -46,29 +32,39 @@ export function endpointRange(size: number): readonly [least: number, most: numb
 }
 
 /**
- * @param names of the endpoints, which are hashed: equal for equal endpoints on every node and at every time
+ * Gives each endpoint of a list its slots: the number that leads to it.
+ *
+ * Up to 16 endpoints have the slots from 0 on, in their order. Above, a list has room: more slots than endpoints, so that
+ * an endpoint that comes or goes leaves nearly all others where they are. Which slots these are depends on the set of
+ * endpoints alone, not on how it came about. The first by the hash also has the last slot.
+ *
+ * @param nameOf of the endpoint at a place of the list, which is hashed: equal for equal endpoints on every node and at
+ *   every time
  */
-export function slotsOf(names: readonly string[]): Slots {
-  const size = listSize(names.length);
-  if (names.length <= longestExact) return { size, places: names.map((_, index) => [index, index]) };
-  const hashed = names.map((name, index) => ({
-    index,
-    order: hash(name, 0),
-    start: hash(name, 1),
-    step: hash(name, 2),
-  }));
-  hashed.sort((a, b) => a.order - b.order || a.index - b.index);
+export function giveSlots(
+  count: number,
+  nameOf: (place: number) => string,
+  give: (slot: number, place: number) => void,
+): void {
+  if (count <= longestExact) {
+    for (let place = 0; place < count; place++) give(place, place);
+    return;
+  }
+  const size = listSize(count);
+  const hashed = Array.from({ length: count }, (_, place) => {
+    const name = nameOf(place);
+    return { place, order: hash(name, 0), start: hash(name, 1), step: hash(name, 2) };
+  });
+  hashed.sort((a, b) => a.order - b.order || a.place - b.place);
   const taken = new Uint8Array(size);
-  const places: (readonly [number, number])[] = [];
-  for (const { index, start, step } of hashed) {
+  for (const { place, start, step } of hashed) {
     let slot = start % size;
     // As the size is a prime, each slot is met.
     while (taken[slot] === 1) slot = (slot + 1 + (step % (size - 1))) % size;
     taken[slot] = 1;
-    places.push([slot, index]);
+    give(slot, place);
   }
-  places.push([lastSlot, hashed[0]?.index ?? 0]);
-  return { size, places };
+  give(lastSlot, hashed[0]?.place ?? 0);
 }
 
 const fullness = 0.8;

@@ -18,6 +18,9 @@ export function mostAddresses(ports: number, elementLimit: number): number {
 export function mostEndpoints(demands: readonly Demand[], elementLimit: number): number {
   let rest = elementLimit;
   let lists = demands.reduce((sum, demand) => sum + demand.lists, 0);
+  if (demands.reduce((sum, demand) => sum + demand.endpoints * demand.lists, 0) <= elementLimit) {
+    return Number.POSITIVE_INFINITY;
+  }
   for (const demand of demands.toSorted((a, b) => a.endpoints - b.endpoints)) {
     if (demand.endpoints * lists > rest) return Math.floor(rest / lists);
     rest -= demand.endpoints * demand.lists;

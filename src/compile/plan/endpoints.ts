@@ -26,8 +26,9 @@ export function listings(slices: readonly EndpointSlice[], family: Family): read
     .map((slice) => {
       const ports = new Map<string, Port[]>();
       for (const each of slice.ports) {
-        const numbers = ports.get(portText(each));
-        if (numbers === undefined) ports.set(portText(each), [each.port]);
+        const key = portText(each);
+        const numbers = ports.get(key);
+        if (numbers === undefined) ports.set(key, [each.port]);
         else numbers.push(each.port);
       }
       const endpoints = slice.endpoints.map((endpoint) => ({ endpoint, slice, order: addressOrder(endpoint.address) }));
@@ -61,8 +62,8 @@ export function portEndpoints(
   const listed: Listed[] = [];
   for (const { ports, endpoints } of listings) {
     for (const number of ports.get(key) ?? []) {
-      for (const each of endpoints.length > limit ? endpoints.slice(0, limit) : endpoints) {
-        listed.push({ ...each, port: number, isDuplicate: false });
+      for (const { endpoint, slice, order } of endpoints.length > limit ? endpoints.slice(0, limit) : endpoints) {
+        listed.push({ endpoint, slice, order, port: number, isDuplicate: false });
       }
     }
   }

@@ -69,13 +69,13 @@ export function planService(
         affinity: service.sessionAffinity,
         sources: frontend.kind === "address" && frontend.source === "loadBalancerIP" ? sources : undefined,
       })),
-      endpoints: candidates.map(({ endpoint, port: number, slice }, index) => ({
-        endpoint,
-        port: number,
-        slice,
-        isLocal: endpoint.nodeName === settings.nodeName,
-        cluster: uses.cluster[index] ?? "list not needed",
-        local: uses.local[index] ?? "list not needed",
+      endpoints: candidates.map((each) => ({
+        endpoint: each.endpoint,
+        port: each.port,
+        slice: each.slice,
+        isLocal: each.endpoint.nodeName === settings.nodeName,
+        cluster: uses.cluster(each),
+        local: uses.local(each),
       })),
     };
   });
@@ -113,8 +113,12 @@ function servedPort(
 
 /** How many lists the frontends of a port have together. */
 function listCount(frontends: readonly Frontend[], policies: TrafficPolicies): number {
-  const counts = frontends.map((frontend) => new Set(Object.values(listsOf(frontend, policies))).size);
-  return counts.reduce((sum, count) => sum + count, 0);
+  let count = 0;
+  for (const frontend of frontends) {
+    const { outsiders, insiders } = listsOf(frontend, policies);
+    count += outsiders === insiders ? 1 : 2;
+  }
+  return count;
 }
 
 function listsOf(frontend: Frontend, policies: TrafficPolicies): Pick<FrontendPlan, "outsiders" | "insiders"> {

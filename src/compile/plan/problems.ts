@@ -87,7 +87,8 @@ export function contradictions(port: ServicePort, candidates: readonly Candidate
 /** Of the ports for which no slice lists endpoints: that slices list some for others. */
 export function noSlicePorts(ports: readonly ServicePort[], listings: readonly Listing[]): readonly PlanProblem[] {
   const filled = listings.filter(({ endpoints }) => endpoints.length > 0);
-  if (filled.length === 0) return [];
+  const isKnown = (port: ServicePort) => filled.some((each) => each.ports.has(portText(port)));
+  if (filled.length === 0 || ports.every(isKnown)) return [];
   const known = new Map(filled.flatMap(({ slice }) => slice.ports).map((port) => [portText(port), port]));
   const names = [...known.keys()].sort(compareText).slice(0, mostNames);
   const slicePorts = names.flatMap((name) => known.get(name) ?? []);

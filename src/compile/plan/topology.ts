@@ -34,7 +34,7 @@ export type TrafficPolicies = {
 export type Location = { readonly nodeName: string; readonly zone: string | undefined };
 
 /**
- * Decides which of a service port's endpoints are used in each list, in their order:
+ * Decides what becomes of each of a service port's endpoints in each list:
  *
  * - Ready endpoints are used. If a list has none, its endpoints that are serving and terminating are used instead
  *   (KEP-1669). The two lists decide this each for itself.
@@ -49,16 +49,14 @@ export function endpointUses(
   candidates: readonly Candidate[],
   policies: TrafficPolicies,
   location: Location,
-): Readonly<Record<ListName, readonly EndpointUse[]>> {
+): Readonly<Record<ListName, (candidate: Candidate) => EndpointUse>> {
   const usesCluster = policies.internal === "Cluster" || policies.isExternal;
   const usesLocal = policies.internal === "Local" || (policies.external === "Local" && policies.isExternal);
   const hints = hintsInForce(candidates, location);
   const isLocal = ({ endpoint }: Candidate) => endpoint.nodeName === location.nodeName;
   return {
-    cluster: usesCluster ? uses(candidates, hints) : candidates.map(notNeeded),
-    local: usesLocal
-      ? uses(candidates, (each) => (isLocal(each) ? "used" : "not on this node"), isLocal)
-      : candidates.map(notNeeded),
+    cluster: usesCluster ? uses(candidates, hints) : notNeeded,
+    local: usesLocal ? uses(candidates, (each) => (isLocal(each) ? "used" : "not on this node"), isLocal) : notNeeded,
   };
 }
 
@@ -74,16 +72,16 @@ function uses(
   candidates: readonly Candidate[],
   reduce: (ready: Candidate) => EndpointUse,
   isInScope: (candidate: Candidate) => boolean = () => true,
-): readonly EndpointUse[] {
+): (candidate: Candidate) => EndpointUse {
   const anyReady = candidates.some((each) => !each.isDuplicate && each.endpoint.ready && isInScope(each));
-  return candidates.map((each) => {
+  return (each) => {
     const { endpoint, isDuplicate } = each;
     if (isDuplicate) return "listed twice";
     if (!isInScope(each)) return "not on this node";
     if (!isUsableSomewhere(each)) return "not ready";
     if (!endpoint.ready && anyReady) return "terminating while others are ready";
     return endpoint.ready ? reduce(each) : "used";
-  });
+  };
 }
 
 /** Tells what topology hints make of a ready endpoint. */
@@ -91,9 +89,10 @@ function hintsInForce(
   candidates: readonly Candidate[],
   { nodeName, zone }: Location,
 ): (candidate: Candidate) => EndpointUse {
-  const ready = candidates.filter(({ isDuplicate, endpoint }) => !isDuplicate && endpoint.ready);
+  const isReady = ({ isDuplicate, endpoint }: Candidate) => !isDuplicate && endpoint.ready;
   const areInForce = (hints: (candidate: Candidate) => readonly string[], name: string) =>
-    ready.every((each) => hints(each).length > 0) && ready.some((each) => hints(each).includes(name));
+    candidates.every((each) => !isReady(each) || hints(each).length > 0) &&
+    candidates.some((each) => isReady(each) && hints(each).includes(name));
   const nodeHints = ({ endpoint }: Candidate) => endpoint.nodeHints;
   const zoneHints = ({ endpoint }: Candidate) => endpoint.zoneHints;
   if (areInForce(nodeHints, nodeName)) {

@@ -1,11 +1,11 @@
 import type { Address } from "../../model/address.ts";
 import { comparePrecedence, type ObjectKey, type Service, serviceKey } from "../../model/service.ts";
 import { externalAddresses, type ServicePlan } from "../plan/service-plan.ts";
-import { Sorted } from "./sorted.ts";
+import { Contended } from "./contended.ts";
 
 /** Which external IPs and load balancer IPs are ClusterIPs of other Services, whichever came first. */
 export class ClusterIPClaims {
-  readonly #owners = new Map<Address, Sorted<Service>>();
+  readonly #owners = new Contended<Address, Service>(comparePrecedence);
   readonly #claims = new Map<Address, Set<ObjectKey>>();
 
   /** Takes a plan in place of another of the Service, and returns those Services for which that makes a difference. */
@@ -20,10 +20,12 @@ export class ClusterIPClaims {
     for (const address of plan === undefined ? [] : externalAddresses(plan)) {
       this.#claims.set(address, (this.#claims.get(address) ?? new Set()).add(key));
     }
-    const addresses = new Set([old?.clusterIP, plan?.clusterIP].filter((address) => address !== undefined));
-    const before = new Map(Array.from(addresses, (address) => [address, this.ownerOf(address)]));
-    if (old?.clusterIP !== undefined) this.#remove(old.clusterIP, old.service);
-    if (plan?.clusterIP !== undefined) this.#add(plan.clusterIP, plan.service);
+    const claimed = [old?.clusterIP, plan?.clusterIP]
+      .filter((ip) => ip !== undefined)
+      .filter((ip) => this.isClaimed(ip));
+    const before = new Map(Array.from(claimed, (address) => [address, this.ownerOf(address)]));
+    if (old?.clusterIP !== undefined) this.#owners.delete(old.clusterIP, old.service);
+    if (plan?.clusterIP !== undefined) this.#owners.add(plan.clusterIP, plan.service);
     return [...before].flatMap(([address, owner]) =>
       owner === this.ownerOf(address) ? [] : [...(this.#claims.get(address) ?? [])],
     );
@@ -31,19 +33,12 @@ export class ClusterIPClaims {
 
   /** The Service whose ClusterIP an address is. */
   ownerOf(address: Address): ObjectKey | undefined {
-    const owner = this.#owners.get(address)?.items[0];
+    const owner = this.#owners.owner(address);
     return owner && serviceKey(owner);
   }
 
-  #add(address: Address, service: Service): void {
-    const owners = this.#owners.get(address) ?? new Sorted(comparePrecedence);
-    this.#owners.set(address, owners);
-    owners.add(service);
-  }
-
-  #remove(address: Address, service: Service): void {
-    const owners = this.#owners.get(address);
-    owners?.delete(service);
-    if (owners?.items.length === 0) this.#owners.delete(address);
+  /** Whether a Service wants an address as an external or load balancer IP. */
+  isClaimed(address: Address): boolean {
+    return this.#claims.has(address);
   }
 }

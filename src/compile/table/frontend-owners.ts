@@ -1,8 +1,8 @@
 import { comparePrecedence, type Service, serviceKey } from "../../model/service.ts";
 import type { PlannedFrontend } from "../lower/frontend-elements.ts";
-import { type Frontend, type FrontendKey, frontendKey } from "../plan/frontends.ts";
+import type { Frontend, FrontendKey } from "../plan/frontends.ts";
 import { comparePorts } from "../plan/service-plan.ts";
-import { Sorted } from "./sorted.ts";
+import { Contended } from "./contended.ts";
 
 /** Whose a frontend is before and after a change. */
 export type Handover = { readonly before: PlannedFrontend | undefined; readonly after: PlannedFrontend | undefined };
@@ -20,32 +20,36 @@ type Contest = {
 
 /** Which Services have which frontends. Of several that want one, the one with the highest precedence has it. */
 export class FrontendOwners {
-  readonly #owners = new Map<FrontendKey, PlannedFrontend>();
-  /** Those who want a frontend that more than one wants, its owner first. */
-  readonly #contested = new Map<FrontendKey, Sorted<PlannedFrontend>>();
+  readonly #frontends = new Contended<FrontendKey, PlannedFrontend>(comparePlanned);
   #changed = new Map<FrontendKey, Contest>();
 
   /** Takes frontends of a Service in place of others of it, and returns those that pass from one plan to another. */
   replace(old: readonly PlannedFrontend[], current: readonly PlannedFrontend[]): readonly Handover[] {
     const before = new Map<FrontendKey, PlannedFrontend | undefined>();
-    for (const each of [...old, ...current]) before.set(keyOf(each), this.#owners.get(keyOf(each)));
-    for (const each of old) this.#remove(keyOf(each), each);
-    for (const each of current) this.#add(keyOf(each), each);
+    for (const { key } of old) before.set(key, this.owner(key));
+    for (const { key } of current) before.set(key, this.owner(key));
+    for (const each of old) this.#remove(each);
+    for (const each of current) this.#add(each);
     const handovers: Handover[] = [];
     for (const [key, previous] of before) {
-      const after = this.#owners.get(key);
+      const after = this.owner(key);
       if (previous !== after) handovers.push({ before: previous, after });
     }
     return handovers;
   }
 
   owner(key: FrontendKey): PlannedFrontend | undefined {
-    return this.#owners.get(key);
+    return this.#frontends.owner(key);
+  }
+
+  /** Whether Services want frontends that they do not have. */
+  get hasContests(): boolean {
+    return this.#frontends.hasContests;
   }
 
   /** Whether a Service wants the frontend, but another plan or port has it. */
   isLost(planned: PlannedFrontend): boolean {
-    return this.#contested.size > 0 && this.#owners.get(keyOf(planned)) !== planned;
+    return this.hasContests && this.owner(planned.key) !== planned;
   }
 
   /** What has changed since this was last asked for. It costs no more than that, unless a frontend has a new owner. */
@@ -53,10 +57,10 @@ export class FrontendOwners {
     const began: Denial[] = [];
     const ended: Denial[] = [];
     for (const [key, { owner: former, came, gone }] of this.#changed) {
-      const owner = this.#owners.get(key);
+      const owner = this.owner(key);
       const isOfSame = former && owner && serviceKey(former.plan.service) === serviceKey(owner.plan.service);
       const isSame = former === owner || (isOfSame && gone.has(former) && came.has(owner));
-      const stay = isSame ? [] : this.#contenders(key).filter((each) => !came.has(each));
+      const stay = isSame ? [] : this.#frontends.contenders(key).filter((each) => !came.has(each));
       ended.push(...denials([...gone, ...stay], former));
       began.push(...denials([...came, ...stay], owner));
     }
@@ -64,38 +68,16 @@ export class FrontendOwners {
     return { began, ended };
   }
 
-  #contenders(key: FrontendKey): readonly PlannedFrontend[] {
-    const owner = this.#owners.get(key);
-    return this.#contested.get(key)?.items ?? (owner === undefined ? [] : [owner]);
-  }
-
-  #add(key: FrontendKey, planned: PlannedFrontend): void {
-    const owner = this.#owners.get(key);
-    const contest = this.#change(key, owner !== undefined);
+  #add(planned: PlannedFrontend): void {
+    const contest = this.#change(planned.key, this.owner(planned.key) !== undefined);
     if (contest?.gone.delete(planned) === false) contest.came.add(planned);
-    if (owner === undefined) {
-      this.#owners.set(key, planned);
-      return;
-    }
-    let sorted = this.#contested.get(key);
-    if (sorted === undefined) {
-      sorted = new Sorted(comparePlanned);
-      sorted.add(owner);
-      this.#contested.set(key, sorted);
-    }
-    sorted.add(planned);
-    this.#owners.set(key, sorted.items[0] ?? planned);
+    this.#frontends.add(planned.key, planned);
   }
 
-  #remove(key: FrontendKey, planned: PlannedFrontend): void {
-    const sorted = this.#contested.get(key);
-    const contest = this.#change(key, sorted !== undefined);
+  #remove(planned: PlannedFrontend): void {
+    const contest = this.#change(planned.key, this.#frontends.isContested(planned.key));
     if (contest?.came.delete(planned) === false) contest.gone.add(planned);
-    sorted?.delete(planned);
-    const [owner, ...others] = sorted?.items.slice(0, 2) ?? [];
-    if (owner === undefined) this.#owners.delete(key);
-    else this.#owners.set(key, owner);
-    if (others.length === 0) this.#contested.delete(key);
+    this.#frontends.delete(planned.key, planned);
   }
 
   /** What has changed about a frontend that several want, or wanted. */
@@ -103,7 +85,7 @@ export class FrontendOwners {
     const known = this.#changed.get(key);
     if (known !== undefined || !isContested) return known;
     const contest = {
-      owner: this.#owners.get(key),
+      owner: this.owner(key),
       came: new Set<PlannedFrontend>(),
       gone: new Set<PlannedFrontend>(),
     };
@@ -120,10 +102,6 @@ function denials(contenders: readonly PlannedFrontend[], owner: PlannedFrontend 
     owner: owner.plan.service,
     frontend,
   }));
-}
-
-function keyOf({ frontend }: PlannedFrontend): FrontendKey {
-  return frontendKey(frontend.frontend);
 }
 
 /** A ClusterIP goes before a load balancer IP, and that before an external IP, which anybody may write. */

@@ -1,6 +1,6 @@
-import type { Family } from "../../model/address.ts";
+import type { Address, Family } from "../../model/address.ts";
 import { compareText, type ObjectKey } from "../../model/service.ts";
-import type { PlannedFrontend } from "../lower/frontend-elements.ts";
+import { frontendsOfPort, type PlannedFrontend } from "../lower/frontend-elements.ts";
 import type { PortPlan, ServicePlan } from "../plan/service-plan.ts";
 import type { Settings } from "../settings.ts";
 import { Restrictions } from "./restrictions.ts";
@@ -28,6 +28,8 @@ export class PlannedServices {
   readonly #services = new Map<ObjectKey, PlannedService>();
   readonly #restrictions: Restrictions;
   #settings: Settings;
+  /** Undefined where something has changed since it was made. */
+  #inOrder: readonly PlannedService[] | undefined;
 
   constructor(family: Family, settings: Settings) {
     this.#settings = settings;
@@ -39,43 +41,58 @@ export class PlannedServices {
     this.#restrictions.setSettings(settings);
   }
 
+  /** Whether a Service wants an address as an external or load balancer IP. */
+  isClaimed(address: Address): boolean {
+    return this.#restrictions.isClaimed(address);
+  }
+
   get(key: ObjectKey): PlannedService | undefined {
     return this.#services.get(key);
   }
 
   /** By namespace and name, so that equal states give equal tables. */
   inOrder(): readonly PlannedService[] {
-    const services = [...this.#services.values()];
-    return services.sort(
+    this.#inOrder ??= [...this.#services.values()].sort(
       ({ plan: { service: a } }, { plan: { service: b } }) =>
         compareText(a.namespace, b.namespace) || compareText(a.name, b.name),
     );
+    return this.#inOrder;
   }
 
   /** Takes a Service's plan in place of the one that it had, and returns what that changes, for other Services too. */
   set(key: ObjectKey, plan: ServicePlan | undefined): ReadonlyMap<ObjectKey, Replacement> {
-    const others = this.#restrictions.replace(key, this.#services.get(key)?.wanted, plan);
+    const old = this.#services.get(key)?.wanted;
+    const others = old === undefined && isEmpty(plan) ? [] : this.#restrictions.replace(key, old, plan);
     const replacements = new Map([[key, this.#put(key, plan)]]);
     for (const other of others) replacements.set(other, this.#put(other, this.#services.get(other)?.wanted));
     return replacements;
   }
 
   #put(key: ObjectKey, wanted: ServicePlan | undefined): Replacement {
+    this.#inOrder = undefined;
     const before = this.#services.get(key);
     const plan = wanted && this.#restrictions.restricted(wanted);
     const settings = this.#settings;
-    const after = wanted &&
-      plan && { plan, wanted, settings, frontends: plannedFrontends(plan, settings, before?.frontends ?? []) };
+    const after =
+      wanted === undefined || plan === undefined || isEmpty(plan)
+        ? undefined
+        : { plan, wanted, settings, frontends: plannedFrontends(plan, settings, before?.frontends ?? []) };
     if (after === undefined) this.#services.delete(key);
     else this.#services.set(key, after);
-    const [old, current] = [new Set(before?.frontends), new Set(after?.frontends)];
-    return {
-      before,
-      after,
-      gone: [...old].filter((each) => !current.has(each)),
-      come: [...current].filter((each) => !old.has(each)),
-    };
+    const [old, current] = [before?.frontends ?? [], after?.frontends ?? []];
+    return { before, after, gone: without(old, current), come: without(current, old) };
   }
+}
+
+/** Of a Service that does not exist in the family, like most in one of the two, there is nothing to keep. */
+function isEmpty(plan: ServicePlan | undefined): boolean {
+  return plan === undefined || (plan.clusterIP === undefined && plan.problems.length === 0);
+}
+
+function without<T>(list: readonly T[], others: readonly T[]): readonly T[] {
+  if (list.length === 0 || others.length === 0) return list;
+  const left = new Set(others);
+  return list.filter((each) => !left.has(each));
 }
 
 /** Those of ports that are the very same stay the same: what does not change costs nothing. */
@@ -89,6 +106,6 @@ function plannedFrontends(
   for (const each of known) if (each.settings === settings) kept.get(each.port)?.push(each);
   return ports.flatMap((port) => {
     const same = kept.get(port) ?? [];
-    return same.length > 0 ? same : port.frontends.map((frontend) => ({ plan, port, frontend, settings }));
+    return same.length > 0 ? same : frontendsOfPort(plan, port, settings);
   });
 }

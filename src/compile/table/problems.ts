@@ -62,8 +62,8 @@ function whyOwned(
 function translatedAgain(service: Service, port: PortPlan, table: ServiceTable): readonly Problem[] {
   const messages = new Set<string>();
   for (const each of port.endpoints) {
-    if (!isUsed(each)) continue;
     const { address, nodeName } = each.endpoint;
+    if (!table.isFrontendAddress(address) || !isUsed(each)) continue;
     const other = table.isClusterIP(address) ? undefined : table.frontendAt(address, port.port.protocol, each.port);
     // A load balancer IP that is the node's, where the node's own server listens, leads to just that server.
     if (other?.port === port && nodeName !== undefined) continue;
@@ -81,6 +81,7 @@ function translatedAgain(service: Service, port: PortPlan, table: ServiceTable):
 
 /** An address of a ServiceCIDR is a ClusterIP, or else what is sent to it is dropped. */
 function insideServiceCIDRs(service: Service, ports: readonly PortPlan[], table: ServiceTable): readonly Problem[] {
+  if (table.serviceCIDRs.length === 0) return [];
   const serviceCIDROf = cidrFinder(table.serviceCIDRs);
   return ports.flatMap(({ port, endpoints }) => {
     const inside = new Map<CIDR, Set<Address>>();

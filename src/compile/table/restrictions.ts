@@ -1,4 +1,4 @@
-import type { Family } from "../../model/address.ts";
+import type { Address, Family } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import { restrictedPlan } from "../plan/restricted-plan.ts";
 import type { ServicePlan } from "../plan/service-plan.ts";
@@ -41,6 +41,11 @@ export class Restrictions {
     ]);
     others.delete(key);
     return others;
+  }
+
+  /** Whether a Service wants an address as an external or load balancer IP. */
+  isClaimed(address: Address): boolean {
+    return this.#clusterIPs.isClaimed(address);
   }
 
   /** A plan as it is beside those of the others. */

@@ -80,11 +80,17 @@ export class ServiceTable {
 
   /** The frontends of a plan that another Service, or another port, has. */
   lostFrontends(plan: ServicePlan): readonly PlannedFrontend[] {
+    if (!this.#owners.hasContests) return [];
     return this.#services.get(serviceKey(plan.service))?.frontends.filter((each) => this.#owners.isLost(each)) ?? [];
   }
 
   isClusterIP(address: Address): boolean {
     return this.#shared.has("cluster-ips", address);
+  }
+
+  /** Whether some port of an address may be a frontend: this is asked of every endpoint. */
+  isFrontendAddress(address: Address): boolean {
+    return this.isClusterIP(address) || this.#services.isClaimed(address) || this.#nodeAddresses.has(address);
   }
 
   /** Whose frontend an address and port are. */
@@ -196,7 +202,7 @@ export class ServiceTable {
   }
 
   #elements(): ReadonlyMap<string, readonly Element[]> {
-    this.#gathered ??= gatherElements(this.#services.inOrder(), this.#owners, this.#settingsElements);
+    this.#gathered ??= gatherElements(this.#services.inOrder(), this.#owners, this.#shared, this.#settingsElements);
     return this.#gathered;
   }
 

@@ -1,5 +1,5 @@
 import type { Family } from "../../model/address.ts";
-import { type CIDR, cidrFinder } from "../../model/cidr.ts";
+import { cidrFinder } from "../../model/cidr.ts";
 import type { Element, ElementTuple } from "../../nft/ruleset.ts";
 import { mayMeetItself, type ServicePlan } from "../plan/service-plan.ts";
 import type { FamilySettings } from "../settings.ts";
@@ -41,25 +41,31 @@ export function sharedName(set: SharedSet, key: ElementTuple): SharedName {
   return set === "host-endpoints" ? key.join(" ") : String(key[0]);
 }
 
-/** What a Service has in these sets: each once. */
-export function sharedNames({ plan, settings }: SharingService): Readonly<Record<SharedSet, Iterable<SharedName>>> {
-  const hairpin = new Set<SharedName>();
-  const hostEndpoints = new Set<SharedName>();
-  const podNetworkOf = finderOf(settings.families[plan.family].podNetworks);
-  for (const { port, endpoints } of plan.ports) {
-    for (const each of endpoints) {
-      const { address } = each.endpoint;
-      if (mayMeetItself(each)) hairpin.add(address);
-      const isOutside = port.protocol === "tcp" && podNetworkOf !== undefined && podNetworkOf(address) === undefined;
-      if (isOutside) hostEndpoints.add(`${address} ${each.port}`);
+/** What a Service has in each set; some of it more than once. */
+const namesIn: Readonly<Record<SharedSet, (service: SharingService) => readonly SharedName[]>> = {
+  "cluster-ips": ({ plan: { clusterIP } }) => (clusterIP === undefined ? [] : [clusterIP]),
+  hairpin: ({ plan }) => {
+    const names: SharedName[] = [];
+    for (const { endpoints } of plan.ports) {
+      for (const each of endpoints) if (mayMeetItself(each)) names.push(each.endpoint.address);
     }
-  }
-  return {
-    "cluster-ips": plan.clusterIP === undefined ? [] : [plan.clusterIP],
-    hairpin,
-    "host-endpoints": hostEndpoints,
-  };
-}
+    return names;
+  },
+  "host-endpoints": ({ plan, settings }) => {
+    const { podNetworks } = settings.families[plan.family];
+    // Without networks, nobody can say who is outside of them.
+    if (podNetworks.length === 0) return [];
+    const podNetworkOf = cidrFinder(podNetworks);
+    const names: SharedName[] = [];
+    for (const { port, endpoints } of plan.ports) {
+      if (port.protocol !== "tcp") continue;
+      for (const { endpoint, port: number } of endpoints) {
+        if (podNetworkOf(endpoint.address) === undefined) names.push(`${endpoint.address} ${number}`);
+      }
+    }
+    return names;
+  },
+};
 
 /** Counts how many Services have each shared element. */
 export class SharedElements {
@@ -76,22 +82,19 @@ export class SharedElements {
   /** Takes a Service in or out, and returns the elements that come, or go, with it. */
   count(service: SharingService, by: 1 | -1): readonly (readonly [SharedSet, Element])[] {
     const changed: (readonly [SharedSet, Element])[] = [];
-    const own = sharedNames(service);
     for (const set of sharedSets) {
-      for (const name of own[set]) {
+      const names = namesIn[set](service);
+      for (const name of names.length > 1 ? new Set(names) : names) {
         if (this.#counts[set].count(name, name, by) !== 0) changed.push([set, sharedElement(set, name)]);
       }
     }
     return changed;
   }
-}
 
-/** Undefined where there are no networks: then nobody can say who is outside of them. */
-function finderOf(networks: readonly CIDR[]): ReturnType<typeof cidrFinder> | undefined {
-  if (networks.length === 0) return undefined;
-  const finder = finders.get(networks) ?? cidrFinder(networks);
-  finders.set(networks, finder);
-  return finder;
+  /** All elements of a set, in the order of the Services that are counted. */
+  gather(set: SharedSet, services: readonly SharingService[]): readonly Element[] {
+    if (this.#counts[set].size === 0) return [];
+    const names = new Set(services.flatMap(namesIn[set]));
+    return Array.from(names, (name) => sharedElement(set, name));
+  }
 }
-
-const finders = new WeakMap<readonly CIDR[], ReturnType<typeof cidrFinder>>();

@@ -51,7 +51,7 @@ export class SourceRangeBudget {
   }
 
   isWithin({ service }: ServicePlan): boolean {
-    const claim = this.#claims.get(serviceKey(service));
+    const claim = this.#claims.size === 0 ? undefined : this.#claims.get(serviceKey(service));
     return claim === undefined || this.#isBefore(claim);
   }
 

@@ -2,11 +2,11 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import {
   endpointRange,
+  giveSlots,
   lastSlot,
   listSize,
   longestExact,
   neighbours,
-  slotsOf,
   tries,
 } from "../../../src/compile/lower/slots.ts";
 
@@ -17,9 +17,20 @@ function names(count: number, first = 0): readonly string[] {
   );
 }
 
+/** Slot and place in the list. */
+function placesOf(list: readonly string[]): readonly (readonly [slot: number, place: number])[] {
+  const places: (readonly [number, number])[] = [];
+  giveSlots(
+    list.length,
+    (place) => list[place] ?? "",
+    (slot, place) => places.push([slot, place]),
+  );
+  return places;
+}
+
 /** Slot to name. */
 function table(list: readonly string[]): ReadonlyMap<number, string> {
-  return new Map(slotsOf(list).places.map(([slot, index]) => [slot, list[index] ?? ""]));
+  return new Map(placesOf(list).map(([slot, place]) => [slot, list[place] ?? ""]));
 }
 
 /** How many elements an update of one table to another removes or adds; one with another value is both. */
@@ -36,7 +47,7 @@ test.each([0, 1, 2, 16])("a list of %d is exact", (count) => {
 test.each([17, 18, 19, 100, 1000, 3000])(
   "a list of %d has room, holds each endpoint once, and the last slot",
   (count) => {
-    const { size, places } = slotsOf(names(count));
+    const [size, places] = [listSize(count), placesOf(names(count))];
     const slots = places.map(([slot]) => slot);
     expect(new Set(slots).size).toBe(count + 1);
     expect(new Set(places.slice(0, -1).map(([, endpoint]) => endpoint)).size).toBe(count);

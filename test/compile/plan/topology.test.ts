@@ -109,6 +109,6 @@ function usable(policies: TrafficPolicies, endpoints: readonly Words[], zone: st
   });
   const { cluster, local } = endpointUses(candidates, policies, { nodeName: "node-1", zone });
   const names = (uses: typeof cluster) =>
-    uses.map((use, index) => (use === "used" ? String.fromCharCode(97 + index) : "")).join("");
+    candidates.map((each, index) => (uses(each) === "used" ? String.fromCharCode(97 + index) : "")).join("");
   return [names(cluster), names(local), candidates.some(isUsableSomewhere)];
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { type FrontendKey, frontendKey } from "../../../src/compile/plan/frontends.ts";
+import { frontendsOfPort } from "../../../src/compile/lower/frontend-elements.ts";
+import type { FrontendKey } from "../../../src/compile/plan/frontends.ts";
 import type { ServicePlan } from "../../../src/compile/plan/service-plan.ts";
 import type { DetectLocal } from "../../../src/compile/settings.ts";
 import { type AffinityMemory, AffinityReconciler } from "../../../src/daemon/follow/affinity.ts";
@@ -23,10 +24,8 @@ function planOf(endpoints: readonly Endpoint[], isSticky = true): ServicePlan {
 }
 
 function ownersOf(plan: ServicePlan) {
-  const owned = plan.ports.flatMap((port) => port.frontends.map((frontend) => ({ plan, port, frontend, settings })));
-  const owners = new Map<FrontendKey, (typeof owned)[number]>(
-    owned.map((each) => [frontendKey(each.frontend.frontend), each]),
-  );
+  const owned = plan.ports.flatMap((port) => frontendsOfPort(plan, port, settings));
+  const owners = new Map(owned.map((each) => [each.key, each]));
   return (key: FrontendKey) => owners.get(key);
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { type FrontendKey, frontendKeyOf } from "../../../src/compile/plan/frontends.ts";
+import { frontendsOfPort } from "../../../src/compile/lower/frontend-elements.ts";
+import { frontendKeyOf } from "../../../src/compile/plan/frontends.ts";
 import { type Conntrack, ConntrackReconciler } from "../../../src/daemon/follow/conntrack.ts";
 import type { Round } from "../../../src/daemon/table/round.ts";
 import type { Protocol } from "../../../src/model/port.ts";
@@ -59,10 +60,8 @@ function planOf(protocols: readonly Protocol[]) {
 
 function owned(protocol: Protocol) {
   const plan = planOf([protocol]);
-  const key: FrontendKey = frontendKeyOf("10.96.0.10", protocol, 53);
-  return plan.ports.flatMap((port) =>
-    port.frontends.map((frontend) => [key, { plan, port, frontend, settings }] as const),
-  );
+  const frontends = plan.ports.flatMap((port) => frontendsOfPort(plan, port, settings));
+  return frontends.map((each) => [each.key, each] as const);
 }
 
 function flow(protocol: Protocol): Flow {

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { lowerFrontend } from "../../../src/compile/lower/frontend-elements.ts";
+import { frontendsOfPort, lowerFrontend } from "../../../src/compile/lower/frontend-elements.ts";
 import { planService } from "../../../src/compile/plan/plan-service.ts";
 import type { ServicePlan } from "../../../src/compile/plan/service-plan.ts";
 import type { Settings } from "../../../src/compile/settings.ts";
@@ -37,8 +37,8 @@ test("a Service that is not among the affected ones has the same rules as before
 /** All that a plan puts into sets. */
 function elements(plan: ServicePlan, settings: Settings): unknown {
   return plan.ports.flatMap((port) =>
-    port.frontends.map((frontend) => {
-      const { groups, ...rest } = lowerFrontend({ plan, port, frontend, settings });
+    frontendsOfPort(plan, port, settings).map((planned) => {
+      const { groups, ...rest } = lowerFrontend(planned);
       return { ...rest, groups: groups.map(({ set, elements }) => [set, elements()]) };
     }),
   );
