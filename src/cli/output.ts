@@ -16,7 +16,8 @@ export const exitCodes = `
 Exit codes:
   0  done; diff: the kernel is as it should be; verify: the rules are; explain --to: answered, also for a drop
   1  diff: the kernel differs; verify: the rules do; explain: clients of the Service are refused or dropped;
-     render, check, apply: the input has problems, and --strict is given
+     flows --stale: there are some; render, check, apply: the input has problems, and
+     --strict is given
   2  the command failed, or cannot tell
 `;
 

@@ -7,6 +7,7 @@ import { cleanup } from "./cleanup.ts";
 import { completion } from "./completion.ts";
 import { diff } from "./diff.ts";
 import { explain } from "./explain.ts";
+import { flows } from "./flows.ts";
 import { exitCodes, exitFailure, fail, isClosedPipe, say } from "./output.ts";
 import { render } from "./render.ts";
 import { run } from "./run.ts";
@@ -22,6 +23,7 @@ const commands: Readonly<Record<string, (command: Command) => void>> = {
   diff,
   explain,
   verify,
+  flows,
   cleanup,
   completion,
   version,

@@ -7,14 +7,17 @@ import { Unchecked } from "./part.ts";
  * What is of use to people who ask about a Service, and decides nothing: it is not part of the model, and read from the
  * objects when somebody asks.
  */
-export type ServiceDetails = {
+export type ServiceDetails = SpecDetails & {
+  /** Of endpoints, by their address. */
+  readonly pods: ReadonlyMap<string, PodDetails>;
+};
+
+export type SpecDetails = {
   /** Why no service proxy serves it; undefined where one does. */
   readonly unserved: "headless" | "ExternalName" | "other proxy" | undefined;
   readonly externalName: string | undefined;
   /** `app=web,tier=front`; empty: the Service selects no pods, and others write its slices. */
   readonly selector: string;
-  /** Of endpoints, by their address. */
-  readonly pods: ReadonlyMap<string, PodDetails>;
 };
 
 export type PodDetails = { readonly pod: string | undefined; readonly zone: string | undefined };
@@ -51,27 +54,44 @@ type Kinded = { readonly kind: string; readonly object: unknown };
 /** Undefined where there is no such Service. */
 export function serviceDetails(objects: readonly Kinded[], key: ObjectKey): ServiceDetails | undefined {
   const service = objects.findLast((each) => each.kind === "Service" && keyOf(each.object) === key);
-  if (service === undefined) return undefined;
-  const named = Named.safeParse(service.object).data;
+  return service && { ...specDetails(service.object), pods: podDetails(objects, key) };
+}
+
+/** The same of all Services, without their pods. */
+export function allSpecDetails(objects: readonly Kinded[]): ReadonlyMap<ObjectKey, SpecDetails> {
+  return new Map(
+    objects.flatMap(({ kind, object }) => {
+      const key = kind === "Service" ? keyOf(object) : undefined;
+      return key === undefined ? [] : [[key, specDetails(object)] as const];
+    }),
+  );
+}
+
+function specDetails(service: unknown): SpecDetails {
+  const named = Named.safeParse(service).data;
   const spec = Spec.safeParse(named?.spec ?? {}).data ?? {};
   const labels = Labels.safeParse(named?.metadata.labels).data ?? {};
-  const pods = new Map<string, PodDetails>();
-  for (const { kind, object } of objects) {
-    if (kind !== "EndpointSlice" || ownerOf(object) !== key) continue;
-    const endpoints = Endpoints.safeParse(Named.safeParse(object).data?.endpoints).data ?? [];
-    for (const { addresses, zone, targetRef } of endpoints) {
-      const pod = targetRef?.kind === "Pod" ? targetRef.name : undefined;
-      for (const address of addresses) pods.set(address, { pod, zone });
-    }
-  }
   return {
     unserved: whyUnserved(spec, labels),
     externalName: spec.externalName,
     selector: Object.entries(spec.selector ?? {})
       .map(([label, value]) => `${label}=${value}`)
       .join(),
-    pods,
   };
+}
+
+/** The pods of endpoints, by address: those of a Service, or all. */
+export function podDetails(objects: readonly Kinded[], key?: ObjectKey): ReadonlyMap<string, PodDetails> {
+  const pods = new Map<string, PodDetails>();
+  for (const { kind, object } of objects) {
+    if (kind !== "EndpointSlice" || (key !== undefined && ownerOf(object) !== key)) continue;
+    const endpoints = Endpoints.safeParse(Named.safeParse(object).data?.endpoints).data ?? [];
+    for (const { addresses, zone, targetRef } of endpoints) {
+      const pod = targetRef?.kind === "Pod" ? targetRef.name : undefined;
+      for (const address of addresses) pods.set(address, { pod, zone });
+    }
+  }
+  return pods;
 }
 
 function whyUnserved(spec: z.infer<typeof Spec>, labels: z.infer<typeof Labels>): ServiceDetails["unserved"] {

@@ -1,5 +1,20 @@
-import { type Address, addressOfBytes, type Family } from "../model/address.ts";
+import type { Address, Family } from "../model/address.ts";
 import type { Protocol } from "../model/port.ts";
+import {
+  addressReader,
+  bytesOf,
+  numbers,
+  original,
+  protocolInformation,
+  protocolNumber,
+  replyTuple,
+  seenReply,
+  states,
+  status,
+  tupleOf,
+  tupleProtocol,
+  zone,
+} from "./flow-parts.ts";
 import { type Attribute, attribute, type Message } from "./message.ts";
 import { haveSameBytes } from "./record-index.ts";
 import { attributeOf, nestOf, networkUint32, request, uint32 } from "./request.ts";
@@ -86,88 +101,17 @@ function isFirstPacket(view: DataView, own: Attribute, protocol: "tcp" | "sctp")
   return (view.getUint32(flags.start) & seenReply) === 0 && view.getUint8(state.start) === states[protocol].first;
 }
 
-type Tuple = {
-  readonly source: Attribute;
-  readonly destination: Attribute;
-  readonly number: number;
-  readonly sourcePort: number;
-  readonly destinationPort: number;
-};
-
-function tupleOf(view: DataView, tuple: Attribute): Tuple | undefined {
-  const ip = attribute(view, tuple, tupleAddresses);
-  const transport = attribute(view, tuple, tupleProtocol);
-  const isInZone = attribute(view, tuple, tupleZone) !== undefined;
-  if (ip === undefined || transport === undefined || isInZone) return undefined;
-  const source = attribute(view, ip, ipv4Source) ?? attribute(view, ip, ipv6Source);
-  const destination = attribute(view, ip, ipv4Destination) ?? attribute(view, ip, ipv6Destination);
-  const number = attribute(view, transport, protocolNumber);
-  const from = attribute(view, transport, sourcePort);
-  const to = attribute(view, transport, destinationPort);
-  if (source === undefined || destination === undefined || !number || !from || !to) return undefined;
-  return {
-    source,
-    destination,
-    number: view.getUint8(number.start),
-    sourcePort: view.getUint16(from.start),
-    destinationPort: view.getUint16(to.start),
-  };
-}
-
-/** Returns a function that gives the address in an attribute. It remembers some, as to make the text takes long. */
-function addressReader(): (view: DataView, part: Attribute) => Address {
-  const known = new Map<string, Address>();
-  return (view, part) => {
-    let words = "";
-    for (let at = part.start; at < part.end; at += 2) words += String.fromCharCode(view.getUint16(at));
-    const address = known.get(words) ?? addressOfBytes([...bytesOf(view, part)]);
-    if (known.size > mostKnown) known.clear();
-    known.set(words, address);
-    return address;
-  };
-}
-
-const mostKnown = 10_000;
-
 function lengthOf({ start, end }: Attribute): number {
   return end - start;
-}
-
-function bytesOf({ buffer, byteOffset }: DataView, { start, end }: Attribute): Uint8Array {
-  return new Uint8Array(buffer, byteOffset + start, end - start);
 }
 
 const getFlow = 1;
 const deleteFlow = 2;
 
-const original = 1;
-const replyTuple = 2;
-const status = 3;
-const protocolInformation = 4;
 const id = 12;
-const zone = 18;
 const filterAttribute = 25;
 const statusMask = 26;
-
-const tupleAddresses = 1;
-const tupleProtocol = 2;
-const tupleZone = 3;
-const ipv4Source = 1;
-const ipv4Destination = 2;
-const ipv6Source = 3;
-const ipv6Destination = 4;
-const protocolNumber = 1;
-const sourcePort = 2;
-const destinationPort = 3;
 
 const filterOriginal = 1;
 /** CTA_FILTER_FLAG(CTA_PROTO_NUM) */
 const filterByProtocol = 8;
-
-/** IPS_SEEN_REPLY */
-const seenReply = 2;
-
-const numbers: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, sctp: 132 };
-
-/** Where a message has the state of a connection, and that of a first packet: SYN_SENT, COOKIE_WAIT. */
-const states = { tcp: { attribute: 1, first: 1 }, sctp: { attribute: 3, first: 2 } } as const;

@@ -54,20 +54,15 @@ export class FlowJudge {
    */
   search(own: OwnSockets): { readonly ownerOfStale: (flow: Flow) => string | undefined; readonly found: () => void } {
     const number = this.#searches++;
-    const serving = new Map<PortPlan, ReadonlyMap<string, EndpointPlan>>();
-    const servingOf = (port: PortPlan) => {
-      const known = serving.get(port) ?? servingEndpoints(port);
-      serving.set(port, known);
-      return known;
-    };
+    const endpointOf = endpointFinder();
     return {
       ownerOfStale: (flow) => {
         const planned = this.#frontendOf(flow);
         if (planned === undefined) return isTranslated(flow) && this.#wasOurs(flow) ? "" : undefined;
-        const endpoint = servingOf(planned.port).get(`${flow.replySource} ${flow.replySourcePort}`);
+        const endpoint = endpointOf(planned.port, flow);
         const isRight =
           endpoint === undefined
-            ? !isTranslated(flow) && flow.protocol === "udp" && own.takesUDP(flow.destination, flow.destinationPort)
+            ? wrongEnd(flow, endpoint, own) === undefined
             : endpoint.isLocal || planned.frontend.outsiders === "cluster" || !this.#isFromOutside(flow, own);
         return isRight ? undefined : serviceKey(planned.plan.service);
       },
@@ -115,6 +110,28 @@ export class FlowJudge {
 /** Where no search succeeds, as socat is missing, nothing is ever found. */
 const mostGone = 65_536;
 
+/** Returns a function that gives the endpoint of a port that a flow leads to, if it serves. */
+export function endpointFinder(): (port: PortPlan, flow: Flow) => EndpointPlan | undefined {
+  const serving = new Map<PortPlan, ReadonlyMap<string, EndpointPlan>>();
+  return (port, { replySource, replySourcePort }) => {
+    const known = serving.get(port) ?? servingEndpoints(port);
+    serving.set(port, known);
+    return known.get(`${replySource} ${replySourcePort}`);
+  };
+}
+
+/** What is wrong with where a flow to a frontend leads; undefined: nothing. */
+export function wrongEnd(
+  flow: Flow,
+  endpoint: EndpointPlan | undefined,
+  own: OwnSockets,
+): "endpoint gone" | "not translated" | undefined {
+  if (endpoint !== undefined) return undefined;
+  if (isTranslated(flow)) return "endpoint gone";
+  const isOwn = flow.protocol === "udp" && own.takesUDP(flow.destination, flow.destinationPort);
+  return isOwn ? undefined : "not translated";
+}
+
 /**
  * The endpoints that may answer, by address and port: all that serve. One that is not ready, or on another node under a
  * policy Local, gets no new flows, but keeps those that it has.
@@ -130,6 +147,6 @@ export function servingEndpoints({ endpoints }: PortPlan): ReadonlyMap<string, E
   return serving;
 }
 
-function isTranslated({ destination, destinationPort, replySource, replySourcePort }: Flow): boolean {
+export function isTranslated({ destination, destinationPort, replySource, replySourcePort }: Flow): boolean {
   return replySource !== destination || replySourcePort !== destinationPort;
 }

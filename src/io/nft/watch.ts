@@ -1,8 +1,8 @@
-import { execa } from "execa";
 import { setDeclarations } from "../../compile/lower/sets.ts";
 import { backoff } from "../../daemon/backoff.ts";
 import { type Generation, generationReader } from "../../netlink/generations.ts";
 import { systemClock, systemRandom } from "../host/clock.ts";
+import { listen } from "../netlink/listen.ts";
 
 export type WatchEvents = {
   /** From now on, nothing goes unnoticed. */
@@ -56,49 +56,22 @@ async function watchAgainAndAgain(watch: Watch, signal: AbortSignal): Promise<vo
 
 /** Resolves with why it ended. */
 async function watchOnce({ onSighted, onGeneration, onLost }: Watch, signal: AbortSignal): Promise<Error> {
-  const socat = execa("socat", ["-d", "-d", "-u", listener, "-"], {
-    buffer: false,
-    encoding: "buffer",
-    cancelSignal: signal,
-    reject: false,
-    stdin: "ignore",
-    stderr: "pipe",
-  });
   const late = setTimeout(() => onLost(new Error("socat does not listen yet")), patience);
-  let said = "";
-  let isListening = false;
-  socat.stderr.setEncoding("utf8").on("data", (text: string) => {
-    // In pieces, as they come.
-    said = `${said}${text}`.slice(-1000);
-    if (isListening || !said.includes(listening)) return;
-    isListening = true;
+  const onListening = () => {
     clearTimeout(late);
     onSighted();
-  });
-  try {
-    const read = generationReader(sets, onGeneration);
-    for await (const bytes of socat.iterable({ from: "stdout", binary: true, preserveNewlines: true })) read(bytes);
-    const { shortMessage = "socat ended" } = await socat;
-    return new Error(`${shortMessage}: ${said.trim().split("\n").at(-1)}`);
-  } catch (error) {
-    socat.kill();
-    await socat;
-    return error instanceof Error ? error : new Error(String(error));
-  } finally {
-    clearTimeout(late);
-  }
+  };
+  const onBytes = generationReader(sets, onGeneration);
+  const error = await listen({ groups: [generations], onListening, onBytes }, signal);
+  clearTimeout(late);
+  return error;
 }
 
 /** Whether elements have counters makes no difference here. */
 const sets = setDeclarations(false).map((set) => ({ ...set, elements: [] }));
 
-const listening = "starting data transfer loop";
-
 /** A socat that never says that it listens must not keep a node without rules. */
 const patience = 5000;
 
-/**
- * AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER; group 7 (NFNLGRP_NFTABLES) of the address. SO_RCVBUFFORCE makes room for the
- * notifications of a transaction with 300,000 elements.
- */
-const listener = "SOCKET-RECV:16:3:12:x0000x00000000x40000000,setsockopt-listen=1:33:i67108864";
+/** NFNLGRP_NFTABLES */
+const generations = 7;
