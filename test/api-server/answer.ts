@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
-import { type Exchange, type LoggedRequest, type Served, sendHead, sendJSON } from "./exchange.ts";
+import { type Exchange, type LoggedRequest, type Served, sendHead, sendJSON, sendStatus } from "./exchange.ts";
 import type { Fault, Verb } from "./faults.ts";
 import { type Target, targetOf } from "./resources.ts";
 import { BadSelector } from "./selectors.ts";
@@ -29,8 +29,7 @@ export async function answer(served: Served, request: IncomingMessage, response:
     if (fault !== undefined && (await meet(fault, exchange))) return;
     await serve(exchange, target);
   } catch (error) {
-    const refused = refusal(error);
-    sendJSON(exchange, refused.code, JSON.stringify(refused));
+    sendStatus(exchange, refusal(error));
   }
 }
 
@@ -49,7 +48,7 @@ async function meet(fault: Fault, exchange: Exchange): Promise<boolean> {
       const { code, retryAfterSeconds, message = "the test wants it so" } = fault;
       if (retryAfterSeconds !== undefined) response.setHeader("Retry-After", String(retryAfterSeconds));
       const details = retryAfterSeconds === undefined ? undefined : { retryAfterSeconds };
-      sendJSON(exchange, code, JSON.stringify(status(code, message, details)));
+      sendStatus(exchange, status(code, message, details));
       return true;
     }
     case "stall":

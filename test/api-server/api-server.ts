@@ -9,21 +9,9 @@ import { Connections } from "./connections.ts";
 import type { LoggedRequest, Served } from "./exchange.ts";
 import { type Fault, Faults, fits, type Match } from "./faults.ts";
 import { type Credentials, kubeconfigText, writeServiceAccount } from "./files.ts";
-import type { ResourceName } from "./resources.ts";
+import type { APIServerOptions } from "./options.ts";
+import { type ResourceName, resources } from "./resources.ts";
 import { type KubernetesObject, type Reference, Store } from "./store.ts";
-
-export type APIServerOptions = {
-  /** Where it listens; 127.0.0.1 is the default. */
-  readonly host?: string;
-  /** 0, the default, for any free one. */
-  readonly port?: number;
-  /** What its certificate is made for, besides localhost and the loopback addresses. */
-  readonly certificate?: Partial<CertificateOptions>;
-  /** How many changes of each resource it keeps at least; 1,000 is the default. */
-  readonly historyLimit?: number;
-  /** How often watches get a bookmark; each minute, as of the real one, is the default. */
-  readonly bookmarkMs?: number;
-};
 
 /**
  * A Kubernetes API server with nothing behind it: it serves what it is told, over TLS, to who has its token or a
@@ -67,6 +55,7 @@ export class APIServer {
       tokens: new Set([this.#token]),
       disabled: new Set(),
       forbidden: [],
+      jsonOnly: new Set(),
       watches: new Set(),
       bookmarkMs,
       log: (request) => {
@@ -192,6 +181,11 @@ export class APIServer {
 
   enable(resource: ResourceName): void {
     this.#served.disabled.delete(resource);
+  }
+
+  /** Answers in JSON from now on, whatever clients like best, as an old or a partial API server. */
+  speakJSON(): void {
+    for (const name of Object.keys(resources)) this.#served.jsonOnly.add(name);
   }
 
   /** Requests that fit are answered with 403. */

@@ -1,7 +1,8 @@
-import { apiVersion } from "./resources.ts";
+import { encodeList } from "./protobuf.ts";
+import { apiVersion, type Resource } from "./resources.ts";
 import type { Selector } from "./selectors.ts";
 import { Refusal } from "./status.ts";
-import type { Collection, Entry, Store } from "./store.ts";
+import { type Collection, type Entry, protobufOf, type Store } from "./store.ts";
 
 export type ListOptions = {
   readonly selects: Selector;
@@ -14,14 +15,15 @@ export type ListOptions = {
   readonly resourceVersionMatch: string | undefined;
 };
 
+export type ListPage = { readonly metadata: object; readonly entries: readonly Entry[] };
+
 /**
- * The text of a list, or of one page of it. All pages of a list are of one moment.
+ * A list, or one page of it. All pages of a list are of one moment.
  *
  * As with the watch cache of the real server, a list "not older than" a version (0 is older than all) is answered from
  * memory, at once and without pages. https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
  */
-export function listText(store: Store, collection: Collection, options: ListOptions): string {
-  const { resource } = collection;
+export function listPage(store: Store, collection: Collection, options: ListOptions): ListPage {
   const { selects, hasSelector, namespace } = options;
   const { start, resourceVersion, limit } = page(store, options);
   const entries = collection.at(resourceVersion);
@@ -29,24 +31,34 @@ export function listText(store: Store, collection: Collection, options: ListOpti
     const what = options.continueToken === undefined ? "requested resource version" : "provided continue parameter";
     throw new Refusal(410, `The ${what} is too old to display a consistent list result.`);
   }
-  const texts: string[] = [];
-  let last: Entry | undefined;
+  const found: Entry[] = [];
   let index = entries.findIndex(({ key }) => key > start);
   for (; index >= 0 && index < entries.length; index++) {
     const entry = entries[index];
     if (entry === undefined || !selects(entry) || !isIn(namespace, entry)) continue;
-    if (limit > 0 && texts.length === limit) break;
-    texts.push(entry.json);
-    last = entry;
+    if (limit > 0 && found.length === limit) break;
+    found.push(entry);
   }
+  const last = found.at(-1);
   const rest = index < 0 ? 0 : entries.length - index;
   const metadata = {
     resourceVersion: String(resourceVersion),
     ...(rest > 0 && last !== undefined ? { continue: encodeToken({ resourceVersion, start: last.key }) } : {}),
     ...(rest > 0 && !hasSelector ? { remainingItemCount: rest } : {}),
   };
+  return { metadata, entries: found };
+}
+
+export function listJSON(resource: Resource, { metadata, entries }: ListPage): string {
   const head = { kind: `${resource.kind}List`, apiVersion: apiVersion(resource), metadata };
-  return `${JSON.stringify(head).slice(0, -1)},"items":[${texts.join(",")}]}`;
+  return `${JSON.stringify(head).slice(0, -1)},"items":[${entries.map(({ json }) => json).join(",")}]}`;
+}
+
+/** Undefined where one of the objects is none that the real server could hold. */
+export function listProtobuf(resource: Resource, { metadata, entries }: ListPage): Buffer | undefined {
+  const items = entries.map((entry) => protobufOf(resource, entry));
+  if (!items.every((item) => item !== undefined)) return undefined;
+  return encodeList(apiVersion(resource), resource.kind, metadata, items);
 }
 
 export function isIn(namespace: string | undefined, { fields }: Entry): boolean {

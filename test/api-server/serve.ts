@@ -2,14 +2,15 @@ import type { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { TLSSocket } from "node:tls";
 import { createEvent, patchEvent } from "./events.ts";
-import { type Exchange, type Served, sendHead, sendJSON } from "./exchange.ts";
+import { type Exchange, type Served, sendHead, sendJSON, wantsProtobuf } from "./exchange.ts";
 import { fits } from "./faults.ts";
-import { listText } from "./list.ts";
+import { listJSON, listPage, listProtobuf } from "./list.ts";
+import { protobufType } from "./protobuf.ts";
 import type { Target } from "./resources.ts";
 import { fieldSelector, labelSelector, type Selector } from "./selectors.ts";
 import { Refusal } from "./status.ts";
 import { type Collection, fullJSON } from "./store.ts";
-import { startWatch } from "./watch.ts";
+import { jsonStream, protobufStream, startWatch } from "./watch.ts";
 
 /** Answers a request as the real server does. Throws a Refusal or a BadSelector where that is an error. */
 export async function serve(exchange: Exchange, target: Target | undefined): Promise<void> {
@@ -73,7 +74,16 @@ function list(exchange: Exchange, target: Target, collection: Collection): void 
     resourceVersion: query.get("resourceVersion") ?? undefined,
     resourceVersionMatch: query.get("resourceVersionMatch") ?? undefined,
   };
-  sendJSON(exchange, 200, listText(served.store, collection, options));
+  const page = listPage(served.store, collection, options);
+  const { resource } = collection;
+  const bytes = wantsProtobuf(exchange) ? listProtobuf(resource, page) : undefined;
+  if (bytes === undefined) {
+    if (wantsProtobuf(exchange)) served.jsonOnly.add(resource.name);
+    sendJSON(exchange, 200, listJSON(resource, page));
+    return;
+  }
+  sendHead(exchange, 200, protobufType);
+  exchange.response.end(bytes);
 }
 
 function watch(exchange: Exchange, target: Target, collection: Collection): void {
@@ -86,11 +96,14 @@ function watch(exchange: Exchange, target: Target, collection: Collection): void
     timeoutSeconds: Number(query.get("timeoutSeconds") ?? 1800),
     bookmarkMs: served.bookmarkMs,
   };
-  sendHead(exchange, 200);
+  const isProtobuf = wantsProtobuf(exchange);
+  sendHead(exchange, 200, isProtobuf ? `${protobufType};stream=watch` : undefined);
   const isFrozen = () => served.connections.isFrozen(request.socket);
-  const write = (line: string) => isFrozen() || response.write(line);
+  const write = (bytes: string | Buffer) => isFrozen() || response.write(bytes);
   const end = () => isFrozen() || response.end();
-  const opened = startWatch(served.store, collection, { write, end }, options);
+  const encoding = isProtobuf ? protobufStream : jsonStream;
+  const cannotSend = () => served.jsonOnly.add(collection.resource.name);
+  const opened = startWatch(served.store, collection, { write, end, cannotSend, ...encoding }, options);
   served.watches.add(opened);
   response.on("close", () => {
     opened.stop();

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { encode } from "./protobuf.ts";
 import { apiVersion, type Resource, type ResourceName, resourceOf, resources } from "./resources.ts";
 import { Refusal } from "./status.ts";
 
@@ -202,6 +203,23 @@ export class Store {
 /** As it is sent alone or in a watch: with apiVersion and kind. */
 export function fullJSON(resource: Resource, entry: Entry): string {
   return `{"kind":"${resource.kind}","apiVersion":"${apiVersion(resource)}",${entry.json.slice(1)}`;
+}
+
+const encoded = new WeakMap<Entry, Uint8Array | "none">();
+
+/** Undefined where it is no object that the real server could hold. */
+export function protobufOf({ kind }: Resource, entry: Entry): Uint8Array | undefined {
+  const known = encoded.get(entry) ?? encodeEntry(kind, entry);
+  encoded.set(entry, known);
+  return known === "none" ? undefined : known;
+}
+
+function encodeEntry(kind: string, { json }: Entry): Uint8Array | "none" {
+  try {
+    return encode(kind, JSON.parse(json));
+  } catch {
+    return "none";
+  }
 }
 
 /** The last state of an object that has gone, with the resourceVersion of its going. */

@@ -47,4 +47,4 @@ export function tooLong(limit: number): KubeError {
 const empty = Buffer.alloc(0);
 
 /** No object in etcd, and no event about one, comes near to it. */
-const maxFrameBytes = 64 << 20;
+export const maxFrameBytes = 64 << 20;

@@ -29,6 +29,7 @@ async function list(connection: Connection, resource: Resource, signal?: AbortSi
   let objects: InputObject[] = [];
   try {
     await readList(connection, resource, {
+      wants: "whole",
       limit: pageSize,
       signal,
       onItem: (object) => objects.push({ object }),

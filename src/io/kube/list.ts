@@ -1,16 +1,15 @@
 import * as z from "zod";
 import type { Connection } from "./connection.ts";
+import { accepted, encodingOf } from "./encoding.ts";
 import { KubeError } from "./error.ts";
-import { ListItems } from "./items.ts";
+import type { ItemSink } from "./item-reader.ts";
 import { bodyParts } from "./request.ts";
 import type { Resource } from "./resources.ts";
 import { sendSelecting } from "./select.ts";
 
-export type ListOptions = {
-  /** Called with each object as it arrives, and with what is in its place where it is not valid JSON. */
-  readonly onItem: (object: unknown) => void;
-  /** Called with the text of an item that is not JSON. */
-  readonly onMalformed: (text: string) => void;
+export type ListOptions = ItemSink & {
+  /** Whether all of each object is wanted, or what our decoders read of it. */
+  readonly wants: keyof typeof accepted;
   /** Called when all that came before is void, and the list begins anew. */
   readonly onRestart: () => void;
   /** As in the API: undefined for the newest state, "0" for any, a version for one that is not older. */
@@ -75,33 +74,29 @@ async function readPage(
   connection: Connection,
   resource: Resource,
   query: Readonly<Record<string, string>>,
-  { onItem, onMalformed, signal, silenceMs = defaultSilenceMs }: ListOptions,
+  { onItem, onMalformed, wants, signal, silenceMs = defaultSilenceMs }: ListOptions,
 ): Promise<Page> {
   const { name, apiVersion, kind } = resource;
-  const sent = await sendSelecting(connection, "list", resource, query, { signal, headersMs: silenceMs });
-  const { request, response } = sent;
+  const options = { accept: accepted[wants], signal, headersMs: silenceMs };
+  const { request, response } = await sendSelecting(connection, "list", resource, query, options);
   let count = 0;
-  const items = new ListItems((json) => {
-    count++;
-    const item = parseJSON(json);
-    if (item === undefined) onMalformed(json);
-    else onItem(typeof item === "object" ? { apiVersion, kind, ...item } : item);
+  const items = encodingOf(response).items(resource, {
+    onItem(item) {
+      count++;
+      onItem(typeof item === "object" ? { apiVersion, kind, ...item } : item);
+    },
+    onMalformed(text) {
+      count++;
+      onMalformed(text);
+    },
   });
   const patience = { all: maxAnswerMs, part: () => silenceMs };
-  for await (const part of bodyParts(connection, request, response, patience)) items.push(part);
   try {
+    for await (const part of bodyParts(connection, request, response, patience)) items.push(part);
     return { ...List.parse(items.end()).metadata, count };
   } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error;
     const message = `cannot list ${name} at ${connection.server}: the answer is not a list of objects`;
     throw new KubeError(message, { cause: error });
-  }
-}
-
-/** Undefined where it is not JSON. */
-export function parseJSON(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -5,7 +5,7 @@ import type { User } from "@kubernetes/client-node";
 import * as z from "zod";
 import { printable } from "../../decode/quote.ts";
 import { errorText } from "./error.ts";
-import { parseJSON } from "./list.ts";
+import { parseJSON } from "./json/parse.ts";
 
 /** A program that knows our credentials, as a kubeconfig names it under `exec`. */
 export const Plugin = z.object({

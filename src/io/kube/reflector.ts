@@ -8,7 +8,8 @@ import { Replica, versionOf } from "./replica.ts";
 import { SilenceError } from "./request.ts";
 import type { Resource } from "./resources.ts";
 import type { EndCause, ReflectorSink } from "./sink.ts";
-import { openWatch, type WatchEvent } from "./watch.ts";
+import { openWatch } from "./watch.ts";
+import type { WatchEvent } from "./watch-event.ts";
 
 export type ReflectorOptions<T extends object> = {
   readonly connection: Connection;
@@ -90,10 +91,11 @@ export class Reflector<T extends object> {
     const list = this.#replica.list();
     this.#resourceVersion = await readList(this.#connection, this.#resource, {
       ...version,
+      wants: "read",
       signal,
       silenceMs: this.#settings.silenceMs,
       onItem: list.add,
-      onMalformed: (text) => this.#replica.malformed(`in a list is not JSON: ${text.slice(0, 200)}`),
+      onMalformed: (text) => this.#replica.malformed(`in a list cannot be read: ${text.slice(0, 200)}`),
       onRestart: list.clear,
     });
     list.complete();

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { printable } from "../../decode/quote.ts";
 import { Bytes } from "./bytes.ts";
 import type { Connection, Credentials } from "./connection.ts";
+import { accepted, encodingOf } from "./encoding.ts";
 import { connectionTrouble, KubeError } from "./error.ts";
 
 export type KubeRequest = {
@@ -18,6 +19,8 @@ export type KubeRequest = {
 };
 
 export type SendOptions = {
+  /** The media types that the answer may have; JSON where there are none. */
+  readonly accept?: string;
   readonly signal?: AbortSignal | undefined;
   /** How long to wait for the beginning of the answer, the connection included. */
   readonly headersMs: number;
@@ -38,11 +41,11 @@ export async function send(
     connection.followServer(credentials);
     throw error;
   });
-  if (response.statusCode !== 401) return accepted(connection, request, response);
+  if (response.statusCode !== 401) return successful(connection, request, response);
   response.destroy();
   connection.renew(credentials);
   const retried = await exchange(connection, await connection.credentials(), request, options);
-  return accepted(connection, request, retried);
+  return successful(connection, request, retried);
 }
 
 /** How long a body may take in all, and from one part to the next, in milliseconds: the latter is asked for after each part. */
@@ -107,14 +110,14 @@ async function answer(
   connection: Connection,
   { options }: Credentials,
   { path, query, body, method }: KubeRequest & { readonly method: string },
-  { signal, headersMs }: SendOptions,
+  { accept = accepted.whole, signal, headersMs }: SendOptions,
 ): Promise<IncomingMessage> {
   const url = new URL(connection.server + path);
   for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
   const headers = {
     ...options.headers,
     "User-Agent": "kube-nft",
-    Accept: "application/json",
+    Accept: accept,
     ...(body === undefined ? {} : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) }),
   };
   const send = url.protocol === "http:" ? plainRequest : tlsRequest;
@@ -145,7 +148,7 @@ function failure({ server }: Connection, { verb, resource }: KubeRequest, error:
   return new KubeError(`cannot ${verb} ${resource} at ${server}: ${connectionTrouble(error)}`, { cause: error });
 }
 
-async function accepted(
+async function successful(
   connection: Connection,
   request: KubeRequest,
   response: IncomingMessage,
@@ -182,15 +185,15 @@ const StatusObject = z.object({ message: z.string() });
 async function statusMessage(response: IncomingMessage): Promise<string> {
   const body = await shortBody(response);
   try {
-    const read = StatusObject.safeParse(JSON.parse(body));
+    const read = StatusObject.safeParse(encodingOf(response).object(body));
     return read.success ? printable(read.data.message) : "";
   } catch {
     return "";
   }
 }
 
-/** The text of a body that should be short, or as much of it as comes in 5 s, up to 1 MB. Frees the connection. */
-export async function shortBody(response: IncomingMessage): Promise<string> {
+/** A body that should be short, or as much of it as comes in 5 s, up to 1 MB. Frees the connection. */
+export async function shortBody(response: IncomingMessage): Promise<Buffer> {
   const bytes = new Bytes(maxShortBytes);
   const timer = setTimeout(() => response.destroy(), shortBodyMs);
   try {
@@ -200,7 +203,7 @@ export async function shortBody(response: IncomingMessage): Promise<string> {
   } finally {
     clearTimeout(timer);
   }
-  return bytes.take().toString("utf8");
+  return bytes.take();
 }
 
 const maxShortBytes = 1 << 20;

@@ -1,24 +1,10 @@
 import type { IncomingMessage } from "node:http";
-import * as z from "zod";
-import { printable } from "../../decode/quote.ts";
-import { Bytes } from "./bytes.ts";
 import type { Connection } from "./connection.ts";
-import { parseJSON } from "./list.ts";
+import { accepted, encodingOf } from "./encoding.ts";
 import { bodyParts, type KubeRequest } from "./request.ts";
 import type { Resource } from "./resources.ts";
 import { sendSelecting } from "./select.ts";
-
-export type WatchEvent =
-  /** Added, modified, or come into the selection. */
-  | { readonly kind: "upserted"; readonly object: unknown }
-  /** Deleted, or gone from the selection; the object is in its last state. */
-  | { readonly kind: "deleted"; readonly object: unknown }
-  /** Nothing has changed up to this version that has not been told. */
-  | { readonly kind: "bookmark"; readonly object: unknown }
-  /** The server cannot go on. 410: it has forgotten the changes since the version that was asked for. */
-  | { readonly kind: "error"; readonly code: number; readonly message: string }
-  /** A line that cannot be read as an event. */
-  | { readonly kind: "malformed"; readonly text: string };
+import type { WatchEvent } from "./watch-event.ts";
 
 export type WatchOptions = {
   /** The version after which changes are told. */
@@ -51,7 +37,8 @@ export async function openWatch(
     // Whole seconds only, and 0 would be none.
     timeoutSeconds: String(Math.max(1, Math.round(timeoutSeconds))),
   };
-  const { request, response } = await sendSelecting(connection, "watch", resource, query, { signal, headersMs });
+  const options = { accept: accepted.read, signal, headersMs };
+  const { request, response } = await sendSelecting(connection, "watch", resource, query, options);
   return events(connection, request, response, timeoutSeconds * 1000 + marginMs);
 }
 
@@ -61,23 +48,14 @@ async function* events(
   response: IncomingMessage,
   ms: number,
 ): AsyncGenerator<readonly WatchEvent[]> {
-  // A line that is not complete when the connection ends is told again by the next watch.
-  const begun = new Bytes();
+  const eventsIn = encodingOf(response).events();
   const bookmarks = new Bookmarks();
   const patience = { all: ms, part: () => bookmarks.silenceMs };
   for await (const part of bodyParts(connection, request, response, patience)) {
-    const group = completeLines(begun, part).map(watchEvent);
+    const group = eventsIn(part);
     if (group.some(({ kind }) => kind === "bookmark")) bookmarks.came(performance.now());
     if (group.length > 0) yield group;
   }
-}
-
-/** The lines that end in a part. */
-function completeLines(begun: Bytes, part: Buffer): readonly string[] {
-  const end = part.lastIndexOf(newline) + 1;
-  const lines = end === 0 ? "" : begun.take(part.subarray(0, end)).toString("utf8");
-  begun.push(part.subarray(end));
-  return lines.split("\n").filter((line) => line.trim() !== "");
 }
 
 /**
@@ -99,27 +77,3 @@ class Bookmarks {
 }
 
 const leastSilenceMs = 10_000;
-
-const newline = 0x0a;
-
-const Line = z.object({ type: z.string(), object: z.looseObject({}) });
-const StatusObject = z.object({ code: z.number().catch(0), message: z.string().transform(printable).catch("") });
-
-function watchEvent(line: string): WatchEvent {
-  const read = Line.safeParse(parseJSON(line));
-  if (!read.success) return { kind: "malformed", text: line };
-  const { type, object } = read.data;
-  switch (type) {
-    case "ADDED":
-    case "MODIFIED":
-      return { kind: "upserted", object };
-    case "DELETED":
-      return { kind: "deleted", object };
-    case "BOOKMARK":
-      return { kind: "bookmark", object };
-    case "ERROR":
-      return { kind: "error", ...StatusObject.parse(object) };
-    default:
-      return { kind: "malformed", text: line };
-  }
-}

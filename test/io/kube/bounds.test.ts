@@ -61,7 +61,8 @@ test.each([
 ])("a list that %s is given up", async (_, items, isNew, words) => {
   server.fail({ kind: "page", items, isNew }, 100, { verb: "list" });
   const ignore = () => {};
-  const options = { onItem: ignore, onMalformed: ignore, onRestart: ignore, limit: 500, maxObjects: 5000 };
+  const ignored = { onItem: ignore, onMalformed: ignore, onRestart: ignore };
+  const options = { wants: "read", ...ignored, limit: 500, maxObjects: 5000 } as const;
   const listing = readList(scene.connection, services, options);
   await expect(listing).rejects.toThrow(`cannot list services at ${server.url}: the list has no end: ${words}`);
 });
@@ -83,6 +84,7 @@ test.each([
       `{"metadata":{"name":"odd","namespace":"default"},"spec":{"clusterIP":"10.0.0.1","ports":[${nested}]}}`,
   ],
 ])("an object nested 100,000 deep %s costs itself only", async (_, object) => {
+  server.speakJSON();
   server.put(service("a"));
   await scene.reflectUntilWatching();
   const odd = object(deep(100_000));

@@ -138,7 +138,9 @@ test("each request is told, with what came of it", async () => {
   connections.push(connection);
   const signal = AbortSignal.timeout(10_000);
   const listServices = () =>
-    readList(connection, services, { onItem() {}, onMalformed() {}, onRestart() {}, signal }).catch(() => undefined);
+    readList(connection, services, { wants: "whole", onItem() {}, onMalformed() {}, onRestart() {}, signal }).catch(
+      () => undefined,
+    );
   await listServices();
   await writeFile(file, server.rotateToken());
   await listServices();

@@ -65,7 +65,7 @@ test("a silent connection is given up after the time of the watch", async () => 
 test("with a silent connection, those that were kept for later are given up", async () => {
   await scene.reflectUntilWatching({ settings: { timeoutSeconds: 0.5, marginMs: 20 } });
   const ignore = () => {};
-  const list = { onItem: ignore, onMalformed: ignore, onRestart: ignore };
+  const list = { wants: "read", onItem: ignore, onMalformed: ignore, onRestart: ignore } as const;
   await Promise.all([1, 2, 3].map(() => readList(scene.connection, services, list)));
   const ended = recorder.next("ended");
   server.freeze();

@@ -70,6 +70,7 @@ test.each([
   '{"type":"ADDED","object":7}',
   '{"type":"TURNED","object":{}}',
 ])("a line %s is reported, ends nothing, and is made up for by a list", async (line) => {
+  server.speakJSON();
   await scene.reflectUntilWatching();
   const malformed = recorder.next("malformed");
   server.send("services", `${line}\n\n`);
@@ -100,6 +101,7 @@ test("an object that cannot be read is reported, stays as it was, and harms no o
 });
 
 test("an event that arrives in pieces is read as one", async () => {
+  server.speakJSON();
   await scene.reflectUntilWatching();
   const metadata = { name: "a", namespace: "default", resourceVersion: "900", labels: { a: "ü€" } };
   const line = JSON.stringify({ type: "ADDED", object: { metadata } });
@@ -107,6 +109,25 @@ test("an event that arrives in pieces is read as one", async () => {
   await scene.untilHas("a");
   expect(recorder.objects.get("default/a")?.labels).toEqual({ a: "ü€" });
 });
+
+test.each([{ encoding: "protobuf" }, { encoding: "JSON" }])(
+  "a server that speaks $encoding is followed",
+  async ({ encoding }) => {
+    if (encoding === "JSON") server.speakJSON();
+    server.put(service("a", { labels: { first: "" } }));
+    await scene.reflectUntilWatching();
+    server.put(service("b"));
+    server.patch(service("a"), { metadata: { labels: { second: "ü€" } } });
+    server.delete(service("b"));
+    server.put(service("c"));
+    await scene.untilHas("c");
+    expect(recorder.told).toEqual(["+default/a", "synced", "+default/b", "+default/a", "-default/b", "+default/c"]);
+    expect(recorder.objects.get("default/a")?.labels).toEqual({ first: "", second: "ü€" });
+    const types = server.requests.map(({ contentType = "" }) => contentType.replace(/;.*/, ""));
+    const expected = encoding === "JSON" ? "application/json" : "application/vnd.kubernetes.protobuf";
+    expect(types).toEqual([expected, expected]);
+  },
+);
 
 test("a resource that the cluster does not have has no objects, and is looked for again", async () => {
   server.disable("servicecidrs");

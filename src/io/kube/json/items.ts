@@ -1,12 +1,10 @@
-import { Bytes, tooLong } from "./bytes.ts";
+import { Bytes, tooLong } from "../bytes.ts";
+import type { ItemReader, ItemSink } from "../item-reader.ts";
+import { parseJSON } from "./parse.ts";
 
-/**
- * Takes a list apart while it arrives, so that no more than one of its items is held as text, however long the list is.
- *
- * API servers answer some lists in one piece, even when they are asked for pages.
- */
-export class ListItems {
-  readonly #onItem: (json: string) => void;
+/** API servers answer some lists in one piece, even when they are asked for pages. */
+export class JSONItems implements ItemReader {
+  readonly #sink: ItemSink;
   /** The list without its items. */
   #envelope = "";
   #depth = 0;
@@ -16,11 +14,10 @@ export class ListItems {
   /** What former chunks held of the item that has begun. */
   readonly #begun = new Bytes();
 
-  constructor(onItem: (json: string) => void) {
-    this.#onItem = onItem;
+  constructor(sink: ItemSink) {
+    this.#sink = sink;
   }
 
-  /** Takes the next bytes of the list's JSON, and hands on the items that end in them. Throws a KubeError. */
   push(chunk: Buffer): void {
     let depth = this.#depth;
     let isInString = this.#isInString;
@@ -39,7 +36,7 @@ export class ListItems {
       if (isInItems && depth === itemDepth) {
         const isEnd = byte === comma || byte === closeBracket;
         if (isEnd && itemFrom >= 0) {
-          this.#onItem(this.#begun.take(chunk.subarray(itemFrom, at)).toString("utf8"));
+          this.#item(this.#begun.take(chunk.subarray(itemFrom, at)).toString("utf8"));
           itemFrom = -1;
         } else if (!isEnd && itemFrom < 0 && byte > space) itemFrom = at;
         if (byte === closeBracket) {
@@ -64,9 +61,14 @@ export class ListItems {
     this.#isInItems = isInItems;
   }
 
-  /** The list, its items left out. Throws a SyntaxError where it was not complete. */
   end(): unknown {
     return JSON.parse(this.#envelope);
+  }
+
+  #item(text: string): void {
+    const object = parseJSON(text);
+    if (object === undefined) this.#sink.onMalformed(text);
+    else this.#sink.onItem(object);
   }
 
   #extend(chunk: Buffer, from: number, to: number): void {

@@ -1,20 +1,21 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { ListItems } from "../../../src/io/kube/items.ts";
+import { JSONItems } from "../../../../src/io/kube/json/items.ts";
 
-type Taken = { readonly items: readonly string[]; readonly envelope: unknown };
+type Taken = { readonly items: readonly unknown[]; readonly malformed: readonly string[]; readonly envelope: unknown };
 
 /** Takes a text apart in chunks of these sizes, over and over. */
 function take(text: string, sizes: readonly number[]): Taken {
-  const items: string[] = [];
-  const list = new ListItems((json) => items.push(json));
+  const items: unknown[] = [];
+  const malformed: string[] = [];
+  const list = new JSONItems({ onItem: (item) => items.push(item), onMalformed: (json) => malformed.push(json) });
   const bytes = Buffer.from(text);
   for (let from = 0, turn = 0; from < bytes.length; turn++) {
     const size = sizes[turn % sizes.length] ?? 1;
     list.push(bytes.subarray(from, from + size));
     from += size;
   }
-  return { items, envelope: list.end() };
+  return { items, malformed, envelope: list.end() };
 }
 
 test("any list is taken apart as JSON.parse reads it, however it is cut", () => {
@@ -26,7 +27,7 @@ test("any list is taken apart as JSON.parse reads it, however it is cut", () => 
       const last = { items, metadata: other };
       for (const value of [list, last]) {
         const taken = take(JSON.stringify(value, undefined, space), chunkSizes);
-        expect(taken.items.map((json) => JSON.parse(json))).toEqual(JSON.parse(JSON.stringify(items)));
+        expect(taken.items).toEqual(JSON.parse(JSON.stringify(items)));
         expect(taken.envelope).toEqual(JSON.parse(JSON.stringify({ ...value, items: [] })));
       }
     }),
@@ -36,13 +37,15 @@ test("any list is taken apart as JSON.parse reads it, however it is cut", () => 
 test("a list without items has none", () => {
   expect(take('{"kind":"ServiceList","items":null}', [9])).toEqual({
     items: [],
+    malformed: [],
     envelope: { kind: "ServiceList", items: null },
   });
 });
 
 test("an item that is not JSON is handed on as it is, and the rest as well", () => {
   expect(take('{"items":[{"a":1},{"a":01},{"b":{}}],"c":1}', [4])).toEqual({
-    items: ['{"a":1}', '{"a":01}', '{"b":{}}'],
+    items: [{ a: 1 }, { b: {} }],
+    malformed: ['{"a":01}'],
     envelope: { items: [], c: 1 },
   });
 });

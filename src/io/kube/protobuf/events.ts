@@ -1,0 +1,48 @@
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import * as z from "zod";
+import { quote } from "../../../decode/quote.ts";
+import { Bytes, maxFrameBytes, tooLong } from "../bytes.ts";
+import { errorText } from "../error.ts";
+import { eventOf, type WatchEvent } from "../watch-event.ts";
+import { readObject } from "./envelope.ts";
+import { message, readMessage } from "./message.ts";
+
+/** The events of a watch: each in a frame that begins with its length, four bytes, the highest first. */
+export function protobufEvents(): (part: Buffer) => readonly WatchEvent[] {
+  const begun = new Bytes();
+  let needed = prefixLength;
+  return (part) => {
+    if (begun.length + part.length < needed) {
+      begun.push(part);
+      return [];
+    }
+    const bytes = begun.take(part);
+    const events: WatchEvent[] = [];
+    let at = 0;
+    for (;;) {
+      needed = bytes.length - at < prefixLength ? prefixLength : prefixLength + bytes.readUInt32BE(at);
+      if (needed > maxFrameBytes) throw tooLong(maxFrameBytes);
+      if (bytes.length - at < needed) break;
+      events.push(readEvent(bytes.subarray(at + prefixLength, at + needed)));
+      at += needed;
+    }
+    if (at < bytes.length) begun.push(bytes.subarray(at));
+    return events;
+  };
+}
+
+const prefixLength = 4;
+
+const watchEvent = message({ type: [1, "string"], object: [2, message({ raw: [1, "bytes"] })] });
+
+const Event = z.object({ type: z.string(), object: z.object({ raw: z.instanceof(Uint8Array) }) });
+
+function readEvent(frame: Buffer): WatchEvent {
+  try {
+    const { type, object } = Event.parse(readMessage(watchEvent, new BinaryReader(frame)));
+    const event = eventOf(type, readObject(object.raw));
+    return event ?? { kind: "malformed", text: `${frame.length} bytes of an event ${quote(type)}` };
+  } catch (error) {
+    return { kind: "malformed", text: `${frame.length} bytes: ${errorText(error)}` };
+  }
+}
