@@ -3,10 +3,12 @@ import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { test } from "@jest/globals";
 import { listingLines } from "../paths/listing.ts";
+import { builtProgram } from "../support/built.ts";
 import { kernelTest } from "../support/kernel-test.ts";
+import { Resident } from "../support/resident.ts";
 import { fileText } from "./folder.ts";
 import { config } from "./manifests.ts";
-import { kubeNFT, type Ran, run, type Surroundings } from "./program.ts";
+import { environment, isOrdinary, kubeNFT, type Ran, run, type Surroundings } from "./program.ts";
 
 /** A test of commands in a network namespace of its own, once for each nft; some of them at the same time. */
 export function networkTest(name: string, body: (network: Network) => Promise<void>): void {
@@ -15,7 +17,7 @@ export function networkTest(name: string, body: (network: Network) => Promise<vo
     try {
       await body(network);
     } finally {
-      network.end();
+      await network.end();
     }
   };
   kernelTest(name, inNetwork, test.concurrent);
@@ -26,6 +28,8 @@ export class Network {
   /** The path of nft. */
   readonly program: string;
   readonly #holder: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #residents: Resident[] = [];
+  #usual: Resident | undefined;
 
   static async start(nft: string): Promise<Network> {
     const network = new Network(nft);
@@ -38,12 +42,25 @@ export class Network {
     this.#holder = spawn("unshare", ["-n", "sh", "-c", "echo ready; exec cat"], { stdio: ["pipe", "pipe", "inherit"] });
   }
 
-  end(): void {
+  async end(): Promise<void> {
+    await Promise.all(this.#residents.map((resident) => resident.close()));
     this.#holder.stdin.end();
   }
 
-  kubeNFT(args: readonly string[], { through = [], ...surroundings }: Surroundings = {}): Promise<Ran> {
-    return kubeNFT(args, { nft: this.program, ...surroundings, through: [...this.#enter, ...through] });
+  async kubeNFT(args: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
+    if (isOrdinary(surroundings)) {
+      this.#usual ??= await this.resident();
+      return this.#usual.run(args, surroundings);
+    }
+    const through = [...this.#enter, ...(surroundings.through ?? [])];
+    return kubeNFT(args, { nft: this.program, ...surroundings, through });
+  }
+
+  /** A process for command lines, which a program starts where one is given. */
+  async resident(through: readonly string[] = []): Promise<Resident> {
+    const resident = new Resident([...this.#enter, ...through], await builtProgram(), environment(this.program));
+    this.#residents.push(resident);
+    return resident;
   }
 
   /** Runs a command about these objects. */

@@ -1,14 +1,13 @@
 import { execFile } from "node:child_process";
 import { dirname } from "node:path";
+import { afterAll } from "@jest/globals";
 import { root } from "../golden/fixture.ts";
 import { builtProgram } from "../support/built.ts";
+import { type Given, Resident } from "../support/resident.ts";
 
 export type Ran = { readonly stdout: string; readonly stderr: string; readonly exitCode: number };
 
-export type Surroundings = {
-  /** The folder in which the program runs; the repository's otherwise. */
-  readonly folder?: string;
-  readonly input?: string;
+export type Surroundings = Given & {
   /** The nft that the program finds. */
   readonly nft?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -25,9 +24,29 @@ export const terminal: readonly string[] = ["bash", "-c", `script -qec "$(printf
 /** Node keeps what it compiled here; half of a start is compiling. */
 const cache = { NODE_COMPILE_CACHE: `${root}/.cache/node` };
 
-/** Runs kube-nft as it is shipped. It may fail. */
+let resident: Resident | undefined;
+afterAll(() => resident?.close());
+
+/**
+ * Runs kube-nft as it is shipped. It may fail. A test file has one process for all command lines but those that need one
+ * of their own; `run` exits by itself.
+ */
 export async function kubeNFT(args: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
-  return run([process.execPath, await builtProgram(), ...args], surroundings);
+  const program = await builtProgram();
+  if (args[0] === "run" || !isOrdinary(surroundings)) return run([process.execPath, program, ...args], surroundings);
+  resident ??= new Resident([], program, environment());
+  return resident.run(args, surroundings);
+}
+
+/** Whether a process that is already there will do. */
+export function isOrdinary({ nft, env, through }: Surroundings): boolean {
+  return nft === undefined && env === undefined && through === undefined;
+}
+
+/** The environment of programs that find this nft. */
+export function environment(nft?: string): NodeJS.ProcessEnv {
+  const { PATH } = process.env;
+  return { ...process.env, ...cache, ...(nft === undefined ? {} : { PATH: `${dirname(nft)}:${PATH}` }) };
 }
 
 /** Runs a shell command in which `"$@"` is kube-nft. */
@@ -37,9 +56,7 @@ export async function inShell(script: string, args: readonly string[], surroundi
 
 export function run(command: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
   const { folder = root, input = "", nft, through = [] } = surroundings;
-  const { PATH } = process.env;
-  const path = nft === undefined ? {} : { PATH: `${dirname(nft)}:${PATH}` };
-  const env = { ...process.env, ...cache, ...path, ...surroundings.env };
+  const env = { ...environment(nft), ...surroundings.env };
   const [file = "", ...args] = [...through, ...command];
   return new Promise((resolve, reject) => {
     const child = execFile(file, args, { cwd: folder, env, maxBuffer: 1 << 28 }, (error, stdout, stderr) => {

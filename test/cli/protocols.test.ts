@@ -2,7 +2,7 @@ import { describe, expect } from "@jest/globals";
 import { dualStackWeb, service, slice } from "./manifests.ts";
 import { networkTest } from "./network.ts";
 
-/** What makes the folder /etc of one command, in a mount namespace, a copy in which this has happened. */
+/** What makes the folder /etc of one process, in a mount namespace, a copy in which this has happened. */
 const withEtc = (edit: string) => [
   "unshare",
   "--mount",
@@ -32,11 +32,11 @@ describe("nft takes the names of protocols from /etc/protocols; apply and diff d
     "has other names": "sed -i 's/^tcp/TransmissionControl/; s/^udp/tcp/; s/^sctp/sctp2/' protocols",
   })) {
     networkTest(`where it ${what}`, async (network) => {
-      const through = withEtc(edit);
+      const resident = await network.resident(withEtc(edit));
       const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
       const config = ["--config", `${process.cwd()}/fixtures/config/cluster-cidr.yaml`];
       const here = (command: string, ...args: readonly string[]) =>
-        network.kubeNFT([command, "-f", "-", ...config, ...args], { input, through });
+        resident.run([command, "-f", "-", ...config, ...args], { input });
       expect(await here("check")).toMatchObject({ exitCode: 0 });
       expect(await here("apply")).toMatchObject({
         stdout: expect.stringMatching(/^default\/all:tcp {2}\+ /m),

@@ -43,7 +43,7 @@ describeWithNode("under a flood of new connections", (start) => {
       updates += 1;
       await setTimeout(10);
     };
-    expectAnswers(await flood(node.lab, { to: "10.96.0.10", changes: 150, connections: 15_000, change }));
+    expectAnswers(await flood(node.lab, { to: "10.96.0.10", changes: 75, connections: 7500, change }));
     await node.caughtUp();
   });
 
@@ -65,7 +65,7 @@ describeWithNode("under a flood of new connections", (start) => {
       }
       changes += 1;
     };
-    expectAnswers(await flood(node.lab, { to, changes: 50, connections: 8000, change }));
+    expectAnswers(await flood(node.lab, { to, changes: 25, connections: 4000, change }));
     await node.caughtUp();
   });
 
@@ -80,7 +80,7 @@ describeWithNode("under a flood of new connections", (start) => {
       await node.run();
       restarts += 1;
     };
-    expectAnswers(await flood(node.lab, { to: "10.96.0.10", changes: 4, connections: 5000, change }));
+    expectAnswers(await flood(node.lab, { to: "10.96.0.10", changes: 4, connections: 2500, change }));
     await node.caughtUp();
   });
 
@@ -102,7 +102,7 @@ describeWithNode("under a flood of new connections", (start) => {
       expect(round).toMatchObject({ kind: "full" });
       expect(round?.["elements"]).toBeGreaterThan(40_000);
     };
-    expectAnswers(await flood(node.lab, { to: "10.96.0.3", changes: 1, connections: 5000, change }));
+    expectAnswers(await flood(node.lab, { to: "10.96.0.3", changes: 1, connections: 2500, change }));
     await node.caughtUp();
   });
 });

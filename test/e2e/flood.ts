@@ -2,9 +2,10 @@ import { setTimeout } from "node:timers/promises";
 import type { Lab } from "../lab/lab.ts";
 import type { UseCounts } from "../lab/messages.ts";
 import { addresses, familyOf } from "../lab/world.ts";
+import { times } from "../support/thorough.ts";
 
-/** How many times as long a flood lasts: 10 is the full test. */
-const factor = Number(process.env["KUBE_NFT_E2E_FLOOD"] ?? 1);
+/** How many times as long a flood lasts. */
+const factor = times(1, 20);
 
 /** How many connections each of the two makes in one go. */
 const count = 200;

@@ -9,10 +9,10 @@ import { type UseCounts, words } from "../lab/messages.ts";
 import type { Ran } from "../lab/namespace.ts";
 import { clusterCIDRs, type Host, node as node1, node2, node3 } from "../lab/world.ts";
 import { eventually } from "../support/eventually.ts";
+import { Resident } from "../support/resident.ts";
 import { AgentProcess } from "./agent-process.ts";
 import { startNodeAPIServer, stopNodeAPIServer } from "./node-api-server.ts";
 import { NodeNft } from "./node-nft.ts";
-import { Resident } from "./resident.ts";
 
 export type NodeOptions = {
   /** Fields of the KubeProxyConfiguration. */

@@ -1,8 +1,10 @@
 import { expect, test } from "@jest/globals";
 import { config, node, service, slice } from "../cli/manifests.ts";
-import { kubeNFT } from "../cli/program.ts";
+import { environment } from "../cli/program.ts";
 import type { UseCounts } from "../lab/messages.ts";
 import { addresses } from "../lab/world.ts";
+import { builtProgram } from "../support/built.ts";
+import { Resident } from "../support/resident.ts";
 import { patience } from "./sticky.ts";
 import { describeWithLab } from "./with-lab.ts";
 
@@ -39,14 +41,11 @@ describeWithLab("apply, time and again, under load", ({ lab, nft }) => {
   test("lets no packet slip while Services come, and another changes its shape", async () => {
     const apply = async (objects: readonly object[]) => {
       const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: [node, ...objects] });
-      const ran = await kubeNFT(["apply", "-f", "-", "--config", config, "--yes"], {
-        input,
-        nft,
-        through: lab().enter("node"),
-      });
+      const ran = await resident.run(["apply", "-f", "-", "--config", config, "--yes"], { input });
       expect({ exitCode: ran.exitCode, stderr: ran.stderr }).toEqual({ exitCode: 0, stderr: "" });
       expect(ran.stdout).toMatch(/applied\n$/);
     };
+    const resident = new Resident(lab().enter("node"), await builtProgram(), environment(nft));
     await lab().load("");
     await apply(web(1));
     expect(await lab().nft(["-f", "-"], watcher)).toMatchObject({ exitCode: 0 });
@@ -67,7 +66,7 @@ describeWithLab("apply, time and again, under load", ({ lab, nft }) => {
         isGoingOn = false;
       }
     };
-    await Promise.all([call("client"), call("pod4"), call("node"), changes()]);
+    await Promise.all([call("client"), call("pod4"), call("node"), changes()]).finally(() => resident.close());
     // Who calls for long may run out of ports, and does not call then.
     expect(Object.keys(tally).filter((outcome) => !/^pod|^EADDRINUSE$/.test(outcome))).toEqual([]);
     const { stdout } = await lab().nft(["list", "counter", "ip", "watcher", "untranslated"]);

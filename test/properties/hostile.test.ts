@@ -6,6 +6,7 @@ import { decodeCluster } from "../../src/decode/cluster.ts";
 import { printRuleset } from "../../src/nft/print-ruleset.ts";
 import { settings } from "../support/arbitrary-cluster.ts";
 import { kernelTest } from "../support/kernel-test.ts";
+import { times } from "../support/thorough.ts";
 
 const objects: readonly unknown[] = [
   {
@@ -116,7 +117,7 @@ test("no value in an object changes the structure of the output", () => {
           .filter((line) => !wellFormedLine.test(line)),
       ).toEqual([]);
     }),
-    { numRuns: 3000 },
+    { numRuns: times(500, 15000) },
   );
 });
 
@@ -132,7 +133,7 @@ test("the object that is not hostile is served", () => {
       const hostile = [...replaceLeaf([web], { at, value, asKey: false }), ...others];
       expect(compiled(hostile)).toContain("10.96.0.2 . 80 . 0 : 10.244.1.1 . 8080");
     }),
-    { numRuns: 1000 },
+    { numRuns: times(300, 5000) },
   );
 });
 

@@ -5,6 +5,7 @@ import type { Cluster } from "../../src/model/cluster.ts";
 import { serviceKey } from "../../src/model/service.ts";
 import { printRuleset } from "../../src/nft/print-ruleset.ts";
 import { arbitraryService, arbitrarySettings, arbitrarySlice } from "../support/arbitrary-cluster.ts";
+import { times } from "../support/thorough.ts";
 
 test("shuffled input gives equal bytes and equal problems (B-050, B-173, W-17, W-18)", () => {
   const clusters = fc.record({
@@ -20,7 +21,7 @@ test("shuffled input gives equal bytes and equal problems (B-050, B-173, W-17, W
       expect(printRuleset(second.ruleset)).toBe(printRuleset(first.ruleset));
       expect(second.problems).toEqual(first.problems);
     }),
-    { numRuns: 500 },
+    { numRuns: times(200, 2500) },
   );
 });
 

@@ -4,6 +4,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect } from "@jest/globals";
 import { kernelTest } from "../support/kernel-test.ts";
+import { times } from "../support/thorough.ts";
+
+const count = times(40, 1000);
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -11,7 +14,7 @@ kernelTest("random changes, applied one by one, leave the kernel with what a fre
   const seed = Math.floor(Math.random() * 2 ** 31);
   const { stdout } = await promisify(execFile)(
     "unshare",
-    ["-n", process.execPath, "test/properties/sequences.ts", "80", String(seed)],
+    ["-n", process.execPath, "test/properties/sequences.ts", String(count), String(seed)],
     {
       cwd: root,
       env: { ...process.env, PATH: `${dirname(nft)}:${process.env["PATH"]}` },
@@ -20,5 +23,5 @@ kernelTest("random changes, applied one by one, leave the kernel with what a fre
   );
   const { done, failures } = JSON.parse(stdout);
   expect({ seed, failures }).toEqual({ seed, failures: [] });
-  expect(done).toBe(80);
+  expect(done).toBe(count);
 });

@@ -13,10 +13,11 @@ import type { Packet } from "../../../src/nft/evaluate/packet.ts";
 import type { Table } from "../../../src/nft/ruleset.ts";
 import { fixtureNames } from "../../golden/fixture.ts";
 import { sourcesOf } from "../../golden/sources.ts";
+import { times } from "../../support/thorough.ts";
 import { type Mutant, mutants } from "./mutants.ts";
 
-/** How many faults of each table are tried; with MUTANTS=all, all. */
-const perTable = process.env["MUTANTS"] === "all" ? Number.POSITIVE_INFINITY : 6;
+/** How many faults of each table are tried. */
+const perTable = times(6, Number.POSITIVE_INFINITY);
 
 test.each(fixtureNames)(
   "faults in the ruleset of %s that change what becomes of a packet are found",

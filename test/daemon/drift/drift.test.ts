@@ -4,6 +4,7 @@ import { Drift } from "../../../src/daemon/drift/drift.ts";
 import { Refusal } from "../../../src/daemon/table/kernel.ts";
 import { type Alteration, anyAlteration, noAlteration } from "../../../src/netlink/alteration.ts";
 import { FakeClock, settle } from "../../support/fake-clock.ts";
+import { times } from "../../support/thorough.ts";
 import { arbitraryActions, World } from "./world.ts";
 
 const nothing = { family: "ip", commands: [] } as const;
@@ -162,6 +163,6 @@ test("all that others do is known, whenever it is noticed, and our own is never 
       // Nobody reads a whole table because somebody changed an element.
       expect(world.readings).toBeLessThanOrEqual(world.failures);
     }),
-    { numRuns: 5000 },
+    { numRuns: times(1000, 25000) },
   );
 });

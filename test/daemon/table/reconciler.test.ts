@@ -12,6 +12,7 @@ import { settle } from "../../support/fake-clock.ts";
 import type { Fault } from "../../support/faulty-kernel.ts";
 import { type Edit, edit, editKinds } from "../../support/foreign-edit.ts";
 import { ReconcilerScene } from "../../support/reconciler-scene.ts";
+import { times } from "../../support/thorough.ts";
 
 type Step =
   | { readonly kind: "service"; readonly service: Service; readonly isDeleted: boolean }
@@ -161,7 +162,7 @@ test("whatever fails and whoever interferes, the kernel ends equal to a fresh co
       const { atLast } = await outcome(steps);
       expect(atLast).toEqual([]);
     }),
-    { numRuns: 400 },
+    { numRuns: times(100, 2000) },
   );
 });
 
@@ -181,7 +182,7 @@ test("what others do to elements and rules is put right from what is told of it"
       readings += result.readings;
       sequences += 1;
     }),
-    { numRuns: 200 },
+    { numRuns: times(60, 1000) },
   );
   // All of a table is read at the start, and where a chain cannot go as somebody's element leads to it.
   expect(readings).toBeLessThan(1.2 * sequences);
