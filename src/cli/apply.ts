@@ -72,5 +72,5 @@ async function isAgreedTo(losses: readonly string[]): Promise<boolean> {
   return answer === true;
 }
 
-/** More than anybody reads. */
+/** Nobody reads more than this. */
 const mostLines = 20;

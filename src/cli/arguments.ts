@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 
 /**
- * The arguments as commander understands them. As with kube-proxy and kubectl, `-v=2` is `-v 2`, and names of flags may
- * have `_` for `-`. commander suggests the nearest option for `--unknown`, but not for `--unknown=value`.
+ * The arguments as commander understands them. As in kube-proxy and kubectl, `-v=2` is `-v 2`, and flag names may
+ * have `_` instead of `-`. commander suggests the nearest option for `--unknown`, but not for `--unknown=value`.
  */
 export function normalArguments(program: Command, args: readonly string[]): readonly string[] {
   const { options = [] } = program.commands.find((command) => command.name() === args[0]) ?? {};

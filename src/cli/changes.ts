@@ -5,13 +5,13 @@ import { stepsTo } from "../daemon/table/apply.ts";
 import { readTable } from "../io/nft/read-table.ts";
 import { diffTables, emptyTable, type Transaction } from "../nft/transaction.ts";
 
-/** How the kernel's tables differ from what is wanted. */
+/** How the kernel's tables differ from the desired ones. */
 export type Changes = {
   /** For people. */
   readonly lines: readonly string[];
-  /** What is served now and would not be any more, a line each. */
+  /** What is served now and would no longer be, one line each. */
   readonly losses: readonly string[];
-  /** The transactions that make them equal, one after another, as the agent takes them; none where they are. */
+  /** The transactions that make them equal, in the agent's order; none if they are equal. */
   readonly steps: readonly Transaction[];
 };
 

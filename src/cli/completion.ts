@@ -17,10 +17,10 @@ export function completion(command: Command): void {
     .addHelpText("after", examples("source <(kube-nft completion bash)", "source <(kube-nft completion zsh)"));
 }
 
-/** zsh can run what is written for bash. */
+/** zsh can run bash's completions. */
 const zshHead = "autoload -U +X compinit && compinit -u\nautoload -U +X bashcompinit && bashcompinit\n";
 
-/** Where no words are given, files are. */
+/** Completes files if there are no words. */
 function script(names: readonly string[], arms: readonly string[]): string {
   return `_kube_nft() {
   local offered= current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
@@ -33,7 +33,7 @@ complete -o default -F _kube_nft kube-nft
 `;
 }
 
-/** What may come after the options that take a value. */
+/** The values that options accept. */
 function valueArms({
   name,
   options,
@@ -51,7 +51,7 @@ function valueArms({
   return Array.from(byWords, ([words, patterns]) => `${patterns.join("|")}) offered="${words}" ;;`);
 }
 
-/** The options of a command, or what it takes. */
+/** The options of a command, or its arguments. */
 function wordArm(command: Command): string {
   const longs = command.options.flatMap(({ long, hidden }) => (long === undefined || hidden ? [] : [long]));
   const choices = command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices);

@@ -4,10 +4,10 @@ import { visible } from "../decode/quote.ts";
 import { InputError } from "../io/files/input-error.ts";
 import { failureWords, readText } from "../io/files/read.ts";
 
-/** A configuration that can be used. */
+/** A valid configuration. */
 export type Configuration = Pick<DecodedConfig, "problems" | "notes"> & { readonly config: Config };
 
-/** The configuration of a file, if one is given, and of flags. Rejects with an InputError where it cannot be used. */
+/** The configuration from a file, if one is given, and flags. Rejects with an InputError if it is invalid. */
 export async function readConfiguration(file: string | undefined, flags: FlagValues): Promise<Configuration> {
   const ofFile = file ? await readFile(file) : undefined;
   const { config, problems, notes, errors } = configFromFlags(flags, ofFile?.config);

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 
-/** Asks who sits at the terminal; undefined where nobody does. */
+/** Asks the user at the terminal; undefined if there is no terminal. */
 export async function answersYes(question: string): Promise<boolean | undefined> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
   const terminal = createInterface({ input: process.stdin, output: process.stderr, terminal: false });

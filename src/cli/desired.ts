@@ -16,17 +16,17 @@ import type { Node } from "../model/node.ts";
 import type { Problem } from "../model/problem.ts";
 import { readConfiguration } from "./configuration.ts";
 
-/** What a ruleset is made of, as the commands take it. */
+/** The inputs of a ruleset, as commands take them. */
 export type Sources = {
-  /** Files, directories and `-`; empty for a live cluster. */
+  /** Files, directories and `-`; empty: a live cluster. */
   readonly filename: readonly string[];
-  /** Whether of directories the directories in them count. */
+  /** Whether directories are read recursively. */
   readonly recursive?: boolean;
   readonly limits?: ReadLimits;
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
   readonly config: string | undefined;
-  /** Flags of kube-proxy, which count as in `run`. */
+  /** Flags of kube-proxy, as in `run`. */
   readonly flags?: FlagValues;
   readonly nodeName: string | undefined;
   readonly family: Family | undefined;
@@ -34,28 +34,28 @@ export type Sources = {
   readonly counters: boolean;
 };
 
-/** The machine that the ruleset is for, where it is this one. */
+/** The machine that the ruleset is for, if it is this one. */
 export type Host = { readonly hostname: string; readonly addresses: readonly Address[] };
 
-/** What is planned, and what for. */
+/** The plans, and what they were made from. */
 export type DesiredTables = Complaints & {
   readonly tables: readonly ServiceTable[];
   readonly cluster: Cluster;
   readonly settings: Settings;
   /** This node, if the cluster has it. */
   readonly node: Node | undefined;
-  /** What the cluster was made of. */
+  /** What the cluster was read from. */
   readonly objects: readonly KindedObject[];
 };
 
 type Complaints = {
-  /** What is wrong with the input. */
+  /** The problems of the input. */
   readonly problems: readonly Problem[];
-  /** What follows from the configuration and the node, and may be meant so. */
+  /** Warnings that follow from the configuration and the node, which may be intended. */
   readonly notes: readonly Problem[];
 };
 
-/** The plans that the sources ask for. Rejects with an InputError where there is nothing to plan. */
+/** The plans for the sources. Rejects with an InputError if there is nothing to plan. */
 export async function desiredTables(sources: Sources, host: Host): Promise<DesiredTables> {
   const configuration = await readConfiguration(sources.config, sources.flags ?? new Map());
   const { config } = configuration;
@@ -110,7 +110,7 @@ export async function desiredTables(sources: Sources, host: Host): Promise<Desir
   };
 }
 
-/** With what is to be known about the way to a live cluster. */
+/** Adds what is known about the connection to a live cluster. */
 type LiveManifests = Manifests & Pick<Connection, "dangers"> & { readonly apiServer: Settings["apiServer"] };
 
 async function readObjects({ filename, recursive, kubeconfig, context, limits }: Sources): Promise<LiveManifests> {

@@ -28,7 +28,7 @@ ${examples("kube-nft diff -f manifests/ --node-name node-1", "kube-nft diff --ku
     );
 }
 
-/** What leads to a new chain must not be in the transaction that makes it. */
+/** A new chain and what leads to it must not be in the same transaction. */
 function printSteps(steps: readonly Transaction[]): string {
   return steps
     .map(

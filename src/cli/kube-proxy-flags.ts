@@ -3,8 +3,8 @@ import type { FlagValues } from "../config/flags.ts";
 import { flagArguments, runFlags } from "../config/run-flags.ts";
 
 /**
- * Adds the flags of kube-proxy that say the same as fields of its configuration, but those that a command has itself.
- * `isLive`: the command asks an API server, so that it matters which.
+ * Adds the flags of kube-proxy that correspond to fields of its configuration, except those that a command already has.
+ * `isLive`: the command connects to an API server, so the flags about it are added, too.
  */
 export function withKubeProxyFlags(
   command: Command,
@@ -19,7 +19,7 @@ export function withKubeProxyFlags(
   }
 }
 
-/** Those that are in the command line, with their values. */
+/** The flags in the command line, with their values. */
 export function kubeProxyFlags(command: Command): FlagValues {
   return new Map(
     runFlags.flatMap(({ name }) => {
@@ -30,7 +30,7 @@ export function kubeProxyFlags(command: Command): FlagValues {
   );
 }
 
-/** An option that may be given several times, each time with one value, so that it takes nothing of what follows it. */
+/** An option that may be given several times, each time with one value, so it does not consume what follows. */
 export function repeatable(flags: string, description: string): Option {
   return new Option(flags, `${description}; may be given again`).argParser(
     (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],

@@ -2,7 +2,7 @@ import { readTable } from "../io/nft/read-table.ts";
 import type { Table } from "../nft/ruleset.ts";
 import { emptyTable } from "../nft/transaction.ts";
 
-/** The table that this machine's kernel has, and the chains whose rules are others than those of the desired one. */
+/** The table in this machine's kernel, and the chains whose rules differ from the desired ones. */
 export async function loadedTable(
   desired: Table,
 ): Promise<{ readonly table: Table; readonly chains: readonly string[] }> {

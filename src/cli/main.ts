@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// There is no import here: what an older Node lacks makes imports fail, in words that help nobody.
+// No static imports here: on an older Node they would fail, with messages that help nobody.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 if (major < 22 || (major === 22 && minor < 19)) {

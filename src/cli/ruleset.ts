@@ -9,16 +9,16 @@ import { type DesiredTables, desiredTables, type Sources } from "./desired.ts";
 import { say } from "./output.ts";
 import type { SourceOptions } from "./sources.ts";
 
-/** What a command is about; what is wrong with its input has been said. */
+/** The ruleset that a command is about. The problems of its input have been reported. */
 export type Wanted = {
   readonly ruleset: Ruleset;
-  /** What the tables of the ruleset were made from, in the same order. */
+  /** What each table of the ruleset was made from, in the same order. */
   readonly tables: DesiredTables["tables"];
-  /** Whether it is to go no further, as `--strict` has it. */
+  /** Whether the command must stop here because of `--strict`. */
   readonly isRefused: boolean;
 };
 
-/** The ruleset for a machine of which is known what its Node says. */
+/** The ruleset for a machine that is only known from its Node. */
 export async function rulesetElsewhere(options: SourceOptions): Promise<Wanted> {
   return reported(options, await desiredElsewhere(options));
 }
@@ -29,14 +29,14 @@ export function desiredElsewhere(options: SourceOptions): Promise<DesiredTables>
 }
 
 /**
- * The ruleset for the nft of this machine, which may lack what some Services need; `addresses` are its own. Rejects
- * where there is no nft, or one that is too old to be asked about our tables.
+ * The ruleset for this machine and its nft, which may lack what some Services need; `addresses` are the machine's own. Rejects
+ * if there is no nft, or it is too old to be asked about our tables.
  */
 export async function rulesetHere(options: SourceOptions, addresses: readonly Address[]): Promise<Wanted> {
   return reported(options, await desiredHere(options, addresses));
 }
 
-/** The plans for it. What the machine lacks of what they need has been said. */
+/** The plans for this machine. Features that it lacks have been reported. */
 export async function desiredHere(options: SourceOptions, addresses: readonly Address[]): Promise<DesiredTables> {
   const problem = await nftProblem();
   if (problem !== undefined) throw new Error(problem);

@@ -1,6 +1,6 @@
 import type { Config } from "./config.ts";
 
-/** What is used once, at the start. */
+/** The fields that are only used at the start. */
 const fixedFields = [
   "hostnameOverride",
   "healthzBindAddress",
@@ -12,7 +12,7 @@ const fixedFields = [
   "oomScoreAdj",
 ] as const satisfies readonly (keyof Config)[];
 
-/** The configuration that is in force when its file has changed, and the fields of the file that wait for a restart. */
+/** The configuration in force after its file has changed, and the changed fields that need a restart. */
 export function configAfter(
   before: Config,
   next: Config,

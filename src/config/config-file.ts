@@ -2,7 +2,7 @@ import type { Config, DetectLocalChoice } from "./config.ts";
 import { apiVersion } from "./document.ts";
 import type { ListenAddress } from "./fields.ts";
 
-/** The file of kubeproxy.config.k8s.io/v1alpha1 that says what a configuration does, whatever file or flags it is from. */
+/** The file of kubeproxy.config.k8s.io/v1alpha1 that is equivalent to a configuration, whatever file or flags that is from. */
 export function configFile(config: Config): object {
   const { masqueradeBit, masqueradeAll, nodePortAddresses, conntrack } = config;
   return {

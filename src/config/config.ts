@@ -10,24 +10,24 @@ import { reportWithoutEffect } from "./without-effect.ts";
 
 /** The fields of KubeProxyConfiguration that matter to this proxy, with their defaults. Times are in ms. */
 export type Config = {
-  /** In lower case; empty for the name of the host. */
+  /** In lower case; empty means the host's name. */
   readonly hostnameOverride: string;
   /** Replaces the node IP of its family, unless it is unspecified. Nothing listens on it. */
   readonly bindAddress: Address;
-  /** Undefined: there is no such server. A file cannot say that. */
+  /** Undefined: there is no such server. A file cannot express that. */
   readonly healthzBindAddress: ListenAddress | undefined;
   readonly metricsBindAddress: ListenAddress | undefined;
   readonly bindAddressHardFail: boolean;
   readonly enableProfiling: boolean;
   readonly clientConnection: KubeProxyConfiguration["clientConnection"];
-  /** From the section of the mode that the file asks for. */
+  /** From the section of the mode that the file selects. */
   readonly masqueradeBit: number;
   readonly masqueradeAll: boolean;
   readonly syncPeriod: number;
   readonly minSyncPeriod: number;
   readonly configSyncPeriod: number;
   readonly detectLocal: DetectLocalChoice;
-  /** The networks of all pods, of both families. In other modes than ClusterCIDR, what cannot be read is left out. */
+  /** The networks of all pods, of both families. In modes other than ClusterCIDR, invalid networks are ignored. */
   readonly clusterCIDRs: readonly CIDR[];
   readonly nodePortAddresses: readonly NodePortRange[];
   /** Whether Services may have external IPs: the feature gate AllowServiceExternalIPs (KEP-5707). */
@@ -36,18 +36,18 @@ export type Config = {
   readonly oomScoreAdj: number;
 };
 
-/** How the file wants packets from this node's pods to be told: by the networks it names, by the Node's, or by interface. */
+/** How packets from this node's pods are recognized: by the networks in the file, by the Node's networks, or by interface. */
 export type DetectLocalChoice =
   | { readonly kind: "ClusterCIDR" | "NodeCIDR" }
   | { readonly kind: "BridgeInterface"; readonly name: string }
   | { readonly kind: "InterfaceNamePrefix"; readonly prefix: string };
 
 export type DecodedConfig = {
-  /** Undefined where there are errors. */
+  /** Undefined if there are errors. */
   readonly config: Config | undefined;
-  /** What is wrong with it, but not so much that it could not be used. */
+  /** What is wrong with it, but does not prevent its use. */
   readonly problems: readonly Problem[];
-  /** What of it has no effect, or another one than its author may think. */
+  /** What has no effect, or a different effect than its author may expect. */
   readonly notes: readonly Problem[];
   readonly errors: readonly Problem[];
 };
@@ -100,7 +100,7 @@ function fromFile(file: KubeProxyConfiguration, note: Report, fail: Report): Con
   };
 }
 
-/** Whether external IPs are on, which is all that is done with feature gates. */
+/** Whether external IPs are on. Other feature gates have no effect. */
 function readGates(gates: KubeProxyConfiguration["featureGates"], note: Report): boolean {
   for (const gate of Object.keys(gates)) {
     if (gate !== "AllowServiceExternalIPs") note(`featureGates.${quoteField(gate)}`, "has no effect");
@@ -116,7 +116,7 @@ function readHostname(hostname: string, fail: Report): string {
 
 type ModeFields = "masqueradeBit" | "masqueradeAll" | "syncPeriod" | "minSyncPeriod" | "nodePortAddresses";
 
-/** What kube-proxy takes from the section of its mode. A file for another mode than nftables means the same as there. */
+/** What kube-proxy takes from the section of its mode. A file for a mode other than nftables keeps its meaning. */
 function readMode(file: KubeProxyConfiguration, note: Report, fail: Report): Pick<Config, ModeFields> {
   const { mode = "iptables", nodePortAddresses } = file;
   if (nodePortAddresses.includes("localhost")) {

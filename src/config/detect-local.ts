@@ -6,7 +6,7 @@ import type { Config } from "./config.ts";
 
 type DetectLocalConfig = Pick<Config, "detectLocal" | "clusterCIDRs">;
 
-/** How packets of this node's pods are told in one family. Where that goes by network, all networks of the family count. */
+/** How packets from this node's pods are recognized in a family. If that is by network, all networks of the family count. */
 export function detectLocal(config: DetectLocalConfig, node: Node | undefined, family: Family): DetectLocal {
   const choice = config.detectLocal;
   switch (choice.kind) {
@@ -22,7 +22,7 @@ export function detectLocal(config: DetectLocalConfig, node: Node | undefined, f
   }
 }
 
-/** The networks by which packets of this node's pods are told; undefined where that does not go by network. */
+/** The networks by which packets from this node's pods are recognized; undefined if that is not by network. */
 export function localNetworks(
   { detectLocal, clusterCIDRs }: DetectLocalConfig,
   node: Node | undefined,
@@ -38,7 +38,7 @@ export function localNetworks(
   }
 }
 
-/** What is wrong where there is no network, or none of a family that the cluster uses. */
+/** The problem of having no network, or none of a family that the cluster uses. */
 export function missingNetworks(networks: readonly CIDR[], isUsed: (family: Family) => boolean): string | undefined {
   const known = new Set(networks.map(cidrFamily));
   if (known.size === 0) return "is empty";

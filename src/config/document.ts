@@ -4,7 +4,7 @@ import { quote, quoteField } from "../decode/quote.ts";
 import { KubeProxyConfiguration, sections } from "./schema.ts";
 import { parseLeniently } from "./yaml.ts";
 
-/** The configuration in a text, not decoded yet. Without one it is undefined, and the last complaint says why. */
+/** The configuration in a text, not decoded yet. If there is none it is undefined, and the last problem says why. */
 export type ConfigDocument = { readonly object: unknown; readonly complaints: readonly Complaint[] };
 
 export type Complaint = { readonly field: string; readonly message: string };
@@ -13,7 +13,7 @@ export const apiVersion = "kubeproxy.config.k8s.io/v1alpha1";
 
 /**
  * The first KubeProxyConfiguration in a text of YAML or JSON: one of its documents, as kubeadm keeps them in one file, or
- * a text under `data` of a ConfigMap, as kubectl prints it, be it in a List.
+ * a text under `data` of a ConfigMap, as kubectl prints it, also in a List.
  */
 export function configDocument(text: string): ConfigDocument {
   const found = configurations(text);
@@ -26,7 +26,7 @@ export function configDocument(text: string): ConfigDocument {
 
 const notFound: Complaint = { field: "kind", message: "is not KubeProxyConfiguration" };
 
-/** All that are in a text, and why others that seem to be cannot be used. `mapped`: not in ConfigMaps, as it is in one. */
+/** All configurations in a text, and why others cannot be used. `mapped`: the text is from a ConfigMap, so it contains none. */
 function configurations(text: string, mapped = false): readonly ConfigDocument[] {
   const { documents, complaint } = parseLeniently(text);
   const complaints = complaint === undefined ? [] : [{ field: "", message: complaint }];
@@ -44,7 +44,7 @@ function configurations(text: string, mapped = false): readonly ConfigDocument[]
 const Fields = z.record(z.string(), z.unknown());
 const ConfigMap = z.object({ data: Fields });
 
-/** The texts in a ConfigMap that may be a configuration. kubeadm names the text config.conf, others otherwise. */
+/** The texts in a ConfigMap that may be a configuration. kubeadm uses the key config.conf, others use other keys. */
 function embeddedTexts(configMap: unknown): readonly string[] {
   const { "config.conf": usual, ...others } = ConfigMap.safeParse(configMap).data?.data ?? {};
   return [usual, ...Object.values(others)].flatMap((text) =>
@@ -52,7 +52,7 @@ function embeddedTexts(configMap: unknown): readonly string[] {
   );
 }
 
-/** The fields that the file cannot have, misspelt ones above all. */
+/** The fields that do not exist in the file's schema, mostly misspelt ones. */
 export function unknownFields(object: unknown): readonly string[] {
   const fields = Fields.safeParse(object).data ?? {};
   const unknown = unknownIn(fields, KubeProxyConfiguration.shape);

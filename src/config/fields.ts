@@ -11,12 +11,12 @@ import { milliseconds } from "./duration.ts";
 export type ListenAddress = { readonly address: Address; readonly port: Port };
 
 /**
- * `primary`: the node's own IPs; `localhost`: its loopback addresses; `all`: every address. Networks: those of its
- * addresses that lie in them.
+ * `primary`: the node's own IPs; `localhost`: its loopback addresses; `all`: every address. Networks: its
+ * addresses in them.
  */
 export type NodePortRange = "primary" | "localhost" | "all" | CIDR;
 
-/** A duration of zero or more as Go writes it, in milliseconds; the fallback where it is missing. */
+/** A duration of zero or more as Go writes it, in milliseconds; the fallback if it is missing. */
 export function duration(fallback: number): z.ZodType<number> {
   return scalar(isNot("a duration of zero or more, such as 30s"), (value) => {
     if (value === undefined) return fallback;
@@ -25,7 +25,7 @@ export function duration(fallback: number): z.ZodType<number> {
   });
 }
 
-/** A duration that zero stands for the default of, so that it is always more than zero. */
+/** A duration for which zero means the default, so it is always more than zero. */
 export function period(fallback: number): z.ZodType<number> {
   return duration(fallback).transform((time) => time || fallback);
 }
@@ -37,21 +37,21 @@ export function integer(least: number, most: number, fallback: number): z.ZodTyp
   });
 }
 
-/** The largest number that Go's int32 holds. */
+/** The maximum of Go's int32. */
 export const int32 = 2 ** 31 - 1;
 
 export const flag = z.boolean().default(false);
 
-/** As kube-proxy reads it, a number or a boolean that is no text for YAML is one. */
+/** As in kube-proxy, a number or a boolean is accepted as text. */
 export const text = z.preprocess(
   (value) => (typeof value === "number" || typeof value === "boolean" ? String(value) : value),
   z.string().default(""),
 );
 
-/** `0.0.0.0`, which stands for no choice, where it is missing or empty. */
+/** `0.0.0.0`, which means unspecified, if it is missing or empty. */
 export const BindAddress = z.preprocess((value) => value || "0.0.0.0", IPAddress);
 
-/** Undefined where it is missing or empty. */
+/** Undefined if it is missing or empty. */
 export function listenField(defaultPort: number): z.ZodType<ListenAddress | undefined> {
   const what = "an IP address with a port (1 to 65535), such as 127.0.0.1:10249 or [::1]:10249";
   const Listen = scalar(isNot(what), (value) =>
@@ -60,7 +60,7 @@ export function listenField(defaultPort: number): z.ZodType<ListenAddress | unde
   return z.preprocess((value) => value || undefined, Listen.optional());
 }
 
-/** `address:port`, `[address]:port` or an address alone, to which the port is added. */
+/** `address:port`, `[address]:port`, or an address, to which the port is added. */
 export function listenAddress(text: string, defaultPort: number): ListenAddress | undefined {
   const [, bracketed, plain, number = String(defaultPort)] = /^(?:\[(.*)\]|([^:]*)):(\d{1,5})$/.exec(text) ?? [];
   const ip = address(bracketed ?? plain ?? text);
@@ -68,13 +68,13 @@ export function listenAddress(text: string, defaultPort: number): ListenAddress 
   return ip === undefined || listen === undefined ? undefined : { address: ip, port: listen };
 }
 
-/** All networks of a comma list, of both families in any order. */
+/** All networks of a comma-separated list, of both families in any order. */
 export const ClusterCIDR = scalar(
   isNot("a list of networks in CIDR notation, such as 10.244.0.0/16,fd00:10:244::/56"),
   (value) => (typeof value === "string" ? all(value === "" ? [] : value.split(",").map(network)) : undefined),
 );
 
-/** All but `primary` and networks alone came with kube-proxy 1.37. */
+/** Everything but `primary`, and networks alone, is new in kube-proxy 1.37. */
 export const NodePortAddresses = scalar(whyNoRanges, (value) =>
   value === undefined ? [] : Array.isArray(value) ? all(value.map(nodePortRange)) : undefined,
 );
@@ -122,8 +122,8 @@ export function truth(text: string): boolean | undefined {
 }
 
 /**
- * The name of a Linux network interface, or the beginning of one. The kernel refuses `/`, `:` and white space; of what
- * it takes, that is left out which nft would read as something else than a letter.
+ * The name of a Linux network interface, or the start of one. The kernel rejects `/`, `:` and white space. Of the names that
+ * it accepts, those with characters that are special to nft are rejected here.
  */
 export const InterfaceName = scalar(
   isNot('an interface name (1 to 15 letters, digits and signs, none of them " \\ * / :)'),

@@ -7,19 +7,19 @@ import { milliseconds } from "./duration.ts";
 import { type ListenAddress, truth } from "./fields.ts";
 import { type FlagKind, type Mode, type RunFlag, runFlags } from "./run-flags.ts";
 
-/** The flags that were given, by name; `true` for one that stands alone. Lists may be in several parts. */
+/** The flags that were given, by name; `true` for one without a value. Lists may be given in several parts. */
 export type FlagValues = ReadonlyMap<string, string | true | readonly string[]>;
 
 /**
- * The configuration that flags make, equal to that of a file that says the same. What they leave out has the defaults of
- * kube-proxy's mode nftables. Beside a file only those count that say which node this is, and where its API server.
+ * The configuration that follows from flags, equal to that of an equivalent file. What they leave out has the defaults of
+ * kube-proxy's mode nftables. With a file, only the flags count that say which node this is, and where its API server is.
  */
 export function configFromFlags(given: FlagValues, file?: Config): DecodedConfig {
   const values = new Map([...given].filter(([name, value]) => name !== "hostname-override" || !isBlank(value)));
   return file === undefined ? fromFlags(values) : besideFile(values, file);
 }
 
-/** As a variable of a manifest that is not set makes it. */
+/** As an unset variable in a manifest makes it. */
 function isBlank(value: string | true | readonly string[]): boolean {
   return typeof value === "string" && value.trim() === "";
 }
@@ -84,7 +84,7 @@ function hasNoEffect({ field }: RunFlag, mode: Mode): string {
   return modes.some((other) => field(other) !== undefined) ? `has no effect in the mode ${mode}` : "has no effect";
 }
 
-/** As Go reads flags. What cannot be read stays a text, which is then no value for the field. */
+/** As Go reads flags. Text that cannot be read stays text, which the field then rejects. */
 function fieldValue(kind: FlagKind, value: string | true | readonly string[]): unknown {
   if (typeof value !== "string") return kind === "list" && value !== true ? value.flatMap(items) : value;
   switch (kind) {
@@ -121,7 +121,7 @@ function sections(fields: ReadonlyMap<string, unknown>): object {
 
 type Ports = { readonly values: FlagValues; readonly report: (name: string, message: string) => void };
 
-/** Where a server listens, or undefined if nowhere: the flag for its port counts where that for its address has none. */
+/** Where a server listens; undefined if nowhere. The flag for its port counts if the flag for its address has no port. */
 function listens(
   listen: ListenAddress | undefined,
   server: "healthz" | "metrics",
@@ -140,7 +140,7 @@ function listens(
   return hasPort ? listen : { ...listen, port: given };
 }
 
-/** A problem with a file, as one with the flags that would say the same. */
+/** A problem with a file, expressed as a problem with the equivalent flags. */
 function inFlags({ field, message }: Problem, mode: Mode): Problem {
   const flags = runFlags.flatMap(({ name, field: fieldIn }) => {
     const own = fieldIn(mode);

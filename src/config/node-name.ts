@@ -4,7 +4,7 @@ import type { Cluster } from "../model/cluster.ts";
 import type { Problem } from "../model/problem.ts";
 
 /**
- * What is wrong with the name of the node that a ruleset is for: no Node of the input has it or, where the input has no
+ * What is wrong with the name of the node that a ruleset is for: no Node of the input has it or, if the input has no
  * Nodes, no endpoint is on it. Then nothing is local to it.
  */
 export function nodeNameProblem(nodeName: string, { nodes, services, endpointSlices }: Cluster): Problem | undefined {

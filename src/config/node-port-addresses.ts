@@ -11,13 +11,13 @@ import { type CIDR, cidrContains, cidrFamily, prefixLength } from "../model/cidr
 import type { NodePortRange } from "./fields.ts";
 
 /**
- * The addresses of one family that serve NodePorts: of those on interfaces, without loopback addresses,
+ * The addresses of one family that serve NodePorts: of the addresses on interfaces, without loopback addresses,
  *
- * - `primary`: the node IP. A family without node IP has none, whatever its addresses.
- * - networks of the family: those that lie in them.
- * - `all`, a network of all addresses of the family, or neither a word nor a network of it: every local address.
+ * - `primary`: the node IP. A family without a node IP has none, whatever its addresses.
+ * - networks of the family: the addresses in them.
+ * - `all`, a network of all addresses of the family, or neither a word nor a network of the family: every local address.
  *
- * What was asked for, and serves none, is reported.
+ * Reports entries that match no address.
  */
 export function nodePortAddresses(
   ranges: readonly NodePortRange[],

@@ -2,21 +2,21 @@
 export type RunFlag = {
   readonly name: string;
   readonly kind: FlagKind;
-  /** Undefined where the flag is accepted without effect; the help need not name it. */
+  /** Undefined if the flag is accepted without effect; the help does not show it. */
   readonly description: string | undefined;
-  /** What counts where the flag is not given, for the help. */
+  /** The default, for the help. */
   readonly default: string | undefined;
-  /** The field of a configuration file that says the same; undefined where the flag has no effect. */
+  /** The equivalent field of a configuration file; undefined if the flag has no effect. */
   readonly field: (mode: Mode) => string | undefined;
 };
 
-/** How the text of a flag becomes the value of a field. `period`: a duration that may not be zero. */
+/** How the text of a flag is converted to the value of a field. `period`: a duration that must not be zero. */
 export type FlagKind = "text" | "address" | "port" | "number" | "boolean" | "duration" | "period" | "list";
 
-/** The mode of kube-proxy whose settings count. */
+/** The mode of kube-proxy whose settings are used. */
 export type Mode = "nftables" | "iptables" | "ipvs";
 
-/** What stands for a flag's value in the help; in brackets where the flag may stand alone. */
+/** The placeholder for the flag's value in the help; in brackets if the value may be omitted. */
 export const flagArguments: Readonly<Record<FlagKind, string>> = {
   text: "<text>",
   address: "<ip:port>",
@@ -29,8 +29,8 @@ export const flagArguments: Readonly<Record<FlagKind, string>> = {
 };
 
 /**
- * The flags of kube-proxy 1.36 on Linux that say how to run, in the order of the help. Those that say what to do, such as
- * `--config`, are the command's own.
+ * The flags of kube-proxy 1.36 on Linux that configure it, in the order of the help. Those that choose what to do, such as
+ * `--config`, belong to the command.
  */
 export const runFlags: readonly RunFlag[] = [
   flag("hostname-override", "text", "hostnameOverride", "this node's name", "the host name"),
@@ -107,7 +107,7 @@ function withoutEffect(name: string, kind: FlagKind): RunFlag {
   return { name, kind, description: undefined, default: undefined, field: () => undefined };
 }
 
-/** They are for every mode but ipvs, whatever their names say. */
+/** They apply to every mode except ipvs, whatever their names say. */
 function syncField(name: string): RunFlag["field"] {
   return (mode) => (mode === "ipvs" ? undefined : `${mode}.${name}`);
 }
@@ -116,7 +116,7 @@ function ipvsField(name: string): RunFlag["field"] {
   return (mode) => (mode === "ipvs" ? `ipvs.${name}` : undefined);
 }
 
-/** The mode ipvs has these in the section of iptables. */
+/** The mode ipvs reads these from the section of iptables. */
 function masqueradeAll(mode: Mode): string {
   return mode === "nftables" ? "nftables.masqueradeAll" : "iptables.masqueradeAll";
 }

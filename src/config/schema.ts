@@ -16,10 +16,10 @@ import {
 const seconds = 1000;
 const minutes = 60 * seconds;
 
-/** The bit of the packet mark that asks for masquerading. */
+/** The bit of the packet mark that requests masquerading. */
 export const MasqueradeBit = integer(0, 31, 14);
 
-/** Zero stands for the default of qps and burst. */
+/** Zero means the default of qps and burst. */
 const clientConnection = {
   kubeconfig: text,
   acceptContentTypes: text,
@@ -31,7 +31,7 @@ const clientConnection = {
   burst: integer(0, int32, 10).transform((burst) => burst || 10),
 };
 
-/** kube-proxy pauses a second between syncs as each costs it much. Here a change costs little, so there is no pause. */
+/** kube-proxy pauses for a second between syncs, because each is expensive. Here a change is cheap, so there is no pause. */
 const minSyncPeriod = duration(0);
 
 const iptables = {
@@ -42,7 +42,7 @@ const iptables = {
   minSyncPeriod,
 };
 
-/** What else is in this section is about IPVS alone. */
+/** The rest of this section is only about IPVS. */
 const ipvs = {
   syncPeriod: period(30 * seconds),
   minSyncPeriod,
@@ -54,7 +54,7 @@ const ipvs = {
   udpTimeout: Unchecked,
 };
 
-/** The bit is read later, as it is checked in this mode only. */
+/** The bit is read later, as only this mode checks it. */
 const nftables = {
   masqueradeBit: Unchecked,
   masqueradeAll: flag,
@@ -83,19 +83,19 @@ const winkernel = {
   forwardHealthCheckVip: Unchecked,
 };
 
-/** The sections of the file and their fields, for telling which fields are unknown. */
+/** The sections of the file and their fields, to recognize unknown ones. */
 export const sections = { clientConnection, iptables, ipvs, nftables, detectLocal, conntrack, winkernel };
 
 const Mode = z.enum(["iptables", "ipvs", "nftables"]);
 
 const DetectLocalMode = z.enum(["ClusterCIDR", "NodeCIDR", "BridgeInterface", "InterfaceNamePrefix"]);
 
-/** Undefined where it is missing or null. */
+/** Undefined if it is missing or null. */
 function given<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
   return z.preprocess((value) => value ?? undefined, schema.optional());
 }
 
-/** Undefined where it is missing or empty, which is the same for Go. */
+/** Undefined if it is missing or empty, which is the same to Go. */
 function optional<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
   return z.preprocess((value) => value || undefined, schema.optional());
 }

@@ -8,23 +8,23 @@ import type { Config } from "./config.ts";
 import { detectLocal, localNetworks, missingNetworks } from "./detect-local.ts";
 import { nodePortAddresses } from "./node-port-addresses.ts";
 
-/** What is known about the node whose ruleset is wanted, and how it is configured. */
+/** What is known about the node that the ruleset is for, and its configuration. */
 export type SettingsInput = {
   readonly config: Config;
-  /** Undefined where the cluster has no such Node, or none is known. */
+  /** Undefined if the cluster has no such Node, or none is known. */
   readonly node: Node | undefined;
   readonly nodeName: string;
   /** The known addresses of this node's interfaces. */
   readonly interfaceAddresses: readonly Address[];
   readonly serviceCIDRs: readonly CIDR[];
   readonly capabilities: HostCapabilities;
-  /** Whether new connections are to be counted. */
+  /** Whether the kernel counts new connections. */
   readonly counters: boolean;
   /** The known addresses of the API server. */
   readonly apiServer: readonly ServerAddress[];
 };
 
-/** The settings that the configuration comes to on this node, and where that may not be what its author wants. */
+/** The settings that follow from the configuration on this node, and where they may not be what its author wants. */
 export function resolveSettings(input: SettingsInput): {
   readonly settings: Settings;
   readonly problems: readonly Problem[];
@@ -78,12 +78,12 @@ const sourceRangeLimit = 2000;
 /** The most source ranges of all Services together, in a family: 30,000 would block the kernel for 14.6 s. */
 const tableSourceRangeLimit = 20_000;
 
-/** Each time-out takes up to two chains a protocol, and a transaction takes longer the more chains there are. */
+/** Each timeout takes up to two chains per protocol, and more chains make transactions slower. */
 const affinityTimeoutLimit = 100;
 
 const configObject = "KubeProxyConfiguration";
 
-/** The fields of the Node that the configuration needs, and that are not known. */
+/** The fields of the Node that the configuration needs and that are unknown. */
 export function missingNodeFields({ config, node }: Pick<SettingsInput, "config" | "node">): readonly string[] {
   const isWithoutIP = families.every((family) => nodeIP({ config, node }, family) === undefined);
   return [
@@ -92,7 +92,7 @@ export function missingNodeFields({ config, node }: Pick<SettingsInput, "config"
   ];
 }
 
-/** Reports what the configuration needs to know of the Node or the cluster, where that is not known. */
+/** Reports what the configuration needs to know about the Node or the cluster, if it is unknown. */
 function reportMissing(input: SettingsInput, report: (object: string, field: string, message: string) => void): void {
   const { config, node, nodeName } = input;
   const isUsed = (family: Family) =>
@@ -119,7 +119,7 @@ function reportMissing(input: SettingsInput, report: (object: string, field: str
 }
 
 /**
- * The primary address of the node in a family: `bindAddress`, unless that is unspecified, else the first of the Node's
+ * The primary address of the node in a family: `bindAddress` unless that is unspecified, otherwise the first of the Node's
  * InternalIPs and ExternalIPs.
  */
 function nodeIP({ config, node }: Pick<SettingsInput, "config" | "node">, family: Family): Address | undefined {

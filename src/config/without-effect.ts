@@ -3,7 +3,7 @@ import type { Report } from "../decode/part.ts";
 import { quoteField } from "../decode/quote.ts";
 import { milliseconds } from "./duration.ts";
 
-/** A field without effect, and its defaults, besides what counts as empty; durations in milliseconds. */
+/** A field without effect, and its defaults other than empty values; durations in milliseconds. */
 type Row = { readonly field: string; readonly usual?: readonly unknown[]; readonly why?: string };
 
 const requests = "there are few requests, with a back-off after failures";
@@ -34,8 +34,8 @@ const rowsOf: Readonly<Record<"iptables" | "ipvs" | "nftables", readonly Row[]>>
 };
 
 /**
- * Reports what a file asks for and does not get: fields without effect that have a value, of all that it can say, and of
- * the section of its mode. What kubeadm writes of itself is empty.
+ * Reports what a file asks for and does not get: fields without effect that have a value, in the whole file and in
+ * the section of its mode. Those that kubeadm writes by default are empty.
  */
 export function reportWithoutEffect(object: unknown, mode: keyof typeof rowsOf, report: Report): void {
   const isKnown = new Set<string>();
@@ -58,7 +58,7 @@ function valueAt(object: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, name) => Fields.safeParse(value).data?.[name], object);
 }
 
-/** What has a value in a field, or in the fields under it; a file's own aliases may lead in circles. */
+/** The values of a field, or of the fields below it. Aliases in a file may be circular. */
 function leaves(
   field: string,
   value: unknown,

@@ -1,12 +1,12 @@
 import { boolYaml11Tag, CORE_SCHEMA, loadAll, mergeTag, NOT_RESOLVED, nullCoreTag, YAMLException } from "js-yaml";
 import { printable } from "../decode/quote.ts";
 
-/** The documents of a text, and what a strict parser would have refused. `documents` is undefined if it is not YAML. */
+/** The documents of a text, and what a strict parser would have rejected. `documents` is undefined if it is not YAML. */
 export type Parsed = { readonly documents: readonly unknown[] | undefined; readonly complaint: string | undefined };
 
 /**
  * The documents of a text in YAML or JSON. Nulls count as missing, as in Go, and `yes`, `off` and the like are booleans,
- * as in YAML 1.1. Where a key is there twice, which a strict reader refuses, the later one counts.
+ * as in YAML 1.1. If a key is given twice, which a strict parser rejects, the later one counts.
  */
 export function parseLeniently(given: string): Parsed {
   const text = withoutByteOrderMarks(given);
@@ -21,12 +21,12 @@ export function parseLeniently(given: string): Parsed {
   }
 }
 
-/** Windows programs begin files with one. Where files are put together, it is in front of a document, or of a comment. */
+/** Windows programs start files with one. In concatenated files, it comes before a document or a comment. */
 export function withoutByteOrderMarks(text: string): string {
   return text.includes("\ufeff") ? text.replaceAll(/^\ufeff+/gm, "") : text;
 }
 
-/** Why a text is no YAML, with the line; `firstLine` is the line at which it starts, counted from 0. */
+/** Why a text is not YAML, with the line; `firstLine` is the line at which it starts, counted from 0. */
 export function yamlProblem(error: unknown, text: string, firstLine = 0): string {
   if (!(error instanceof YAMLException)) return printable(String(error));
   // js-yaml does not report the place of an invalid key.

@@ -6,7 +6,7 @@ import { IPAddress } from "./scalars.ts";
 
 type Spec = { readonly clusterIP?: unknown; readonly clusterIPs?: unknown; readonly ipFamilies?: unknown };
 
-/** Headless Services have the ClusterIP `None`: their clients find the endpoints by DNS. */
+/** Headless Services have the ClusterIP `None`: their clients find endpoints by DNS. */
 export function isHeadless({ clusterIP, clusterIPs }: Spec): boolean {
   return clusterIP === "None" || (Array.isArray(clusterIPs) && clusterIPs[0] === "None");
 }
@@ -14,8 +14,8 @@ export function isHeadless({ clusterIP, clusterIPs }: Spec): boolean {
 /**
  * The ClusterIPs of a Service, at most one of each family.
  *
- * `clusterIP` is older than `clusterIPs` and counts where that is empty. `ipFamilies[i]` names the family of
- * `clusterIPs[i]`; the API server derives it where it is missing, so it is not needed.
+ * `clusterIP` is older than `clusterIPs`, and is used if that is empty. `ipFamilies[i]` names the family of
+ * `clusterIPs[i]`. It is not needed, because the API server derives it if it is missing.
  */
 export function readClusterIPs(spec: Spec, report: Report): readonly Address[] {
   const ofEach = readFamilies(spec.ipFamilies, report);
@@ -51,7 +51,7 @@ function givenClusterIPs({ clusterIP, clusterIPs }: Spec, report: Report): reado
 
 const IPFamily = z.enum(["IPv4", "IPv6"]);
 
-/** What `spec.ipFamilies` has against a ClusterIP, by its index and family. An empty list says nothing. */
+/** How `spec.ipFamilies` contradicts a ClusterIP, by its index and family. An empty list contradicts none. */
 function readFamilies(value: unknown, report: Report) {
   const field = "spec.ipFamilies";
   const place = { field, otherwise: "it is ignored", report };

@@ -15,19 +15,19 @@ import { decodeService } from "./service.ts";
 import { decodeServiceCIDR } from "./service-cidr.ts";
 
 /**
- * The model of a cluster from any number of its objects. Kinds that a service proxy does not read are left out; each
- * list of the result is in the order of namespaces and names.
+ * The model of a cluster from any number of its objects. Kinds that a service proxy does not read are ignored. Each
+ * list of the result is ordered by namespace and name.
  */
 export function decodeCluster(inputs: Iterable<InputObject>): {
   readonly cluster: Cluster;
-  /** All objects, of other kinds too. */
+  /** All objects, including those of other kinds. */
   readonly objects: readonly KindedObject[];
   readonly problems: readonly Problem[];
   /** Where each Service was found, by its name in problems: `Service default/web`. */
   readonly sources: ReadonlyMap<string, NonNullable<Problem["source"]>>;
-  /** Why the input must not be taken for a whole cluster. */
+  /** Why the input must not be treated as a whole cluster. */
   readonly errors: readonly Problem[];
-  /** Whether the input says nothing about a cluster, not even that it has no Services. */
+  /** Whether the input says nothing about a cluster, not even that there are no Services. */
   readonly isNone: boolean;
 } {
   const { objects, problems: listProblems, errors, emptyLists } = flattenLists(inputs);
@@ -77,7 +77,7 @@ export function decodeCluster(inputs: Iterable<InputObject>): {
 
 type Outcome<T> = { readonly value: T | undefined; readonly input: KindedObject };
 
-/** All objects of a kind, by namespace and name where they have a usable one; of two the later. */
+/** All objects of a kind, by namespace and name if these are valid. Of two with the same name the later one counts. */
 function decodeKind<T>(
   kind: string,
   decode: (object: unknown) => Decoded<T>,
@@ -90,7 +90,7 @@ function decodeKind<T>(
     const report = (field: string, message: string) =>
       problems.push(withSource({ object: objectText(input.kind, input.object), field, message }, input));
     if (!isRead(input)) continue;
-    // What comes from an API server has no such fields.
+    // Objects from an API server have no such fields.
     if (input.source !== undefined) reportMisspelt(kind, input.object, report);
     const decoded = decode(input.object);
     for (const problem of decoded.problems) problems.push(withSource(problem, input));

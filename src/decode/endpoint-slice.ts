@@ -17,7 +17,7 @@ import {
 import { sharedList, sharedText } from "./shared.ts";
 
 /**
- * The model of a discovery.k8s.io/v1 EndpointSlice, from its JSON. It has no value, and no problem, where the slice
+ * The model of a discovery.k8s.io/v1 EndpointSlice, from its JSON. There is no value, and no problem, if the slice
  * belongs to a headless Service. A port or an endpoint that cannot be used is left out. It never throws.
  */
 export function decodeEndpointSlice(object: unknown): Decoded<EndpointSlice> {
@@ -52,7 +52,7 @@ function readEndpointSlice(slice: z.infer<typeof EndpointSliceObject>, report: R
 
 const Annotations = z.object({ "endpoints.kubernetes.io/last-change-trigger-time": z.string() });
 
-/** Only a metric depends on it, so an invalid time counts as missing. */
+/** Only a metric depends on it, so an invalid time is treated as missing. */
 function readTriggerTime(annotations: unknown): Pick<EndpointSlice, "triggered"> {
   const read = Annotations.safeParse(annotations);
   const triggered = read.success ? Date.parse(Object.values(read.data)[0] ?? "") : Number.NaN;
@@ -80,7 +80,7 @@ function readFamily(addressType: unknown, report: Report): Family | undefined {
 
 const Port = z.object({ name: PortName, protocol: ProtocolName, port: PortNumber });
 
-/** The ports of a slice, or of a subset of Endpoints; of two with one name and protocol the first. */
+/** The ports of a slice, or of a subset of Endpoints. Of two with the same name and protocol the first one counts. */
 export function readEndpointPorts(value: unknown, place: Place): readonly EndpointPort[] {
   const seen = new Set<string>();
   return parts(Port, value, place, (port, index) => {
@@ -106,7 +106,7 @@ const EndpointObject = z.object({
 
 function readEndpoints(value: unknown, family: Family, place: Place): readonly Endpoint[] {
   return parts(EndpointObject, value, place, ({ addresses, conditions, nodeName, hints }, index) => {
-    // All addresses of an endpoint are the same endpoint, and the first one is used.
+    // All addresses of an endpoint are the same endpoint; the first one is used.
     const first: unknown = Array.isArray(addresses) ? addresses[0] : addresses;
     const address = foreignAddress(first);
     if (address === undefined || addressFamily(address) !== family) {

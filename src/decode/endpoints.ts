@@ -8,8 +8,8 @@ import { parts, type Report, Unchecked } from "./part.ts";
 import { DNSSubdomain, ForeignAddress } from "./scalars.ts";
 
 /**
- * The slices that a v1 Endpoints object, the predecessor of EndpointSlice, amounts to: one for each subset and family.
- * They carry the name of the object, and are for Services that have no EndpointSlice. It never throws.
+ * The slices equivalent to a v1 Endpoints object, the predecessor of EndpointSlice: one for each subset and family.
+ * They have the name of the object, and serve Services that have no EndpointSlice. It never throws.
  */
 export function decodeEndpoints(object: unknown): Decoded<readonly EndpointSlice[]> {
   return decodeObject("Endpoints", EndpointsObject, object, readEndpoints);

@@ -2,7 +2,7 @@ import { nearest } from "./nearest.ts";
 import type { KindedObject } from "./objects.ts";
 import { quote } from "./quote.ts";
 
-/** The kinds that are read, and their apiVersions; objects of others that are named like these are none of ours. */
+/** The kinds that are read, and their apiVersions. Kinds of the same name in other API groups are ignored. */
 const apiVersions: Readonly<Record<string, readonly string[]>> = {
   Service: ["v1"],
   EndpointSlice: ["discovery.k8s.io/v1"],
@@ -17,7 +17,7 @@ export function isRead({ kind, apiVersion }: KindedObject): boolean {
   return Object.hasOwn(apiVersions, kind) && (apiVersions[kind]?.some((each) => each === apiVersion) ?? false);
 }
 
-/** Why an object that is not read looks as if it was meant to be; undefined where it does not. */
+/** Why an object that is not read may have been meant to be; undefined if not. */
 export function whyUnread(input: KindedObject): string | undefined {
   const { kind, apiVersion } = input;
   if (isRead(input)) return undefined;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { part, type Report, Unchecked } from "./part.ts";
 
-/** The labels that this proxy reads; undefined where an object does not have them. */
+/** The labels that this proxy reads; undefined if an object does not have them. */
 export type Labels = Partial<Readonly<Record<keyof z.infer<typeof LabelsObject>, unknown>>>;
 
 const LabelsObject = z.object({

@@ -2,12 +2,12 @@ import { nearest } from "./nearest.ts";
 import type { Report } from "./part.ts";
 import { quoteField } from "./quote.ts";
 
-/** The fields of an object that this proxy reads; `others` are those that it does not read, but knows. */
+/** The fields of an object that this proxy reads; `others` are known fields that it does not read. */
 type Fields = { readonly read: Readonly<Record<string, Fields | undefined>>; readonly others?: ReadonlySet<string> };
 
 /**
- * Reports fields that a manifest has instead of one that this proxy reads: `externalTrafficpolicy`. An API server drops
- * them, or refuses the object; here they would be left out in silence.
+ * Reports misspelt fields, such as `externalTrafficpolicy` for one that this proxy reads. An API server drops
+ * them, or rejects the object; here they would be ignored silently.
  */
 export function reportMisspelt(kind: string, object: unknown, report: Report): void {
   const fields = Object.hasOwn(fieldsOf, kind) ? fieldsOf[kind] : undefined;
@@ -16,7 +16,7 @@ export function reportMisspelt(kind: string, object: unknown, report: Report): v
 
 function look(value: unknown, fields: Fields, path: string, report: Report): void {
   if (Array.isArray(value)) {
-    // A list in a list is none of ours, and may be that list itself.
+    // A list in a list is not part of what we read, and may be that list itself.
     for (let index = 0; index < value.length; index++) {
       if (!Array.isArray(value[index])) look(value[index], fields, `${path}[${index}]`, report);
     }

@@ -1,6 +1,6 @@
 /**
- * The known word that another is likely a slip of the pen of: it differs in its case, or in a letter that is missing, too
- * many, wrong, or in its neighbour's place; long words in two. Undefined where there is none, or it is that word itself.
+ * The known word that another is likely a misspelling of: it differs in case, or in a letter that is missing, one too
+ * many, wrong, or swapped with its neighbour; long words in two. Undefined if there is none, or if the word is known.
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   if (word.length > 80) return undefined;
@@ -16,7 +16,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best;
 }
 
-/** How many slips lie between two texts (optimal string alignment). */
+/** How many mistakes separate two texts (optimal string alignment). */
 function distance(a: string, b: string): number {
   let beforeLast: readonly number[] = [];
   let last: readonly number[] = Array.from({ length: b.length + 1 }, (_, index) => index);

@@ -4,16 +4,16 @@ import { part, type Report, Unchecked } from "./part.ts";
 import { quote } from "./quote.ts";
 import { DNSLabel } from "./scalars.ts";
 
-/** What came out of one object: nothing where this proxy does not serve it, whether that is a problem or not. */
+/** The result of decoding an object: nothing if this proxy does not serve it, whether that is a problem or not. */
 export type Decoded<T> = { readonly value: T | undefined; readonly problems: readonly Problem[] };
 
-/** What the metadata of an object says about which one it is; nothing of it has been checked. */
+/** What the metadata of an object says about its identity; unchecked. */
 export type Identity = { readonly namespace: unknown; readonly name: unknown };
 
 /**
- * Reads an object whose metadata is as Kubernetes demands it, and collects what is wrong with it.
+ * Reads an object whose metadata is as Kubernetes requires it, and collects its problems.
  *
- * Names end up in comments of the ruleset, so an object with a name that Kubernetes would refuse yields nothing.
+ * Names appear in comments of the ruleset, so an object with a name that Kubernetes would reject gives no value.
  */
 export function decodeObject<O, T>(
   kind: string,
@@ -29,7 +29,7 @@ export function decodeObject<O, T>(
   return { value: outer && read(outer, report), problems };
 }
 
-/** The metadata of a namespaced kind: its name as `name` reads it, and `default` where it has no namespace. */
+/** The metadata of a namespaced kind: its name as `name` reads it, and the namespace `default` if it has none. */
 export function namespacedMetadata(name: z.ZodType<string>) {
   return z.object({
     name,
@@ -59,7 +59,7 @@ export function identity(object: unknown): Identity {
 
 const kindsWithoutNamespace: ReadonlySet<string> = new Set(["Node", "ServiceCIDR"]);
 
-/** `Service default/web` or `Node worker-1`; what could not be a name is quoted. */
+/** `Service default/web` or `Node worker-1`. Invalid names are quoted. */
 export function objectText(kind: string, object: unknown): string {
   const { namespace, name } = identity(object);
   if (name === undefined) return kind;

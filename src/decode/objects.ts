@@ -4,35 +4,35 @@ import { Unchecked } from "./part.ts";
 import { partialAnswer } from "./partial-answer.ts";
 import { quote, quoteField } from "./quote.ts";
 
-/** A Kubernetes object or a list of them, as it came in, and where it was found; nothing is known about it. */
+/** A Kubernetes object or a list of them, unchecked, and where it was found. */
 export type InputObject = { readonly object: unknown; readonly source?: NonNullable<Problem["source"]> };
 
-/** An object that says what it is. */
+/** An object with a kind and an apiVersion. */
 export type KindedObject = InputObject & { readonly apiVersion: unknown; readonly kind: string };
 
 type Pending = InputObject & { readonly field: string; readonly apiVersion?: unknown; readonly kind?: string };
 
 const KindObject = z.object({ apiVersion: Unchecked, kind: Unchecked, metadata: Unchecked, items: Unchecked });
 
-/** Whether a document says what it is, as every Kubernetes object does. */
+/** Whether a document has a kind and an apiVersion, like every Kubernetes object. */
 export function hasKind(object: unknown): boolean {
   const { kind } = KindObject.safeParse(object).data ?? {};
   return typeof kind === "string" && kind !== "";
 }
 
-/** The objects of an input, with all lists taken apart. */
+/** The objects of an input, with all lists expanded. */
 export type Flattened = {
   readonly objects: readonly KindedObject[];
   readonly problems: readonly Problem[];
-  /** Why the input must not be taken for a whole cluster. */
+  /** Why the input must not be treated as a whole cluster. */
   readonly errors: readonly Problem[];
-  /** What kinds there are lists of without an item; `` for a List. */
+  /** The kinds of the lists that have no items; `` for a List. */
   readonly emptyLists: ReadonlySet<string>;
 };
 
 /**
- * The objects of an input in its order, with lists taken apart: `List`, and `ServiceList` and the like, whose items need
- * not repeat what they are. Lists may be deep or hold themselves, as YAML's aliases allow: each is taken apart once.
+ * The objects of an input in order, with lists expanded: `List`, and `ServiceList` and the like, whose items need
+ * not repeat their kind. Lists may be nested deeply or contain themselves, by YAML's aliases: each is expanded once.
  */
 export function flattenLists(inputs: Iterable<InputObject>): Flattened {
   const objects: KindedObject[] = [];
@@ -70,13 +70,13 @@ export function flattenLists(inputs: Iterable<InputObject>): Flattened {
   return { objects, problems, errors, emptyLists };
 }
 
-/** Of lists that are deep in lists, the outer ones are enough to find an item. */
+/** In deeply nested lists, the outer ones are enough to find an item. */
 function itemField(list: string, index: number): string {
   if (list.length > 80) return list;
   return list === "" ? `items[${index}]` : `${list}.items[${index}]`;
 }
 
-/** What is said about an input, with the place where the input was found. */
+/** The problems of an input, with the place where the input was found. */
 export function withSource<T extends object>(
   value: T,
   { source }: { readonly source?: InputObject["source"] | undefined },

@@ -1,18 +1,18 @@
 import * as z from "zod";
 import { quote, quoteField } from "./quote.ts";
 
-/** Takes note of something that is wrong at a field, `spec.ports[1].port`. */
+/** Reports a problem at a field, such as `spec.ports[1].port`. */
 export type Report = (field: string, message: string) => void;
 
-/** Where a part of an object stands, and what follows where it cannot be read: `this port is not served`. */
+/** The place of a part of an object, and the consequence if it cannot be read: `this port is not served`. */
 export type Place = { readonly field: string; readonly otherwise?: string; readonly report: Report };
 
-/** A part that is read on its own, or only looked at, so that nothing else is lost where it is bad. */
+/** A part that is read separately, or only looked at, so that nothing else is lost if it is bad. */
 export const Unchecked = z.unknown().optional();
 
 /**
- * One part of an object as its schema reads it. Where it cannot be read, that is reported; where it is missing or null,
- * as Go's encoder may write it, it is not.
+ * One part of an object as its schema reads it. If it cannot be read, that is reported; if it is missing or null,
+ * as Go's encoder may write it, it is not reported.
  */
 export function part<T>(schema: z.ZodType<T>, value: unknown, place: Place): T | undefined {
   const present = value ?? undefined;
@@ -24,7 +24,7 @@ export function part<T>(schema: z.ZodType<T>, value: unknown, place: Place): T |
 }
 
 /**
- * What `use` makes of each item of a list that the schema can read. A bad item costs itself only. It is a copy, as an array
+ * What `use` makes of each item of a list that the schema can read. A bad item does not affect others. It is a copy, as an array
  * that grew item by item has room for 17 at least, and most lists are short.
  */
 export function parts<T, R>(
@@ -47,7 +47,7 @@ export function parts<T, R>(
   return used.slice();
 }
 
-/** A scalar that one of the model's constructors takes, as it returns it; `wrong` says why it does not take another. */
+/** A scalar as one of the model's constructors returns it; `wrong` says why the constructor rejects a value. */
 export function scalar<T>(wrong: (value: unknown) => string, read: (value: unknown) => T | undefined): z.ZodType<T> {
   return Unchecked.transform((value, context): T => {
     const result = read(value);
@@ -58,7 +58,7 @@ export function scalar<T>(wrong: (value: unknown) => string, read: (value: unkno
   });
 }
 
-/** Words for a value that is not what it should be. */
+/** Describes a value that is not what it should be. */
 export function isNot(what: string): (value: unknown) => string {
   return (value) => {
     const isTemplate = typeof value === "string" && value.includes("{{");

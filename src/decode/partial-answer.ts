@@ -6,8 +6,8 @@ const Status = z.object({ status: Unchecked, message: Unchecked, reason: Uncheck
 const ListMetadata = z.object({ metadata: z.object({ continue: z.string().min(1) }) });
 
 /**
- * Why an object is an answer of an API server that does not hold what was asked for: a failure, the first part of a list,
- * or what kubectl prints instead of objects. Whoever took it for a cluster would take Services for gone.
+ * Why an object is an API server's answer without what was asked for: a failure, the first part of a list,
+ * or what kubectl prints instead of objects. If it were treated as a cluster, Services would seem to be deleted.
  */
 export function partialAnswer(
   kind: string,

@@ -1,11 +1,11 @@
 const longest = 80;
 
-/** Characters that a terminal or a log would act on instead of showing them. */
+/** Characters that a terminal or a log would interpret instead of showing them. */
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /**
- * A value from the input as messages show it: a text in JSON's quotes, cut to 80 characters; a list or an object by
- * its kind only, as it may be endless.
+ * A value from the input as messages show it: a text as a JSON string, cut to 80 characters; for a list or an object
+ * only its type, because it may be endless.
  */
 export function quote(value: unknown): string {
   switch (typeof value) {
@@ -25,18 +25,18 @@ export function quote(value: unknown): string {
   }
 }
 
-/** The name of a field, in quotes where it is none that any API has. */
+/** The name of a field, in quotes if no API could have it. */
 export function quoteField(name: string): string {
   return /^[-\w./]{1,80}$/.test(name) ? name : quote(name);
 }
 
-/** A text without quotes, such as another program's message, in one line and cut to 300 characters. */
+/** A text without quotes, such as another program's message, on one line and cut to 300 characters. */
 export function printable(text: string): string {
   const line = text.replace(/\s+/g, " ");
   return visible(line.length > 300 ? `${line.slice(0, 300)}…` : line);
 }
 
-/** A text with everything visible: what a terminal would act on, such as an escape or the end of a line, is written out. */
+/** A text with everything visible: escape characters, line ends and the like are written out. */
 export function visible(text: string): string {
   return text.replace(unprintable, escaped);
 }

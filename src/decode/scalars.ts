@@ -18,15 +18,15 @@ function ipAddress(value: unknown): Address | undefined {
 }
 
 /**
- * An address that is not special to each node. The API server refuses the others as endpoints and externalIPs, as with
- * them a Service could reach what belongs to a node alone, such as its metadata service.
+ * An address that is not special on each node. The API server rejects others as endpoints and externalIPs, because with
+ * them a Service could reach what only a node should reach, such as its metadata service.
  */
 export function foreignAddress(value: unknown): Address | undefined {
   const address = ipAddress(value);
   return address === undefined || specialRange(address) !== undefined ? undefined : address;
 }
 
-/** What is wrong with a value of which `foreignAddress` makes nothing. */
+/** What is wrong with a value for which `foreignAddress` returns nothing. */
 export function whyNotForeign(value: unknown): string {
   const address = ipAddress(value);
   return address === undefined ? isNot("an IP address")(value) : `${quote(value)} is ${specialRange(address)}`;
@@ -50,18 +50,18 @@ export const Network = scalar(isNot("a network in CIDR notation"), (value) =>
 const labelPattern = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const subdomainPattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
-/** RFC 1123: what Kubernetes demands of the names of Services, namespaces and ports. */
+/** RFC 1123: what Kubernetes requires of the names of Services, namespaces and ports. */
 export const DNSLabel = scalar(isNot("a name (at most 63 of a-z, 0-9 and -, not - at the ends)"), (value) =>
   typeof value === "string" && labelPattern.test(value) ? value : undefined,
 );
 
-/** RFC 1123: what Kubernetes demands of the names of most other objects. */
+/** RFC 1123: what Kubernetes requires of the names of most other objects. */
 export const DNSSubdomain = scalar(
   isNot("a name (at most 253 of a-z, 0-9, - and ., not - or . at the ends)"),
   (value) => (typeof value === "string" && value.length <= 253 && subdomainPattern.test(value) ? value : undefined),
 );
 
-/** Ports with an empty name or none are told apart by nothing, so there can be only one of a protocol. */
+/** Nothing distinguishes ports with an empty name or none, so there can be only one per protocol. */
 export const PortName = scalar(isNot("a port name (at most 63 of a-z, 0-9 and -, not - at the ends)"), (value) => {
   const name = value ?? "";
   return typeof name === "string" && (name === "" || labelPattern.test(name)) ? name : undefined;
@@ -69,7 +69,7 @@ export const PortName = scalar(isNot("a port name (at most 63 of a-z, 0-9 and -,
 
 const protocolNames: Readonly<Record<string, Protocol>> = { TCP: "tcp", UDP: "udp", SCTP: "sctp" };
 
-/** The API server takes a missing protocol as TCP. */
+/** The API server treats a missing protocol as TCP. */
 export const ProtocolName = scalar(isNot("one of TCP, UDP, SCTP"), (value) => {
   const name = value ?? "";
   if (typeof name !== "string") return undefined;

@@ -4,7 +4,7 @@ import type { CIDR } from "../model/cidr.ts";
 import { part, parts, type Report, Unchecked } from "./part.ts";
 import { ForeignAddress, Network } from "./scalars.ts";
 
-/** `spec.externalIPs` of both families, each once. Empty texts are ignored silently, as the API server lets them pass. */
+/** `spec.externalIPs` of both families, without duplicates. Empty texts are ignored silently, as the API server accepts them. */
 export function readExternalIPs(value: unknown, report: Report): readonly Address[] {
   const place = { field: "spec.externalIPs", otherwise: "it is not served", report };
   const addresses = parts(Unchecked, value, place, (text, index) =>
@@ -16,7 +16,7 @@ export function readExternalIPs(value: unknown, report: Report): readonly Addres
 const Status = z.object({ loadBalancer: z.object({ ingress: Unchecked }).nullish() });
 const Ingress = z.object({ ip: Unchecked, ipMode: Unchecked });
 
-/** The load balancer IPs whose packets reach nodes unchanged; with ipMode Proxy they are the load balancer's own. */
+/** The load balancer IPs whose packets reach nodes unchanged. With ipMode Proxy, the load balancer handles the address itself. */
 export function readLoadBalancerIPs(status: unknown, report: Report): readonly Address[] {
   const otherwise = "it is not served";
   const field = "status.loadBalancer.ingress";
@@ -32,7 +32,7 @@ export function readLoadBalancerIPs(status: unknown, report: Report): readonly A
   return distinct(addresses);
 }
 
-/** `spec.loadBalancerSourceRanges`: where there are any, load balancer IPs stay closed to all that is not understood. */
+/** `spec.loadBalancerSourceRanges`: if there are any, load balancer IPs stay closed to what cannot be read. */
 export function readSourceRanges(value: unknown, report: Report): readonly CIDR[] | undefined {
   if ((value ?? undefined) === undefined || (Array.isArray(value) && value.length === 0)) return undefined;
   const place = { field: "spec.loadBalancerSourceRanges", otherwise: "it allows no source", report };

@@ -4,7 +4,7 @@ import { clusterMetadata, type Decoded, decodeObject } from "./object.ts";
 import { part, parts, Unchecked } from "./part.ts";
 import { DNSSubdomain, Network } from "./scalars.ts";
 
-/** The networks of a networking.k8s.io/v1 ServiceCIDR, from its JSON. What is no network is left out. It never throws. */
+/** The networks of a networking.k8s.io/v1 ServiceCIDR, from its JSON. Anything that is not a network is ignored. It never throws. */
 export function decodeServiceCIDR(object: unknown): Decoded<readonly CIDR[]> {
   return decodeObject("ServiceCIDR", ServiceCIDRObject, object, ({ spec }, report) => {
     const { cidrs } = part(ServiceCIDRSpec, spec, { field: "spec", otherwise: "it is ignored", report }) ?? {};

@@ -7,7 +7,7 @@ import { PortName, PortNumber, ProtocolName } from "./scalars.ts";
 
 const PortObject = z.object({ name: PortName, protocol: ProtocolName, port: PortNumber, nodePort: Unchecked });
 
-/** `spec.ports`. A bad port is left out, a bad nodePort leaves its port without one. */
+/** `spec.ports`. A bad port is left out. A bad nodePort leaves its port without a nodePort. */
 export function readServicePorts(value: unknown, report: Report): readonly ServicePort[] {
   const field = "spec.ports";
   if (Array.isArray(value) ? value.length === 0 : (value ?? undefined) === undefined) {
@@ -26,13 +26,13 @@ export function readServicePorts(value: unknown, report: Report): readonly Servi
   });
 }
 
-/** 0 stands for a NodePort that is not allocated (yet). */
+/** 0 means that no NodePort is allocated (yet). */
 function readNodePort(value: unknown, field: string, report: Report): Port | undefined {
   if (value === 0) return undefined;
   return part(PortNumber, value, { field, otherwise: "this port has no NodePort", report });
 }
 
-/** `spec.healthCheckNodePort` of a Service that needs one: a load balancer asks there which nodes have endpoints. */
+/** `spec.healthCheckNodePort` of a Service that needs one: load balancers ask there which nodes have endpoints. */
 export function readHealthCheckNodePort(value: unknown, report: Report): Port | undefined {
   const field = "spec.healthCheckNodePort";
   const otherwise = "load balancers cannot ask this node whether it has endpoints";

@@ -10,8 +10,8 @@ import { readHealthCheckNodePort, readServicePorts } from "./service-ports.ts";
 import { readSessionAffinity } from "./session-affinity.ts";
 
 /**
- * The model of a v1 Service, from its JSON, with the defaults of the API server. It has no value, and no problem, where
- * the Service is headless, an ExternalName, or left to another proxy. What cannot be used of it is left out. It never
+ * The model of a v1 Service, from its JSON, with the defaults of the API server. There is no value, and no problem, if
+ * the Service is headless, an ExternalName, or left to another proxy. Parts that cannot be used are left out. It never
  * throws.
  */
 export function decodeService(object: unknown): Decoded<Service> {

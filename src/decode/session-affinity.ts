@@ -12,7 +12,7 @@ const TimeoutSeconds = scalar(isNot("a number of seconds (1 to 86400)"), (value)
   typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 86400 ? value : undefined,
 );
 
-/** What the API server sets where nothing is given: three hours. */
+/** The API server's default: three hours. */
 const defaultTimeoutSeconds = 10800;
 
 export function readSessionAffinity(

@@ -1,10 +1,10 @@
-/** Equal texts as one text: node names and zones are few, but each endpoint has them. */
+/** Keeps one copy of equal texts: there are few node names and zones, but each endpoint has them. */
 export const sharedText = shared((text) => text);
 
-/** A list of one text, as topology hints mostly are; equal ones are one list. */
+/** A list of a single text, as topology hints mostly are; equal lists are one object. */
 export const sharedList = shared((text): readonly string[] => [text]);
 
-/** Remembers what it made. It forgets all of it when that is more than any cluster needs. */
+/** Remembers what it returned. It forgets all of it when that is more than any cluster needs. */
 function shared<T>(make: (text: string) => T): (text: string) => T {
   const made = new Map<string, T>();
   return (text) => {

@@ -3,7 +3,7 @@ import type { EndpointSlice } from "./endpoint-slice.ts";
 import type { Node } from "./node.ts";
 import { type ObjectKey, type Service, serviceKey } from "./service.ts";
 
-/** All that a node's ruleset depends on, besides its configuration. */
+/** Everything that a node's ruleset depends on, except the configuration. */
 export type Cluster = {
   readonly services: readonly Service[];
   readonly endpointSlices: readonly EndpointSlice[];

@@ -6,9 +6,9 @@ export type EndpointSlice = {
   readonly name: string;
   /** The label `kubernetes.io/service-name`: the Service in the same namespace that it belongs to. */
   readonly serviceName: string;
-  /** `metadata.generation`: of two slices that disagree on an endpoint, the one changed more often is believed. */
+  /** `metadata.generation`: if two slices disagree about an endpoint, the one that changed more often wins. */
   readonly generation: number;
-  /** When what led to the last change happened, in ms since 1970, where the slice tells. */
+  /** When the trigger of the last change happened, in ms since 1970, if the slice says so. */
   readonly triggered?: number;
   readonly family: Family;
   readonly ports: readonly EndpointPort[];

@@ -1,7 +1,7 @@
 /** A port number, 1 to 65535. */
 export type Port = number & { readonly brand: "Port" };
 
-/** nft's name of a transport protocol that Services can use. */
+/** nft's name for a transport protocol that Services can use. */
 export type Protocol = "tcp" | "udp" | "sctp";
 
 export const protocols: readonly Protocol[] = ["tcp", "udp", "sctp"];

@@ -1,10 +1,10 @@
-/** Something in the input that cannot be used as it stands. It never stops the rest. */
+/** Something in the input that cannot be used. The rest of the input is not affected. */
 export type Problem = {
-  /** The document's place in its file, counted from 1; undefined where there is no file. */
+  /** The position of the document in its file, counted from 1; undefined if there is no file. */
   readonly source?: { readonly file: string; readonly document?: number };
-  /** `Service default/web`; empty where a document could not be read as an object. */
+  /** `Service default/web`; empty if the document is not an object. */
   readonly object: string;
-  /** `spec.ports[0].port`, or a service port's name; empty where it is about the whole object. */
+  /** `spec.ports[0].port`, or the name of a service port; empty if the problem is about the whole object. */
   readonly field: string;
   /** What is wrong, and what follows from it. */
   readonly message: string;

@@ -7,16 +7,16 @@ export type ObjectKey = `${string}/${string}`;
 
 export type TrafficPolicy = "Cluster" | "Local";
 
-/** A Service that has a ClusterIP; headless and ExternalName Services are not proxied and have no such value. */
+/** A Service with a ClusterIP. Headless and ExternalName Services are not proxied, so there is no value for them. */
 export type Service = {
   readonly namespace: string;
   readonly name: string;
-  /** `metadata.uid`, by which kubectl finds the Events of a Service; missing where the object is not in a cluster. */
+  /** `metadata.uid`, by which kubectl finds the Events of a Service; missing if the object is not from a cluster. */
   readonly uid?: string;
-  /** `metadata.creationTimestamp` in ms since 1970; Infinity where the object has none, as it is not in a cluster. */
+  /** `metadata.creationTimestamp` in ms since 1970; Infinity if the object has none, because it is not from a cluster. */
   readonly created: number;
   readonly type: "ClusterIP" | "NodePort" | "LoadBalancer";
-  /** One or none of each family. */
+  /** At most one of each family. */
   readonly clusterIPs: readonly Address[];
   readonly externalIPs: readonly Address[];
   /** `status.loadBalancer.ingress[].ip` with ipMode VIP: those that this proxy serves (KEP-1860). */
@@ -34,7 +34,7 @@ export type Service = {
 export type ClientIPAffinity = { readonly timeoutSeconds: number };
 
 export type ServicePort = {
-  /** Empty where the only port has no name. */
+  /** Empty if the only port has no name. */
   readonly name: string;
   readonly protocol: Protocol;
   readonly port: Port;
@@ -45,7 +45,7 @@ export function serviceKey(service: Pick<Service, "namespace" | "name">): Object
   return `${service.namespace}/${service.name}`;
 }
 
-/** `namespace/name:port`, without `:port` where the port has no name: how people and events name a service port. */
+/** `namespace/name:port`, or `namespace/name` if the port has no name: what people and Events call a service port. */
 export function servicePortName(service: Service, port: ServicePort): string {
   return port.name === "" ? serviceKey(service) : `${serviceKey(service)}:${port.name}`;
 }
@@ -53,14 +53,14 @@ export function servicePortName(service: Service, port: ServicePort): string {
 /**
  * The order in which Services are served when they claim the same frontend: the oldest first, then by key.
  *
- * It depends on nothing that changes, so the winner stays until it goes.
+ * It depends on nothing that changes, so the winner stays the same until it is deleted.
  */
 export function comparePrecedence(a: Service, b: Service): number {
   if (a.created !== b.created) return a.created < b.created ? -1 : 1;
   return compareText(serviceKey(a), serviceKey(b));
 }
 
-/** Orders by code unit, which no locale changes. */
+/** Orders by code unit, independent of the locale. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

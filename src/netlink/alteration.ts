@@ -2,13 +2,13 @@ import { printTuple } from "../nft/print-set.ts";
 import type { Element } from "../nft/ruleset.ts";
 import type { Transaction } from "../nft/transaction.ts";
 
-/** What became of a table. */
+/** What changed in a table. */
 export type Alteration = {
-  /** The elements that came and went, in their order. */
+  /** The elements that were added and deleted, in order. */
   readonly elements: readonly ElementEvent[];
-  /** The sets of which more is unknown: they came or went themselves, or had more events than need be told. */
+  /** The sets of which this is not all: they were added or deleted themselves, or had too many events. */
   readonly sets: ReadonlySet<string> | "all";
-  /** Whether there was more to it: rules, chains, or the table. */
+  /** Whether more changed: rules, chains, or the table itself. */
   readonly structure: boolean;
 };
 
@@ -21,7 +21,7 @@ export function isNothing({ elements, sets, structure }: Alteration): boolean {
   return elements.length === 0 && sets !== "all" && sets.size === 0 && !structure;
 }
 
-/** An alteration and the one after it. */
+/** An alteration followed by another. */
 export function together(first: Alteration, second: Alteration): Alteration {
   const elements = [...first.elements, ...second.elements];
   const structure = first.structure || second.structure;
@@ -31,7 +31,7 @@ export function together(first: Alteration, second: Alteration): Alteration {
   return { elements: [], sets: new Set([...sets, ...elements.map(({ set }) => set)]), structure };
 }
 
-/** What is left of an alteration after a transaction: the elements that it wrote are as it wrote them. */
+/** What is left of an alteration after a transaction: the elements that the transaction wrote are no longer altered. */
 export function beneath(alteration: Alteration, { commands }: Transaction): Alteration {
   if (isNothing(alteration)) return alteration;
   if (commands.some(({ kind }) => kind === "deleteTable")) return noAlteration;
@@ -51,5 +51,5 @@ export function beneath(alteration: Alteration, { commands }: Transaction): Alte
   return { ...alteration, elements };
 }
 
-/** What costs about as much as to read the sets that it is about. */
+/** More than this costs about as much as reading the sets. */
 export const mostEvents = 2000;

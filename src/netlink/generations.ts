@@ -18,9 +18,9 @@ export type Sender = {
 };
 
 /**
- * Finds the transactions in the kernel's nfnetlink notifications (NFNLGRP_NFTABLES): after the messages about what one
- * has changed, the kernel sends one about the new generation. Returns a function that takes the bytes as they come, in
- * any pieces.
+ * Finds the transactions in the kernel's nfnetlink notifications (NFNLGRP_NFTABLES): after the messages about what a
+ * transaction changed, the kernel sends one about the new generation. Returns a function that takes the bytes in
+ * pieces of any size.
  *
  * @param sets those that our tables may have; their elements do not matter
  */
@@ -50,12 +50,12 @@ function senderOf(message: Message): Sender {
 
 type Gathered = { elements: ElementEvent[]; readonly sets: Set<string>; structure: boolean };
 
-/** Gathers what messages say of one table. */
+/** Collects what messages say about one table. */
 class AlterationReader {
   readonly #family: Family;
   readonly #known: ReadonlyMap<string, NamedSet>;
   readonly #readers = new Map<string, (message: Message) => readonly Element[]>();
-  /** Undefined where there was nothing since `take`. */
+  /** Undefined if there was nothing since `take`. */
   #gathered: Gathered | undefined;
 
   constructor(family: Family, known: ReadonlyMap<string, NamedSet>) {
@@ -63,7 +63,7 @@ class AlterationReader {
     this.#known = known;
   }
 
-  /** What there was since this was asked before; undefined for nothing. */
+  /** What there was since the last call; undefined if nothing. */
   take(): Alteration | undefined {
     const gathered = this.#gathered;
     this.#gathered = undefined;
@@ -79,10 +79,10 @@ class AlterationReader {
         ? textOf(message.view, attribute(message.view, message, setAttribute))
         : undefined;
     const set = name === undefined ? undefined : this.#known.get(name);
-    // A set that is not ours is seen in the layout, and goes.
+    // A set that is not ours shows in the layout, and is deleted.
     if (set === undefined) this.#gathered.structure = true;
     else if (!isElement || !(isReadable(set) || set.flag === "dynamic")) this.#gathered.sets.add(set.name);
-    // What packets put into a map is theirs. And a start has hundreds of thousands of elements that need not be told.
+    // Elements that packets add are not ours. And at the start there are hundreds of thousands that need no notification.
     else if (set.flag !== "dynamic" && !this.#gathered.sets.has(set.name)) {
       this.#readElements(this.#gathered, set, message, type === newElement);
     }
@@ -94,7 +94,7 @@ class AlterationReader {
     try {
       for (const element of read(message)) gathered.elements.push({ set: set.name, element, isThere });
     } catch (error) {
-      // Somebody has a set of that name with elements of another kind.
+      // Somebody made a set of that name with elements of another type.
       if (!(error instanceof RangeError)) throw error;
       gathered.sets.add(set.name);
     }

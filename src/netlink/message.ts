@@ -2,13 +2,13 @@ import type { Family } from "../model/address.ts";
 
 /** A message of nfnetlink (struct nlmsghdr, struct nfgenmsg): its attributes are from `start` to `end` of the view. */
 export type Message = {
-  /** In a message about nftables, the lower byte is one of enum nf_tables_msg_types. */
+  /** In messages about nftables, the lower byte is one of enum nf_tables_msg_types. */
   readonly type: number;
-  /** Whether it is of an answer in parts, between which something changed: the parts may not fit together. */
+  /** Whether something changed between the parts of the answer that it belongs to: the parts may be inconsistent. */
   readonly isInterrupted: boolean;
-  /** The port of the netlink socket whose request it answers, or tells of. */
+  /** The port of the netlink socket whose request it answers, or reports. */
   readonly port: number;
-  /** Undefined where it is about neither IPv4 nor IPv6. */
+  /** Undefined if it is about neither IPv4 nor IPv6. */
   readonly family: Family | undefined;
   readonly view: DataView;
   readonly start: number;
@@ -19,9 +19,9 @@ export type Message = {
 export type Attribute = { readonly start: number; readonly end: number };
 
 /**
- * Returns a function that takes bytes as they come, in any pieces, and hands on each message that is complete.
+ * Returns a function that takes bytes in pieces of any size, and passes on each complete message.
  *
- * Numbers of netlink are in the order of the machine; that of every machine that Node runs on is little-endian, but for
+ * Netlink's numbers are in host byte order. All machines that Node runs on are little-endian, except
  * s390x.
  */
 export function messageReader(onMessage: (message: Message) => void): (bytes: Uint8Array) => void {
@@ -51,13 +51,13 @@ export function messageReader(onMessage: (message: Message) => void): (bytes: Ui
 
 /** How an answer ended. */
 export type End = {
-  /** An error of errno(3), or 0. */
+  /** A number of errno(3), or 0. */
   readonly errno: number;
-  /** Whether nothing changed between the parts of the answer: else it may lack something. */
+  /** Whether nothing changed between the parts of the answer: otherwise it may be incomplete. */
   readonly isWhole: boolean;
 };
 
-/** As `messageReader`, for the answers to requests: hands on the messages that they consist of, and their ends. */
+/** Like `messageReader`, for answers to requests: passes on their messages, and their ends. */
 export function answerReader(
   onMessage: (message: Message) => void,
   onEnd: (end: End) => void,
@@ -76,7 +76,7 @@ const done = 3;
 /** NLM_F_DUMP_INTR */
 const interrupted = 0x10;
 
-/** The first attribute of a type among those that a part of a message consists of. */
+/** The first attribute of a type in a part of a message. */
 export function attribute(view: DataView, { start, end }: Attribute, type: number): Attribute | undefined {
   for (let offset = start; offset + attributeHeader <= end; ) {
     const length = view.getUint16(offset, true);
@@ -89,7 +89,7 @@ export function attribute(view: DataView, { start, end }: Attribute, type: numbe
   return undefined;
 }
 
-/** The items of an attribute that is a list. */
+/** The items of a list attribute. */
 export function* items(view: DataView, { start, end }: Attribute): Iterable<Attribute> {
   for (let offset = start; offset + attributeHeader <= end; ) {
     const length = Math.max(view.getUint16(offset, true), attributeHeader);
@@ -98,13 +98,13 @@ export function* items(view: DataView, { start, end }: Attribute): Iterable<Attr
   }
 }
 
-/** An attribute that is a text, which ends with a zero; empty where there is no such attribute. */
+/** The text of an attribute, which ends with a zero byte; empty if there is no such attribute. */
 export function textOf(view: DataView, part: Attribute | undefined): string {
   if (part === undefined) return "";
   return decoder.decode(new Uint8Array(view.buffer, view.byteOffset + part.start, part.end - part.start - 1));
 }
 
-/** A number of nftables, which has them in network order; undefined where there is no such attribute. */
+/** A number of nftables, in network byte order; undefined if there is no such attribute. */
 export function uint32Of(view: DataView, part: Attribute | undefined): number | undefined {
   return part && view.getUint32(part.start);
 }
@@ -115,7 +115,7 @@ const families: ReadonlyMap<number, Family> = new Map([
   [2, "ip"],
   [10, "ip6"],
 ]);
-/** Of struct nlmsghdr and struct nfgenmsg together. */
+/** The length of struct nlmsghdr and struct nfgenmsg together. */
 export const headerLength = 20;
 export const attributeHeader = 4;
 /** The upper two bits of an attribute's type are flags (NLA_F_NESTED, NLA_F_NET_BYTEORDER). */

@@ -34,7 +34,7 @@ function tuplePart(view: DataView, at: number, family: Family, { kind }: SetFiel
   }
 }
 
-/** The opposite of `tuple`. */
+/** The inverse of `tuple`. */
 export function writeTuple(
   view: DataView,
   start: number,

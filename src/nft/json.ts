@@ -1,9 +1,9 @@
-/** The items of a JSON list; none of what is no list. */
+/** The items of a JSON list; none if it is not a list. */
 export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** A property of a JSON object; undefined where there is none, or no object. */
+/** A property of a JSON object; undefined if it is missing, or if this is not an object. */
 export function property(value: unknown, name: string): unknown {
   return hasProperty(value, name) ? value[name] : undefined;
 }

@@ -4,7 +4,7 @@ import type { Element } from "./ruleset.ts";
 /**
  * The elements of a set of addresses and networks, in the output of `nft -j list set …`.
  *
- * Takes any JSON (libnftables-json(5)); what it does not know becomes an element that equals none of ours.
+ * Takes any JSON (libnftables-json(5)). What it does not recognize becomes an element that is equal to none of ours.
  */
 export function listedElements(json: unknown): readonly Element[] {
   return list(property(json, "nftables")).flatMap((object) =>

@@ -4,9 +4,9 @@ import { batchSize, printElement, printElements, setDeclaration, setKind } from 
 import { type Chain, type NamedSet, type Ruleset, type Table, tableName } from "./ruleset.ts";
 
 /**
- * The text of a ruleset for `nft -f`: it replaces our tables in one transaction, and touches no other.
+ * The text of a ruleset for `nft -f`. It replaces our tables in one transaction, and touches no others.
  *
- * Adding a table before deleting it makes the deletion succeed where there was none; `destroy` would need nft 1.0.7.
+ * Adding a table before deleting it makes the deletion succeed if there is none; `destroy` would need nft 1.0.7.
  */
 export function printRuleset(ruleset: Ruleset): string {
   return ruleset.map(printTable).join("\n");
@@ -39,7 +39,7 @@ function printSet(family: Family, set: NamedSet): string {
   return `  ${setKind(set)} ${set.name} {\n${declaration.join("")}${printElementBlock(set)}  }\n`;
 }
 
-/** One element a line; above those of a service port, its name. */
+/** One element per line, with the name of the service port above its elements. */
 function printElementBlock(set: NamedSet): string {
   if (set.elements.length === 0) return "";
   let text = "    elements = {\n";
@@ -54,7 +54,7 @@ function printElementBlock(set: NamedSet): string {
   return `${text}    }\n`;
 }
 
-/** The elements that a set's block holds; the rest follows the table, as an interval set takes only so many at once. */
+/** The elements in the block of a set. The rest follow the table, because an interval set takes only so many at once. */
 function blockSize(set: NamedSet): number {
   return set.flag === "interval" ? batchSize(set) : Number.POSITIVE_INFINITY;
 }

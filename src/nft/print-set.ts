@@ -9,7 +9,7 @@ export function setKind(set: NamedSet): "set" | "map" {
 /** The lines that declare a set, without its elements. */
 export function setDeclaration(family: Family, set: NamedSet): readonly string[] {
   const fields = (parts: readonly SetField[]) => parts.map((part) => printField(family, part)).join(" . ");
-  // nft 0.9.8, which people may have on a host, crashes on verdict maps with a typeof.
+  // nft 0.9.8, which may be installed on a host, crashes on verdict maps with a typeof.
   const types = set.key.map(({ kind }) => typeName(family, kind)).join(" . ");
   const lines =
     set.value === "verdict"
@@ -55,16 +55,16 @@ export function printElementValue(element: Element): string | undefined {
 }
 
 /**
- * The comment that an element of a verdict map has in the kernel: its owner, for people who list the map.
+ * The comment of an element of a verdict map in the kernel: its owner, for people who list the map.
  *
- * nft refuses comments of more than 128 bytes, and with them the whole transaction.
+ * nft rejects comments of more than 128 bytes, and the whole transaction with them.
  */
 export function verdictComment(set: Pick<NamedSet, "value">, { owner }: Element): string | undefined {
   if (set.value !== "verdict" || owner === undefined) return undefined;
   return owner.length <= 128 ? owner : `${owner.slice(0, 125)}...`;
 }
 
-/** The commands that add or delete elements, in batches that nft gets right. */
+/** The commands that add or delete elements, in batches that nft processes correctly. */
 export function printElements(
   family: Family,
   action: "add" | "delete",
@@ -82,7 +82,7 @@ export function printElements(
 }
 
 /**
- * Elements in one command. Large batches cost nft a third less memory and time than small ones. But nft before 1.1.3
+ * The number of elements in one command. Large batches take nft a third less memory and time. But nft before 1.1.3
  * corrupts a network in a concatenation where a batch crosses from one netlink message into the next.
  */
 export function batchSize(set: NamedSet): number {

@@ -4,27 +4,27 @@ import { printElement, printElements, printTuple, setDeclaration, setKind } from
 import { type Chain, type Element, tableName } from "./ruleset.ts";
 import type { Command, Transaction } from "./transaction.ts";
 
-/** The text of transactions for `nft -f`, which carries them all out or none; empty if there is nothing to do. */
+/** The text of transactions for `nft -f`, which applies all or nothing; empty if there is nothing to do. */
 export function printTransactions(transactions: readonly Transaction[]): string {
   return transactions
     .flatMap(({ family, commands }) => commands.map((command) => printCommand(family, command)))
     .join("");
 }
 
-/** A line of a transaction's text, and the service port whose elements it is about. */
+/** A line of a transaction, and the service port whose elements it adds or deletes. */
 export type OwnedLine = { readonly text: string; readonly owner: string | undefined };
 
 /**
- * The text of a transaction in lines of which each is about one service port at most: where nft refuses lines, it tells
- * whose they are. It takes nft longer than the text of `printTransactions`.
+ * The text of a transaction in lines that are about one service port each, or none: if nft rejects lines, this shows
+ * whose they are. nft takes longer for it than for the text of `printTransactions`.
  *
- * nft joins commands that add to the same set one after another, and of those it reports no more than one: so what
- * changes nothing stands between them. Of its own complaints it tells ten, of the kernel's all.
+ * nft joins consecutive commands that add to the same set, and reports an error for only one of them. So a command that
+ * changes nothing is put between them. nft reports up to ten of its own errors, and all errors of the kernel.
  */
 export function printOwnedLines({ family, commands }: Transaction): readonly OwnedLine[] {
   const nothing: OwnedLine = { text: printCommand(family, { kind: "addTable" }), owner: undefined };
   return commands.flatMap((command) => {
-    // To take something away harms nobody: where that is refused, the table is not what it was thought to be.
+    // Deleting harms nobody: if that is rejected, the table is not in the expected state.
     const parts = command.kind === "addElements" ? elementsByOwner(command) : [{ command, owner: undefined }];
     return parts.flatMap(({ command: part, owner }) =>
       printCommand(family, part)

@@ -3,7 +3,7 @@ import { printHook, printRule, printVerdict } from "./print-rule.ts";
 import { printTuple, setDeclaration, verdictComment } from "./print-set.ts";
 import type { Chain, Element, NamedSet, Table } from "./ruleset.ts";
 
-/** Commands that the kernel carries out together or not at all. */
+/** Commands that the kernel applies together or not at all. */
 export type Transaction = { readonly family: Family; readonly commands: readonly Command[] };
 
 /** The commands of nft(8) that change a table. */
@@ -17,7 +17,7 @@ export type Command =
  * The transaction that turns a table into another, in place: what is equal is not touched, and a dynamic map keeps what
  * packets put into it. Undefined stands for no table. No command of it can fail if the kernel holds `applied`.
  *
- * A set of another type or a chain at another hook cannot be changed; then the table is replaced as a whole.
+ * If the type of a set or the hook of a chain differs, the whole table is replaced, as these cannot be changed.
  */
 export function diffTables(applied: Table | undefined, wanted: Table): Transaction {
   const desired = withSparesOf(wanted, applied);
@@ -29,18 +29,18 @@ export function diffTables(applied: Table | undefined, wanted: Table): Transacti
   return changeTable(present, desired, elementChanges(present, desired), first);
 }
 
-/** A table with those of its spare chains that another table has. */
+/** A table including those of its spare chains that another table has. */
 function withSparesOf(table: Table, other: Table | undefined): Table {
   const kept = [...(table.spares ?? [])].filter(([name]) => other?.chains.has(name));
   return kept.length === 0 ? table : { ...table, chains: new Map([...table.chains, ...kept]) };
 }
 
-/** A table with all of its spare chains. */
+/** A table including all of its spare chains. */
 export function withSpares({ spares, chains, ...table }: Table): Table {
   return { ...table, chains: new Map([...chains, ...(spares ?? [])]) };
 }
 
-/** The elements of a set that go and come; one with another value does both, as adding over it would fail. */
+/** The elements of a set to remove and to add. One whose value changes is in both, as adding over it would fail. */
 export type ElementChange = { readonly removed: readonly Element[]; readonly added: readonly Element[] };
 
 /**
@@ -88,15 +88,15 @@ export function changeTable(
   return { family, commands };
 }
 
-/** As much as is known of a table in the kernel: its chains, without their rules, and its sets. */
+/** What is known about a table in the kernel: its chains, without their rules, and its sets. */
 export type KnownTable = Table & {
   /** The names of sets whose elements are not known. */
   readonly unread: ReadonlySet<string>;
 };
 
 /**
- * The transaction that turns a table of which only so much is known into another, in place. All rules are written anew,
- * and so are the elements of sets that were not read, but for what packets put into dynamic maps.
+ * The transaction that turns a table of which only this is known into another, in place. All rules are rewritten,
+ * and so are the elements of sets that were not read, except what packets put into dynamic maps.
  *
  * A layout that does not fit is replaced as a whole, as in `diffTables`.
  */
@@ -110,7 +110,7 @@ export function restoreTable(present: KnownTable | undefined, wanted: Table): Tr
   return changeTable(present, desired, elementChanges(present, desired), flushes);
 }
 
-/** How many elements `restoreTable` may change: all that are not the same objects in both. */
+/** The most elements that `restoreTable` can change: all that are not the same objects in both. */
 export function mostChanges(present: KnownTable, desired: Table): number {
   let count = 0;
   for (const { name, elements } of desired.sets.values()) {
@@ -141,7 +141,7 @@ function elementChanges(applied: Table, desired: Table): ReadonlyMap<string, Ele
 
 function elementChange(applied: NamedSet | undefined, desired: NamedSet): ElementChange {
   if (applied === undefined || applied.elements.length === 0) return { removed: [], added: desired.elements };
-  // Most are the very same objects. What a text is made of is only the rest.
+  // Most are the same objects. Texts are only made of the rest.
   const rest = new Set(applied.elements);
   const unmet = desired.elements.filter((element) => !rest.delete(element));
   const before = new Map(Array.from(rest, (element) => [printTuple(element.key), element]));
@@ -158,12 +158,12 @@ function elementChange(applied: NamedSet | undefined, desired: NamedSet): Elemen
   return { removed: [...removed, ...before.values()], added };
 }
 
-/** Whether two elements of one key are the same. */
+/** Whether two elements with the same key are equal. */
 export function haveSameValue(set: Pick<NamedSet, "value">, a: Element, b: Element): boolean {
   return isSameValue(a.value, b.value) && verdictComment(set, a) === verdictComment(set, b);
 }
 
-/** Without making a text of each: a full sync compares all elements of a cluster. */
+/** It makes no texts, because a full sync compares all elements of a cluster. */
 function isSameValue(a: Element["value"], b: Element["value"]): boolean {
   if (a === undefined || b === undefined || a === b) return a === b;
   if ("kind" in a || "kind" in b) {
@@ -180,7 +180,7 @@ function printRules(family: Family, chain: Chain): string {
   return chain.rules.map((rule) => printRule(family, rule)).join("\n");
 }
 
-/** Sets of one name have one type, and chains of one name one hook: else a table cannot become another in place. */
+/** Whether sets of the same name have the same type, and chains the same hook: otherwise a table cannot be changed in place. */
 export function hasLayoutOf(applied: Table, desired: Table): boolean {
   const declaration = (set: NamedSet) => setDeclaration(desired.family, set).join("\n");
   const hook = ({ hook }: Chain) => (hook === undefined ? "" : printHook(hook));

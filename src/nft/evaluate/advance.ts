@@ -11,7 +11,7 @@ export type Terrain = {
   readonly isLocal: (address: string) => boolean;
 };
 
-/** The statement that the packet meets next, after one that it matched; undefined when it has met all. */
+/** The next statement for the packet after one that it matched; undefined after the last. */
 export function nextStatement(walk: Walk, terrain: Terrain): Statement | undefined {
   for (;;) {
     const rule = walk.chain.rules[walk.rule];
@@ -33,7 +33,7 @@ export function leaveRule(walk: Walk): void {
   goTo(walk, walk.chain, walk.rule + 1);
 }
 
-/** Ends the rule with a verdict, and gives the result if it is the packet's end too. */
+/** Ends the rule with a verdict. Returns the result if the verdict also ends the packet's path. */
 export function obey(walk: Walk, verdict: Verdict, { chains }: Terrain): Result | undefined {
   addStep(walk);
   switch (verdict.kind) {
@@ -60,10 +60,10 @@ export function obey(walk: Walk, verdict: Verdict, { chains }: Terrain): Result 
   }
 }
 
-/** The kernel's NFT_JUMP_STACK_SIZE: it refuses rules of which more follow each other, loops included. */
+/** The kernel's NFT_JUMP_STACK_SIZE: it rejects rules with longer sequences of jumps, including loops. */
 const mostJumps = 16;
 
-/** Ends NAT of the destination or source, which is decided once. */
+/** Ends NAT of the destination or source, which is only decided once. */
 export function bind(walk: Walk): void {
   addStep(walk);
   settleNAT(walk);
@@ -107,7 +107,7 @@ function enterBaseChain(walk: Walk, { bases, isLocal }: Terrain): boolean {
   }
 }
 
-/** What no rule has translated by the end of a hook's NAT stays as it is. */
+/** If no rule translated the packet by the end of a hook's NAT chains, it stays untranslated. */
 function settleNAT(walk: Walk): void {
   if (isOfDestination(walk)) walk.isDestinationBound = true;
   else if (walk.hook === "input" || walk.hook === "postrouting") walk.isSourceBound = true;

@@ -9,17 +9,17 @@ import { baseChains } from "./route.ts";
 import { carryOut } from "./statement.ts";
 import { branch, resultOf, start, type Walk } from "./walk.ts";
 
-/** Tells all ends that a packet may come to. Their probabilities add up to 1. */
+/** Returns all possible outcomes for a packet. Their probabilities add up to 1. */
 export type Evaluator = (packet: Packet, given?: Given) => readonly Outcome[];
 
 /**
  * Interprets a table as the kernel does: hook after hook, with routing and NAT between, and twice where this node sends
- * to itself. A refusal is a packet too, which the rules may drop; then nobody hears of it.
+ * to itself. A reject packet passes the rules, too, and they may drop it: then nobody receives it.
  *
- * Random numbers have all their values. What the rules do not decide is left out: whether there is a route, whether
- * somebody listens, which source address masquerading chooses.
+ * Random numbers take all their values. What the rules do not decide is left out: whether there is a route, whether
+ * a process listens, and which source address masquerading chooses.
  *
- * @param localAddresses the addresses of this node, for `fib` and for routing; loopback addresses are so anyway
+ * @param localAddresses the addresses of this node, for `fib` and for routing; loopback addresses are implied
  */
 export function evaluator(table: Table, localAddresses: ReadonlySet<string>): Evaluator {
   const terrain: Terrain = {

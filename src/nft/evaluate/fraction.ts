@@ -1,4 +1,4 @@
-/** An exact probability, in lowest terms: equal fractions have equal parts. */
+/** An exact probability in lowest terms: equal fractions have the same numerator and denominator. */
 export type Fraction = { readonly numerator: bigint; readonly denominator: bigint };
 
 export const one: Fraction = { numerator: 1n, denominator: 1n };

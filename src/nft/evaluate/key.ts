@@ -5,14 +5,14 @@ import type { ElementTuple } from "../ruleset.ts";
 import { jhashModulo } from "./jhash.ts";
 import type { Walk } from "./walk.ts";
 
-/** The number of equally probable values that a key has for a packet: more than one if it has random numbers. */
+/** The number of equally likely values of a key for a packet: more than one if it contains random numbers. */
 export function drawCount(key: Key): number {
   let count = 1;
   for (const field of key) if (field.kind === "numgenRandom") count *= field.modulus;
   return count;
 }
 
-/** The value of a key in one of its draws; undefined if the packet lacks a part of it. */
+/** One of the possible values of a key; undefined if the packet lacks a part of it. */
 export function keyOf(key: Key, walk: Walk, draw: number): ElementTuple | undefined {
   const tuple: (string | number)[] = [];
   let rest = draw;

@@ -1,4 +1,4 @@
-/** The function with its values kept. */
+/** The function with its results cached. */
 export function memoized<Argument, Value extends object | string | number>(
   make: (argument: Argument) => Value,
 ): (argument: Argument) => Value {

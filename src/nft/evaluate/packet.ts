@@ -2,7 +2,7 @@ import type { Address } from "../../model/address.ts";
 import type { Protocol } from "../../model/port.ts";
 import type { TCPFlag } from "../rule.ts";
 
-/** A packet from client to server as it comes to this node, or as a process of this node sends it. */
+/** A packet from client to server as it arrives at this node, or as a process of this node sends it. */
 export type Packet = {
   /** `icmp`: a ping, of either family. */
   readonly protocol: Protocol | "icmp";
@@ -10,16 +10,16 @@ export type Packet = {
   readonly daddr: Address;
   /** 0 for ICMP. */
   readonly dport: number;
-  /** Of TCP, those that rules may ask for; by default SYN in the first packet of a connection, and none in others. */
+  /** TCP flags that rules may match; by default SYN for the first packet of a connection, and none for others. */
   readonly flags?: readonly TCPFlag[];
-  /** The interface that the packet comes through; undefined if a process of this node sends it. */
+  /** The interface that the packet arrives on; undefined if a process of this node sends it. */
   readonly iifname?: string;
   readonly conntrack: Conntrack;
   /** The packet mark that others set; by default 0. */
   readonly mark?: number;
 };
 
-/** What connection tracking knows of a packet. NAT chains see `new` packets only. */
+/** What connection tracking knows about a packet. NAT chains only see `new` packets. */
 export type Conntrack =
   | { readonly kind: "new" | "untracked" | "invalid" }
   /** A later packet of a connection; `endpoint` is where the first one was translated to, if it was. */

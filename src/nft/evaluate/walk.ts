@@ -4,7 +4,7 @@ import { type Fraction, one } from "./fraction.ts";
 import type { Effect, Found, Refusal, Result, Step } from "./outcome.ts";
 import type { Conntrack, Endpoint, Packet } from "./packet.ts";
 
-/** A packet on its way: what the rules have made of it, and where it is. Where chance decides, each way is a copy. */
+/** A packet in transit: what the rules have done to it, and where it is. Each random choice makes a copy. */
 export type Walk = {
   readonly probability: Fraction;
   protocol: Packet["protocol"];
@@ -12,37 +12,37 @@ export type Walk = {
   daddr: string;
   dport: number;
   flags: readonly TCPFlag[];
-  /** Empty for what a process of this node sends. */
+  /** Empty if a process of this node sends the packet. */
   iifname: string;
   mark: number;
 
   ctState: Conntrack["kind"] | "related";
   /** Where the first packet of its connection was sent; undefined if it belongs to none. */
   readonly original: Endpoint | undefined;
-  /** Where its connection leads, if that is translated. */
+  /** Where its connection goes, if it is translated. */
   endpoint: Endpoint | undefined;
-  /** `ct status dnat`: translated, and not to where it was sent anyway. */
+  /** `ct status dnat`: translated to a destination that differs from the original. */
   isTranslated: boolean;
-  /** `ct status confirmed`: a packet of its connection has met all rules. */
+  /** `ct status confirmed`: a packet of its connection has passed all rules. */
   isConfirmed: boolean;
   isMasqueraded: boolean;
   /** NAT of the connection's destination has been decided, even if that changes nothing. */
   isDestinationBound: boolean;
   isSourceBound: boolean;
-  /** The packet was refused like this, and what walks on is the refusal. */
+  /** How the packet was rejected. From here on, this is the path of the reject packet. */
   refusal: Refusal | undefined;
 
   readonly steps: Step[];
   readonly effects: Effect[];
 
   hook: Hook["hook"] | undefined;
-  /** How many of the hook's base chains have been entered, or passed by. */
+  /** How many of the hook's base chains have been entered or skipped. */
   bases: number;
   chain: Chain;
-  /** The rule's place in the chain, and the next statement's in the rule. */
+  /** The index of the rule in the chain, and of the next statement in the rule. */
   rule: number;
   statement: number;
-  /** Where to go on when the chain ends; undefined: in the next base chain. */
+  /** Where to continue when the chain ends; undefined: in the next base chain. */
   caller: Caller | undefined;
   /** Jumps and gotos since the base chain. */
   depth: number;
@@ -90,7 +90,7 @@ export function start({ protocol, saddr, daddr, dport, flags, iifname = "", mark
   };
 }
 
-/** The same packet at the same place, which may go another way, with a part of its probability. */
+/** A copy of the packet at the same place, with a share of its probability. */
 export function branch(walk: Walk, probability: Fraction): Walk {
   return { ...walk, probability, steps: [...walk.steps], effects: [...walk.effects] };
 }
@@ -101,13 +101,13 @@ export function translate(walk: Walk, endpoint: Endpoint): void {
   redirect(walk);
 }
 
-/** Sends the packet where its connection leads. */
+/** Sends the packet to where its connection goes. */
 export function redirect(walk: Walk): void {
   walk.daddr = walk.endpoint?.address ?? walk.daddr;
   walk.dport = walk.endpoint?.port ?? walk.dport;
 }
 
-/** A refusal belongs to the connection that it refuses, and meets the rules as all do that this node sends. */
+/** A reject packet belongs to the rejected connection, and passes the rules like every packet that this node sends. */
 export function refuse(walk: Walk, refusal: Refusal): void {
   const { saddr, daddr } = walk;
   walk.refusal = refusal;
@@ -125,7 +125,7 @@ export function refuse(walk: Walk, refusal: Refusal): void {
   leaveBaseChain(walk);
 }
 
-/** What has become of a packet that has met all rules. The client takes a refusal only from where it sent to. */
+/** The result of a packet that has passed all rules. The client only accepts a reject packet from the address it sent to. */
 export function resultOf({ refusal, endpoint, isMasqueraded }: Walk): Result {
   if (refusal === undefined) return { kind: "accepted", endpoint, isMasqueraded };
   return isMasqueraded ? { kind: "dropped" } : refusal;
@@ -138,7 +138,7 @@ export function goTo(walk: Walk, chain: Chain, rule: number): void {
   walk.found = noneFound;
 }
 
-/** Goes to the end of the base chain. */
+/** Skips to the end of the base chain. */
 export function leaveBaseChain(walk: Walk): void {
   walk.caller = undefined;
   goTo(walk, noChain, 0);
