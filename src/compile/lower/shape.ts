@@ -8,7 +8,7 @@ import { affinityMap, frontendSets } from "./sets.ts";
 import { endpointRange, lastSlot, longestExact, neighbours, tries } from "./slots.ts";
 
 /**
- * What a frontend needs from a chain that balances over one of its lists. All frontends of one shape share one chain, so
+ * What a frontend needs from a chain that balances over one of its lists. All frontends of a shape share a chain, so
  * the number of chains does not depend on the number of Services.
  */
 export type Shape = {
@@ -16,8 +16,8 @@ export type Shape = {
   readonly isExternal: boolean;
   readonly protocol: Protocol;
   /**
-   * Whose list it is: everybody's; that of clients outside, where local pods and this node have another; or theirs, to
-   * which the chain for outsiders short-circuits them. Only this last list has the slots from `shortCircuitOffset`.
+   * Whose list it is: everybody's; that of outside clients, if local pods and this node have another; or that other one, to
+   * which the chain for outsiders short-circuits them. Only this last list uses the slots from `shortCircuitOffset`.
    */
   readonly list: "everybody" | "outsiders" | "short-circuit";
   /** The size of the list, as in `Slots`; 0 only for outsiders. */
@@ -26,10 +26,10 @@ export type Shape = {
   readonly affinity: Exclude<AffinityMethod, "none"> | undefined;
 };
 
-/** Where the second list of a frontend begins. */
+/** The first slot of the second list of a frontend. */
 export const shortCircuitOffset = 1_048_576;
 
-/** How the chains of a family tell sources apart and mark packets. */
+/** How the chains of a family distinguish sources and mark packets. */
 export type ShapeContext = { readonly detectLocal: DetectLocal; readonly masqueradeMark: number };
 
 /** `cluster-ip-tcp-2`, `external-udp-3-sticky`, `node-port-local-tcp-1`: the name tells the shape. */
@@ -51,9 +51,9 @@ export function shapeChain(shape: Shape, context: ShapeContext): Chain {
 }
 
 /**
- * The shapes that frontends are likely to have next: of each kind in use the short lists, and those a size longer and
- * shorter than the ones in use. Their chains are there before they are needed, as a new one costs what the cluster is
- * large: the kernel walks each map that it names.
+ * The shapes that frontends are likely to have next: for each kind in use the short lists, and those one size longer and
+ * shorter than the ones in use. Their chains are made in advance, because the cost of a new chain grows with the
+ * cluster: the kernel walks each map that it names.
  */
 export function likelyShapes(inUse: Iterable<Shape>): readonly Shape[] {
   const likely = new Map<string, Shape>();
@@ -71,14 +71,14 @@ export function likelyShapes(inUse: Iterable<Shape>): readonly Shape[] {
   return [...likely.values()];
 }
 
-/** The matches that tell a packet of a local pod: one, or none where there is no way to tell. */
+/** The match for packets from local pods; none if there is no way to recognize them. */
 export function fromLocalPod(detectLocal: DetectLocal): readonly (Match | LookupStatement)[] {
   return detectLocal.kind === "none" ? [] : [localPodMatch(detectLocal, false)];
 }
 
 export const fromThisNode: Match = { kind: "fib", field: "saddr", type: "local" };
 
-/** Twice: older kernels may miss an element in the moment in which it is replaced. */
+/** Twice, because older kernels may miss an element while it is being replaced. */
 function shortCircuit({ frontend, protocol }: Shape, match: Rule[number]): readonly Rule[] {
   const { shortCircuits } = frontendSets[frontend][protocol];
   const key: Key = [
@@ -93,9 +93,9 @@ function shortCircuit({ frontend, protocol }: Shape, match: Rule[number]): reado
 /**
  * DNAT to an endpoint of the list.
  *
- * Within a packet, a map is looked up as it is at that moment, but rules are those of when the packet came. So a packet
- * may find a slot that has just gone, and on older kernels one that is just being replaced; and a list with room has empty
- * slots. Further tries are for all of these, the last one at a slot that exists as long as the list has an endpoint.
+ * A packet looks up a map as it is now, but passes the rules as they were when it arrived. So a packet
+ * may choose a slot that was just deleted, or on older kernels one that is being replaced; and a longer list has empty
+ * slots. Further tries handle these, the last one at a slot that exists as long as the list has an endpoint.
  */
 function balance(shape: Shape): readonly Rule[] {
   const { frontend, protocol, list, size, affinity } = shape;
@@ -128,7 +128,7 @@ function rememberedEndpoint(protocol: Protocol): Rule {
 
 function masquerading({ masquerade, list }: Shape, { detectLocal, masqueradeMark }: ShapeContext): readonly Rule[] {
   const mark: Rule[number] = { kind: "setMark", mask: masqueradeMark };
-  // Short-circuited packets come from the chain for outsiders, marked or not.
+  // Short-circuited packets come from the chain for outsiders, which may have marked them.
   if (list === "short-circuit") return [];
   switch (masquerade) {
     case "none":

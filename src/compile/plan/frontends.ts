@@ -14,10 +14,10 @@ export type AddressFrontend = {
   readonly source: "clusterIP" | "loadBalancerIP" | "externalIP";
 };
 
-/** The same port of every address that serves NodePorts. */
+/** The same port on every address that serves NodePorts. */
 export type NodePortFrontend = { readonly kind: "nodePort"; readonly port: Port; readonly protocol: Protocol };
 
-/** `10.96.0.10 tcp 80` or `tcp 30080`. Equal for frontends that no two Services can have. */
+/** `10.96.0.10 tcp 80` or `tcp 30080`. Two frontends with the same key cannot both be served. */
 export type FrontendKey = `${string} ${string}`;
 
 export function frontendKey(frontend: Frontend): FrontendKey {
@@ -37,11 +37,11 @@ export function frontendText(frontend: Frontend): string {
 }
 
 /**
- * The addresses of a Service in a family, with what they are, in the order in which they are served: a Service without a
- * ClusterIP of the family has none at all. An address that is named twice counts as the first of: clusterIP,
+ * The addresses of a Service in a family, with their kinds, in the order in which they are served. A Service without a
+ * ClusterIP of the family has none at all. An address that is listed twice counts as the first of: clusterIP,
  * loadBalancerIP, externalIP.
  *
- * @param externalIPs whether external IPs are served at all
+ * @param externalIPs whether external IPs are served
  */
 export function serviceAddresses(
   service: Service,
@@ -83,7 +83,7 @@ export function isExternal(frontend: Frontend): boolean {
 }
 
 /**
- * The externalTrafficPolicy in force: Local means something only for the types NodePort and LoadBalancer, and for
+ * The effective externalTrafficPolicy: Local only matters for the types NodePort and LoadBalancer, and for
  * a Service with external IPs.
  */
 export function effectiveExternalTrafficPolicy(service: Service): TrafficPolicy {

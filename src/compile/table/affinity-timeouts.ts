@@ -17,9 +17,9 @@ const isCommon: ReadonlySet<number> = new Set(commonTimeouts);
 type Timeout = { readonly seconds: number; readonly services: Sorted<Service>; readonly first: Service };
 
 /**
- * The time-outs of session affinity. Each takes chains of its own, as a rule cannot read it from a map, and a table with
- * thousands of chains is slow to change. So of those that are not common, the first are exact, by the age of the oldest
- * Service that asks for one, and all others are rounded up to a common one.
+ * The timeouts of session affinity. Each needs its own chains, because a rule cannot read it from a map, and a table with
+ * thousands of chains is slow to change. So only some uncommon ones are exact, by the age of the oldest
+ * Service that uses one. All others are rounded up to a common one.
  */
 export class AffinityTimeouts {
   #limit: number;
@@ -36,7 +36,7 @@ export class AffinityTimeouts {
     this.#exact = this.#first();
   }
 
-  /** Takes a plan in place of another of the Service, and returns the Services whose time-out is another now. */
+  /** Replaces the plan of a Service, and returns the Services whose timeout changes. */
   replace(old: ServicePlan | undefined, plan: ServicePlan | undefined): Iterable<ObjectKey> {
     const [before, after] = [uncommonTimeout(old), uncommonTimeout(plan)];
     if (before === undefined && after === undefined) return [];
@@ -48,7 +48,7 @@ export class AffinityTimeouts {
     return moved.flatMap((seconds) => this.#timeouts.get(seconds)?.services.items.map(serviceKey) ?? []);
   }
 
-  /** What a time-out comes to. */
+  /** The actual timeout for a wanted one. */
   of(seconds: number): number {
     return isCommon.has(seconds) || this.#exact.has(seconds)
       ? seconds

@@ -5,11 +5,11 @@ import type { SetDeclaration } from "../lower/sets.ts";
 
 type Change = { before: Element | undefined; after: Element | undefined };
 
-/** The elements that come and go: what has changed since the last transaction, and what others have changed. */
+/** The elements to add and remove: what has changed since the last transaction, and what others have changed. */
 export class ElementDelta {
   readonly #sets = new Map<string, Map<string, Change>>();
 
-  /** Takes an element out that is there, by what was last committed and what was changed since. */
+  /** Removes an element that exists, according to the last commit and the changes since. */
   remove(set: string, element: Element): void {
     const { changes, key, change } = this.#find(set, element);
     if (change === undefined) changes.set(key, { before: element, after: undefined });
@@ -17,14 +17,14 @@ export class ElementDelta {
     else change.after = undefined;
   }
 
-  /** Puts an element in whose key is not there. */
+  /** Adds an element whose key does not exist. */
   add(set: string, element: Element): void {
     const { changes, key, change } = this.#find(set, element);
     if (change === undefined) changes.set(key, { before: undefined, after: element });
     else change.after = element;
   }
 
-  /** Takes what the kernel has for a key, whatever was committed; `desired` is what there is to be. */
+  /** Records what the kernel has for a key, whatever was committed; `desired` is what it should have. */
   observe(set: string, seen: Element, isThere: boolean, desired: () => Element | undefined): void {
     const { changes, key, change } = this.#find(set, seen);
     const before = isThere ? seen : undefined;
@@ -32,7 +32,7 @@ export class ElementDelta {
     else change.before = before;
   }
 
-  /** What is to be removed from a set and added to it; an element with another value is both. */
+  /** What to remove from a set and add to it; an element whose value changes is in both. */
   changeOf(set: SetDeclaration): ElementChange {
     const removed: Element[] = [];
     const added: Element[] = [];
@@ -44,7 +44,7 @@ export class ElementDelta {
     return { removed, added };
   }
 
-  /** What a set held before all this, given what it is to hold. */
+  /** The contents of a set before these changes, given the contents after them. */
   undo(set: string, desired: readonly Element[]): readonly Element[] {
     const changes = this.#sets.get(set);
     if (changes === undefined) return desired;

@@ -1,25 +1,25 @@
 import { listSize } from "../lower/slots.ts";
 import { comparePorts, type EndpointPlan, listOf, type PortPlan, type ServicePlan } from "../plan/service-plan.ts";
 
-/** A plan between two of a Service: the new one in as many ports as there is room for, the old one in the others. */
+/** A plan between two plans of a Service: the new one for as many ports as there is room for, the old one for the others. */
 export type Portion = {
   readonly plan: ServicePlan | undefined;
-  /** How many elements the step to it may change, roughly. */
+  /** About how many elements the step to it changes. */
   readonly cost: number;
-  /** It is the new plan. */
+  /** Whether it is the new plan. */
   readonly isWhole: boolean;
 };
 
 /**
- * The next step from a Service's plan to another. Each port is served as it was or as it is to be, so a Service with very
- * many elements can be taken up port by port, and what others change goes in between.
+ * The next step from one plan of a Service to another. Each port is served by the old plan or the new, so a Service with very
+ * many elements can be applied port by port, with changes of others in between.
  *
- * @param room how many elements may change; a port that takes more is never parted
+ * @param room how many elements may change; a port that needs more is not split
  */
 export function portion(old: ServicePlan | undefined, target: ServicePlan | undefined, room: number): Portion {
   const before = portsOf(old);
   const after = portsOf(target);
-  // Ports that cannot be told apart, which no API server lets in, are not parted.
+  // Services with ports that cannot be distinguished, which no API server accepts, are not split.
   if (before.size !== (old?.ports.length ?? 0) || after.size !== (target?.ports.length ?? 0)) {
     return { plan: target, cost: 0, isWhole: true };
   }
@@ -56,7 +56,7 @@ function haveSameFrontends(a: PortPlan, b: PortPlan): boolean {
   return JSON.stringify([a.port, a.frontends]) === JSON.stringify([b.port, b.frontends]);
 }
 
-/** All of it, where the frontends or the size of a list change; else what lists with room move for each endpoint. */
+/** All elements, if the frontends or the size of a list change; otherwise those that each changed endpoint moves. */
 function changeCost(from: PortPlan | undefined, to: PortPlan | undefined): number {
   const all = sizeOf(from) + sizeOf(to);
   if (from === undefined || to === undefined || !haveSameFrontends(from, to)) return all;
@@ -69,7 +69,7 @@ function changeCost(from: PortPlan | undefined, to: PortPlan | undefined): numbe
   return Math.min(all, 1 + movesEach * different * to.frontends.length);
 }
 
-/** Elements that change, where one endpoint comes or goes: 4 in each of two lists, each deleted and added. */
+/** Elements that change if one endpoint comes or goes: 4 in each of two lists, each deleted and added. */
 const movesEach = 16;
 
 function sizeOf(port: PortPlan | undefined): number {

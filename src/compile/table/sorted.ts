@@ -1,6 +1,6 @@
 /**
- * Things in order; equal ones as they came. One that comes or goes costs a search, and a move within an array, which for
- * 10,000 things takes a microsecond.
+ * A sorted list; equal items stay in the order of arrival. A change costs a search, and a move within an array, which for
+ * 10,000 items takes a microsecond.
  */
 export class Sorted<T> {
   readonly #compare: (a: T, b: T) => number;
@@ -14,14 +14,14 @@ export class Sorted<T> {
     return this.#items;
   }
 
-  /** Returns the place that it has now. */
+  /** Returns its new index. */
   add(item: T): number {
     const place = this.#firstWhere((other) => this.#compare(other, item) > 0);
     this.#items.splice(place, 0, item);
     return place;
   }
 
-  /** Returns the place that it had. */
+  /** Returns its former index. */
   delete(item: T): number {
     const place = this.#items.indexOf(
       item,
@@ -32,7 +32,7 @@ export class Sorted<T> {
     return place;
   }
 
-  /** The first place from which on something holds. */
+  /** The first index from which a condition holds. */
   #firstWhere(holds: (item: T) => boolean): number {
     let [low, high] = [0, this.#items.length];
     while (low < high) {

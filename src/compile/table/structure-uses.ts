@@ -6,17 +6,17 @@ import { type Structure, structure } from "../lower/structure.ts";
 import type { Settings } from "../settings.ts";
 import { UseCounts } from "./use-counts.ts";
 
-/** Counts what is in use of a table, and makes its structure of that. */
+/** Counts what is in use in a table, and derives its structure. */
 export class StructureUses {
   readonly #family: Family;
   readonly #shapes = new UseCounts<Shape>();
   readonly #remember = new UseCounts<RememberShape>();
-  /** For each set that has elements, the chains that these lead to; the empty name for elements that lead to none. */
+  /** For each set that has elements, the chains that they lead to; the empty name for elements that lead to none. */
   readonly #targets = new Map<string, UseCounts<string>>();
   /** The chains of shapes, by name: they depend on the settings. */
   readonly #chains = new Map<string, Chain>();
   #settings: Settings;
-  /** Undefined where something came into use, or went out of it, since it was made. */
+  /** Undefined if something came into use, or out of use, since it was made. */
   #latest: Structure | undefined;
 
   constructor(family: Family, settings: Settings) {
@@ -42,7 +42,7 @@ export class StructureUses {
     for (const each of remember) this.#note(this.#remember.count(rememberName(each), each, by));
   }
 
-  /** @param besides another table, whose sets count as filled, as if their elements led to its chains */
+  /** @param besides another table, whose sets count as filled with elements that lead to its chains */
   structure(besides?: Pick<Table, "sets" | "chains">): Structure {
     if (besides === undefined) {
       this.#latest ??= this.#make(new Map());

@@ -6,7 +6,7 @@ export class UseCounts<Value> {
     return this.#uses.size;
   }
 
-  /** Adds a use or takes one away. Returns 1 for the first use, -1 for the end of the last, 0 otherwise. */
+  /** Adds or removes a use. Returns 1 for the first use, -1 for the end of the last, 0 otherwise. */
   count(name: string, value: Value, by: 1 | -1): 1 | 0 | -1 {
     const use = this.#uses.get(name);
     if (use === undefined) {
@@ -15,7 +15,7 @@ export class UseCounts<Value> {
       return 1;
     }
     use.count += by;
-    // What a name stands for may depend on the settings: the latest counts.
+    // The meaning of a name may depend on the settings: the latest one is kept.
     if (by > 0) use.value = value;
     if (use.count > 0) return 0;
     this.#uses.delete(name);
