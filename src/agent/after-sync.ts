@@ -1,3 +1,4 @@
+import type { Names } from "../ask/status/status.ts";
 import type { PlannedFrontend } from "../compile/lower/frontend-elements.ts";
 import { affinityMapSize } from "../compile/lower/sets.ts";
 import type { FrontendKey } from "../compile/plan/frontends.ts";
@@ -21,7 +22,7 @@ import type { ServiceProblem } from "../io/metrics/service-problems.ts";
 import { affinityMemory } from "../io/nft/affinity.ts";
 import { readPreviousFrontends } from "../io/nft/previous-frontends.ts";
 import type { Family } from "../model/address.ts";
-import type { ObjectKey } from "../model/service.ts";
+import { compareText, type ObjectKey } from "../model/service.ts";
 import type { Reports } from "./reports.ts";
 
 export type AfterSyncOptions = {
@@ -134,6 +135,17 @@ export class AfterSync {
     for (const { without } of this.#families.values()) for (const key of without.had()) yield [key, "no endpoints"];
   }
 
+  /** The same for those who look at this node, with the Services that never had an endpoint. */
+  get troubles(): Readonly<Record<"lostEndpoints" | "neverHadEndpoints" | "denied" | "notAsSpecified", Names>> {
+    const withouts = [...this.#families.values()].map(({ without }) => without);
+    return {
+      lostEndpoints: names(withouts.flatMap((each) => [...each.had()])),
+      neverHadEndpoints: names(withouts.flatMap((each) => [...each.never()])),
+      denied: names(this.#conflicts.denied()),
+      notAsSpecified: names(this.#problems.services),
+    };
+  }
+
   /** Until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     const searches = [...this.#families.values()].flatMap(({ flows, clients }) => [flows, clients]);
@@ -145,3 +157,10 @@ export class AfterSync {
     return (frontend) => this.#owners.get(family)?.owner(frontend);
   }
 }
+
+function names(services: Iterable<ObjectKey>): Names {
+  const all = [...new Set(services)].sort(compareText);
+  return { count: all.length, first: all.slice(0, mostNames) };
+}
+
+const mostNames = 20;

@@ -8,6 +8,7 @@ import type { Log } from "../io/host/log.ts";
 import type { Metrics } from "../io/metrics/metrics.ts";
 import type { Family } from "../model/address.ts";
 import type { ObjectKey } from "../model/service.ts";
+import type { Chronicle } from "./chronicle.ts";
 import type { Events } from "./events.ts";
 import { roundReports } from "./round-reports.ts";
 import type { Server } from "./servers.ts";
@@ -17,6 +18,7 @@ export type ReportsOptions = {
   readonly metrics: Metrics;
   readonly health: Health;
   readonly events: Events;
+  readonly chronicle: Pick<Chronicle, keyof AgentEvents & keyof Chronicle>;
 };
 
 export type Reports = AgentEvents &

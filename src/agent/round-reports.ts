@@ -4,7 +4,7 @@ import type { Round } from "../daemon/table/round.ts";
 import type { ReportsOptions } from "./reports.ts";
 
 /** What becomes of rounds, and why there are any. */
-export function roundReports({ log, metrics, health, events }: ReportsOptions): AgentEvents {
+export function roundReports({ log, metrics, health, events, chronicle }: ReportsOptions): AgentEvents {
   return {
     requested(family) {
       metrics.requested(family);
@@ -13,6 +13,7 @@ export function roundReports({ log, metrics, health, events }: ReportsOptions): 
 
     synced(round) {
       metrics.synced(round);
+      chronicle.synced(round);
       health.synced(round.family, round.began);
       if (round.kind === "replaced") {
         const message =
@@ -26,11 +27,13 @@ export function roundReports({ log, metrics, health, events }: ReportsOptions): 
 
     failed(round, error, retryInMilliseconds) {
       metrics.failed(round, error);
+      chronicle.failed(round, error, retryInMilliseconds);
       log.error({ ...fieldsOf(round), err: error, retryInMilliseconds }, "sync failed");
     },
 
     setAside(family, service, error, retryInMilliseconds) {
       metrics.setAside(family, service, error);
+      chronicle.setAside(family, service, error);
       const what = error instanceof Overrun ? "nft takes too long for a Service" : "nft refused a Service";
       log.error({ family, service, err: error, retryInMilliseconds }, `${what}; it is set aside`);
       events.setAside(service, error);
@@ -38,16 +41,19 @@ export function roundReports({ log, metrics, health, events }: ReportsOptions): 
 
     leftOut(family, part, error, retryInMilliseconds) {
       metrics.leftOut(family, error);
+      chronicle.leftOut(family, part, error);
       const message = "nft refused what is no Service's; it is left out, and the rest of the table is kept up to date";
       log.error({ family, part, err: error, retryInMilliseconds }, message);
     },
 
     putIn(family, part) {
+      chronicle.putIn(family, part);
       log.info({ family, part }, "what was left out of the table is in it again");
     },
 
     restored(family, service, isServed) {
       metrics.restored(family, service);
+      chronicle.restored(family, service);
       const message = isServed
         ? "a Service that was set aside is served again"
         : "a Service that was set aside is gone";
@@ -57,6 +63,7 @@ export function roundReports({ log, metrics, health, events }: ReportsOptions): 
     drifted(family, sender, inMilliseconds) {
       const { program, pid } = sender;
       metrics.drifted(family, sender);
+      chronicle.drifted(family, sender);
       const fields = { family, program, pid };
       if (inMilliseconds === 0) log.warn(fields, "another program changed the table; repairing it");
       else {

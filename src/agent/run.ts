@@ -8,6 +8,7 @@ import { systemClock, systemRandom, timeOfDay } from "../io/host/clock.ts";
 import type { Log } from "../io/host/log.ts";
 import { Memory } from "../io/host/memory.ts";
 import { holdAgentSocket } from "../io/http/agent-socket.ts";
+import { localPages } from "../io/http/local-pages.ts";
 import { watchCluster } from "../io/kube/cluster.ts";
 import type { Connection, Exchange } from "../io/kube/connection.ts";
 import { Recorder } from "../io/kube/recorder.ts";
@@ -19,14 +20,19 @@ import { nftKernel } from "../io/nft/kernel.ts";
 import { readPreviousNode } from "../io/nft/previous-node.ts";
 import type { Family } from "../model/address.ts";
 import { AfterSync } from "./after-sync.ts";
+import { Chronicle } from "./chronicle.ts";
 import { kubernetesEvents } from "./events.ts";
+import { Explainer } from "./explainer.ts";
 import { followStore } from "./follow-store.ts";
 import { type FollowConfig, NodeSettings } from "./node-settings.ts";
+import { agentPages } from "./pages.ts";
 import { ProblemLog } from "./problem-log.ts";
 import { RememberedNode } from "./remembered-node.ts";
 import { reports } from "./reports.ts";
 import { serveAll } from "./servers.ts";
+import { statusTeller } from "./status.ts";
 import { WatchLog } from "./watch-log.ts";
+import { WatchStates } from "./watch-states.ts";
 import { watchAgentTables } from "./watch-tables.ts";
 
 export type RunOptions = {
@@ -41,6 +47,7 @@ export type RunOptions = {
   readonly capabilities: HostCapabilities;
   /** And what they cannot do, in words. */
   readonly lacks: readonly string[];
+  readonly nftVersion: string;
   /** Have the kernel count the new connections of each frontend. */
   readonly counters: boolean;
   readonly serviceMetrics: ServiceMetrics;
@@ -73,11 +80,14 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     random: systemRandom,
     onFailure: (err, isNew) => log[isNew ? "warn" : "debug"]({ err }, "cannot post an Event"),
   });
-  const report = reports({ log, metrics, health, events: kubernetesEvents({ recorder, store, nodeName }) });
+  const times = { now, text: (time: number) => new Date(timeOfDay(time)).toISOString() };
+  const chronicle = new Chronicle(times);
+  const events = kubernetesEvents({ recorder, store, nodeName });
+  const report = reports({ log, metrics, health, events, chronicle });
   report.started(version);
-  const socket = holdAgentSocket(report.socketTaken, signal);
   const problems = new ProblemLog(log);
-  const watches = new WatchLog({ log, problems, metrics, health, now });
+  const states = new WatchStates(times);
+  const watches = new WatchLog({ log, problems, metrics, health, states, now });
 
   // What keeps the kernel equal to the cluster.
   const readPrevious = () => readPreviousNode(families);
@@ -120,11 +130,17 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     connections: counters ? { read: readConnections, atMostEvery: 10_000, servicePortOf } : undefined,
     problems: () => afterSync.problems(),
   });
-  const pages = { agent, settings, health, metrics, log, report };
+  const known = { version, nodeName, node, times, store, agent, health, connection, chronicle, afterSync };
+  const status = statusTeller({ ...known, nftVersion: options.nftVersion, lacks: options.lacks, watches: states });
+  const explainer = new Explainer({ ...known, watches: states, clock: systemClock });
+  const local = localPages(agentPages({ ...known, settings, status, explainer }), version);
+  const socket = holdAgentSocket(local, report.socketTaken, signal);
+  const pages = { agent, settings, health, metrics, log, report, local };
   const servers = serveAll(pages, signal).catch((error) => hardFailure.abort(error));
   const onProblem = watches.problem.bind(watches);
   const onReport = watches.report.bind(watches);
-  const cluster = watchCluster({ connection, nodeName, store, onProblem, onReport }, signal);
+  const onHeard = states.heard.bind(states);
+  const cluster = watchCluster({ connection, nodeName, store, onProblem, onReport, onHeard }, signal);
 
   await Promise.race([cluster.complete, aborted(signal)]);
   if (!signal.aborted) {

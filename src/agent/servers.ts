@@ -19,6 +19,8 @@ export type ServersOptions = {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly report: Pick<Reports, "serverFailed">;
+  /** The pages for those who ask on this machine. */
+  readonly local: Answer;
 };
 
 /** One of this process's own servers. */
@@ -34,7 +36,7 @@ export type Server = {
  * it cannot, if bindAddressHardFail is set; else it tries again and again.
  */
 export async function serveAll(options: ServersOptions, signal: AbortSignal): Promise<void> {
-  const { agent, settings, health, metrics, log, report } = options;
+  const { agent, settings, health, metrics, log, report, local } = options;
   const { healthzBindAddress, metricsBindAddress } = settings.config;
   const { promise: hardFailure, reject: fail } = Promise.withResolvers<never>();
   const start = (name: string, reason: string, at: ListenAddress | undefined, answer: Answer) => {
@@ -59,7 +61,7 @@ export async function serveAll(options: ServersOptions, signal: AbortSignal): Pr
       healthzBindAddress,
       healthPages(health, (page, code) => metrics.healthAnswered(page, code)),
     ),
-    start("metrics", "FailedToStartMetricServer", metricsBindAddress, metricsPages(pages)),
+    start("metrics", "FailedToStartMetricServer", metricsBindAddress, metricsPages(pages, local)),
   ]);
   await Promise.race([all, hardFailure]);
 }

@@ -5,12 +5,14 @@ import type { ReadinessReport, ReflectorReport } from "../io/kube/sink.ts";
 import type { Metrics } from "../io/metrics/metrics.ts";
 import type { Problem } from "../model/problem.ts";
 import type { ProblemLog } from "./problem-log.ts";
+import type { WatchStates } from "./watch-states.ts";
 
 export type WatchLogOptions = {
   readonly log: Log;
   readonly problems: ProblemLog;
   readonly metrics: Pick<Metrics, "reported">;
   readonly health: Pick<Health, "setRead">;
+  readonly states: Pick<WatchStates, "report">;
   readonly now: () => number;
 };
 
@@ -38,8 +40,9 @@ export class WatchLog {
   }
 
   report(resource: string, report: ReflectorReport | ReadinessReport): void {
-    const { log, metrics, problems, health } = this.#options;
+    const { log, metrics, problems, health, states } = this.#options;
     metrics.reported(resource, report);
+    states.report(resource, report);
     const { kind } = report;
     if (kind === "failed") health.setRead(resource, false);
     if (kind === "watching" || kind === "absent" || kind === "ready") health.setRead(resource, true);

@@ -1,22 +1,14 @@
-import { addressFamily, type Family } from "../model/address.ts";
-import { type Fraction, fractionText } from "../nft/evaluate/fraction.ts";
-import { type Outcome, possibilities } from "../nft/evaluate/outcome.ts";
 import type { Packet } from "../nft/evaluate/packet.ts";
-import { printRule } from "../nft/print-rule.ts";
-import { printElementValue, printTuple } from "../nft/print-set.ts";
-import type { Element } from "../nft/ruleset.ts";
-import { type PathStep, packetPath } from "./packet-path.ts";
+import type { PacketExplanation, Probability, RuleExplanation } from "./packet-explanation.ts";
 import { resultText } from "./result-text.ts";
 
 /**
  * What becomes of a packet, in lines for people: how it may end, and the rules that it matches, by hook and chain, with
  * the elements that they find. What is not certain has its probability.
  */
-export function packetLines(packet: Packet, outcomes: readonly Outcome[]): readonly string[] {
-  const results = possibilities(outcomes).map(({ result, probability }) =>
-    spaced("", resultText(result), probabilityText(probability)),
-  );
-  return [packetText(packet), ...shortened(results, ""), ...pathLines(addressFamily(packet.daddr), outcomes)];
+export function packetLines({ packet, outcomes, path }: PacketExplanation): readonly string[] {
+  const results = outcomes.map((each) => spaced("", resultText(each), probabilityText(each.probability)));
+  return [packetText(packet), ...shortened(results, ""), ...pathLines(path)];
 }
 
 export function packetText({ protocol, saddr, daddr, dport, iifname, conntrack }: Packet): string {
@@ -25,18 +17,18 @@ export function packetText({ protocol, saddr, daddr, dport, iifname, conntrack }
   return `${what} from ${source} to ${daddr}${protocol === "icmp" ? "" : ` port ${dport}`}, ${conntrack.kind}`;
 }
 
-function pathLines(family: Family, outcomes: readonly Outcome[]): readonly string[] {
+function pathLines(path: readonly RuleExplanation[]): readonly string[] {
   const lines: string[] = [];
-  let last: PathStep | undefined;
-  for (const step of packetPath(outcomes)) {
-    const { hook, chain, rule, probability, found } = step;
+  let last: RuleExplanation | undefined;
+  for (const step of path) {
+    const { hook, chain, note, rule, probability, found } = step;
     if (hook !== last?.hook) lines.push("", `${hook}`);
     if (chain !== last?.chain || hook !== last.hook) {
-      lines.push(spaced("  ", chain.name, chain.note === undefined ? "" : `# ${chain.note}`));
+      lines.push(spaced("  ", chain, note === undefined ? "" : `# ${note}`));
     }
-    lines.push(spaced("    ", printRule(family, rule), probabilityText(probability)));
-    const elements = found.map(({ element, probability }) =>
-      spaced("      ", elementText(element), element.owner ?? "", probabilityText(probability)),
+    lines.push(spaced("    ", rule, probabilityText(probability)));
+    const elements = found.map(({ element, owner = "", probability }) =>
+      spaced("      ", element, owner, probabilityText(probability)),
     );
     lines.push(...shortened(elements, "      "));
     last = step;
@@ -44,16 +36,11 @@ function pathLines(family: Family, outcomes: readonly Outcome[]): readonly strin
   return lines;
 }
 
-function elementText(element: Element): string {
-  const value = printElementValue(element);
-  return value === undefined ? printTuple(element.key) : `${printTuple(element.key)} : ${value}`;
-}
-
-/** `1/3`; in percent where the fraction is long, and nothing for what is certain. */
-function probabilityText(probability: Fraction): string {
-  const { numerator, denominator } = probability;
-  if (denominator === 1n) return "";
-  if (denominator < 1000n) return fractionText(probability);
+/** In percent where the fraction is long, and nothing for what is certain. */
+function probabilityText(probability: Probability): string {
+  const [numerator = "", denominator = "1"] = probability.split("/");
+  if (denominator === "1") return "";
+  if (denominator.length < 4) return probability;
   return `${((100 * Number(numerator)) / Number(denominator)).toPrecision(2)} %`;
 }
 

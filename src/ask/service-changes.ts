@@ -16,10 +16,25 @@ export type ServicePortChange = {
   readonly changed: readonly string[];
 };
 
+/** A line for people: `default/web:http  + 10.0.0.5:8080  - 10.0.0.7:8080`. */
+export function servicePortLine({ servicePort, added, removed, changed }: ServicePortChange): string {
+  return [
+    servicePort,
+    ...added.map((part) => `+ ${part}`),
+    ...removed.map((part) => `- ${part}`),
+    ...changed.map((part) => `~ ${part}`),
+  ].join("  ");
+}
+
 /** The changes from one table to another by service port, in order of name. */
 export function servicePortChanges(before: Table, after: Table): readonly ServicePortChange[] {
-  const old = servicePorts(before);
-  const current = servicePorts(after);
+  return changesOfViews(servicePorts(before), servicePorts(after));
+}
+
+/** What service ports are to clients, by their names. */
+export type ServicePortViews = ReadonlyMap<string, ServicePortView>;
+
+export function changesOfViews(old: ServicePortViews, current: ServicePortViews): readonly ServicePortChange[] {
   const names = [...new Set([...old.keys(), ...current.keys()])].sort(compareText);
   return names.flatMap((servicePort) => {
     const from = old.get(servicePort) ?? nothing;
@@ -34,7 +49,8 @@ export function servicePortChanges(before: Table, after: Table): readonly Servic
   });
 }
 
-type ServicePortView = {
+export type ServicePortView = {
+  /** Frontends, endpoints and sources in words. */
   readonly parts: Set<string>;
   /** Each frontend's verdict, endpoints and what remembers its clients, in a form that is only for comparing. */
   readonly frontends: Map<string, Set<string>>;
@@ -45,7 +61,7 @@ const nothing: ServicePortView = { parts: new Set(), frontends: new Map() };
 export const frontendKinds: readonly Frontend["kind"][] = ["address", "nodePort"];
 
 /** What a table holds, by service port. The dispatch maps tell whose a frontend is, in the kernel by their comments. */
-function servicePorts(table: Table): ReadonlyMap<string, ServicePortView> {
+function servicePorts(table: Table): ServicePortViews {
   const views = new Map<string, ServicePortView>();
   const owners = new Map<FrontendKey, { readonly view: ServicePortView; readonly name: string }>();
   for (const kind of frontendKinds) {
@@ -59,9 +75,8 @@ function servicePorts(table: Table): ReadonlyMap<string, ServicePortView> {
         const owner = element.owner ?? `unknown (${frontend})`;
         const view = views.get(owner) ?? { parts: new Set(), frontends: new Map() };
         views.set(owner, view);
-        const name = isServed
-          ? frontend
-          : `${frontend} (${element.value && "chain" in element.value ? "refused" : "dropped"})`;
+        const isRefused = element.value !== undefined && "chain" in element.value;
+        const name = isServed ? frontend : unserved(frontend, isRefused);
         view.parts.add(name);
         view.frontends.set(name, new Set([printElementValue(element) ?? ""]));
         const key = frontendOfElement(map, element.key);
@@ -94,6 +109,11 @@ function servicePorts(table: Table): ReadonlyMap<string, ServicePortView> {
   return views;
 }
 
+/** Of a frontend that balances nothing. */
+export function unserved(frontend: string, isRefused: boolean): string {
+  return `${frontend} (${isRefused ? "refused" : "dropped"})`;
+}
+
 function areEqual(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   return a.size === b.size && [...a].every((each) => b.has(each));
 }
@@ -109,6 +129,6 @@ export function frontendName(kind: Frontend["kind"], key: ElementTuple): string 
 }
 
 /** `10.0.0.5:8080` or `[fd00::5]:8080` */
-function endpointName([address = "", port = ""]: ElementTuple): string {
+export function endpointName([address = "", port = ""]: ElementTuple): string {
   return String(address).includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -1,7 +1,7 @@
 import { printTuple } from "../nft/print-set.ts";
 import type { Element, NamedSet, Table } from "../nft/ruleset.ts";
 import type { Transaction } from "../nft/transaction.ts";
-import { servicePortChanges } from "./service-changes.ts";
+import { servicePortChanges, servicePortLine } from "./service-changes.ts";
 
 /** What the kernel holds, what it should, and the way from one to the other. */
 export type TableChange = { readonly before: Table; readonly after: Table; readonly transaction: Transaction };
@@ -26,14 +26,7 @@ export function changeLines(changes: readonly TableChange[]): readonly string[] 
       byPort.set(servicePort, line);
     }
   }
-  const portLines = [...byPort].map(([servicePort, { added, removed, changed }]) =>
-    [
-      servicePort,
-      ...added.map((part) => `+ ${part}`),
-      ...removed.map((part) => `- ${part}`),
-      ...changed.map((part) => `~ ${part}`),
-    ].join("  "),
-  );
+  const portLines = [...byPort].map(([servicePort, parts]) => servicePortLine({ servicePort, ...parts }));
   const chainLines = changes.flatMap(({ before, transaction }) => {
     if (isReplaced(transaction)) return [`table ${transaction.family}  has another layout`];
     const names = editedChains(before, transaction);

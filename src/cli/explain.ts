@@ -1,11 +1,11 @@
 import { type Command, Option } from "commander";
-import { examples, exitFindings, writeLines } from "./output.ts";
+import { examples, exitFindings, writeAnswer } from "./output.ts";
 import { type SourceOptions, withSources } from "./sources.ts";
 
 type ExplainOptions = SourceOptions & { readonly from: string; readonly to?: string; readonly output: string };
 
 export function explain(command: Command): void {
-  withSources(command, true)
+  withSources(command, true, true)
     .description(
       `Say what a node does with a Service, and why, or what becomes of a packet.
 
@@ -25,13 +25,16 @@ also if it is dropped.`,
           "error: give the Service to explain, or the packet: kube-nft explain --from pod --to 10.96.0.10:80",
         );
       }
-      const { answerPacket, answerService } = await import("./explanations.ts");
-      const { text, isWrong } =
-        service === undefined
-          ? await answerPacket(options, options.from, options.to ?? "")
-          : await answerService(options, service, port);
-      await writeLines(text.trimEnd().split("\n"));
-      if (isWrong) process.exitCode = exitFindings;
+      const { packetExplanation, serviceExplanation } = await import("./explanations.ts");
+      const { packetLines } = await import("../ask/packet-lines.ts");
+      const { explanationLines } = await import("../ask/service/explanation-lines.ts");
+      if (service === undefined) {
+        await writeAnswer(await packetExplanation(options, options.from, options.to ?? ""), packetLines, options);
+        return;
+      }
+      const explanation = await serviceExplanation(options, service, port);
+      await writeAnswer(explanation, explanationLines, options);
+      if (explanation.findings.some(({ severity }) => severity === "error")) process.exitCode = exitFindings;
     })
     .addHelpText(
       "after",
@@ -39,6 +42,7 @@ also if it is dropped.`,
         "kube-nft explain default/web -f manifests/ --node-name node-1",
         "kube-nft explain shop/web http --kubeconfig ~/.kube/config --node-name node-1",
         "kube-nft explain --from pod --to 10.96.0.10:80 -f manifests/",
+        "kube-nft explain shop/web      # on a node: ask its agent",
         "kube-nft explain --from 192.0.2.7 --to 203.0.113.10:53/udp -f manifests/",
       ),
     );

@@ -9,7 +9,7 @@ export type FlowsOptions = SourceOptions & {
 };
 
 export function flows(command: Command): void {
-  withSources(command, true)
+  withSources(command, true, true)
     .description(
       `Show the connections through Services that this node's kernel knows. Needs CAP_NET_ADMIN.
 
@@ -37,6 +37,7 @@ Exits with 0: answered; 1: --stale found some; 2: no answer.`,
     .addHelpText(
       "after",
       examples(
+        "kube-nft flows      # on a node: ask its agent about Services",
         "kube-nft flows shop/web --kubeconfig ~/.kube/config --node-name node-1",
         "kube-nft flows 10.244.1.11 --follow -f manifests/",
         "kube-nft flows 30080 --stale -f manifests/ -o json",

@@ -6,6 +6,8 @@ import { problemLine } from "../model/problem.ts";
 export const exitDifferent = 1;
 /** A question is answered, and the answer is that somebody's traffic fails. */
 export const exitFindings = 1;
+/** `status`: the agent answers, and is not healthy. */
+export const exitUnhealthy = 1;
 /** With `--strict`: the input has problems. */
 export const exitProblems = 1;
 /** It could not be done, or told. */
@@ -14,10 +16,11 @@ export const exitFailure = 2;
 /** The end of the program's help. */
 export const exitCodes = `
 Exit codes:
-  0  done; diff: the kernel is as it should be; verify: the rules are; explain --to: answered, also for a drop
+  0  done; diff: the kernel is as it should be; verify: the rules are; explain --to: answered, also for a drop;
+     status: the agent is healthy
   1  diff: the kernel differs; verify: the rules do; explain: clients of the Service are refused or dropped;
-     flows --stale: there are some; render, check, apply: the input has problems, and
-     --strict is given
+     flows --stale: there are some; status: the agent is not healthy; render, check, apply: the input has
+     problems, and --strict is given
   2  the command failed, or cannot tell
 `;
 
@@ -29,6 +32,15 @@ export function say(line: string): void {
 /** Lines of the result, for people. */
 export function writeLines(lines: readonly string[]): Promise<void> {
   return write(lines.map((line) => `${visible(line)}\n`).join(""));
+}
+
+/** An answer, as lines for people or as JSON for programs. */
+export function writeAnswer<T>(
+  answer: T,
+  lines: (answer: T) => readonly string[],
+  { output }: { readonly output: string },
+): Promise<void> {
+  return output === "json" ? write(`${JSON.stringify(answer, undefined, 2)}\n`) : writeLines(lines(answer));
 }
 
 export function write(text: string): Promise<void> {

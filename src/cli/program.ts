@@ -11,6 +11,7 @@ import { flows } from "./flows.ts";
 import { exitCodes, exitFailure, fail, isClosedPipe, say } from "./output.ts";
 import { render } from "./render.ts";
 import { run } from "./run.ts";
+import { status } from "./status.ts";
 import { verify } from "./verify.ts";
 import { version } from "./version.ts";
 
@@ -24,6 +25,7 @@ const commands: Readonly<Record<string, (command: Command) => void>> = {
   explain,
   verify,
   flows,
+  status,
   cleanup,
   completion,
   version,

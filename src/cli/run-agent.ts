@@ -11,7 +11,7 @@ import { isShortage } from "../io/host/shortage.ts";
 import { applyConntrackSysctls } from "../io/host/sysctls.ts";
 import { connect } from "../io/kube/kube.ts";
 import type { ServiceMetrics } from "../io/metrics/service-series.ts";
-import { type Examination, examineForAgent } from "../io/nft/capabilities.ts";
+import { examineForAgent } from "../io/nft/capabilities.ts";
 import { problemLine } from "../model/problem.ts";
 import { readConfiguration } from "./configuration.ts";
 
@@ -32,7 +32,7 @@ export async function runAgent(options: RunCommandOptions, flags: FlagValues, ve
   const stopped = untilStopped((signal) => log.info({ signal }, "stopping"));
   const read = options.config === undefined ? undefined : await fileVersion(options.config);
   const config = await configure(options.config, flags, log);
-  const { families, capabilities, lacks } = await setUpHost(config, options.initOnly, log);
+  const { families, capabilities, lacks, nftVersion } = await setUpHost(config, options.initOnly, log);
   if (options.initOnly) return;
   const { kubeconfig } = config.clientConnection;
   await run(
@@ -44,6 +44,7 @@ export async function runAgent(options: RunCommandOptions, flags: FlagValues, ve
       families,
       capabilities,
       lacks: lacks.map(({ message }) => message),
+      nftVersion,
       counters: options.counters,
       serviceMetrics: options.serviceMetrics,
       version,
@@ -68,7 +69,7 @@ async function configure(file: string | undefined, flags: FlagValues, log: Log):
 }
 
 /** Where only the set-up is asked for, it must succeed; an agent had better run with other sysctls than not at all. */
-async function setUpHost(config: Config, mustSucceed: boolean, log: Log): Promise<Examination> {
+async function setUpHost(config: Config, mustSucceed: boolean, log: Log) {
   const kernel = kernelVersionProblem();
   const host = await examineForAgent(hostFamilies());
   const all = [...(kernel === undefined ? [] : [kernel]), ...host.problems];

@@ -11,8 +11,8 @@ export type SourceOptions = Omit<Sources, "capabilities" | "limits"> & {
   readonly inputTimeout: number;
 };
 
-/** Adds the options that say what to compile. `live`: from a cluster's API too. */
-export function withSources(command: Command, live: boolean): Command {
+/** Adds the options that say what to compile. `live`: from a cluster's API too; `asksAgent`: without any, the agent here is asked. */
+export function withSources(command: Command, live: boolean, asksAgent = false): Command {
   command
     .addOption(
       repeatable("-f, --filename <path>", "a manifest file, a directory of manifests, or - for standard input"),
@@ -48,7 +48,7 @@ export function withSources(command: Command, live: boolean): Command {
     action.setOptionValue("filename", filename);
     const isLive = Boolean(kubeconfig) || Boolean(context);
     if (filename.length > 0 && isLive) action.error("error: use either -f, or --kubeconfig and --context");
-    if (filename.length > 0 || isLive || (live && process.env["KUBECONFIG"])) return;
+    if (filename.length > 0 || isLive || asksAgent || (live && process.env["KUBECONFIG"])) return;
     const orLive = live ? ", or --kubeconfig, --context or KUBECONFIG to read a live cluster" : "";
     action.error(`error: nothing to compile; use -f FILE${orLive}`);
   });

@@ -7,7 +7,7 @@ import { type SourceOptions, withSources } from "./sources.ts";
 type VerifyOptions = SourceOptions & { readonly kernel: boolean; readonly output: string };
 
 export function verify(command: Command): void {
-  withSources(command, true)
+  withSources(command, true, true)
     .description(
       `Prove that the rules do what the Services say. Exits with 0: they do, 1: they do not, 2: could not tell.
 
@@ -58,6 +58,7 @@ element is missing.`,
       "after",
       examples(
         "kube-nft verify -f manifests/ --node-name node-1",
+        "kube-nft verify --kernel      # on a node: what is loaded, against what its agent plans",
         "kube-nft verify --kubeconfig ~/.kube/config --node-name node-1 --kernel",
       ),
     );

@@ -1,20 +1,36 @@
 import { type World, world } from "../ask/world.ts";
+import type { KindedObject } from "../decode/objects.ts";
 import { hostAddresses } from "../io/host/addresses.ts";
 import { addressFamily } from "../model/address.ts";
-import { problemLine } from "../model/problem.ts";
-import type { DesiredTables } from "./desired.ts";
+import { type Problem, problemLine } from "../model/problem.ts";
+import { agentWorlds } from "./agent-worlds.ts";
+import { asksAgent } from "./from-agent.ts";
 import { say } from "./output.ts";
 import { desiredElsewhere, desiredHere } from "./ruleset.ts";
 import type { SourceOptions } from "./sources.ts";
 
 /** The families of the cluster that a command asks about, and what they were made of. Of its problems nothing was said. */
-export type Asked = DesiredTables & { readonly worlds: readonly World[] };
+export type Asked = {
+  readonly worlds: readonly World[];
+  /** The objects that the worlds were made of: from these, `serviceDetails` knows pods. An agent keeps none. */
+  readonly objects: readonly KindedObject[];
+  readonly problems: readonly Problem[];
+  readonly notes: readonly Problem[];
+};
 
-/** @param isHere whether the kernel of this machine is asked about, too */
+/**
+ * Files with `-f`, a live cluster with `--kubeconfig`, or else what the agent of this node knows.
+ *
+ * @param isHere whether the kernel of this machine is asked about, too
+ */
 export async function askedWorlds(options: SourceOptions, isHere: boolean): Promise<Asked> {
+  if (await asksAgent(options)) {
+    return { worlds: await agentWorlds(options.family), objects: [], problems: [], notes: [] };
+  }
   const own = isHere ? hostAddresses() : [];
-  const desired = isHere ? await desiredHere(options, own) : await desiredElsewhere(options);
-  const { tables, settings, node } = desired;
+  const { tables, settings, node, ...rest } = isHere
+    ? await desiredHere(options, own)
+    : await desiredElsewhere(options);
   const addresses = [...own, ...(node?.addresses ?? [])];
   const worlds = tables.map((plans) =>
     world(
@@ -24,10 +40,10 @@ export async function askedWorlds(options: SourceOptions, isHere: boolean): Prom
       addresses.filter((each) => addressFamily(each) === plans.family),
     ),
   );
-  return { ...desired, worlds };
+  return { ...rest, worlds };
 }
 
 /** Says what is wrong with the input. */
-export function sayProblems({ notes, problems }: DesiredTables): void {
+export function sayProblems({ notes, problems }: Pick<Asked, "notes" | "problems">): void {
   for (const problem of [...notes, ...problems]) say(problemLine(problem));
 }

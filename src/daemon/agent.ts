@@ -16,6 +16,9 @@ export type AgentEvents = ReconcilerEvents & {
   drifted(family: Family, sender: Sender, inMilliseconds: number): void;
 };
 
+/** A table for those who look at it: its plans change with the next round. */
+export type TableView = Pick<Reconciler, "family" | "plans" | "settings" | "kernelState">;
+
 export type AgentOptions = {
   readonly store: Store;
   /** The families whose tables are kept. */
@@ -56,12 +59,17 @@ export class Agent {
 
   /** The tables as they are to be. */
   get tables(): readonly Table[] {
-    return this.#reconcilers.map(({ table }) => table);
+    return this.#reconcilers.map(({ plans }) => plans.table());
+  }
+
+  /** What is known of each table. */
+  get views(): readonly TableView[] {
+    return this.#reconcilers;
   }
 
   /** The service port, `namespace/name:port`, that has a frontend. */
   servicePortOf(family: Family, frontend: FrontendKey): string | undefined {
-    const owner = this.#reconciler(family)?.owners.owner(frontend);
+    const owner = this.#reconciler(family)?.plans.owners.owner(frontend);
     return owner && servicePortName(owner.plan.service, owner.port.port);
   }
 

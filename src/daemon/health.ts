@@ -84,6 +84,12 @@ export class Health {
     return [...this.#syncs.values()].every((times) => this.#isHealthy(times));
   }
 
+  /** The same of one family. */
+  isFamilyHealthy(family: Family): boolean {
+    const times = this.#syncs.get(family);
+    return times !== undefined && this.#isHealthy(times);
+  }
+
   /** Why load balancers are to send nothing new to this node; undefined where they may. */
   get ineligibility(): Ineligibility | undefined {
     if (this.#node === undefined) return "no Node";

@@ -18,10 +18,23 @@ export class TokenBucket {
 
   /** Takes the next time, and returns the milliseconds until it comes. */
   next(): number {
+    this.#earn();
+    this.#credit -= 1;
+    return this.#credit >= 0 ? 0 : Math.ceil(-this.#credit * this.#pace.pauseMs);
+  }
+
+  /** Takes the next time if it is now. */
+  takeNow(): boolean {
+    this.#earn();
+    if (this.#credit < 1) return false;
+    this.#credit -= 1;
+    return true;
+  }
+
+  #earn(): void {
     const { burst, pauseMs } = this.#pace;
     const now = this.#clock.now();
-    this.#credit = Math.min(burst, this.#credit + (now - this.#at) / pauseMs) - 1;
+    this.#credit = Math.min(burst, this.#credit + (now - this.#at) / pauseMs);
     this.#at = now;
-    return this.#credit >= 0 ? 0 : Math.ceil(-this.#credit * pauseMs);
   }
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import { Chronicle } from "../../src/agent/chronicle.ts";
 import { kubernetesEvents } from "../../src/agent/events.ts";
 import { reports } from "../../src/agent/reports.ts";
 import { FrontendOwners } from "../../src/compile/table/frontend-owners.ts";
@@ -22,6 +23,7 @@ test.each([
     metrics: new Metrics({ families, version: "0", now }),
     health: new Health({ families, patience: 1, now }),
     events: kubernetesEvents({ recorder: { post() {}, share() {} }, store: new Store(), nodeName: "node-1" }),
+    chronicle: new Chronicle({ now, text: String }),
   });
   const about = { services: new Map(), problems: new Map(), settings, owners: new FrontendOwners() };
   report.synced({ family: "ip", ...about, milliseconds: 1, began: 0, ...fields });

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { ProblemLog } from "../../src/agent/problem-log.ts";
 import { WatchLog } from "../../src/agent/watch-log.ts";
+import { WatchStates } from "../../src/agent/watch-states.ts";
 import { openLog } from "../../src/io/host/log.ts";
 import { KubeError } from "../../src/io/kube/error.ts";
 
@@ -16,7 +17,8 @@ function story() {
     setRead: (resource: string, isRead: boolean) => (isRead ? unread.delete(resource) : unread.add(resource)),
   };
   const metrics = { reported() {} };
-  const watches = new WatchLog({ log, problems: new ProblemLog(log), metrics, health, now: () => now });
+  const states = new WatchStates({ now: () => now, text: String });
+  const watches = new WatchLog({ log, problems: new ProblemLog(log), metrics, health, states, now: () => now });
   return {
     fail: (resource: string, message: string) =>
       watches.report(resource, { kind: "failed", error: new KubeError(message) }),

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
+import { explainPacket } from "../../src/ask/packet-explanation.ts";
 import { packetLines } from "../../src/ask/packet-lines.ts";
 import { compile } from "../../src/compile/compile.ts";
 import { evaluator } from "../../src/nft/evaluate/evaluate.ts";
@@ -51,7 +52,7 @@ test.each(cases)(
     const interpret = interpreter(await state(fixture, "remember"), "routed");
     const [first] = isLater ? interpret(journey) : [];
     const outcomes = interpret(journey, mapsAfter(new Map(), first?.effects ?? []));
-    const text = `${packetLines(packetOf(journey, "routed"), outcomes).join("\n")}\n`;
+    const text = `${packetLines(explainPacket(packetOf(journey, "routed"), outcomes)).join("\n")}\n`;
     const file = new URL(`packets/${name}.txt`, import.meta.url);
     if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(file, text);
     else expect(text).toBe(existsSync(file) ? readFileSync(file, "utf8") : "");
@@ -63,7 +64,7 @@ test("of many endpoints some are named, and long fractions are percents", () => 
   const cluster = { services: [service()], endpointSlices: [slice(endpoints)], nodes: [], serviceCIDRs: [] };
   const packet = packetOf({ from: "client", ...web }, "routed");
   const [table] = compile(cluster, settings).ruleset;
-  const lines = packetLines(packet, table ? evaluator(table, new Set())(packet) : []);
+  const lines = packetLines(explainPacket(packet, table ? evaluator(table, new Set())(packet) : []));
   expect(lines.length).toBeLessThan(200);
   expect(lines[1]).toMatch(/^goes to 10\.244\.0\.\d+ port 8080, masqueraded {2}\d\.\d+ %$/);
   expect(lines[20]).toBe("and 81 more");

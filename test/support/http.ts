@@ -6,15 +6,22 @@ export type Response = { readonly code: number; readonly headers: IncomingHttpHe
 export type RequestOptions = {
   readonly host?: string;
   readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly keepAlive?: boolean;
   readonly agent?: Agent;
 };
 
 /** One HTTP request to this machine. Rejects where there is no answer. */
 export function request(port: number, path: string, options: RequestOptions = {}): Promise<Response> {
-  const { host = "127.0.0.1", method = "GET", keepAlive = false, agent = new Agent({ keepAlive }) } = options;
+  const {
+    host = "127.0.0.1",
+    method = "GET",
+    headers = {},
+    keepAlive = false,
+    agent = new Agent({ keepAlive }),
+  } = options;
   return new Promise((resolve, reject) => {
-    const sent = httpRequest({ host, port, path, method, agent, timeout: 10_000 }, (response) => {
+    const sent = httpRequest({ host, port, path, method, headers, agent, timeout: 10_000 }, (response) => {
       let body = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => {

@@ -76,16 +76,21 @@ export type EndpointExplanation = {
   readonly isUsed: boolean;
 } & Readonly<Record<ListName, EndpointUse>>;
 
-/**
- * Undefined where no such Service is planned.
- *
- * @param portFilter a port's name or number, to say something of that port only
- */
+/** What an explanation takes besides plans. */
+export type ExplanationContext = {
+  /** What is known of the objects themselves. */
+  readonly details: ServiceDetails | undefined;
+  /** A port's name or number, to say something of that port only. */
+  readonly portFilter: string | undefined;
+  /** Why nft refuses the Service's rules. */
+  readonly setAside?: ReadonlyMap<Family, string>;
+};
+
+/** Undefined where no such Service is planned. */
 export function explainService(
   worlds: readonly World[],
   key: ObjectKey,
-  details: ServiceDetails | undefined,
-  portFilter?: string,
+  { details, portFilter, setAside = new Map() }: ExplanationContext,
 ): ServiceExplanation | undefined {
   const plans = worlds.flatMap(({ plans }) => plans.planOf(key) ?? []);
   const [first] = plans;
@@ -108,7 +113,7 @@ export function explainService(
       const own = worlds.find(({ family }) => family === plan.family) ?? world;
       return plan.ports.map((port) => explainPort(own, plan, port, details));
     }),
-    findings: serviceFindings(shown, { selector: details?.selector }),
+    findings: serviceFindings(shown, { selector: details?.selector, setAside }),
     problems: clusterProblems(
       worlds.map(({ plans }) => plans),
       key,

@@ -1,6 +1,6 @@
 import { listOf, type PortPlan, type ServicePlan } from "../../compile/plan/service-plan.ts";
-import { familyName } from "../../model/address.ts";
-import { type ServicePort, servicePortName } from "../../model/service.ts";
+import { type Family, familyName } from "../../model/address.ts";
+import { type ServicePort, serviceKey, servicePortName } from "../../model/service.ts";
 
 /**
  * What keeps clients of a Service from what they want, found in its plans.
@@ -26,11 +26,30 @@ export type Severity = "error" | "warning" | "note";
 export type FindingContext = {
   /** The Service's selector, `app=web`; empty where it has none, undefined where that is not known. */
   readonly selector: string | undefined;
+  /** Why nft refuses its rules, where it does. */
+  readonly setAside: ReadonlyMap<Family, string>;
 };
 
 /** @param plans of one Service, a family each */
 export function serviceFindings(plans: readonly ServicePlan[], context: FindingContext): readonly Finding[] {
-  return plans.flatMap((plan) => plan.ports.flatMap((port) => portFindings(plan, port, context)));
+  return plans.flatMap((plan) => [
+    ...setAsideFinding(plan, context),
+    ...plan.ports.flatMap((port) => portFindings(plan, port, context)),
+  ]);
+}
+
+function setAsideFinding({ service, family }: ServicePlan, { setAside }: FindingContext): readonly Finding[] {
+  const reason = setAside.get(family);
+  if (reason === undefined) return [];
+  return [
+    {
+      severity: "error",
+      subject: `${serviceKey(service)} (${familyName(family)})`,
+      evidence: `is set aside: ${reason}`,
+      consequence: "this node does not serve it, whatever is said above; all others are served",
+      remedy: "change what nft objects to; the agent tries the Service again when it changes, and in minutes",
+    },
+  ];
 }
 
 function portFindings(plan: ServicePlan, port: PortPlan, context: FindingContext): readonly Finding[] {

@@ -50,6 +50,11 @@ export class PlannedServices {
     return this.#services.get(key);
   }
 
+  /** The Service whose ClusterIP an address is. */
+  clusterIPOwner(address: Address): ObjectKey | undefined {
+    return this.#restrictions.clusterIPOwner(address);
+  }
+
   /** By namespace and name, so that equal states give equal tables. */
   inOrder(): readonly PlannedService[] {
     this.#inOrder ??= [...this.#services.values()].sort(

@@ -48,6 +48,11 @@ export class Restrictions {
     return this.#clusterIPs.isClaimed(address);
   }
 
+  /** The Service whose ClusterIP an address is. */
+  clusterIPOwner(address: Address): ObjectKey | undefined {
+    return this.#clusterIPs.ownerOf(address);
+  }
+
   /** A plan as it is beside those of the others. */
   restricted(plan: ServicePlan): ServicePlan {
     return restrictedPlan(plan, {

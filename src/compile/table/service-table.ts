@@ -93,6 +93,11 @@ export class ServiceTable {
     return this.isClusterIP(address) || this.#services.isClaimed(address) || this.#nodeAddresses.has(address);
   }
 
+  /** The Service whose ClusterIP an address is. */
+  clusterIPOwner(address: Address): ObjectKey | undefined {
+    return this.#services.clusterIPOwner(address);
+  }
+
   /** Whose frontend an address and port are. */
   frontendAt(address: Address, protocol: Protocol, port: Port): PlannedFrontend | undefined {
     return this.#owners.owner(frontendKeyOf(address, protocol, port)) ?? this.nodePortAt(address, protocol, port);
@@ -169,11 +174,22 @@ export class ServiceTable {
 
   /** The whole of what is desired, for people: the chains that no element leads to are apart. */
   rendered(): Table {
+    return this.#rendered(this.#elements());
+  }
+
+  /** The same with the elements of a few Services only: it costs what these cost. */
+  renderedFor(keys: Iterable<ObjectKey>): Table {
+    const services = [...new Set(keys)].flatMap((key) => this.#services.get(key) ?? []);
+    const elements = gatherElements(services, this.#owners, this.#shared, this.#settingsElements);
+    return this.#rendered(new Map(elements).set("hairpin", this.#shared.hairpinOf(services)));
+  }
+
+  #rendered(elements: ReadonlyMap<string, readonly Element[]>): Table {
     const { sets, chains, spares } = this.#uses.structure();
     const isSpare = ({ name }: Chain) => spares.has(name);
     const needed = chains.filter((chain) => !isSpare(chain));
     return {
-      ...tableOf(this.#family, { sets, chains: needed }, this.#elements()),
+      ...tableOf(this.#family, { sets, chains: needed }, elements),
       spares: new Map(chains.filter(isSpare).map((chain) => [chain.name, chain])),
     };
   }

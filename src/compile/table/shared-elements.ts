@@ -91,6 +91,15 @@ export class SharedElements {
     return changed;
   }
 
+  /** The endpoints of Services that may meet themselves, be it as endpoints of others. */
+  hairpinOf(services: readonly SharingService[]): readonly Element[] {
+    const ports = services.flatMap(({ plan }) => plan.ports);
+    const addresses = new Set(ports.flatMap(({ endpoints }) => endpoints.map(({ endpoint }) => endpoint.address)));
+    return [...addresses].flatMap((address) =>
+      this.#counts.hairpin.has(address) ? [sharedElement("hairpin", address)] : [],
+    );
+  }
+
   /** All elements of a set, in the order of the Services that are counted. */
   gather(set: SharedSet, services: readonly SharingService[]): readonly Element[] {
     if (this.#counts[set].size === 0) return [];

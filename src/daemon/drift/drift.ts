@@ -102,6 +102,16 @@ export class Drift {
     this.#unseen = this.#unseen.filter(({ ended }) => ended === Infinity);
   }
 
+  /** What others do is not seen. */
+  get isBlind(): boolean {
+    return this.#isBlind;
+  }
+
+  /** There is nothing to repair. */
+  get isQuiet(): boolean {
+    return this.#repair === "none";
+  }
+
   /** From now on, nothing goes unseen. */
   sighted(): void {
     if (!this.#isBlind) return;

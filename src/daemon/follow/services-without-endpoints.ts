@@ -14,8 +14,17 @@ export class ServicesWithoutEndpoints {
   }
 
   /** Those that have had one. */
-  *had(): Iterable<ObjectKey> {
-    for (const [service, state] of this.#services) if (state === "had") yield service;
+  had(): Iterable<ObjectKey> {
+    return this.#those("had");
+  }
+
+  /** The others. */
+  never(): Iterable<ObjectKey> {
+    return this.#those("never");
+  }
+
+  *#those(wanted: keyof WithoutEndpoints): Generator<ObjectKey> {
+    for (const [service, state] of this.#services) if (state === wanted) yield service;
   }
 
   update(service: ObjectKey, { before, after }: PlanChange): void {

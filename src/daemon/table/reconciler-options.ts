@@ -22,6 +22,9 @@ export type ReconcilerOptions = {
   readonly minSyncPeriod: number;
 };
 
+/** `unknown`: the agent does not know what the kernel holds; `changing`: something is on its way. */
+export type KernelState = "as desired" | "changing" | "unknown";
+
 /** For metrics, log and Events. */
 export type ReconcilerEvents = {
   requested(family: Family): void;

@@ -1,14 +1,12 @@
 import { planService } from "../../compile/plan/plan-service.ts";
 import type { PlanChange, ServicePlan } from "../../compile/plan/service-plan.ts";
 import type { Settings } from "../../compile/settings.ts";
-import type { FrontendOwners } from "../../compile/table/frontend-owners.ts";
 import type { Portion } from "../../compile/table/portion.ts";
 import { ownProblemsOf } from "../../compile/table/problems.ts";
 import { ServiceTable } from "../../compile/table/service-table.ts";
 import type { Family } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import type { Alteration } from "../../netlink/alteration.ts";
-import type { Table } from "../../nft/ruleset.ts";
 import { elementCount } from "../../nft/transaction.ts";
 import { backoff, kernelBackoff } from "../backoff.ts";
 import { Coalescer } from "../coalescer.ts";
@@ -16,7 +14,7 @@ import { ownKernel } from "../drift/own-kernel.ts";
 import { type Applied, applyFully, applyPartly } from "./apply.ts";
 import { type Elements, type Kernel, Overrun, Refusal } from "./kernel.ts";
 import { Portions } from "./portions.ts";
-import type { ReconcilerOptions } from "./reconciler-options.ts";
+import type { KernelState, ReconcilerOptions } from "./reconciler-options.ts";
 import type { Round } from "./round.ts";
 import { SetAside } from "./set-aside.ts";
 import { affectedServices } from "./settings-change.ts";
@@ -68,14 +66,22 @@ export class Reconciler {
     return this.#options.family;
   }
 
-  /** Who wants and who has the frontends of this family. */
-  get owners(): FrontendOwners {
-    return this.#state.owners;
+  /** The plans that the table is made of. */
+  get plans(): ServiceTable {
+    return this.#state;
   }
 
-  /** The table as it is to be, for people. */
-  get table(): Table {
-    return this.#state.table();
+  /** The settings that these are made with. */
+  get settings(): Settings {
+    return this.#settings;
+  }
+
+  /** Whether the kernel holds what the store and the settings ask for, by all that is known here. */
+  get kernelState(): KernelState {
+    if (!this.#isKnown || this.#options.drift.isBlind) return "unknown";
+    const isWaiting = this.#dirty.size + this.#unsynced.size + this.#portions.waiting.length > 0;
+    const isOther = this.#nextSettings !== this.#settings || !this.#options.drift.isQuiet;
+    return isWaiting || isOther ? "changing" : "as desired";
   }
 
   /** Asks for a round about a Service, or about none in particular. */

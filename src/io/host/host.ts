@@ -12,6 +12,10 @@ export function kernelVersionProblem(): string | undefined {
   return versionProblem("the kernel", release(), oldestKernel);
 }
 
+export function kernelRelease(): string {
+  return release();
+}
+
 /** The families of this host: IPv4 always, IPv6 unless the kernel has none or it is switched off. */
 export function hostFamilies(): readonly Family[] {
   const isOff = existsSync(disableIPv6) && readFileSync(disableIPv6, "latin1").trim() === "1";

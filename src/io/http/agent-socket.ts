@@ -1,17 +1,16 @@
 import { connect } from "node:net";
-import { serve } from "./http.ts";
-import { notFound } from "./reply.ts";
+import { type Answer, serve } from "./http.ts";
 
 /**
  * An abstract socket belongs to a network namespace, as tables do. Every container in the namespace sees it, and no file
  * is left of it.
  */
-const path = "\0kube-nft";
+export const agentSocket = "\0kube-nft";
 
 /** Whether an agent runs in this network namespace. */
 export function isAgentHere(): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(path);
+    const socket = connect(agentSocket);
     socket.on("connect", () => {
       socket.destroy();
       resolve(true);
@@ -22,10 +21,10 @@ export function isAgentHere(): Promise<boolean> {
 }
 
 /**
- * Holds the socket by which others see that an agent runs here, until the signal is aborted. While another process has
- * it, it is tried again and again. Everybody on the node may connect, so it tells nothing.
+ * Holds the socket by which others see that an agent runs here, and ask it, until the signal is aborted. While another
+ * process has it, it is tried again and again. Everybody in the network namespace may connect, as over loopback.
  */
-export function holdAgentSocket(onTaken: (error: Error) => void, signal: AbortSignal): Promise<void> {
+export function holdAgentSocket(answer: Answer, onTaken: (error: Error) => void, signal: AbortSignal): Promise<void> {
   const onFailure = ({ code }: NodeJS.ErrnoException) => onTaken(new Error(`cannot listen at @kube-nft: ${code}`));
-  return serve({ path, answer: () => notFound, onFailure }, signal);
+  return serve({ path: agentSocket, answer, onFailure }, signal);
 }

@@ -85,7 +85,8 @@ async function attend(socket: Socket, options: ServeOptions): Promise<void> {
   const late = setTimeout(() => socket.destroy(), requestTimeout).unref();
   try {
     connections.add(socket, "path" in options ? options.path : undefined);
-    const request = await readRequest(socket);
+    const isLocal = "path" in options || isFromLoopback(socket);
+    const request = await readRequest(socket, isLocal);
     if (request === "closed") return;
     connections.answering(socket);
     clearTimeout(late);
@@ -100,6 +101,11 @@ async function attend(socket: Socket, options: ServeOptions): Promise<void> {
     clearTimeout(late);
     socket.destroy();
   }
+}
+
+/** The kernel takes no packet with such a source from outside. */
+function isFromLoopback({ remoteAddress = "" }: Socket): boolean {
+  return /^(::ffff:)?127\.|^::1$/.test(remoteAddress);
 }
 
 async function replyTo(request: Request, answer: Answer): Promise<Reply> {

@@ -1,5 +1,5 @@
 import type { Answer } from "./http.ts";
-import { notFound, plainText, type Reply } from "./reply.ts";
+import { plainText, type Reply } from "./reply.ts";
 import { SharedText } from "./shared-text.ts";
 
 /** What the pages of the metrics server show, asked for anew by each request. */
@@ -11,8 +11,8 @@ export type MetricsPages = {
   readonly rules: () => string;
 };
 
-/** The pages of the metrics server, for any method. */
-export function metricsPages({ metrics, config, rules }: MetricsPages): Answer {
+/** The pages of the metrics server, for any method, and others beside them. */
+export function metricsPages({ metrics, config, rules }: MetricsPages, others: Answer): Answer {
   const shared = new SharedText(rules);
   const { contentType } = metrics;
   const pages = new Map<string, () => Reply | Promise<Reply>>([
@@ -31,5 +31,5 @@ export function metricsPages({ metrics, config, rules }: MetricsPages): Answer {
     ],
     ["/rules", () => shared.reply()],
   ]);
-  return ({ path }) => pages.get(path)?.() ?? notFound;
+  return (request) => pages.get(request.path)?.() ?? others(request);
 }

@@ -3,12 +3,15 @@ import type { Socket } from "node:net";
 /** A whole request of HTTP/1.0 or 1.1. */
 export type Request = {
   readonly method: string;
-  /** Without a query. */
   readonly path: string;
+  /** What comes after the path and a question mark. */
+  readonly query: string;
   /** By their names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
   /** A character a byte. */
   readonly body: string;
+  /** It came over loopback, or a Unix socket. */
+  readonly isLocal: boolean;
   /** The other side reads bodies in chunks. */
   readonly takesChunks: boolean;
   /** More came with it, which nobody asked for. */
@@ -22,7 +25,7 @@ export type NoRequest = "closed" | "bad";
  * The first request on a connection, after which nothing more is read from it. Node's own server reads all that come at
  * once: 64 KB of small requests keep it busy for longer than accepting thousands of connections.
  */
-export function readRequest(socket: Socket): Promise<Request | NoRequest> {
+export function readRequest(socket: Socket, isLocal: boolean): Promise<Request | NoRequest> {
   return new Promise((resolve) => {
     let text = "";
     const done = (result: Request | NoRequest) => {
@@ -31,7 +34,7 @@ export function readRequest(socket: Socket): Promise<Request | NoRequest> {
     };
     const read = (bytes: Buffer) => {
       text += bytes.toString("latin1", 0, longest - text.length);
-      const request = parseRequest(text);
+      const request = parseRequest(text, isLocal);
       if (request !== "incomplete") done(request);
       else if (text.length >= longest) done("bad");
     };
@@ -44,7 +47,7 @@ export function readRequest(socket: Socket): Promise<Request | NoRequest> {
 /** In bytes. Real requests have a few lines. */
 const longest = 16_384;
 
-function parseRequest(text: string): Request | "incomplete" | "bad" {
+function parseRequest(text: string, isLocal: boolean): Request | "incomplete" | "bad" {
   const end = /\r?\n\r?\n/.exec(text);
   if (end === null) return "incomplete";
   const [first = "", ...fields] = text.slice(0, end.index).split(/\r?\n/);
@@ -61,7 +64,8 @@ function parseRequest(text: string): Request | "incomplete" | "bad" {
   const begin = end.index + end[0].length;
   const stop = begin + Number(length);
   if (text.length < stop) return "incomplete";
-  const [path = ""] = target.split("?");
+  const [path = ""] = target.split("?", 1);
+  const query = target.slice(path.length + 1);
   const body = text.slice(begin, stop);
-  return { method, path, headers, body, takesChunks: minor === "1", hasMore: text.length > stop };
+  return { method, path, query, headers, body, isLocal, takesChunks: minor === "1", hasMore: text.length > stop };
 }

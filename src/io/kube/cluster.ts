@@ -21,6 +21,8 @@ export type ClusterWatch = {
   readonly onProblem: (resource: string, problem: Problem) => void;
   /** The resource `readyz` is the API server itself. */
   readonly onReport: (resource: string, report: ReflectorReport | ReadinessReport) => void;
+  /** An open watch of a resource has told something, be it that nothing has changed. */
+  readonly onHeard?: (resource: string) => void;
   readonly settings?: Partial<ReflectorSettings>;
   readonly clock?: ReflectorClock;
 };
@@ -52,7 +54,7 @@ export function watchCluster(
 }
 
 function follow<T>(
-  { connection, onProblem, onReport, settings, clock }: ClusterWatch,
+  { connection, onProblem, onReport, onHeard, settings, clock }: ClusterWatch,
   readiness: Readiness,
   resource: Resource,
   decode: (object: unknown) => Decoded<T>,
@@ -69,6 +71,7 @@ function follow<T>(
     },
     deleted: (key: string) => set(key, undefined),
     synced: () => listed(),
+    heard: () => onHeard?.(resource.name),
     report: (report: ReflectorReport) => {
       if (resource.optional && report.kind === "failed") listed();
       onReport(resource.name, report);

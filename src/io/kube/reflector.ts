@@ -127,6 +127,7 @@ export class Reflector<T extends object> {
   async #follow(groups: AsyncIterable<readonly WatchEvent[]>, signal: AbortSignal): Promise<End> {
     try {
       for await (const group of groups) {
+        this.#sink.heard?.();
         for (const event of group) {
           if (signal.aborted) break;
           const end = this.#apply(event);

@@ -5,6 +5,8 @@ export type ReflectorSink<T> = {
   /** An object is there in this form; it may have been there in another. The key is `namespace/name`, or the name. */
   readonly upserted: (key: string, object: T) => void;
   readonly deleted: (key: string) => void;
+  /** An open watch has told something, be it that nothing has changed. */
+  readonly heard?: () => void;
   /** Called once, when all objects of the first complete list have been told. */
   readonly synced: () => void;
   readonly report: (report: ReflectorReport) => void;

@@ -23,19 +23,27 @@ export type Examination = {
 export type Lack = { readonly feature: keyof Capabilities | "family"; readonly message: string };
 
 /** What this host can do, with what an agent needs besides: an nft that is new enough, and socat. */
-export async function examineForAgent(families: readonly Family[]): Promise<Examination> {
-  const [nft, socat] = await Promise.all([nftProblem(), socatProblem()]);
-  const problems = [nft, socat].filter((each) => each !== undefined);
-  if (problems.length > 0) return { families: [], capabilities: bothFamilies(allCapabilities), lacks: [], problems };
-  return examine(families, false);
+export async function examineForAgent(
+  families: readonly Family[],
+): Promise<Examination & { readonly nftVersion: string }> {
+  const [{ version: nftVersion, problem }, socat] = await Promise.all([nftHere(), socatProblem()]);
+  const problems = [problem, socat].filter((each) => each !== undefined);
+  const nothing = { families: [], capabilities: bothFamilies(allCapabilities), lacks: [], problems };
+  return { ...(problems.length > 0 ? nothing : await examine(families, false)), nftVersion };
 }
 
 /** Why the nft here is none for our tables, in words; undefined where it is one. */
 export async function nftProblem(): Promise<string | undefined> {
-  const version = await execa("nft", ["--version"], { reject: false, stdin: "ignore", timeout: 10_000 });
-  if (version.code === "ENOENT") return notFound("nft", undefined).message;
-  if (version.timedOut) return "nft --version does not exit";
-  return versionProblem("nft", version.stdout ?? "", oldestNft);
+  return (await nftHere()).problem;
+}
+
+async function nftHere(): Promise<{ readonly version: string; readonly problem: string | undefined }> {
+  const run = await execa("nft", ["--version"], { reject: false, stdin: "ignore", timeout: 10_000 });
+  if (run.code === "ENOENT") return { version: "", problem: notFound("nft", undefined).message };
+  if (run.timedOut) return { version: "", problem: "nft --version does not exit" };
+  const { stdout = "" } = run;
+  const [version = ""] = /\d+(\.\d+)+/.exec(stdout) ?? [];
+  return { version, problem: versionProblem("nft", stdout, oldestNft) };
 }
 
 /** It carries what Node cannot send to the kernel and hear from it: netlink messages. */

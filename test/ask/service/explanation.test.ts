@@ -47,6 +47,9 @@ test("of a Service that is not planned there is nothing to explain", async () =>
 async function explained(fixture: string, service: ObjectKey, port?: string): Promise<readonly string[] | undefined> {
   const desired = await desiredTables(sourcesOf(fixture, "remember"), { hostname: "", addresses: [] });
   const worlds = desired.tables.map((plans) => world(plans.family, desired.settings, plans, desired.node?.addresses));
-  const found = explainService(worlds, service, serviceDetails(desired.objects, service), port);
+  const found = explainService(worlds, service, {
+    details: serviceDetails(desired.objects, service),
+    portFilter: port,
+  });
   return found && explanationLines(found);
 }

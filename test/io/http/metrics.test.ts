@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { serve } from "../../../src/io/http/http.ts";
 import { metricsPages } from "../../../src/io/http/metrics.ts";
+import { notFound } from "../../../src/io/http/reply.ts";
 import { freePort, request } from "../../support/http.ts";
 
 const ended: AbortController[] = [];
@@ -16,11 +17,12 @@ async function start(): Promise<number> {
   const port = await freePort();
   const abort = new AbortController();
   ended.push(abort);
-  const answer = metricsPages({
+  const pages = {
     metrics: { contentType: "text/plain; version=0.0.4; charset=utf-8", text },
     config: () => ({ mode: "nftables" }),
     rules: () => "table ip kube-nft {\n}\n",
-  });
+  };
+  const answer = metricsPages(pages, () => notFound);
   await new Promise<void>((resolve, reject) => {
     const options = { address: "127.0.0.1", port, answer, onListening: resolve, onFailure: reject };
     void serve(options, abort.signal);

@@ -1,0 +1,49 @@
+import { type KnownCluster, type KnownService, plainSettings } from "../ask/known-cluster.ts";
+import { serviceRows } from "../ask/status/service-rows.ts";
+import type { ServiceRow } from "../ask/status/status.ts";
+import { planService } from "../compile/plan/plan-service.ts";
+import type { Settings } from "../compile/settings.ts";
+import type { Agent } from "../daemon/agent.ts";
+import type { Store } from "../daemon/store.ts";
+import { hostAddresses } from "../io/host/addresses.ts";
+import { compareText } from "../model/service.ts";
+import type { Chronicle } from "./chronicle.ts";
+
+export type ListingSources = {
+  readonly store: Store;
+  readonly agent: Pick<Agent, "views">;
+  readonly settings: { readonly current: Settings };
+  readonly chronicle: Pick<Chronicle, "reasonFor" | "servicesSetAside">;
+};
+
+/** The rows of all Services in order of name. One that comes or goes meanwhile may be there or not. */
+export function* listedRows({ store, agent, chronicle }: ListingSources): Generator<ServiceRow> {
+  for (const key of [...store.services.keys()].sort(compareText)) {
+    for (const { plans, family, settings } of agent.views) {
+      const service = store.services.get(key);
+      const plan = plans.planOf(key) ?? (service && planService(service, store.slicesOf(key), family, settings));
+      if (plan !== undefined) yield* serviceRows(plan, chronicle.reasonFor(family, key) !== undefined);
+    }
+  }
+}
+
+/** What a KnownCluster has besides Services. */
+export function clusterHead({ agent, settings, chronicle }: ListingSources): Omit<KnownCluster, "services"> {
+  const { current } = settings;
+  return {
+    settings: plainSettings(current),
+    addresses: hostAddresses(),
+    tables: agent.views.map(({ family }) => ({
+      family,
+      unremembered: [...(current.families[family].unremembered ?? [])],
+      setAside: chronicle.servicesSetAside(family),
+    })),
+  };
+}
+
+export function* listedCluster({ store }: ListingSources): Generator<KnownService> {
+  for (const key of [...store.services.keys()]) {
+    const service = store.services.get(key);
+    if (service !== undefined) yield { service, slices: store.slicesOf(key) };
+  }
+}

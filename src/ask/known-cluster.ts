@@ -1,0 +1,53 @@
+import { serviceTables } from "../compile/compile.ts";
+import type { Settings } from "../compile/settings.ts";
+import type { ServiceTable } from "../compile/table/service-table.ts";
+import type { Address, Family } from "../model/address.ts";
+import type { EndpointSlice } from "../model/endpoint-slice.ts";
+import type { ObjectKey, Service } from "../model/service.ts";
+
+/** All that an agent makes its tables of, as plain data: `/cluster.json`. */
+export type KnownCluster = {
+  readonly settings: Settings;
+  /** This node's own addresses, loopback aside. */
+  readonly addresses: readonly Address[];
+  readonly tables: readonly {
+    readonly family: Family;
+    /** Sticky Services whose clients are not remembered now. */
+    readonly unremembered: readonly ObjectKey[];
+    /** Services that nft refuses, and that are not in the table. */
+    readonly setAside: readonly ObjectKey[];
+  }[];
+  readonly services: readonly KnownService[];
+};
+
+export type KnownService = { readonly service: Service; readonly slices: readonly EndpointSlice[] };
+
+/** The same plans as the agent's. */
+export function knownTables({ settings, tables, services }: KnownCluster): readonly ServiceTable[] {
+  const cluster = {
+    // JSON has no Infinity, which is the age of what is not in a cluster.
+    services: services.map(({ service }) => ({ ...service, created: service.created ?? Number.POSITIVE_INFINITY })),
+    endpointSlices: services.flatMap(({ slices }) => slices),
+    nodes: [],
+    serviceCIDRs: [],
+  };
+  const { ip, ip6 } = settings.families;
+  const unremembered = (family: Family) => new Set(tables.find((each) => each.family === family)?.unremembered);
+  const families = {
+    ip: { ...ip, unremembered: unremembered("ip") },
+    ip6: { ...ip6, unremembered: unremembered("ip6") },
+  };
+  const all = serviceTables(cluster, { ...settings, families });
+  return tables.flatMap(({ family, setAside }) => {
+    const table = all.find((each) => each.family === family);
+    for (const key of setAside) table?.setService(key, undefined);
+    return table ?? [];
+  });
+}
+
+/** Without what JSON has no form for. */
+export function plainSettings({ families: { ip, ip6 }, ...settings }: Settings): Settings {
+  const { unremembered: _4, ...plainIP } = ip;
+  const { unremembered: _6, ...plainIP6 } = ip6;
+  return { ...settings, families: { ip: plainIP, ip6: plainIP6 } };
+}

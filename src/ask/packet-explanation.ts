@@ -1,0 +1,78 @@
+import { addressFamily } from "../model/address.ts";
+import { type Fraction, fractionText } from "../nft/evaluate/fraction.ts";
+import { type Outcome, possibilities, type Result } from "../nft/evaluate/outcome.ts";
+import type { Packet } from "../nft/evaluate/packet.ts";
+import { printRule } from "../nft/print-rule.ts";
+import { printElementValue, printTuple } from "../nft/print-set.ts";
+import type { Element, Hook } from "../nft/ruleset.ts";
+import { packetPath } from "./packet-path.ts";
+
+/** What becomes of a packet, as plain data. */
+export type PacketExplanation = {
+  readonly packet: Packet;
+  /** How it may end. */
+  readonly outcomes: readonly (Result & { readonly probability: Probability })[];
+  /** The rules that it may match, in the order in which the kernel meets them. */
+  readonly path: readonly RuleExplanation[];
+};
+
+/** `1/3`; `1` for what is certain. */
+export type Probability = string;
+
+export type RuleExplanation = {
+  readonly hook: Hook["hook"] | undefined;
+  readonly chain: string;
+  /** What the chain is for. */
+  readonly note: string | undefined;
+  /** As nft prints it. */
+  readonly rule: string;
+  readonly probability: Probability;
+  /** The elements that its lookups may find, as nft prints them. */
+  readonly found: readonly FoundExplanation[];
+};
+
+export type FoundExplanation = {
+  readonly set: string;
+  readonly element: string;
+  /** `namespace/name:port` */
+  readonly owner: string | undefined;
+  readonly probability: Probability;
+};
+
+export function explainPacket(packet: Packet, outcomes: readonly Outcome[]): PacketExplanation {
+  const family = addressFamily(packet.daddr);
+  return {
+    packet,
+    outcomes: possibilities(outcomes).map(({ result, probability }) => ({
+      ...result,
+      probability: fractionText(probability),
+    })),
+    path: packetPath(outcomes).map(({ hook, chain, rule, probability, found }) => ({
+      hook,
+      chain: chain.name,
+      note: chain.note,
+      rule: printRule(family, rule),
+      probability: fractionText(probability),
+      found: found.map(explainFound),
+    })),
+  };
+}
+
+function explainFound({
+  set,
+  element,
+  probability,
+}: {
+  readonly set: string;
+  readonly element: Element;
+  readonly probability: Fraction;
+}): FoundExplanation {
+  const value = printElementValue(element);
+  const key = printTuple(element.key);
+  return {
+    set,
+    element: value === undefined ? key : `${key} : ${value}`,
+    owner: element.owner,
+    probability: fractionText(probability),
+  };
+}

@@ -1,0 +1,40 @@
+import { frontendKey } from "../../compile/plan/frontends.ts";
+import type { Round } from "../../daemon/table/round.ts";
+import { serviceKey } from "../../model/service.ts";
+import { planChanges } from "../plan-changes.ts";
+import { type ServicePortChange, servicePortLine } from "../service-changes.ts";
+import type { RecentRound } from "./status.ts";
+
+/** What a round changed, in lines as `diff` prints them, as far as anybody reads them. */
+export function roundChanges({
+  family,
+  services,
+  owners,
+  settings,
+}: Round): Pick<RecentRound, "changes" | "moreServices"> {
+  const { any, addresses } = settings.families[family].nodePortAddresses;
+  const changes: string[] = [];
+  let looked = 0;
+  for (const [key, change] of services) {
+    if (changes.length >= mostLines) break;
+    looked += 1;
+    const found = planChanges(change, (frontend) => {
+      if (frontend.kind === "nodePort" && !any && addresses.length === 0) return true;
+      const owner = owners.owner(frontendKey(frontend));
+      return owner !== undefined && serviceKey(owner.plan.service) !== key;
+    });
+    changes.push(...found.map((each) => servicePortLine(shortened(each))));
+  }
+  return { changes, moreServices: services.size - looked };
+}
+
+function shortened({ servicePort, added, removed, changed }: ServicePortChange): ServicePortChange {
+  return { servicePort, added: first(added), removed: first(removed), changed: first(changed) };
+}
+
+function first(parts: readonly string[]): readonly string[] {
+  return parts.length <= mostParts ? parts : [...parts.slice(0, mostParts), `${parts.length - mostParts} more`];
+}
+
+const mostLines = 20;
+const mostParts = 10;

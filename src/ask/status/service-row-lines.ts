@@ -1,0 +1,26 @@
+import { familyName } from "../../model/address.ts";
+import { columns } from "../columns.ts";
+import type { ServiceRow } from "./status.ts";
+
+/** All service ports as a table. */
+export function serviceRowLines(rows: readonly ServiceRow[]): readonly string[] {
+  const isDualStack = new Set(rows.map(({ family }) => family)).size > 1;
+  const all: readonly (readonly [heading: string, cell: (row: ServiceRow) => string | undefined])[] = [
+    ["SERVICE", ({ service, port }) => (port === "" ? service : `${service}:${port}`)],
+    ["FAMILY", ({ family }) => (isDualStack ? familyName(family) : undefined)],
+    ["FRONTEND", ({ frontends }) => frontendText(frontends)],
+    ["ENDPOINTS", ({ used, known }) => `${used}/${known}`],
+    ["POLICY", ({ policies }) => policies.join(", ") || undefined],
+    ["STATE", ({ state }) => state],
+    ["NEW CONNECTIONS", ({ connections }) => connections?.toString()],
+    ["REFUSED", ({ refused }) => refused?.toString()],
+    ["DROPPED", ({ dropped }) => dropped?.toString()],
+  ];
+  // Columns of which nothing is known are left out.
+  const shown = all.filter(([, cell]) => rows.some((row) => cell(row) !== undefined));
+  return columns([shown.map(([heading]) => heading), ...rows.map((row) => shown.map(([, cell]) => cell(row) ?? "-"))]);
+}
+
+function frontendText([first = "none", ...others]: readonly string[]): string {
+  return others.length === 0 ? first : `${first} and ${others.length} more`;
+}

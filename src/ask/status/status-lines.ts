@@ -1,0 +1,105 @@
+import { familyName } from "../../model/address.ts";
+import { columns } from "../columns.ts";
+import type { RoundSummary, Status, TableStatus, Time } from "./status.ts";
+
+/** A node's agent on one screen. */
+export function statusLines(status: Status): readonly string[] {
+  const { version, node, host, apiServer, tables, drift, services, warnings } = status;
+  const ago = (time: Time) => `${durationText(Date.parse(status.now) - Date.parse(time))} ago`;
+  const healthy = status.code === 200 ? "healthy" : "NOT HEALTHY";
+  const setAside = tables.flatMap((table) => table.setAside.map(({ name }) => `${name} (${table.family})`));
+  const rows: readonly (readonly [string, string])[] = [
+    ["agent", `${healthy}, kube-nft ${version}, started ${ago(status.started)}`],
+    ["node", nodeText(node)],
+    ["host", `Linux ${host.kernel}, nft ${host.nft}${conntrackText(host.conntrack)}`],
+    [
+      "API server",
+      `${apiServer.url} as ${apiServer.identity}${apiServer.failure === undefined ? "" : `: has not answered for ${durationText(Date.parse(status.now) - Date.parse(apiServer.failure.since))}`}`,
+    ],
+    ...apiServer.watches.map(
+      ({ resource, state, heard }) =>
+        [`  ${resource}`, `${state}${heard === undefined ? "" : `, heard ${ago(heard)}`}`] as const,
+    ),
+    ...tables.flatMap((table) => tableRows(table, ago)),
+    [
+      "drift",
+      drift.last === undefined
+        ? "none since the agent started"
+        : `${drift.count} times, last ${ago(drift.last.at)} by ${drift.last.program} (pid ${drift.last.pid}) in table ${drift.last.family}`,
+    ],
+    ["Services", `${services.count}, with ${services.endpoints} endpoints in ${services.slices} slices`],
+    ["  without endpoints", withoutText(services)],
+    ["  set aside", setAside.length === 0 ? "none" : shortened(setAside, setAside.length)],
+    ["  in conflict", namesText(services.denied)],
+    ["  not as specified", namesText(services.notAsSpecified)],
+  ];
+  return [...columns(rows), ...warnings.map((warning) => `warning: ${warning}`)];
+}
+
+function nodeText({ name, zone, addresses, ineligibility }: Status["node"]): string {
+  const eligible = ineligibility === undefined ? "" : `; load balancers are told to leave it out: ${ineligibility}`;
+  return `${[name, ...(zone === undefined ? [] : [`zone ${zone}`]), ...addresses].join(", ")}${eligible}`;
+}
+
+function conntrackText(conntrack: Status["host"]["conntrack"]): string {
+  if (conntrack === undefined) return "";
+  const { count, max } = conntrack;
+  return `, tracks ${count} of ${max} connections (${Math.round((100 * count) / max)} %)`;
+}
+
+function tableRows(
+  { family, isHealthy, kernel, lastRound, lastFailure }: TableStatus,
+  ago: (time: Time) => string,
+): readonly (readonly [string, string])[] {
+  return [
+    [
+      `table ${family}`,
+      `${isHealthy ? "up to date" : "NOT up to date"}, the kernel is ${kernelTexts[kernel]} (${familyName(family)})`,
+    ],
+    ["  last round", lastRound === undefined ? "none yet" : `${ago(lastRound.began)}: ${roundText(lastRound)}`],
+    ["  last failure", lastFailure === undefined ? "none" : `${ago(lastFailure.at)}: ${lastFailure.message}`],
+  ];
+}
+
+const kernelTexts = {
+  "as desired": "as desired",
+  changing: "being changed",
+  unknown: "not known to be as desired",
+} as const;
+
+export function roundText({ kind, causes, elements, services, milliseconds }: RoundSummary): string {
+  const about = services === 1 ? "1 Service" : `${services} Services`;
+  return `${kind}, ${about}, ${elements} elements in ${milliseconds} ms (${causes.join(", ")})`;
+}
+
+function withoutText({ lostEndpoints, neverHadEndpoints }: Status["services"]): string {
+  if (lostEndpoints.count + neverHadEndpoints.count === 0) return "none";
+  const lost =
+    lostEndpoints.count === 0
+      ? []
+      : [`${lostEndpoints.count} that had some (${shortened(lostEndpoints.first, lostEndpoints.count)})`];
+  const never =
+    neverHadEndpoints.count === 0
+      ? []
+      : [
+          `${neverHadEndpoints.count} since the agent started (${shortened(neverHadEndpoints.first, neverHadEndpoints.count)})`,
+        ];
+  return [...lost, ...never].join("; ");
+}
+
+function namesText({ count, first }: Status["services"]["denied"]): string {
+  return count === 0 ? "none" : `${count}: ${shortened(first, count)}`;
+}
+
+function shortened(first: readonly string[], count: number): string {
+  const shown = first.slice(0, 3);
+  return `${shown.join(", ")}${count > shown.length ? ` and ${count - shown.length} more` : ""}`;
+}
+
+/** `12 s`, `5 min`, `3 h`, `4 d` */
+export function durationText(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
+}

@@ -1,0 +1,19 @@
+import { type KnownCluster, knownTables } from "../ask/known-cluster.ts";
+import { type World, world } from "../ask/world.ts";
+import { addressFamily, type Family } from "../model/address.ts";
+import { agentSays } from "./from-agent.ts";
+
+/** The worlds of the agent of this node, made of what it makes its tables of. Rejects where there is none. */
+export async function agentWorlds(family: Family | undefined): Promise<readonly World[]> {
+  const known = await agentSays<KnownCluster>("/cluster.json");
+  return knownTables(known)
+    .filter((table) => family === undefined || table.family === family)
+    .map((table) =>
+      world(
+        table.family,
+        known.settings,
+        table,
+        known.addresses.filter((each) => addressFamily(each) === table.family),
+      ),
+    );
+}

@@ -1,0 +1,28 @@
+import packageJSON from "../../package.json" with { type: "json" };
+import { isAgentHere } from "../io/http/agent-socket.ts";
+import { askAgentJSON } from "../io/http/ask-agent.ts";
+import type { SourceOptions } from "./sources.ts";
+
+/**
+ * Whether a command's question is for the agent of this node: where nothing else is to be read, but for the cluster of
+ * KUBECONFIG, which is asked where no agent runs. Rejects where there are options that the agent does not take.
+ */
+export async function asksAgent(options: SourceOptions): Promise<boolean> {
+  const { filename, kubeconfig, context, config, nodeName, flags, ipv6Affinity } = options;
+  if (filename.length > 0 || kubeconfig || context) return false;
+  if (process.env["KUBECONFIG"] && !(await isAgentHere())) return false;
+  const own = { "--config": config, "--node-name": nodeName, "--ipv6-affinity": ipv6Affinity };
+  const [given = [...(flags?.keys() ?? [])].map((flag) => `--${flag}`)[0]] = Object.entries(own).flatMap(
+    ([option, value]) => (value === undefined ? [] : [option]),
+  );
+  if (given !== undefined)
+    throw new Error(`${given} goes with -f or --kubeconfig; without them the agent here is asked, which has its own`);
+  return true;
+}
+
+/** What the agent of this node answers. Rejects where there is none, or it has no answer. */
+export function agentSays<T>(path: string, query: Readonly<Record<string, string | undefined>> = {}): Promise<T> {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, value);
+  return askAgentJSON(packageJSON.version, `${path}?${given}`);
+}

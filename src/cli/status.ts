@@ -1,0 +1,34 @@
+import { type Command, Option } from "commander";
+import type { ServiceRow, Status } from "../ask/status/status.ts";
+import { examples, exitUnhealthy, writeAnswer } from "./output.ts";
+
+type StatusOptions = { readonly services: boolean; readonly output: string };
+
+export function status(command: Command): void {
+  command
+    .description(
+      `Say how the agent of this node is. Exits with 0: healthy, as /healthz says, 1: not healthy, 2: no agent is here.
+
+What is worse than it should be, although the node is healthy, has a line that begins with "warning:".`,
+    )
+    .option("--services", "list all Services instead: frontends, endpoints that are used and known, policies", false)
+    .addOption(
+      new Option("-o, --output <format>", "text, or json for programs").choices(["text", "json"]).default("text"),
+    )
+    .action(async (options: StatusOptions) => {
+      const { agentSays } = await import("./from-agent.ts");
+      const status = await agentSays<Status>("/status.json");
+      if (options.services) {
+        const { serviceRowLines } = await import("../ask/status/service-row-lines.ts");
+        await writeAnswer(await agentSays<readonly ServiceRow[]>("/services.json"), serviceRowLines, options);
+      } else {
+        const { statusLines } = await import("../ask/status/status-lines.ts");
+        await writeAnswer(status, statusLines, options);
+      }
+      if (status.code !== 200) process.exitCode = exitUnhealthy;
+    })
+    .addHelpText(
+      "after",
+      examples("kube-nft status", "kube-nft status --services | grep -v served", "kube-nft status -o json"),
+    );
+}

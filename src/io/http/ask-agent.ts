@@ -1,0 +1,67 @@
+import { type IncomingMessage, request } from "node:http";
+import { agentSocket } from "./agent-socket.ts";
+
+/** There is no answer from an agent in this network namespace; the message says why, for people. */
+export class NoAgentError extends Error {
+  override readonly name = "NoAgentError";
+}
+
+/**
+ * The agent's answer, in parts. Rejects with a NoAgentError where none runs here, or what it says is no answer of an agent
+ * of the same version; and with an Error of the agent's words where it has no answer to the question.
+ */
+export async function* askAgent(version: string, path: string): AsyncGenerator<string> {
+  const response = await responseTo(path);
+  response.setEncoding("utf8");
+  const { statusCode = 0, headers } = response;
+  const server = String(headers["server"]);
+  if (server !== `kube-nft/${version}`) {
+    response.destroy();
+    const [, other] = /^kube-nft\/(\S+)$/.exec(server) ?? [];
+    throw new NoAgentError(
+      other === undefined
+        ? "who listens at the socket @kube-nft of this network namespace is no agent that answers questions"
+        : `the agent here is kube-nft ${other}, and this is ${version}: ask it with its own program`,
+    );
+  }
+  if (statusCode === 200) {
+    yield* response;
+    return;
+  }
+  const text = await whole(response);
+  throw new Error(/^\{"error":/.test(text) ? String(JSON.parse(text).error) : `the agent answers with ${statusCode}`);
+}
+
+/** The agent's answer as JSON. What it is like is taken for granted, as its version is ours. */
+export async function askAgentJSON<T>(version: string, path: string): Promise<T> {
+  const text = await whole(askAgent(version, path));
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new NoAgentError("the agent's answer was cut off", { cause });
+  }
+}
+
+async function whole(parts: AsyncIterable<string>): Promise<string> {
+  const all: string[] = [];
+  for await (const part of parts) all.push(part);
+  return all.join("");
+}
+
+function responseTo(path: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const headers = { Host: "localhost" };
+    const sent = request({ socketPath: agentSocket, path, headers, agent: false, timeout: patienceMs }, resolve);
+    sent.on("timeout", () => sent.destroy(new Error("it does not answer")));
+    sent.on("error", (cause: NodeJS.ErrnoException) => {
+      const message =
+        cause.code === "ECONNREFUSED"
+          ? "no agent runs here: nobody listens at the socket @kube-nft of this network namespace"
+          : `cannot ask the agent at the socket @kube-nft: ${cause.message}`;
+      reject(new NoAgentError(message, { cause }));
+    });
+    sent.end();
+  });
+}
+
+const patienceMs = 10_000;

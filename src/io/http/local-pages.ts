@@ -1,0 +1,44 @@
+import type { Answer } from "./http.ts";
+import { notFound, plainText, type Reply } from "./reply.ts";
+import { nextTurn } from "./turns.ts";
+
+/** A page, and what its address asks for. */
+export type LocalPage = (query: URLSearchParams) => Promise<Reply>;
+
+/**
+ * Pages for those who ask on this machine, over loopback or the agent's socket, wherever else the server listens. A website
+ * that has its own name lead to loopback gives itself away by the name.
+ */
+export function localPages(pages: ReadonlyMap<string, LocalPage>, version: string): Answer {
+  const strictly = (reply: Reply) => ({
+    ...reply,
+    headers: { ...strict, Server: `kube-nft/${version}`, ...reply.headers },
+  });
+  return ({ path, method, headers, query, isLocal }) => {
+    const page = pages.get(path);
+    if (page === undefined) return notFound;
+    if (!isLocal) return plainText(403, "this page is for those who ask over the loopback address\n");
+    const host = headers.get("host");
+    if (host !== undefined && !loopbackName.test(host))
+      return plainText(403, "this page has no other name than localhost\n");
+    if (method !== "GET" && method !== "HEAD") return plainText(405, "405 method not allowed\n");
+    return nextTurn()
+      .then(() => page(new URLSearchParams(query)))
+      .then(strictly);
+  };
+}
+
+/** With any port, as a forwarded one may be another. */
+const loopbackName = /^(localhost|127(\.\d{1,3}){3}|\[::1\])?(:\d+)?$/i;
+
+/** Nothing of a page comes from elsewhere, and nothing of it goes to other pages. */
+const strict = {
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Referrer-Policy": "no-referrer",
+  "Cache-Control": "no-store",
+};
+
+export function json(value: unknown, code = 200): Reply {
+  return { code, contentType: "application/json", body: `${JSON.stringify(value)}\n` };
+}

@@ -1,0 +1,48 @@
+import type { KindedObject } from "../../decode/objects.ts";
+import type { ObjectKey } from "../../model/service.ts";
+import type { Connection } from "./connection.ts";
+import { readList } from "./list.ts";
+import { endpointSlices, type Resource, services } from "./resources.ts";
+
+/**
+ * One Service and its EndpointSlices as the API server's cache has them, those that no service proxy serves included. Throws
+ * a KubeError.
+ */
+export async function serviceObjects(
+  connection: Connection,
+  key: ObjectKey,
+  signal: AbortSignal,
+): Promise<readonly KindedObject[]> {
+  const [namespace = "", name = ""] = key.split("/");
+  const within = (path: string) =>
+    path.replace(/[^/]+$/, (last) => `namespaces/${encodeURIComponent(namespace)}/${last}`);
+  const [service, slices]: readonly Resource[] = [
+    // Named apart, as what an API server has refused is remembered by name.
+    {
+      name: "service",
+      apiVersion: services.apiVersion,
+      kind: services.kind,
+      path: within(services.path),
+      fieldSelector: `metadata.name=${name}`,
+    },
+    { ...endpointSlices, path: within(endpointSlices.path), labelSelector: `kubernetes.io/service-name=${name}` },
+  ];
+  const found = await Promise.all([service, slices].map((each) => each && list(connection, each, signal)));
+  return found.flatMap((objects = []) => objects);
+}
+
+async function list(connection: Connection, resource: Resource, signal: AbortSignal): Promise<readonly KindedObject[]> {
+  const { apiVersion, kind } = resource;
+  let objects: KindedObject[] = [];
+  await readList(connection, resource, {
+    wants: "whole",
+    resourceVersion: "0",
+    signal,
+    onItem: (object) => objects.push({ apiVersion, kind, object }),
+    onMalformed: () => undefined,
+    onRestart: () => {
+      objects = [];
+    },
+  });
+  return objects;
+}

@@ -1,0 +1,156 @@
+import { setTimeout } from "node:timers/promises";
+import { expect, test } from "@jest/globals";
+import type { RecentRound, Status } from "../../src/ask/status/status.ts";
+import { eventually } from "../support/eventually.ts";
+import type { Node } from "./node.ts";
+import { labNodeObject, service, slice } from "./objects.ts";
+import { describeWithNode } from "./with-node.ts";
+
+async function status(node: Node): Promise<Status> {
+  return JSON.parse((await node.kubeNFT(["status", "-o", "json"])).stdout);
+}
+
+describeWithNode("status", (start) => {
+  test("says that there is no agent, and how one is", async () => {
+    const node = await start();
+    expect(await node.kubeNFT(["status"])).toEqual({
+      stdout: "",
+      stderr: "kube-nft: no agent runs here: nobody listens at the socket @kube-nft of this network namespace",
+      exitCode: 2,
+    });
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.run();
+    const { stdout, stderr, exitCode } = await node.kubeNFT(["status"]);
+    expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
+    expect(stdout).toMatch(/^agent +healthy, kube-nft \S+, started \d+ s ago$/m);
+    expect(stdout).toMatch(/^table ip +up to date, the kernel is as desired/m);
+    expect(stdout).not.toContain("warning");
+    expect(await status(node)).toMatchObject({ code: 200, warnings: [], services: { count: 1, endpoints: 1 } });
+  });
+
+  test("is for those who ask over loopback, however open the metrics port is", async () => {
+    const node = await start({ config: { metricsBindAddress: "0.0.0.0:10249" } });
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.run();
+    expect(await node.page("/status.json", 10249)).toMatchObject({ code: 200 });
+    const host = (await status(node)).node.addresses[0] ?? "";
+    for (const from of ["node", "client"] as const) {
+      expect(await node.page("/metrics", 10249, host, from)).toMatchObject({ code: 200 });
+      expect(await node.page("/status.json", 10249, host, from)).toEqual({
+        code: 403,
+        body: "this page is for those who ask over the loopback address",
+      });
+    }
+  });
+
+  test("and explain and verify have from the agent what they have from the cluster", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1", "pod5"]), service("empty", 12));
+    await node.run();
+    const cluster = [
+      "--kubeconfig",
+      node.kubeconfig,
+      "--config",
+      `${node.folder}/config.yaml`,
+      "--node-name",
+      "node-1",
+    ];
+    const questions = [
+      ["explain", "web"],
+      ["explain", "empty"],
+      ["explain", "web", "80", "-o", "json"],
+      ["explain", "wbe"],
+      ["explain", "web", "nonsense"],
+      ["explain", "--from", "pod", "--to", "10.96.0.10:80"],
+      ["explain", "--from", "node", "--to", "10.96.0.12:80"],
+      ["explain", "--from", "outside", "--to", "10.96.0.12:81"],
+      ["explain", "--from", "nobody", "--to", "10.96.0.12:80"],
+      ["verify", "--kernel"],
+    ];
+    for (const question of questions) {
+      const [agent, api] = await Promise.all([node.kubeNFT(question), node.kubeNFT([...question, ...cluster])]);
+      expect({ question, ...agent }).toEqual({ question, ...api });
+    }
+  });
+
+  test("tells what nft refuses, and what it comes to", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.put(service("poisoned", 66), slice("poisoned", ["pod3"]));
+    await node.nft.behave({ kind: "refuses", text: "10.96.0.66" });
+    node.launch();
+    await node.agent.logged("nft refused a Service; it is set aside");
+    await node.untilPage("/healthz", 200);
+    const { stdout, exitCode } = await node.kubeNFT(["status"]);
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^warning: Service default\/poisoned is set aside in table ip: nft failed/m),
+    });
+    const explained = await node.kubeNFT(["explain", "poisoned"]);
+    expect(explained).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringContaining("error: default/poisoned (IPv4) is set aside: nft failed"),
+    });
+    expect((await node.kubeNFT(["status", "--services"])).stdout).toMatch(
+      /^SERVICE +(FAMILY +)?FRONTEND.*\n(.*\n)*default\/poisoned .*set aside/m,
+    );
+    expect(await node.kubeNFT(["verify", "--kernel"])).toMatchObject({ exitCode: 0 });
+  });
+
+  test("lists what each round changed, as diff prints it", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.run();
+    await node.putSynced(slice("web", ["pod5"]));
+    const rounds: readonly RecentRound[] = JSON.parse((await node.page("/rounds.json", 10249)).body);
+    expect(rounds.at(-1)).toMatchObject({ kind: "full", causes: expect.arrayContaining(["start"]) });
+    expect(rounds.find(({ changes }) => changes.length > 0)).toMatchObject({
+      family: "ip",
+      kind: "partial",
+      causes: ["EndpointSlice"],
+      services: 1,
+      changes: ["default/web  + 10.244.2.11:8080  - 10.244.1.11:8080"],
+      moreServices: 0,
+    });
+  });
+
+  test("warns when the API server has been away for a minute, and is healthy all the same", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.run();
+    await node.api.call("refuse");
+    await eventually(async () => (await status(node)).apiServer.failure !== undefined, true);
+    expect(await status(node)).toMatchObject({ code: 200, warnings: [] });
+    // What the agent knows is enough for an answer.
+    expect(await node.kubeNFT(["explain", "web"])).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining("10.244.1.11 port 8080"),
+      stderr: "the API server cannot be asked now: names of pods and zones are missing",
+    });
+    await setTimeout(60_000);
+    const { stdout, exitCode } = await node.kubeNFT(["status"]);
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^warning: https:\S+ has not answered for \d+ s: /m),
+    });
+    await node.api.call("accept");
+    await eventually(async () => (await status(node)).warnings.length, 0);
+    expect((await status(node)).apiServer.watches.map(({ state }) => state)).toEqual(Array(4).fill("watching"));
+  });
+
+  test("names who changed the tables", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.run();
+    await node.untilWatched();
+    await node.lab.nft(["flush", "ruleset"]);
+    await eventually(async () => (await status(node)).drift.count, 2);
+    const { drift } = await status(node);
+    const rounds: readonly RecentRound[] = JSON.parse((await node.page("/rounds.json", 10249)).body);
+    expect(rounds.find(({ causes }) => causes.includes("drift"))?.drift?.pid).toBe(drift.last?.pid);
+    expect(drift.last?.program).toMatch(/^(nft|ld-linux.*)$/);
+    expect((await node.kubeNFT(["status"])).stdout).toMatch(
+      /^drift +2 times, last \d+ s ago by (nft|ld-linux\S*) \(pid \d+\)/m,
+    );
+  });
+});
