@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:https";
 import { type AddressInfo, isIPv6 } from "node:net";
 import { join } from "node:path";
+import { Watched } from "../support/watched.ts";
 import { answer } from "./answer.ts";
 import { CertificateAuthority, type CertificateOptions, type Identity } from "./certificates.ts";
 import { Churn, type ChurnOptions } from "./churn.ts";
@@ -24,7 +25,7 @@ export class APIServer {
   readonly #store: Store;
   readonly #server: Server;
   readonly #served: Served;
-  readonly #waiting = new Set<() => void>();
+  readonly #watched = new Watched();
   readonly #host: string;
   #port: number;
   #token = "token-0";
@@ -60,9 +61,9 @@ export class APIServer {
       bookmarkMs,
       log: (request) => {
         this.requests.push(request);
-        this.#changed();
+        this.#watched.changed();
       },
-      changed: () => this.#changed(),
+      changed: () => this.#watched.changed(),
     };
     this.#server.on("request", (request, response) => void answer(this.#served, request, response));
   }
@@ -236,16 +237,8 @@ export class APIServer {
   }
 
   /** Waits until a condition holds; it is looked at whenever a request comes, is answered, or a watch ends. */
-  async until(holds: () => boolean): Promise<void> {
-    if (holds()) return;
-    await new Promise<void>((resolve) => {
-      const look = () => {
-        if (!holds()) return;
-        this.#waiting.delete(look);
-        resolve();
-      };
-      this.#waiting.add(look);
-    });
+  until(holds: () => boolean): Promise<void> {
+    return this.#watched.until(holds);
   }
 
   /** Waits until so many watches are open. */
@@ -281,10 +274,6 @@ export class APIServer {
 
   #openWatches(resource: ResourceName | undefined) {
     return [...this.#served.watches].filter((watch) => watch.resource === (resource ?? watch.resource));
-  }
-
-  #changed(): void {
-    for (const look of [...this.#waiting]) look();
   }
 }
 

@@ -1,16 +1,13 @@
-import type { PlannedFrontend } from "../../compile/lower/frontend-elements.ts";
-import type { FrontendKey } from "../../compile/plan/frontends.ts";
 import type { FamilySettings } from "../../compile/settings.ts";
 import type { Address, Family } from "../../model/address.ts";
 import type { Protocol } from "../../model/port.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import type { RememberedClient } from "../../netlink/affinity.ts";
-import type { Clock } from "../coalescer.ts";
 import type { Round } from "../table/round.ts";
 import { affinityJudge } from "./affinity-judge.ts";
 import { type AffinityLimitEvents, AffinityLimits } from "./affinity-limits.ts";
 import { protocolsForgetting, stickyProtocols } from "./flow-changes.ts";
-import { type Searched, Searches } from "./searches.ts";
+import { type FollowOptions, type Searched, Searches } from "./searches.ts";
 
 /** The kernel's memory of sticky clients, as a reconciler reaches it. */
 export type AffinityMemory = {
@@ -56,13 +53,8 @@ export type AffinityEvents = AffinityLimitEvents & {
   clientsFailed(family: Family, error: unknown, retryInMilliseconds: number, isNew: boolean): void;
 };
 
-export type AffinityOptions = {
-  readonly family: Family;
+export type AffinityOptions = FollowOptions & {
   readonly affinity: AffinityMemory;
-  readonly ownerOf: (frontend: FrontendKey) => PlannedFrontend | undefined;
-  readonly clock: Clock;
-  /** From 0 up to 1, for jitter. */
-  readonly random: () => number;
   readonly events: AffinityEvents;
   readonly capacity: number;
   readonly setUnremembered: (services: ReadonlySet<ObjectKey>) => void;

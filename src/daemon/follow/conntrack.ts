@@ -1,13 +1,11 @@
-import type { PlannedFrontend } from "../../compile/lower/frontend-elements.ts";
 import type { FrontendKey } from "../../compile/plan/frontends.ts";
 import type { Family } from "../../model/address.ts";
 import type { Protocol } from "../../model/port.ts";
 import type { Flow } from "../../netlink/conntrack.ts";
-import type { Clock } from "../coalescer.ts";
 import type { Round } from "../table/round.ts";
 import { goneFrontends, protocolsAffected } from "./flow-changes.ts";
 import { FlowJudge, type OwnSockets } from "./flow-judge.ts";
-import { type Searched, Searches } from "./searches.ts";
+import { type FollowOptions, type Searched, Searches } from "./searches.ts";
 
 /** The kernel's table of connections, as a reconciler reaches it. */
 export type Conntrack = {
@@ -41,13 +39,8 @@ export type ConntrackEvents = {
   flowsFailed(family: Family, error: unknown, retryInMilliseconds: number, isNew: boolean): void;
 };
 
-export type ConntrackOptions = {
-  readonly family: Family;
+export type ConntrackOptions = FollowOptions & {
   readonly conntrack: Conntrack;
-  readonly ownerOf: (frontend: FrontendKey) => PlannedFrontend | undefined;
-  readonly clock: Clock;
-  /** From 0 up to 1, for jitter. */
-  readonly random: () => number;
   readonly events: ConntrackEvents;
 };
 

@@ -1,11 +1,20 @@
+import type { PlannedFrontend } from "../../compile/lower/frontend-elements.ts";
+import type { FrontendKey } from "../../compile/plan/frontends.ts";
+import type { Family } from "../../model/address.ts";
 import type { Protocol } from "../../model/port.ts";
 import { backoff, kernelBackoff } from "../backoff.ts";
 import { type Clock, Coalescer } from "../coalescer.ts";
 
-export type SearchesOptions = {
+/** What everything that keeps the kernel's flows and clients in step with the rules of a family needs. */
+export type FollowOptions = {
+  readonly family: Family;
+  readonly ownerOf: (frontend: FrontendKey) => PlannedFrontend | undefined;
   readonly clock: Clock;
   /** From 0 up to 1, for jitter. */
   readonly random: () => number;
+};
+
+export type SearchesOptions = Pick<FollowOptions, "clock" | "random"> & {
   /** Looks for what is stale, and deletes it. */
   readonly search: (protocols: readonly Protocol[], signal: AbortSignal) => Promise<Searched>;
   /** `isNew`: the one before was none, or another. What is missing stays missing, and is worth one line. */

@@ -1,5 +1,6 @@
 import type { ReflectorClock } from "../../../src/io/kube/pace.ts";
 import type { ReadinessReport, ReflectorReport, ReflectorSink } from "../../../src/io/kube/sink.ts";
+import { Watched } from "../../support/watched.ts";
 
 /** What the tests keep of an object. */
 export type Kept = { readonly version: string; readonly labels: Readonly<Record<string, string>> };
@@ -14,7 +15,7 @@ export class Recorder implements ReflectorSink<Kept> {
   /** In ms. */
   readonly pauses: number[] = [];
   #slept = 0;
-  readonly #waiting = new Set<() => void>();
+  readonly #watched = new Watched();
 
   readonly clock: ReflectorClock = {
     now: () => performance.now() + this.#slept,
@@ -40,25 +41,17 @@ export class Recorder implements ReflectorSink<Kept> {
 
   readonly report = (report: ReflectorReport) => {
     this.reports.push(report);
-    this.#changed();
+    this.#watched.changed();
   };
 
   readonly reportReadiness = (report: ReadinessReport) => {
     this.readiness.push(report);
-    this.#changed();
+    this.#watched.changed();
   };
 
   /** Waits until a condition holds; it is looked at whenever something is told or reported. */
-  async until(holds: () => boolean): Promise<void> {
-    if (holds()) return;
-    await new Promise<void>((resolve) => {
-      const look = () => {
-        if (!holds()) return;
-        this.#waiting.delete(look);
-        resolve();
-      };
-      this.#waiting.add(look);
-    });
+  until(holds: () => boolean): Promise<void> {
+    return this.#watched.until(holds);
   }
 
   /** Waits for the next report of a kind, after those that there are. */
@@ -79,10 +72,6 @@ export class Recorder implements ReflectorSink<Kept> {
 
   #tell(what: string): void {
     this.told.push(what);
-    this.#changed();
-  }
-
-  #changed(): void {
-    for (const look of [...this.#waiting]) look();
+    this.#watched.changed();
   }
 }
