@@ -16,7 +16,7 @@ export type EventsOptions = {
 
 export type Events = ReturnType<typeof kubernetesEvents>;
 
-/** What of the agent is told as Kubernetes Events, where `kubectl describe` shows it: on a Service, or on the Node. */
+/** What the agent reports as Kubernetes Events, so that `kubectl describe` shows it: on a Service, or on the Node. */
 export function kubernetesEvents({ recorder, store, nodeName }: EventsOptions) {
   const onNode = nodeReference(nodeName);
   const onService = (key: ObjectKey) => {
@@ -48,7 +48,7 @@ export function kubernetesEvents({ recorder, store, nodeName }: EventsOptions) {
       warn("AgentSocketTaken", "Listen", note, onNode);
     },
 
-    /** Without the pid: an Event is posted once for each program. */
+    /** Without the pid, so that an Event is posted once for each program. */
     tableChanged(family: Family, program: string): void {
       const note = `${quote(program)} changed the table ${family} kube-nft; it is repaired`;
       warn("TableChanged", "Repair", note, onNode);
@@ -69,7 +69,7 @@ export function kubernetesEvents({ recorder, store, nodeName }: EventsOptions) {
       share("AffinityLimited", onService(service), "", () => note);
     },
 
-    /** `count` is how many there are in all. */
+    /** `count` is the total. */
     problems(service: ObjectKey, first: readonly string[], count: number): void {
       const more = count > first.length ? ` (and ${count - first.length} more)` : "";
       const note = `${first.join("; ")}${more}`;
@@ -78,7 +78,7 @@ export function kubernetesEvents({ recorder, store, nodeName }: EventsOptions) {
   };
 }
 
-/** Undefined where the conflict is over. */
+/** Undefined if the conflict is over. */
 function conflictNote({ winner, frontends }: Conflict): string | undefined {
   const [first] = frontends.keys();
   const others = frontends.size - 1;

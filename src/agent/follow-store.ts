@@ -17,7 +17,7 @@ export type StoreFollowers = {
   readonly agent: Agent;
 };
 
-/** From now on, tells everybody of each change in the store that matters to them. */
+/** From now on, informs everybody of the changes in the store that matter to them. */
 export function followStore(store: Store, followers: StoreFollowers): void {
   const { families, metrics, triggers, health, report, settings, agent } = followers;
   store.follow((change) => {
@@ -27,7 +27,7 @@ export function followStore(store: Store, followers: StoreFollowers): void {
         agent.changed(change.key, change.kind);
         return;
       case "EndpointSlice":
-        // Of a family without a table, nothing would ever take out what is kept of a change.
+        // For a family without a table, nothing would ever remove the record of a change.
         if (!families.includes(change.family)) return;
         metrics.changed("endpoints", [change.family]);
         triggers.changed(change.key, change.family, change.slice?.triggered);

@@ -11,7 +11,7 @@ import type { ObjectKey } from "../model/service.ts";
 import type { ProblemLog } from "./problem-log.ts";
 import type { RememberedNode } from "./remembered-node.ts";
 
-/** Calls back with each form of the configuration after the one that the agent began with, until the signal is aborted. */
+/** Calls back with each later version of the configuration, until the signal is aborted. */
 export type FollowConfig = (onChange: (config: Config) => void, signal: AbortSignal) => Promise<void>;
 
 export type NodeSettingsOptions = {
@@ -51,12 +51,12 @@ export class NodeSettings {
     return this.#current;
   }
 
-  /** Calls back with all later settings, each with the word for what changed them. */
+  /** Calls back with all later settings, and a word for what changed them. */
   follow(onChange: (settings: Settings, cause: string) => void): void {
     this.#onChange = onChange;
   }
 
-  /** To be called when the first lists are complete; resolves when the Node is known, or need not be, or has had its time. */
+  /** Must be called when the first lists are complete. Resolves when the Node is known, is not needed, or has not come in time. */
   async start(signal: AbortSignal): Promise<void> {
     const { log, nodeName, node, store } = this.#options;
     if (store.node === undefined)
@@ -67,7 +67,7 @@ export class NodeSettings {
     this.refresh("start");
   }
 
-  /** Something has changed in the store, or on the way to the API server. */
+  /** Something has changed in the store, or in the connection to the API server. */
   refresh(cause: string): void {
     this.#options.node.tell(this.#options.store.node);
     this.#current = this.#resolve();
@@ -116,7 +116,7 @@ export class NodeSettings {
       counters,
       apiServer: connection.addresses.known,
     });
-    // Before that, the Node is always missing, which is no problem.
+    // Before that, the Node is always missing, which is not a problem.
     if (this.#isStarted) this.#options.problems.report(problems);
     const { ip, ip6 } = settings.families;
     const limited = (family: Family) => ({ unremembered: this.#unremembered.get(family) ?? new Set() });

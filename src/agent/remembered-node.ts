@@ -8,11 +8,11 @@ export type RememberedNodeOptions = {
   readonly nodeName: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** Asked where the API does not tell enough at the start. */
+  /** Used if the API does not have enough at the start. */
   readonly readPrevious: () => Promise<PreviousNode>;
 };
 
-/** What is known of this node's Node, which may be more than the API tells: a Node that is deleted, or bare, changes nothing. */
+/** What is known about this node's Node, which may be more than the API has: a deleted or empty Node changes nothing. */
 export class RememberedNode {
   readonly #options: RememberedNodeOptions;
   #node: Node | undefined;
@@ -27,7 +27,7 @@ export class RememberedNode {
     return this.#node;
   }
 
-  /** Takes the Node as the API has it; undefined if there is none. */
+  /** Takes the Node from the API; undefined if there is none. */
   tell(told: Node | undefined): void {
     const { log, nodeName } = this.#options;
     this.#node = knownNode(this.#node, told);

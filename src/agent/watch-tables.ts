@@ -2,7 +2,7 @@ import type { Agent } from "../daemon/agent.ts";
 import { watchTables } from "../io/nft/watch.ts";
 import type { Reports } from "./reports.ts";
 
-/** Has the agent told of what others do to the tables, until the signal is aborted. Resolves when it may begin. */
+/** Reports to the agent what others do to the tables, until the signal is aborted. Resolves when the agent may start. */
 export function watchAgentTables(agent: Agent, report: Pick<Reports, "lostSight">, signal: AbortSignal): Promise<void> {
   const events = {
     onGeneration: agent.generation.bind(agent),

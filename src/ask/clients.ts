@@ -3,10 +3,10 @@ import { type CIDR, lastAddress } from "../model/cidr.ts";
 import type { Packet } from "../nft/evaluate/packet.ts";
 import type { World } from "./world.ts";
 
-/** Where a packet comes from: its source, and the interface; none if this node itself sends it. */
+/** Where a packet comes from: its source and interface; no interface if this node itself sends it. */
 export type Client = Pick<Packet, "saddr" | "iifname">;
 
-/** A client outside the cluster: an address of those that documents use, and that nothing here has. */
+/** A client outside the cluster: an address reserved for documentation, which nothing here has. */
 export function outsideClient({ family, nodeAddresses, podNetwork, serviceNetwork }: World): Client {
   const isFree = (each: Address) => !nodeAddresses.has(each) && !podNetwork(each) && !serviceNetwork(each);
   const choices = documentation[family].flatMap((text) => address(text) ?? []);
@@ -20,7 +20,7 @@ const documentation: Readonly<Record<Family, readonly string[]>> = {
   ip6: ["2001:db8:ffff::77", "2001:db8:77::77", "3fff::77"],
 };
 
-/** This node as a client: where it sends to itself, source and destination are the same. */
+/** This node as a client: if it sends to itself, source and destination are the same. */
 export function nodeClient({ family, settings, nodeAddresses }: World, daddr: Address): Client | undefined {
   if (nodeAddresses.has(daddr)) return { saddr: daddr };
   const [first] = nodeAddresses;
@@ -28,13 +28,13 @@ export function nodeClient({ family, settings, nodeAddresses }: World, daddr: Ad
   return saddr === undefined ? undefined : { saddr };
 }
 
-/** A pod of this node; undefined where there is no way to tell one from others. */
+/** A pod on this node; undefined if there is no way to recognize one. */
 export function podClient(world: World, saddr = podAddress(world)): Client | undefined {
   const iifname = podInterface(world);
   return saddr === undefined || iifname === undefined ? undefined : { saddr, iifname };
 }
 
-/** An interface that packets of this node's pods may come through. */
+/** An interface on which packets from this node's pods may arrive. */
 export function podInterface({ settings, family }: World): string | undefined {
   const detect = settings.families[family].detectLocal;
   switch (detect.kind) {
@@ -56,7 +56,7 @@ function podAddress(world: World): Address | undefined {
   return outsideClient(world).saddr;
 }
 
-/** The addresses at the edges of a network: the first and the last within, and those next to them. */
+/** The addresses at the edges of a network: the first and last inside, and their neighbours outside. */
 export function edges(network: CIDR): readonly Address[] {
   const first = address(network.slice(0, network.indexOf("/")));
   const last = lastAddress(network);

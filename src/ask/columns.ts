@@ -1,4 +1,4 @@
-/** Rows as lines in which the cells of a column begin at the same place, as kubectl prints tables. */
+/** Aligns the columns of a table, like kubectl. */
 export function columns(rows: readonly (readonly string[])[], indent = ""): readonly string[] {
   const widths: number[] = [];
   for (const row of rows) {

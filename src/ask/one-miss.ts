@@ -7,10 +7,10 @@ import { printTuple } from "../nft/print-set.ts";
 export type OneMiss = { readonly missed: Lookup; readonly outcomes: readonly Outcome[] };
 
 /**
- * What becomes of a packet for which one lookup misses what it would find: each lookup in turn.
+ * The outcomes for a packet if one lookup misses the element that it should find, for each lookup in turn.
  *
- * While a transaction is under way, a packet may meet rules of before and elements of after; on kernels before 6.17 it may
- * also miss an element that is just replaced.
+ * During a transaction, a packet may pass the old rules and find the new elements; on kernels before 6.17 it may
+ * also miss an element that is being replaced.
  */
 export function oneMiss(evaluate: Evaluator, packet: Packet, given: Given = {}): readonly OneMiss[] {
   const lookups = new Map<string, Lookup>();

@@ -12,7 +12,7 @@ export type PathStep = Omit<Step, "found"> & {
 
 export type PossiblyFound = Found & { readonly probability: Fraction };
 
-/** All ways of a packet as one: each rule once, in the order in which the kernel meets them. */
+/** All paths of a packet combined: each rule once, in the kernel's order. */
 export function packetPath(outcomes: readonly Outcome[]): readonly PathStep[] {
   const steps = new Map<string, MergedStep>();
   let path: readonly MergedStep[] = [];

@@ -7,10 +7,10 @@ import type { World } from "./world.ts";
 /** Where a packet goes: `10.96.0.10:80`, `[fd00::10]:53/udp`, or `10.96.0.10/icmp` for a ping. */
 export type Target = { readonly daddr: Address; readonly dport: number; readonly protocol: Protocol | "icmp" };
 
-/** Who sends it: an address, or one of the kinds of clients that rules tell apart. */
+/** Who sends it: an address, or one of the kinds of clients that rules distinguish. */
 export type Sender = "pod" | "node" | "outside" | Address;
 
-/** Why a question is none that rules answer, for people. */
+/** Why the rules cannot answer a question, for people. */
 export class QuestionError extends Error {
   override readonly name = "QuestionError";
 }
@@ -56,7 +56,7 @@ export function sender(text: string): Sender {
   return found;
 }
 
-/** The first packet of a connection. Throws a QuestionError where nobody can send it. */
+/** The first packet of a connection. Throws a QuestionError if nobody can send it. */
 export function packetOf(world: World, from: Sender, { daddr, dport, protocol }: Target): Packet {
   return { ...clientOf(world, from, daddr), protocol, daddr, dport, conntrack: { kind: "new" } };
 }
@@ -94,7 +94,7 @@ function addressClient(world: World, saddr: Address, family: Family): Client {
   return { saddr, iifname: (isPodHere ? podInterface(world) : undefined) ?? "uplink" };
 }
 
-/** Where pods are told by their interface, an endpoint of this node is known to be one. */
+/** If pods are recognized by their interface, an endpoint on this node is known to be one. */
 function isLocalEndpoint({ plans }: World, saddr: Address): boolean {
   for (const { ports } of plans.plans) {
     for (const { endpoints } of ports) {

@@ -5,8 +5,8 @@ import type { KnownTable } from "../nft/transaction.ts";
 import { frontendKinds, frontendName } from "./service-changes.ts";
 
 /**
- * The frontends that a table serves and another does not, a line each: `default/web  10.96.0.10 port 80/tcp is refused`.
- * Nothing is said of those that another Service has then.
+ * The frontends that a table serves and another does not, one line each: `default/web  10.96.0.10 port 80/tcp is refused`.
+ * Frontends that pass to another Service are left out.
  */
 export function takenAway(before: KnownTable, after: Table): readonly string[] {
   return frontendKinds.flatMap((kind) => {

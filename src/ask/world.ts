@@ -3,21 +3,21 @@ import type { ServiceTable } from "../compile/table/service-table.ts";
 import type { Address, Family } from "../model/address.ts";
 import { type CIDR, cidrFinder } from "../model/cidr.ts";
 
-/** One family of a cluster as one node sees it: what questions about Services and packets are answered from. */
+/** One family of a cluster as one node sees it: the basis for answers about Services and packets. */
 export type World = {
   readonly family: Family;
   readonly settings: Settings;
-  /** The plans of all Services, and who has which frontend. */
+  /** The plans of all Services, and the owners of frontends. */
   readonly plans: ServiceTable;
-  /** This node's own addresses, loopback aside. */
+  /** This node's own addresses, except loopback. */
   readonly nodeAddresses: ReadonlySet<Address>;
-  /** The network of this node's pods that an address is in, where they are told by their networks. */
+  /** The network of this node's pods that contains an address, if pods are recognized by network. */
   readonly podNetwork: (address: Address) => CIDR | undefined;
-  /** The ServiceCIDR that an address is in. */
+  /** The ServiceCIDR that contains an address. */
   readonly serviceNetwork: (address: Address) => CIDR | undefined;
 };
 
-/** @param addresses of this node, besides those that the settings name */
+/** @param addresses of this node, in addition to those in the settings */
 export function world(
   family: Family,
   settings: Settings,

@@ -1,12 +1,12 @@
-/** The bounds of the pauses between tries that fail, in milliseconds. */
+/** The bounds of the pauses between failing attempts, in milliseconds. */
 export type Backoff = { readonly first: number; readonly longest: number };
 
-/** Between tries to change what is in the kernel. */
+/** Between attempts to change the kernel. */
 export const kernelBackoff: Backoff = { first: 100, longest: 30_000 };
 
 /**
- * The milliseconds to wait after a number of failures in a row: twice as long each time, less up to a half, so that
- * those that failed together do not try again together.
+ * The milliseconds to wait after a number of consecutive failures: twice as long each time, less up to a half, so that
+ * what failed at the same time is not tried again at the same time.
  *
  * @param random from 0 up to 1
  */

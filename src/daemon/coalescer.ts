@@ -1,15 +1,15 @@
 /** Time, as the daemon sees it. */
 export type Clock = {
-  /** Milliseconds, which only ever grow. */
+  /** Monotonic milliseconds. */
   now(): number;
   /** Resolves after some milliseconds, or at once when the signal is aborted. */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 };
 
-/** For what nobody ends. */
+/** A signal that is never aborted. */
 export const neverAborted = new AbortController().signal;
 
-/** Lets requests through one at a time: those that come while one is served are served together, after it. */
+/** Serves requests one at a time: those that arrive meanwhile are served together afterwards. */
 export class Coalescer {
   #isRequested = false;
   #wake: (() => void) | undefined;
@@ -19,11 +19,11 @@ export class Coalescer {
     this.#wake?.();
   }
 
-  /** Resolves when there is a request, which it takes, or when the signal is aborted. */
+  /** Resolves when there is a request, and takes it, or when the signal is aborted. */
   async next(signal: AbortSignal): Promise<void> {
     while (!this.#isRequested && !signal.aborted) {
       await new Promise<void>((resolve) => {
-        // Taken off again: a process that waits a million times must not leave as many listeners.
+        // Removed again: a process that waits a million times must not leave a million listeners.
         const wake = () => {
           signal.removeEventListener("abort", wake);
           resolve();

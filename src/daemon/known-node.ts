@@ -1,13 +1,13 @@
 import type { Node } from "../model/node.ts";
 
 /**
- * What is known of the Node when the API has told of it anew. The object may be deleted and made again while the node
- * goes on, and comes back bare: the kubelet and controllers fill it in later. What was said last counts until something
- * else is said:
+ * What is known about the Node after an update from the API. The object may be deleted and recreated while the node
+ * keeps running, and it comes back empty: the kubelet and controllers fill it in later. The last known values count until
+ * there are new ones:
  *
  * - no Node: everything that was known;
  * - a Node without addresses: the addresses, networks and zone that were known;
- * - a Node with addresses: what it says, but for the networks of pods, which somebody else may not have given it yet.
+ * - a Node with addresses: its own values, except pod networks, which a controller may not have set yet.
  */
 export function knownNode(known: Node | undefined, told: Node | undefined): Node | undefined {
   if (known === undefined || told === undefined) return told ?? known;

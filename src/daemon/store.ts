@@ -7,7 +7,7 @@ import { type ObjectKey, type Service, serviceKey } from "../model/service.ts";
 /** What a change in the store is about: a Service and its endpoints, or what all Services depend on. */
 export type Change =
   | { readonly kind: "Service"; readonly key: ObjectKey }
-  /** `key` is that of the Service; `family` that of the slice, which is undefined where it is gone. */
+  /** `key` is that of the Service; `family` that of the slice, which is undefined if it is gone. */
   | {
       readonly kind: "EndpointSlice";
       readonly key: ObjectKey;
@@ -25,7 +25,7 @@ export class Store {
   #node: Node | undefined;
   #onChange: (change: Change) => void = () => undefined;
 
-  /** From now on, calls back once for each object that is not as it was. */
+  /** From now on, calls back once for each object that changes. */
   follow(onChange: (change: Change) => void): void {
     this.#onChange = onChange;
   }
@@ -58,7 +58,7 @@ export class Store {
     return this.#slicesByService.get(service) ?? [];
   }
 
-  /** Undefined: there is no such Service any more, or none that is proxied. */
+  /** Undefined: the Service is gone, or not proxied. */
   setService(key: ObjectKey, service: Service | undefined): void {
     if (isSame(this.#services.get(key), service)) return;
     if (service) this.#services.set(key, service);
@@ -104,12 +104,12 @@ function ownerOf({ namespace, serviceName }: EndpointSlice): ObjectKey {
   return serviceKey({ namespace, name: serviceName });
 }
 
-/** Whether two slices are of one Service and one family; neither changes while a slice exists, but it may be made anew. */
+/** Whether two slices belong to the same Service and family. Neither changes while a slice exists, but it may be recreated. */
 function isOfSame(a: EndpointSlice, b: EndpointSlice): boolean {
   return ownerOf(a) === ownerOf(b) && a.family === b.family;
 }
 
-/** Objects of the model are plain data, made by one decoder with their fields in one order. */
+/** Objects of the model are plain data. One decoder makes them, with their fields always in the same order. */
 function isSame(a: object | undefined, b: object | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b));
 }

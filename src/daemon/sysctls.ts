@@ -9,19 +9,19 @@ export type ConntrackConfig = {
   readonly udpStreamTimeout: number;
 };
 
-/** A value that is to be under `net.netfilter`, where the host's is one that it replaces. */
+/** A desired value under `net.netfilter`, and which of the host's values it replaces. */
 export type Sysctl = { readonly name: string; readonly value: number; readonly replaces: Replaced };
 
 /**
- * What somebody configures replaces any value. A default does not undo what somebody else has chosen for this host: it
- * replaces what is less, or what the kernel has by itself.
+ * A configured value replaces any value. A default does not undo what somebody has chosen for this host: it
+ * replaces smaller values, or the kernel's own default.
  */
 export type Replaced = "any" | "less" | { readonly kernelDefault: number };
 
-/** The sysctls that the configuration asks for on a host with so many processors. */
+/** The sysctls that the configuration requests on a host with this number of processors. */
 export function conntrackSysctls(config: ConntrackConfig, processors: number): readonly Sysctl[] {
   const { maxPerCore = 32768, min = 131072 } = config;
-  // So many for each processor, up to about a million, and never less than `min`.
+  // This many per processor, up to about a million, and never less than `min`.
   const max = Math.max(min, Math.min(maxPerCore * processors, 1048576));
   const seconds = (name: string, milliseconds: number): readonly Sysctl[] =>
     milliseconds > 0 ? [{ name, value: Math.max(1, Math.floor(milliseconds / 1000)), replaces: "any" }] : [];
@@ -44,13 +44,13 @@ export function conntrackSysctls(config: ConntrackConfig, processors: number): r
   ];
 }
 
-/** The value that a sysctl is to get; undefined where it stays. */
+/** The new value of a sysctl; undefined if it stays. */
 export function changedValue({ value, replaces }: Sysctl, current: number): number | undefined {
   const isReplaced = replaces === "any" || (replaces === "less" ? current < value : current === replaces.kernelDefault);
   return isReplaced && current !== value ? value : undefined;
 }
 
-/** The size that the kernel's hash table of connections is to be raised to, so that its lists stay short. */
+/** The size to raise the kernel's hash table of connections to, so that its lists stay short. */
 export function conntrackBuckets(max: number, current: number): number | undefined {
   const least = Math.floor(max / 4);
   return current < least ? least : undefined;

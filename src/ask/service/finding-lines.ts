@@ -1,6 +1,6 @@
 import type { Finding } from "./findings.ts";
 
-/** Findings as people read them, worst first. */
+/** Findings as text, worst first. */
 export function findingLines(findings: readonly Finding[]): readonly string[] {
   return inOrder(findings).flatMap(({ severity, subject, evidence, consequence, remedy }) => [
     `  ${severity}: ${subject} ${evidence}`,

@@ -32,7 +32,7 @@ export function* packetsOfPlan(world: World, plan: ServicePlan, met: Set<Address
   yield* bystanders(world, plan);
 }
 
-/** What no Service has: free addresses of ServiceCIDRs, ports of this node, and others' addresses. */
+/** Packets to what no Service has: free addresses of ServiceCIDRs, ports of this node, and addresses of others. */
 export function* nobodysPackets(world: World): Generator<Packet> {
   const { serviceCIDRs } = world.settings.families[world.family];
   const free = serviceCIDRs.flatMap((network) => edges(network).filter((each) => !world.plans.isClusterIP(each)));
@@ -41,7 +41,7 @@ export function* nobodysPackets(world: World): Generator<Packet> {
   }
 }
 
-/** What only looks like traffic of a Service: the number of a NodePort elsewhere, and endpoints without a frontend. */
+/** Packets that only look like traffic of a Service: to the number of a NodePort elsewhere, and to endpoints directly. */
 function* bystanders(world: World, { ports, clusterIP }: ServicePlan): Generator<Packet> {
   const outside = outsideClient(world);
   for (const { port, endpoints } of ports) {
@@ -63,7 +63,7 @@ function* bystanders(world: World, { ports, clusterIP }: ServicePlan): Generator
   }
 }
 
-/** Of every class that a frontend may tell apart, one. */
+/** One client of every class that a frontend may distinguish. */
 function* clientsOf(
   world: World,
   { port, frontend }: PlannedFrontend,
@@ -92,7 +92,7 @@ function* clientsOf(
   }
 }
 
-/** A ping to a ClusterIP, and, of each protocol, a port that it does not have. */
+/** A ping to a ClusterIP and, for each protocol, a packet to a port that it does not have. */
 function* unlisted(world: World, daddr: Address): Generator<Packet> {
   const clients = [outsideClient(world), nodeClient(world, daddr)];
   for (const client of clients) {

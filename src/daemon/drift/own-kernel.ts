@@ -1,11 +1,11 @@
 import type { Kernel } from "../table/kernel.ts";
 import type { Drift } from "./drift.ts";
 
-/** A kernel of whose transactions, and of what is read, is told to whoever looks for drift. */
+/** A kernel that reports its transactions and readings to the detection of drift. */
 export function ownKernel(kernel: Kernel, drift: Drift): Kernel {
   return {
     readTable: (declared, assumed) => {
-      // What somebody did to the table until now is seen when it is read.
+      // Reading shows what others have done to the table so far.
       if (assumed === undefined) drift.takeAll();
       return kernel.readTable(declared, assumed);
     },

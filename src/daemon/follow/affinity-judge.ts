@@ -9,22 +9,22 @@ import type { Protocol } from "../../model/port.ts";
 import { type ObjectKey, serviceKey } from "../../model/service.ts";
 import type { RememberedClient, RememberedPath } from "../../netlink/affinity.ts";
 
-/** Whose a path is, and which clients may keep its endpoint. */
+/** The Service of a path, and which clients may keep its endpoint. */
 type Claim = { readonly service: ObjectKey; readonly outsiders: boolean; readonly insiders: boolean };
 
 export type AffinityWorld = {
   readonly ownerOf: (frontend: FrontendKey) => PlannedFrontend | undefined;
   readonly settings: FamilySettings;
-  /** Whether an address is this node's, now. */
+  /** Whether an address belongs to this node now. */
   readonly hasAddress: (address: Address) => boolean;
 };
 
 /**
- * Returns what tells the Service of a remembered client, or undefined where the rules would not lead the client to its
- * endpoint any more: the frontend is gone, or not sticky, or the endpoint is not in the client's list.
+ * Returns a function that gives the Service of a remembered client, or undefined if the rules would not lead the client to its
+ * endpoint any more: the frontend is gone or not sticky, or the endpoint is not in the client's list.
  *
- * A client that may be a local pod or not, as only its interface tells, keeps an endpoint that is in one of the lists; the
- * rules know.
+ * A client that only its interface would identify as a local pod keeps an endpoint that is in one of the lists; the
+ * rules decide.
  */
 export function affinityJudge(
   protocol: Protocol,

@@ -8,7 +8,7 @@ import type { AffinityMemory } from "./affinity.ts";
 
 export type AffinityLimitEvents = {
   clientsCounted(family: Family, protocol: Protocol, clients: number): void;
-  /** A Service has so many clients remembered that there is little room for others: for a while, it gets no more. */
+  /** A Service has so many remembered clients that there is little room for others: for a while, no more are remembered. */
   clientsLimited(family: Family, service: ObjectKey, clients: number, milliseconds: number): void;
   clientsUnlimited(family: Family, service: ObjectKey): void;
   countFailed(family: Family, error: unknown, retryInMilliseconds: number, isNew: boolean): void;
@@ -17,9 +17,9 @@ export type AffinityLimitEvents = {
 export type AffinityLimitsOptions = {
   readonly family: Family;
   readonly affinity: Pick<AffinityMemory, "forget" | "watchCounts">;
-  /** How many clients a map holds. */
+  /** The capacity of a map, in clients. */
   readonly capacity: number;
-  /** Returns what tells whose a remembered client is; undefined where it is stale. */
+  /** Returns a function that gives the Service of a remembered client; undefined if it is stale. */
   readonly judge: (protocol: Protocol) => (client: RememberedClient) => ObjectKey | undefined;
   /** From now on, the clients of these Services are not remembered. */
   readonly setUnremembered: (services: ReadonlySet<ObjectKey>) => void;
@@ -28,15 +28,15 @@ export type AffinityLimitsOptions = {
   readonly events: AffinityLimitEvents;
 };
 
-/** Of a Service: until when it gets no further clients, and how often in a row that was so. */
+/** Until when a Service gets no further clients, and how many times in a row it was limited. */
 type Limit = { until: number; times: number };
 
 /**
- * Keeps room in the affinity maps, which all Services share. Where one is three quarters full, the Services that have more
- * clients than others get no further ones for a while, and lose so many that half of the map is free.
+ * Keeps room in the affinity maps, which all Services share. When one is three quarters full, the Services that have more
+ * clients than others get no further ones for a while, and lose enough that half of the map is free.
  *
- * The first clients in the order of the map, in which the kernel's hash has them, tell what share each Service has: all of
- * a large map takes seconds to read.
+ * The first clients in the order of the kernel's hash show the share of each Service: reading all of
+ * a large map takes seconds.
  */
 export class AffinityLimits {
   readonly #options: AffinityLimitsOptions;
@@ -116,7 +116,7 @@ export class AffinityLimits {
     this.#tell();
   }
 
-  /** Forgets clients of limited Services, in the order of the map, of which no more is read than need be. */
+  /** Forgets clients of limited Services in the order of the map, reading no more of it than necessary. */
   async #makeRoom(protocol: Protocol, clients: number, signal: AbortSignal): Promise<void> {
     const { family, affinity, judge } = this.#options;
     let left = clients;
@@ -154,7 +154,7 @@ export class AffinityLimits {
   }
 }
 
-/** The most that each may have, so that all together have no more than a sum, and who wants less has what it wants. */
+/** The most that each may have, so that all together stay within a sum, and those that want less get what they want. */
 export function fairShare(wanted: readonly number[], sum: number): number {
   let left = sum;
   const ascending = wanted.toSorted((a, b) => a - b);
@@ -166,12 +166,12 @@ export function fairShare(wanted: readonly number[], sum: number): number {
   return Number.POSITIVE_INFINITY;
 }
 
-/** A map that is fuller gets room; then so much of it is in use. */
+/** A map that is fuller than this is cleared until only this much is in use. */
 const mostFull = 3 / 4;
 const leastFree = 1 / 2;
 
-/** So many clients tell the shares of Services well enough, and take the kernel a few milliseconds. */
+/** This many clients show the shares of Services well enough, and take the kernel a few milliseconds. */
 const sample = 8192;
 
-/** How long a Service is limited: longer each time, and from the first time again after it was well for an hour. */
+/** How long a Service is limited: longer each time. After an hour without a limit, it starts over. */
 const limitTimes: Backoff = { first: 60_000, longest: 3_600_000 };

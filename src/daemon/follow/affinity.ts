@@ -12,9 +12,9 @@ import { type FollowOptions, type Searched, Searches } from "./searches.ts";
 /** The kernel's memory of sticky clients, as a reconciler reaches it. */
 export type AffinityMemory = {
   /**
-   * Goes through the remembered clients of a protocol, and deletes the stale ones.
+   * Searches the remembered clients of a protocol, and deletes the stale ones.
    *
-   * @param most how many are looked at, about; they are the first in the order of a hash
+   * @param most about how many are examined; they are the first in the order of a hash
    */
   forget(
     family: Family,
@@ -23,13 +23,13 @@ export type AffinityMemory = {
     signal: AbortSignal,
     most?: number,
   ): Promise<Forgotten>;
-  /** Calls back with the number of clients in each map, again and again, while there are maps. */
+  /** Calls back periodically with the number of clients in each map, while there are maps. */
   watchCounts(
     family: Family,
     onCounts: (counts: ReadonlyMap<Protocol, number>) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void>;
-  /** Whether an address is this node's, now. */
+  /** Whether an address belongs to this node now. */
   hasAddress(address: Address): boolean;
 };
 
@@ -37,11 +37,11 @@ export type Forgotten = {
   /** How many there were. */
   readonly clients: number;
   readonly forgotten: number;
-  /** Whether nobody changed the tables meanwhile: else some may have been passed over. */
+  /** Whether nobody changed the tables meanwhile: otherwise some may have been missed. */
   readonly isWhole: boolean;
 };
 
-/** What a search came to, in one map. */
+/** The result of a search in one map. */
 export type AffinityRound = Forgotten & {
   readonly family: Family;
   readonly protocol: Protocol;
@@ -61,11 +61,11 @@ export type AffinityOptions = FollowOptions & {
 };
 
 /**
- * Has the kernel forget clients that it would lead to endpoints which are not in their lists any more: after the first
+ * Makes the kernel forget clients whose endpoints are no longer in their lists: after the first
  * round, after repairs, and after rounds in which a sticky list lost an endpoint, or a frontend went.
  *
- * As with flows, what is there decides, not what has changed. A client that comes before it is forgotten loses its first
- * packet, so the search begins at once.
+ * As with flows, the present state decides, not what has changed. A client that connects before it is forgotten loses its first
+ * packet, so the search starts immediately.
  */
 export class AffinityReconciler {
   readonly #options: AffinityOptions;
@@ -102,7 +102,7 @@ export class AffinityReconciler {
     this.#searches.request(isAnew ? this.#known : affected);
   }
 
-  /** Searches when there is a reason to, and sees to it that there is room, until the signal is aborted. */
+  /** Searches when there is a reason to, and keeps room in the maps, until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#searches.run(signal), this.#limits.run(signal)]);
   }
@@ -131,7 +131,7 @@ export class AffinityReconciler {
   }
 }
 
-/** On which it depends who may keep an endpoint, besides plans. */
+/** What determines who may keep an endpoint, in addition to plans. */
 function essence(settings: FamilySettings | undefined): string {
   return JSON.stringify([settings?.nodePortAddresses, settings?.detectLocal]);
 }

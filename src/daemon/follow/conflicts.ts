@@ -2,7 +2,7 @@ import { frontendText } from "../../compile/plan/frontends.ts";
 import type { Denial, FrontendOwners } from "../../compile/table/frontend-owners.ts";
 import { compareText, type ObjectKey, type Service, serviceKey } from "../../model/service.ts";
 
-/** A Service that is denied frontends which it wants, as another has them. */
+/** A Service that lacks frontends because another Service has them. */
 export type Conflict = {
   readonly service: ObjectKey;
   readonly winner: ObjectKey;
@@ -10,10 +10,10 @@ export type Conflict = {
   readonly frontends: ReadonlyMap<string, number>;
 };
 
-/** The pairs of Services between which there is a conflict now and was none, and the other way round. */
+/** The pairs of Services whose conflict has started, and those whose conflict has ended. */
 export type ConflictChanges = { readonly began: readonly Conflict[]; readonly ended: readonly Conflict[] };
 
-/** Follows who is denied a frontend, so that each pair of Services is told once, however many frontends are at stake. */
+/** Follows who is denied a frontend, so that each pair of Services is reported once, however many frontends it is about. */
 export class Conflicts {
   readonly #pairs = new Map<string, Pair>();
   #count = 0;
@@ -28,7 +28,7 @@ export class Conflicts {
     for (const { service } of this.#pairs.values()) yield service;
   }
 
-  /** Takes what has changed in one family since the last time, and costs as much as that. */
+  /** Takes the changes in a family since the last call. The cost is that of the changes. */
   update(owners: FrontendOwners): ConflictChanges {
     const touched = new Set<Pair>();
     const { began, ended } = owners.takeDenials();

@@ -10,10 +10,10 @@ import { type FollowOptions, type Searched, Searches } from "./searches.ts";
 /** The kernel's table of connections, as a reconciler reaches it. */
 export type Conntrack = {
   /**
-   * Goes through all UDP flows, and those of other protocols that nobody has answered, and deletes the stale ones: DNS
-   * first, then those of each owner in turn. Rejects where not all could be looked at.
+   * Searches all UDP flows, and unanswered ones of other protocols, and deletes the stale ones: DNS
+   * first, then those of each owner in turn. Rejects if not all could be examined.
    *
-   * @param ownerOf whose a flow is, if it is stale
+   * @param ownerOf the owner of a flow, if the flow is stale
    */
   deleteFlows(
     family: Family,
@@ -25,17 +25,17 @@ export type Conntrack = {
 };
 
 export type FlowCounts = {
-  /** How many there were to look at, by protocol. */
+  /** How many were examined, by protocol. */
   readonly flows: Readonly<Partial<Record<Protocol, number>>>;
   readonly deleted: number;
 };
 
-/** What a search did. */
+/** The result of a search. */
 export type ConntrackRound = FlowCounts & { readonly family: Family; readonly milliseconds: number };
 
 export type ConntrackEvents = {
   flowsCleaned(round: ConntrackRound): void;
-  /** `isNew`: the one before was none, or another. What is missing stays missing, and is worth one line. */
+  /** `isNew`: the previous search succeeded, or failed for another reason. A missing program is only worth one line. */
   flowsFailed(family: Family, error: unknown, retryInMilliseconds: number, isNew: boolean): void;
 };
 
@@ -45,11 +45,11 @@ export type ConntrackOptions = FollowOptions & {
 };
 
 /**
- * Deletes flows that the rules would not make any more: after the first round, after repairs, and after rounds in which a
- * frontend came or went, or an endpoint went.
+ * Deletes flows that the rules would no longer create: after the first round, after repairs, and after rounds in which a
+ * frontend was added or removed, or an endpoint was removed.
  *
- * It decides by what is there, not by what has changed: whatever made a flow stale, even before this process began, the
- * next search finds it. There is one a second at most.
+ * It decides by the present state, not by what has changed: whatever made a flow stale, even before this process started, the
+ * next search finds it. There is at most one search per second.
  */
 export class ConntrackReconciler {
   readonly #options: ConntrackOptions;
@@ -70,7 +70,7 @@ export class ConntrackReconciler {
     });
   }
 
-  /** Takes UDP frontends that the kernel's rules had when this process began. */
+  /** Takes UDP frontends that were in the kernel's rules when this process started. */
   addPrevious(frontends: Iterable<FrontendKey>): void {
     for (const frontend of frontends) {
       this.#known.add("udp");

@@ -1,4 +1,4 @@
-/** One of each queue in turn: nobody waits for all that somebody else has. */
+/** Takes one from each queue in turn, so that nobody waits for the whole queue of another. */
 export function inTurn<T>(queues: Iterable<readonly T[]>): readonly T[] {
   const order: T[] = [];
   let left = [...queues];

@@ -5,7 +5,7 @@ import type { ObjectKey } from "../../model/service.ts";
 /** How many service ports with a traffic policy Local have usable endpoints, but none on this node. */
 export type NoLocalEndpoints = { readonly internal: number; readonly external: number };
 
-/** Of one Service. Its ports count as external where they have an external frontend. */
+/** The count for one Service. Its ports count as external if they have an external frontend. */
 export function noLocalEndpoints({ ports }: ServicePlan): NoLocalEndpoints {
   const counts = { internal: 0, external: 0 };
   for (const port of ports) {
@@ -26,7 +26,7 @@ export class NoLocalEndpointsTotal {
     return this.#total;
   }
 
-  /** Undefined where there is no such Service any more. */
+  /** Undefined if the Service is gone. */
   setService(key: ObjectKey, counts: NoLocalEndpoints | undefined): void {
     const before = this.#services.get(key) ?? none;
     const after = counts ?? none;

@@ -4,7 +4,7 @@ import type { Family } from "../../model/address.ts";
 import type { Port } from "../../model/port.ts";
 import type { ObjectKey } from "../../model/service.ts";
 
-/** What load balancers are to learn on a Service's `healthCheckNodePort`. */
+/** What a Service's `healthCheckNodePort` tells load balancers. */
 export type ServiceHealth = {
   readonly namespace: string;
   readonly name: string;
@@ -13,11 +13,11 @@ export type ServiceHealth = {
   readonly localEndpoints: Readonly<Partial<Record<Family, number>>>;
 };
 
-/** What load balancers may ask about each Service. They ask about both families; a plan is about one. */
+/** What load balancers may ask about each Service. They ask about both families, while a plan is about one. */
 export class ServiceHealths {
   readonly #plans = new Map<ObjectKey, ReadonlyMap<Family, ServicePlan>>();
 
-  /** Takes a Service's plan in a family, and returns what there is to ask about it in all. */
+  /** Takes a Service's plan in a family, and returns its health over all families. */
   set(key: ObjectKey, family: Family, plan: ServicePlan | undefined): ServiceHealth | undefined {
     const plans = new Map(this.#plans.get(key));
     if (plan === undefined || healthCheckNodePort(plan) === undefined) plans.delete(family);
@@ -29,10 +29,10 @@ export class ServiceHealths {
 }
 
 /**
- * What load balancers may ask about a Service, given its plans; undefined for nothing.
+ * What load balancers may ask about a Service with these plans; undefined for nothing.
  *
  * The distinct addresses of the endpoints on this node count that are ready, over all ports of the Service. Terminating
- * ones do not, though they still get traffic where there are no others: load balancers shall go elsewhere in time.
+ * ones do not, though they still get traffic if there are no others: load balancers should move elsewhere in time.
  */
 function serviceHealth(plans: readonly ServicePlan[]): ServiceHealth | undefined {
   const [plan] = plans;
@@ -46,7 +46,7 @@ function serviceHealth(plans: readonly ServicePlan[]): ServiceHealth | undefined
   return { namespace, name, port, localEndpoints: Object.fromEntries(counts) };
 }
 
-/** Only with type LoadBalancer and externalTrafficPolicy Local it matters which nodes load balancers send to. */
+/** Which nodes load balancers use only matters with type LoadBalancer and externalTrafficPolicy Local. */
 function healthCheckNodePort({ service }: ServicePlan): Port | undefined {
   const isLocal = service.type === "LoadBalancer" && effectiveExternalTrafficPolicy(service) === "Local";
   return isLocal ? service.healthCheckNodePort : undefined;

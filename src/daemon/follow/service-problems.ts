@@ -3,10 +3,10 @@ import type { Problem } from "../../model/problem.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import type { Round } from "../table/round.ts";
 
-/** What is wrong with a Service and was not before, in words: `port http: has 40000 endpoints; …`. */
+/** A new problem of a Service, in words: `port http: has 40000 endpoints; …`. */
 export type ServiceTrouble = { readonly service: ObjectKey; readonly problems: readonly string[] };
 
-/** Follows what is wrong with Services, so that it is told when it begins, and not with each change of a Service. */
+/** Follows the problems of Services, so that each is reported when it starts, and not with every change of a Service. */
 export class ServiceProblems {
   readonly #known = new Map<ObjectKey, ReadonlyMap<Family, ReadonlySet<string>>>();
 
@@ -21,7 +21,7 @@ export class ServiceProblems {
 
   update({ family, services, problems }: Round): {
     readonly began: readonly ServiceTrouble[];
-    /** Those that have no problem any more. */
+    /** The Services that no longer have a problem. */
     readonly ended: readonly ObjectKey[];
   } {
     const began: ServiceTrouble[] = [];
@@ -44,7 +44,7 @@ export class ServiceProblems {
   }
 }
 
-/** Of each Service: contradictory slices are a problem for each of their endpoints. */
+/** The most problems per Service: contradictory slices are a problem for each of their endpoints. */
 const mostKept = 100;
 
 function words({ field, message }: Problem): string {

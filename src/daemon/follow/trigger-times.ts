@@ -2,9 +2,9 @@ import type { Family } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
 
 /**
- * The times at which what led to changes of slices happened, as the slices tell, until the changes are in the rules.
+ * When the triggers of changes of slices happened, according to the slices, until the changes are in the rules.
  *
- * A slice keeps the time of its last change for ever, so times before this process began to watch are not counted.
+ * A slice keeps the time of its last change for ever, so times before this process started to watch are ignored.
  */
 export class TriggerTimes {
   readonly #began: number;
@@ -15,7 +15,7 @@ export class TriggerTimes {
     this.#began = began;
   }
 
-  /** A slice of a Service came or changed, which was triggered then. */
+  /** A slice of a Service was added or changed, with a trigger at this time. */
   changed(service: ObjectKey, family: Family, triggered: number | undefined): void {
     if (triggered === undefined || triggered < this.#began) return;
     const key = `${family} ${service}`;
@@ -24,7 +24,7 @@ export class TriggerTimes {
     if (times.size < most) times.add(triggered);
   }
 
-  /** Takes out the times of the Services that are now in the family's rules. */
+  /** Removes and returns the times of the Services that are now in the family's rules. */
   take(services: Iterable<ObjectKey>, family: Family): readonly number[] {
     const taken: number[] = [];
     for (const service of services) {

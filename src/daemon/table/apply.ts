@@ -18,8 +18,8 @@ import { inSteps, mostElements } from "./steps.ts";
 
 export type Applied = {
   /**
-   * `partial`: what had changed was written. `full`: the table was read, and what differed was written. `replaced`: its
-   * layout was another, so it was deleted and made anew.
+   * `partial`: changes were written. `full`: the table was read, and differences were written. `replaced`: its
+   * layout differed, so it was deleted and recreated.
    */
   readonly kind: "partial" | "full" | "replaced";
   readonly elements: number;
@@ -31,10 +31,10 @@ export async function applyPartly(kernel: Kernel, transaction: Transaction): Pro
   return { kind: "partial", elements: elementCount(transaction) };
 }
 
-/** What a table is to hold; `besides` a former one, in a form in which it serves while one becomes the other. */
+/** The desired contents of a table; `besides` a previous one, in a form that serves while one becomes the other. */
 export type DesiredTable = {
   table(besides?: Table): Table;
-  /** A table with every set that there may be, and in them what they are to hold. */
+  /** A table with every set that there may be, and their desired elements. */
   declared(): Table;
 };
 
@@ -43,13 +43,13 @@ export type FullOptions = {
   readonly family: Family;
   readonly desired: DesiredTable;
   readonly signal: AbortSignal;
-  /** The elements of sets that need not be read; what is refused was perhaps assumed, and then all is read. */
+  /** The elements of sets that need not be read. If something is refused, the assumption may be wrong, and all is read. */
   readonly assumed?: Elements | undefined;
-  /** Whether it is known that it does not go well as a whole. */
+  /** Whether it is known to fail as a whole. */
   readonly isApart: boolean;
-  /** Whether the last try failed, too. */
+  /** Whether the last attempt failed, too. */
   readonly isRepeated: boolean;
-  /** The parts that have failed and are not to be tried yet. */
+  /** The parts that have failed and should not be tried yet. */
   readonly leftOut: ReadonlySet<string>;
   /** `isCostly`: it took many transactions to find that it is this one. */
   readonly setAside: (service: ObjectKey, error: Error, isCostly: boolean) => void;
@@ -58,8 +58,8 @@ export type FullOptions = {
 
 /**
  * Makes the kernel's table the desired one, whatever it is: reads it, and applies the difference. As long as nft refuses
- * that and names Services, these are set aside and the rest tried again. Where it names none, or is not done in time, what
- * fails is found by bisection: Services are set aside, and what is nobody's is left out.
+ * that and names Services, these are set aside and the rest is tried again. If it names none, or does not finish in time, what
+ * fails is found by bisection: Services are set aside, and parts that belong to no Service are left out.
  */
 export async function applyFully(options: FullOptions): Promise<Applied> {
   const { kernel, desired, signal } = options;
@@ -68,7 +68,7 @@ export async function applyFully(options: FullOptions): Promise<Applied> {
   let byOwner = false;
   let isApart = options.isApart || options.leftOut.size > 0;
   const putAside = (refused: ReadonlyMap<ObjectKey, Error>): boolean => {
-    // What fails although its Service is gone is not the Service's fault.
+    // If it still fails without the Service, the Service is not to blame.
     const services = [...refused].filter(([service]) => !gone.has(service));
     for (const [service, error] of services) {
       gone.add(service);
@@ -111,7 +111,7 @@ async function applyApart(
     const services = failures.flatMap(({ part: { service }, error }) =>
       service === undefined ? [] : [[service, error] as const],
     );
-    // What else failed may have to do with them. What they had in the table is still to be taken away.
+    // Other failures may be caused by them. What they have in the table must still be removed.
     if (putAside(new Map(services))) continue;
     for (const { part, error } of failures) leaveOut(part.name, error);
     return { kind: "full", elements };
@@ -119,7 +119,7 @@ async function applyApart(
 }
 
 /**
- * The transactions from the kernel's table to the desired one: in one where few elements differ, else in steps over a
+ * The transactions from the kernel's table to the desired one: one if few elements differ, otherwise steps by way of a
  * table whose rules serve both.
  */
 export function stepsTo(
@@ -136,7 +136,7 @@ export function stepsTo(
   return [...inSteps(restoreTable(present, between), most), ...(last.commands.length > 0 ? [last] : [])];
 }
 
-/** The same, in parts and always over a table whose rules serve both, each time from what the kernel has then. */
+/** The same in parts, always by way of a table whose rules serve both, and each time from what the kernel has then. */
 function partsFrom(kernel: Kernel, desired: DesiredTable): () => Promise<readonly Part[]> {
   const table = desired.table();
   let between: Table | undefined;
@@ -147,7 +147,7 @@ function partsFrom(kernel: Kernel, desired: DesiredTable): () => Promise<readonl
   };
 }
 
-/** Whether elements may come and go one after another: not where the table, or a set of frontends, is filled anew. */
+/** Whether elements may be added and removed in several steps: not if the table, or a set of frontends, is refilled. */
 function canBeParted(present: KnownTable, desired: Table): boolean {
   return (
     hasLayoutOf(present, desired) &&

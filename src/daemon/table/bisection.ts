@@ -6,20 +6,20 @@ import { mostElements } from "./steps.ts";
 export type BisectionOptions = {
   readonly family: Family;
   readonly kernel: Pick<Kernel, "apply">;
-  /** The parts of what is left to do: it reads the kernel's table. */
+  /** Reads the kernel's table, and returns the parts that are left to do. */
   readonly read: () => Promise<readonly Part[]>;
   /** The names of parts that are not tried. */
   readonly leftOut: ReadonlySet<string>;
   readonly signal: AbortSignal;
 };
 
-/** A part that cannot be carried out, and why. */
+/** A part that cannot be applied, and why. */
 export type Failure = { readonly part: Part; readonly error: Error };
 
 /**
- * Carries out all parts of a change but those that nft or the kernel refuses, or is not done with in time: what fails is
- * halved until a part fails alone. Such a part is tried once more when all others are done, and given more time. So what
- * is found are culprits, at a cost in proportion to their number and the logarithm of that of all parts.
+ * Applies all parts of a change except those that nft or the kernel refuses, or does not finish in time: what fails is
+ * halved until a part fails alone. Such a part is tried once more after all others, with more time. So this
+ * finds the culprits, at a cost proportional to their number and the logarithm of the number of parts.
  */
 export class Bisection {
   readonly #options: BisectionOptions;
@@ -41,7 +41,7 @@ export class Bisection {
     return this.#elements;
   }
 
-  /** Rejects where nothing at all can be done, and where another program changes the table meanwhile. */
+  /** Rejects if nothing at all can be applied, or if another program changes the table meanwhile. */
   async run(): Promise<readonly Failure[]> {
     await this.#read();
     await this.#apply([...this.#left.keys()]);
@@ -83,7 +83,7 @@ export class Bisection {
     }
   }
 
-  /** What is still to be done of these and can be. */
+  /** Those of these parts that are left and possible. */
   #ready(names: readonly string[]): readonly Part[] {
     const { leftOut } = this.#options;
     return names.flatMap((name) => {
@@ -101,13 +101,13 @@ export class Bisection {
     });
   }
 
-  /** @returns why it failed, though not everything does */
+  /** @returns why it failed, unless everything fails */
   async #try(parts: readonly Part[], patience?: number): Promise<Error | undefined> {
     const { kernel, family } = this.#options;
     try {
       await kernel.apply(joined(family, parts), { byOwner: false, ...(patience === undefined ? {} : { patience }) });
     } catch (error) {
-      // Where this fails, too, it is nobody's fault.
+      // If this fails, too, no part is to blame.
       await kernel.apply({ family, commands: [{ kind: "addTable" }] }, { byOwner: false });
       if (!(error instanceof Refusal)) await this.#read();
       return error instanceof Error ? error : new Error(String(error));
@@ -133,10 +133,10 @@ export class Bisection {
   }
 }
 
-/** In milliseconds: little, as what is not to blame gets another chance, in less company. */
+/** In milliseconds: little, because innocent parts get another chance, in smaller groups. */
 const trialPatience = 1500;
 
-/** Whether it makes something: what cannot be read is written anew each time. */
+/** Whether it makes something new: what cannot be read is rewritten each time. */
 function isMade({ structure, elements }: Part): boolean {
   const isRefill = structure.some(({ kind }) => kind === "flushSet");
   return (elements.length > 0 && !isRefill) || structure.some(({ kind }) => kind === "addSet" || kind === "addChain");
@@ -146,7 +146,7 @@ function elementsOf(parts: readonly Part[]): number {
   return parts.reduce((sum, { elements }) => sum + elements.length, 0);
 }
 
-/** Where parts fall into two halves of equal weight, none of them empty. */
+/** The index that splits parts into two halves of equal weight, neither of them empty. */
 function middleOf(parts: readonly Part[]): number {
   const weight = ({ elements, structure }: Part) => elements.length + structure.length;
   const all = parts.reduce((sum, part) => sum + weight(part), 0);

@@ -1,28 +1,28 @@
 import type { Element, Table } from "../../nft/ruleset.ts";
 import type { KnownTable, Transaction } from "../../nft/transaction.ts";
 
-/** The elements of sets, by their names. */
+/** The elements of sets, by the names of the sets. */
 export type Elements = ReadonlyMap<string, readonly Element[]>;
 
 export type ApplyOptions = {
-  /** Makes a refusal tell whose elements it is about, at the price of a slower transaction. */
+  /** Makes a refusal say whose elements it is about. The transaction is slower. */
   readonly byOwner: boolean;
-  /** How long it may take if it is small, in milliseconds: for some time more than anybody should need, if undefined. */
+  /** How long a small transaction may take, in milliseconds; if undefined, longer than any should need. */
   readonly patience?: number;
-  /** Called with the pid of the process that will carry it out; undefined if there is none. */
+  /** Called with the pid of the process that will execute it; undefined if there is none. */
   readonly sentBy?: (pid: number | undefined) => void;
 };
 
-/** The kernel's tables, as a reconciler reaches them. */
+/** A reconciler's access to the kernel's tables. */
 export type Kernel = {
   /**
-   * Carries out a transaction. Rejects with a Refusal where the kernel is as it was before, and with an Overrun where it
+   * Executes a transaction. Rejects with a Refusal if the kernel is unchanged, and with an Overrun if it
    * takes too long.
    */
   apply(transaction: Transaction, options: ApplyOptions): Promise<void>;
   /**
-   * Our table in the kernel, or undefined where there is none. Its sets are those of `declared`, which has all that there
-   * may be, if they are declared like these; and so are its elements, if they are equal.
+   * Our table in the kernel, or undefined if there is none. Its sets are the same objects as in `declared`, which has all that
+   * there may be, if they are declared in the same way; and so are its elements, if they are equal.
    *
    * @param assumed the elements of sets that need not be read
    */
@@ -31,7 +31,7 @@ export type Kernel = {
 
 /** nft or the kernel refused a transaction as a whole. */
 export class Refusal extends Error {
-  /** The service ports, `namespace/name:port`, whose elements they refused, with the reason for each, if known. */
+  /** The service ports, `namespace/name:port`, whose elements were refused, with the reason for each, if known. */
   readonly servicePorts: ReadonlyMap<string, string>;
 
   constructor(message: string, servicePorts: ReadonlyMap<string, string> = new Map(), cause?: unknown) {
@@ -41,7 +41,7 @@ export class Refusal extends Error {
   }
 }
 
-/** A transaction did not finish in time, and was killed. The kernel may have carried it out, or may still do so. */
+/** A transaction did not finish in time, and was killed. The kernel may have executed it, or may still do so. */
 export class Overrun extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, { cause });

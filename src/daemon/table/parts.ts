@@ -6,23 +6,23 @@ import type { Statement } from "../../nft/rule.ts";
 import type { Command, Transaction } from "../../nft/transaction.ts";
 import { type ElementChange, elementCommands } from "./steps.ts";
 
-/** What can be left out of a transaction alone. */
+/** A part of a transaction that can be left out on its own. */
 export type Part = {
   /** `chain firewall`, `Service default/web` */
   readonly name: string;
-  /** Undefined for what is nobody's. */
+  /** Undefined if it belongs to no Service. */
   readonly service: ObjectKey | undefined;
   readonly structure: Command[];
   readonly elements: ElementChange[];
-  /** The names of parts without which it cannot be. */
+  /** The names of the parts that it needs. */
   readonly needs: Set<string>;
 };
 
 /**
- * The parts of a transaction, in an order in which they can be carried out: what is to be there before others, the
- * elements, what there are few of first, and last what is to go.
+ * The parts of a transaction, in an order in which they can be applied: what others need, the
+ * elements, small groups first, and last the deletions.
  *
- * What belongs to one frontend is never parted, and a table is replaced with all of its sets and chains.
+ * The elements of a frontend are never separated, and a table is replaced with all of its sets and chains.
  *
  * @param finish a transaction that comes after it
  */
@@ -38,7 +38,7 @@ export function partsOf({ commands }: Transaction, finish: readonly Command[] = 
   return [...needsFirst([...structure.values()]), ...elements, ...(last.structure.length > 0 ? [last] : [])];
 }
 
-/** The transaction that carries parts out. */
+/** The transaction that applies parts. */
 export function joined(family: Family, parts: readonly Part[]): Transaction {
   const isLast = ({ name }: Part) => name === lastPart;
   return {
@@ -51,7 +51,7 @@ export function joined(family: Family, parts: readonly Part[]): Transaction {
   };
 }
 
-/** Without it, there is nothing. */
+/** Nothing works without it. */
 export const tablePart = "table";
 const lastPart = "what is to go";
 const setPart = (name: string) => `set ${name}`;
@@ -99,8 +99,8 @@ function needsFirst(parts: readonly Part[]): readonly Part[] {
 }
 
 /**
- * What comes from the settings goes with its set. What is about an address counts as that of a Service whose frontend or
- * endpoint it is, as far as these change, too.
+ * Elements from the settings belong to their set. An element about an address belongs to a Service whose frontend or
+ * endpoint that is, if these change, too.
  */
 function elementParts(commands: readonly Command[], structure: Map<string, Part>): Iterable<Part> {
   const frontends = new Map<string, ElementChange[]>();
@@ -138,7 +138,7 @@ function elementParts(commands: readonly Command[], structure: Map<string, Part>
   return parts.values();
 }
 
-/** Whoever is to have it, or else had it. */
+/** The new owner, or else the old one. */
 function serviceOf(changes: readonly ElementChange[]): ObjectKey | undefined {
   const ownerOf = (changes: readonly ElementChange[]) =>
     changes.find(({ element }) => element.owner !== undefined)?.element.owner;
@@ -152,7 +152,7 @@ export function serviceOfPort(servicePort: string): ObjectKey {
   return `${namespace}/${name}`;
 }
 
-/** Its frontend's, and its endpoint's. */
+/** Its frontend and its endpoint. */
 function addressesOf({ element: { key, value } }: ElementChange): readonly (string | number)[] {
   const target = value === undefined || "kind" in value ? undefined : value[0];
   return [key[0], target].filter((each) => each !== undefined);
@@ -178,7 +178,7 @@ function partIn(parts: Map<string, Part>, name: string, service?: ObjectKey): Pa
   return part;
 }
 
-/** The API server first, then what DNS is among: without these two, pods can do nothing about the rest. */
+/** The API server first, then kube-system with DNS: without these two, pods cannot use the rest. */
 function urgency({ service }: Part): number {
   return service === "default/kubernetes" ? 0 : service?.startsWith("kube-system/") ? 1 : 2;
 }

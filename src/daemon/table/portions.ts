@@ -3,7 +3,7 @@ import { type Portion, portion } from "../../compile/table/portion.ts";
 import type { ServiceTable } from "../../compile/table/service-table.ts";
 import type { ObjectKey } from "../../model/service.ts";
 
-/** The plans that are taken up in portions, over several rounds, so that what other Services change goes in between. */
+/** The plans that are applied in portions, over several rounds, so that changes of other Services go in between. */
 export class Portions {
   readonly #state: Pick<ServiceTable, "wanted">;
   readonly #targets = new Map<ObjectKey, ServicePlan | undefined>();
@@ -12,17 +12,17 @@ export class Portions {
     this.#state = state;
   }
 
-  /** The Services that are not wholly taken up, those first that have waited longest. */
+  /** The Services that are not fully applied, those that have waited longest first. */
   get waiting(): readonly ObjectKey[] {
     return [...this.#targets.keys()];
   }
 
-  /** Goes on with a Service that waits. */
+  /** Continues with a waiting Service. */
   next(service: ObjectKey, room: number): Portion {
     return this.take(service, this.#targets.get(service), room);
   }
 
-  /** A Service has changed, or is to be planned anew. */
+  /** A Service has changed, or must be planned again. */
   forget(service: ObjectKey): void {
     this.#targets.delete(service);
   }

@@ -12,16 +12,16 @@ export type Round = {
   readonly kind: Applied["kind"];
   /** Why there was a round, such as `Service` or `drift`. */
   readonly causes: readonly string[];
-  /** The Services that the round was about, those of failed rounds before it included. */
+  /** The Services that the round was about, including those of failed rounds before it. */
   readonly services: ReadonlyMap<ObjectKey, PlanChange>;
-  /** What is wrong with those of them that have a problem, but for frontends that others have. */
+  /** The problems of these Services, except frontends that others have. */
   readonly problems: ReadonlyMap<ObjectKey, readonly Problem[]>;
-  /** With which the plans and the rules are made. */
+  /** The settings of the plans and the rules. */
   readonly settings: Settings;
-  /** Whose each frontend is, now and later. */
+  /** The owners of frontends; it stays up to date. */
   readonly owners: FrontendOwners;
   readonly elements: number;
-  /** When it began, by the reconciler's clock, and how long it took. */
+  /** When it started, by the reconciler's clock, and how long it took. */
   readonly began: number;
   readonly milliseconds: number;
 };

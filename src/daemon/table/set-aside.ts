@@ -5,7 +5,7 @@ const betweenTries: Backoff = { first: 30_000, longest: 600_000 };
 
 type Entry = {
   readonly failures: number;
-  /** Whether it costs the others much to find out that it still fails. */
+  /** Whether finding out that it still fails is expensive for others. */
   readonly isCostly: boolean;
   state: "waits" | "due" | "tried";
 };
@@ -13,19 +13,19 @@ type Entry = {
 export type SetAsideOptions<Name> = {
   readonly clock: Clock;
   readonly random: () => number;
-  /** It is to be tried again. */
+  /** It should be tried again. */
   readonly onDue: (name: Name) => void;
 };
 
-/** What the next transaction is to be about, and what the one after it. */
+/** What the next transaction and the one after it are about. */
 export type Choice<Name> = {
   readonly now: readonly Name[];
   readonly later: readonly Name[];
-  /** The only one that the next is about, if that is costly. */
+  /** The only one in the next transaction, if it is costly. */
   readonly costly: Name | undefined;
 };
 
-/** What failed, Services for one. It is no part of the transactions until it changes, or for a time that grows. */
+/** What failed, such as Services. It takes no part in transactions until it changes, or for a growing time. */
 export class SetAside<Name extends string> {
   readonly #options: SetAsideOptions<Name>;
   readonly #entries = new Map<Name, Entry>();
@@ -41,7 +41,7 @@ export class SetAside<Name extends string> {
     this.#entries.set(name, entry);
     const pause = backoff(entry.failures, betweenTries, random);
     void clock.sleep(pause, signal).then(() => {
-      // The time on the clock does not count: alarms come a little early, and clocks are set back.
+      // The time of the clock does not matter: timers fire a little early, and clocks are set back.
       if (signal.aborted || this.#entries.get(name) !== entry || entry.state !== "waits") return;
       entry.state = "due";
       onDue(name);
@@ -54,14 +54,14 @@ export class SetAside<Name extends string> {
     return this.#in("waits");
   }
 
-  /** Tries those that are due, and returns whether there are any. */
+  /** Lets those that are due take part, and returns whether there are any. */
   tryDue(): boolean {
     const due = this.#in("due");
     for (const name of due) this.tryAgain(name);
     return due.size > 0;
   }
 
-  /** What is costly waits until it is due, whatever changes, and then has a transaction of its own. */
+  /** A costly one waits until it is due, even if it changes, and then has its own transaction. */
   choose(names: readonly Name[], isGone: (name: Name) => boolean): Choice<Name> {
     const isCostly = (name: Name) => {
       const entry = this.#entries.get(name);
@@ -79,7 +79,7 @@ export class SetAside<Name extends string> {
     if (entry) entry.state = "tried";
   }
 
-  /** The transaction went well: those that took part in it are set aside no longer. */
+  /** The transaction succeeded: those that took part in it are no longer set aside. */
   takeRestored(): readonly Name[] {
     const restored = [...this.#in("tried")];
     for (const name of restored) this.#entries.delete(name);
