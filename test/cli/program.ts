@@ -21,9 +21,6 @@ export const powerless: readonly string[] = ["setpriv", "--bounding-set=-all,+se
 /** Starts a program at a terminal of its own, which types what is its input; what it writes anywhere is its output. */
 export const terminal: readonly string[] = ["bash", "-c", `script -qec "$(printf "%q " "$@")" /dev/null`, "bash"];
 
-/** Node keeps what it compiled here; half of a start is compiling. */
-const cache = { NODE_COMPILE_CACHE: `${root}/.cache/node` };
-
 let resident: Resident | undefined;
 afterAll(() => resident?.close());
 
@@ -46,7 +43,7 @@ export function isOrdinary({ nft, env, through }: Surroundings): boolean {
 /** The environment of programs that find this nft. */
 export function environment(nft?: string): NodeJS.ProcessEnv {
   const { PATH } = process.env;
-  return { ...process.env, ...cache, ...(nft === undefined ? {} : { PATH: `${dirname(nft)}:${PATH}` }) };
+  return { ...process.env, ...(nft === undefined ? {} : { PATH: `${dirname(nft)}:${PATH}` }) };
 }
 
 /** Runs a shell command in which `"$@"` is kube-nft. */
