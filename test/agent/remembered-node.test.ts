@@ -46,7 +46,7 @@ test("a Node that says everything is not waited for", async () => {
   expect(messages).toEqual([]);
 });
 
-test("the tables in the kernel tell what the Node does not", async () => {
+test("the tables in the kernel supply what the Node lacks", async () => {
   const previous = { addresses: [address("192.0.2.1")].filter((each) => each !== undefined), podCIDRs: [] };
   const { remembered, begun, messages } = story(async () => previous);
   expect(await begun()()).toBe(true);
@@ -70,7 +70,7 @@ test("a Node that comes within half a minute ends the wait", async () => {
   expect(messages).toEqual([waiting]);
 });
 
-test("after half a minute it is done without, also where the tables cannot be read", async () => {
+test("after half a minute the wait ends, also if the tables cannot be read", async () => {
   const { remembered, begun, clock, messages } = story(async () => {
     throw new Error("no nft");
   });
@@ -83,7 +83,7 @@ test("after half a minute it is done without, also where the tables cannot be re
   expect(messages).toEqual(["cannot read from the tables in the kernel what the Node lacks", waiting]);
 });
 
-test("a Node that goes, and one that is complete again, are told once", () => {
+test("a Node's deletion and return are reported once each", () => {
   const { remembered, messages } = story(nothing);
   for (const told of [node("192.0.2.1"), undefined, node(), undefined, node("192.0.2.1"), node("192.0.2.2")])
     remembered.tell(told);

@@ -4,7 +4,7 @@ import { networkTest } from "./network.ts";
 
 const remembered = "192.0.2.100 . 10.96.0.10 . 80";
 
-networkTest("clients keep their endpoints over changes, and over edits that are repaired", async (network) => {
+networkTest("clients keep their endpoints during changes and repairs", async (network) => {
   await network.apply(stickyWeb);
   await network.nft(`add element ip kube-nft affinity-tcp { ${remembered} timeout 1h : 10.244.1.12 . 8080 }`);
   const more = [service("more", { clusterIP: "10.96.0.11" }), slice("more", ["10.244.1.13"])];

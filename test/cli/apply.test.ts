@@ -8,7 +8,7 @@ import { networkTest } from "./network.ts";
 import { kubeNFT, powerless } from "./program.ts";
 
 networkTest(
-  "a first apply comes to what render prints, and says what is new; a second has nothing to do",
+  "a first apply loads what render prints, and says what is new; a second has nothing to do",
   async (network) => {
     expect(await network.apply(dualStackWeb)).toEqual([
       "default/web:http  + 10.96.0.10 port 80/tcp  + nodePort 30080/tcp  + 10.244.1.11:8080  + fd00:10:96::10 port 80/tcp  + nodePort 30080/tcp  + [fd00:10:244::11]:8080",
@@ -24,7 +24,7 @@ networkTest(
   },
 );
 
-networkTest("a change is told Service by Service, and nothing else is touched", async (network) => {
+networkTest("a change is shown Service by Service, and nothing else is touched", async (network) => {
   await network.nft("add table ip other", "add chain ip other c", "add rule ip other c counter");
   await network.apply(web);
   const handles = await network.handles("dispatch");
@@ -58,7 +58,7 @@ networkTest("--family loads one family and leaves the other", async (network) =>
   expect(await network.nft("list table ip6 kube-nft")).toContain("default/web:http");
 });
 
-networkTest("bad input costs itself only", async (network) => {
+networkTest("bad input does not affect the rest", async (network) => {
   const bad = service("bad", { clusterIP: "10.96.0.11", ports: [{ port: 70000 }] });
   const { stdout, stderr, exitCode } = await network.about("apply", [...web, bad]);
   expect(stdout).toMatch(/^default\/web {2}\+ .*\n(.*\n)*applied\n$/);
@@ -73,7 +73,7 @@ networkTest("with --counters the kernel counts, and what it counted is no change
   expect(await network.apply(web)).toEqual(["table ip  has another layout", "applied"]);
 });
 
-networkTest("what somebody changes meanwhile is read again", async (network) => {
+networkTest("if another program changes the tables meanwhile, they are read again", async (network) => {
   const more = service("more", { clusterIP: "10.96.0.11" });
   await network.apply([...web, more]);
   // Just before the first transaction reaches the kernel, somebody deletes the table.

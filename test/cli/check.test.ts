@@ -30,7 +30,7 @@ networkTest("check needs no root where there are user namespaces", async (networ
   });
 });
 
-describe("what nft says against a ruleset is passed on, with exit code 2", () => {
+describe("nft's complaints about a ruleset are shown, with exit code 2", () => {
   const version = '[ "$1" != --version ] || exec echo nftables v1.0.6';
   const refusal = "/dev/stdin:3:1-2: Error: Could not process rule: Operation not supported";
   rootTest("where nft refuses it", () =>

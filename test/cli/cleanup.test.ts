@@ -20,7 +20,7 @@ networkTest("cleanup deletes our tables and no other; a second finds none", asyn
   });
 });
 
-networkTest("cleanup --kube-proxy deletes what kube-proxy left, too", async (network) => {
+networkTest("cleanup --kube-proxy also deletes what kube-proxy left", async (network) => {
   await network.nft(
     "add table ip kube-proxy",
     "add map ip kube-proxy service-ips { type ipv4_addr . inet_proto . inet_service : verdict; }",

@@ -12,7 +12,7 @@ async function diff(network: Network, objects: readonly object[], ...args: reado
   return stdout.split("\n").slice(0, -1);
 }
 
-networkTest("diff tells equal from different, and in which endpoints", async (network) => {
+networkTest("diff shows whether tables are equal, and which endpoints differ", async (network) => {
   const ports = [{ name: "http", port: 8080 }];
   const http = service("web", { clusterIP: "10.96.0.10", ports: [{ name: "http", port: 80 }] });
   await network.apply([http, slice("web", ["10.0.0.6", "10.0.0.7"], { ports })]);
@@ -26,7 +26,7 @@ networkTest("diff tells equal from different, and in which endpoints", async (ne
   ]);
 });
 
-networkTest("diff tells new and old Services in both families, and changes nothing", async (network) => {
+networkTest("diff shows new and deleted Services in both families, and changes nothing", async (network) => {
   await network.apply(web);
   const before = await network.listing();
   const other = [
@@ -44,7 +44,7 @@ networkTest("diff tells new and old Services in both families, and changes nothi
   expect(await network.listing()).toEqual(before);
 });
 
-networkTest("diff tells what else there is to a Service", async (network) => {
+networkTest("diff shows source ranges and affinity of a Service", async (network) => {
   const firewalled = (ranges: readonly string[]) => [
     ...web.slice(0, 1),
     ...web.slice(2),
@@ -70,7 +70,7 @@ networkTest("diff tells what else there is to a Service", async (network) => {
   ).toEqual(["default/web  ~ 10.96.0.10 port 80/tcp"]);
 });
 
-networkTest("diff tells what somebody did to the tables", async (network) => {
+networkTest("diff shows what other programs changed in the tables", async (network) => {
   expect((await diff(network, web)).length).toBeGreaterThan(0);
   await network.apply(web);
   await network.nft("add rule ip kube-nft dispatch counter");
@@ -87,7 +87,7 @@ networkTest("diff tells what somebody did to the tables", async (network) => {
   ]);
 });
 
-networkTest("among many endpoints only those that differ are told", async (network) => {
+networkTest("only the endpoints that differ are shown among many", async (network) => {
   const endpoints = Array.from({ length: 300 }, (_, index) => `10.244.${index >> 6}.${index & 63}`);
   const many = (name: string, clusterIP: string, addresses: readonly string[]) => [
     service(name, { clusterIP, sessionAffinity: "ClientIP" }),
@@ -121,7 +121,7 @@ function chainsThatAreNewAndLedTo(transaction: string): readonly string[] {
   return [...elements].flatMap(([, name]) => (name !== undefined && chains.has(name) ? [name] : []));
 }
 
-describe("where diff could not tell, it says why and ends with exit code 2", () => {
+describe("if diff fails, it says why and exits with code 2", () => {
   const args = ["diff", "-f", "fixtures/cluster-ip.yaml", "--config", config];
   rootTest("without CAP_NET_ADMIN", async () => {
     expect(await kubeNFT(args, { through: powerless })).toEqual({

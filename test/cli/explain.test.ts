@@ -47,7 +47,7 @@ test.each([
   expect(await ask("explain", fixture, ...args)).toEqual({ exitCode, said: expect.stringContaining(said) });
 });
 
-test("explain answers programs in JSON", async () => {
+test("explain has JSON for programs", async () => {
   const { stdout } = await kubeNFT(["explain", "web", "-f", "fixtures/cluster-ip.yaml", "-o", "json"]);
   expect(JSON.parse(stdout)).toMatchObject({
     service: "default/web",
@@ -64,16 +64,19 @@ test("verify finds nothing in what kube-nft compiles", async () => {
   });
 });
 
-networkTest("verify --kernel finds what others did to the loaded rules, and shows it by a packet", async (network) => {
-  const objects = [service("web", { clusterIP: "10.96.0.10" }), slice("web", ["10.0.0.6", "10.0.0.7"])];
-  await network.apply(objects);
-  expect(await network.about("verify", objects, "--kernel")).toMatchObject({ exitCode: 0, stdout: "" });
-  await network.nft("delete element ip kube-nft endpoints-tcp { 10.96.0.10 . 80 . 1 }");
-  const { exitCode, stdout } = await network.about("verify", objects, "--kernel");
-  expect(exitCode).toBe(1);
-  expect(stdout).toMatch(/^default\/web {2}tcp from .* to 10\.96\.0\.10 port 80, new: .*10\.0\.0\.[67]/m);
-  await network.nft("add rule ip kube-nft masquerading drop");
-  expect((await network.about("verify", objects, "--kernel")).stdout).toContain(
-    "chain masquerading has other rules than kube-nft's",
-  );
-});
+networkTest(
+  "verify --kernel finds changes of the loaded rules by others, and shows a packet that they affect",
+  async (network) => {
+    const objects = [service("web", { clusterIP: "10.96.0.10" }), slice("web", ["10.0.0.6", "10.0.0.7"])];
+    await network.apply(objects);
+    expect(await network.about("verify", objects, "--kernel")).toMatchObject({ exitCode: 0, stdout: "" });
+    await network.nft("delete element ip kube-nft endpoints-tcp { 10.96.0.10 . 80 . 1 }");
+    const { exitCode, stdout } = await network.about("verify", objects, "--kernel");
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^default\/web {2}tcp from .* to 10\.96\.0\.10 port 80, new: .*10\.0\.0\.[67]/m);
+    await network.nft("add rule ip kube-nft masquerading drop");
+    expect((await network.about("verify", objects, "--kernel")).stdout).toContain(
+      "chain masquerading has other rules than kube-nft's",
+    );
+  },
+);

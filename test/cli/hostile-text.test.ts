@@ -112,7 +112,7 @@ function render(args: readonly string[], surroundings: Surroundings): Promise<Ra
   );
 }
 
-describe("text from outside is shown, and does nothing to a terminal", () => {
+describe("text from outside is shown harmlessly on a terminal", () => {
   test.concurrent.each(Object.entries(rows))("%s", async (_title, [args, files = {}]) => {
     await withFolder({ "good.yaml": web, ...files }, async (folder) => {
       const ran = await render(args, { folder });
@@ -123,7 +123,7 @@ describe("text from outside is shown, and does nothing to a terminal", () => {
 
   test.concurrent("an unknown command", async () => expectVisible(await kubeNFT([hostile])));
 
-  test.concurrent("what run says before it runs", async () => {
+  test.concurrent("the errors of run before it starts", async () => {
     await withFolder({ "c.yaml": configuration({ clusterCIDR: hostile }) }, async (folder) => {
       expectVisible(await kubeNFT(["run", "--config", "c.yaml"], { folder }));
     });

@@ -49,7 +49,7 @@ test("an API server before 1.31 is read as well, its headless Services left out"
   expect(await render("--kubeconfig", kubeconfig)).toEqual(newer);
 });
 
-test("KUBECONFIG alone is enough, and -f goes before it", async () => {
+test("KUBECONFIG is enough, and -f takes precedence", async () => {
   const env = { HOME: folder, KUBECONFIG: kubeconfig };
   const live = await kubeNFT(["render", "--config", config, "--family", "ip"], { env });
   expect(live).toEqual(await render("--kubeconfig", kubeconfig));
@@ -66,7 +66,7 @@ test("an API server without ServiceCIDRs is read as well", async () => {
   expect(newer.exitCode).toBe(0);
 });
 
-test("--context alone takes the kubeconfig that kubectl takes", async () => {
+test("--context alone uses kubectl's kubeconfig", async () => {
   const env = { KUBECONFIG: kubeconfig };
   const { stdout, exitCode } = await kubeNFT(["render", "--config", config, "--context", "test"], { env });
   expect(stdout).toContain("default/web");
@@ -144,7 +144,7 @@ test("a malformed object in the cluster is reported; all else is served", async 
   expect(exitCode).toBe(1);
 });
 
-test("a kubeconfig that is something else is said to be none", async () => {
+test("other YAML is rejected as a kubeconfig", async () => {
   const file = join(folder, "other");
   await writeFile(file, "- a list\n");
   const { stderr, exitCode } = await render("--kubeconfig", file);

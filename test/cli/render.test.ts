@@ -15,7 +15,7 @@ function render(args: readonly string[], objects = dualStack) {
   );
 }
 
-test.concurrent("stdout has the ruleset of both families and nothing else; stderr has nothing to say", async () => {
+test.concurrent("stdout has the ruleset of both families and nothing else; stderr is empty", async () => {
   const { stdout, stderr, exitCode } = await render([]);
   expect(stdout).toMatch(/^table ip kube-nft\ndelete table ip kube-nft\ntable ip kube-nft \{\n(.*\n)+\}\n$/);
   expect(tables(stdout)).toEqual(["ip", "ip6"]);
@@ -87,7 +87,7 @@ describe("--node-name says whose ruleset it is", () => {
   });
 });
 
-test.concurrent("a reader that has seen enough is no failure", async () => {
+test.concurrent("a reader that stops early is not a failure", async () => {
   const many = Array.from({ length: 3000 }, (_, index) =>
     service(`s${index}`, { clusterIP: `10.97.${index >> 8}.${index & 255}` }),
   );

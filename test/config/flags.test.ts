@@ -25,11 +25,11 @@ function ofFile(lines: string): Config | undefined {
   return decodeConfig(`apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n${lines}`).config;
 }
 
-test("without flags the defaults of the mode nftables count", () => {
+test("without flags, the defaults of the mode nftables apply", () => {
   expect(configured("")).toEqual({ config: defaultConfig, problems: [], errors: [] });
 });
 
-describe("a flag says what a file would", () => {
+describe("a flag is equivalent to its field in a file", () => {
   test.each<[string, string, string]>([
     ["B-267", "--hostname-override=Node-1", "hostnameOverride: Node-1"],
     ["B-274", "--kubeconfig=/etc/kubeconfig", "clientConnection: { kubeconfig: /etc/kubeconfig }"],
@@ -97,7 +97,7 @@ describe("a flag says what a file would", () => {
   });
 });
 
-test("B-274 flags without effect say what a file would, and so much", () => {
+test("B-274 flags without effect are reported like their fields in a file, with their names", () => {
   const { config, problems } = configured("--kube-api-qps=7.5 --kube-api-burst=20 --profiling=1");
   expect(config).toEqual(ofFile("mode: nftables\nclientConnection: { qps: 7.5, burst: 20 }\nenableProfiling: true"));
   expect(problems.map((line) => line.replace(/;.*/, ""))).toEqual([
@@ -107,7 +107,7 @@ test("B-274 flags without effect say what a file would, and so much", () => {
   ]);
 });
 
-describe("settings of another mode count where that is the mode", () => {
+describe("settings of another mode apply in that mode", () => {
   const inAnyCase = "kube-nft uses nftables with the settings of that mode";
   test.each<[string, string, string, readonly string[]]>([
     ["B-271", "--proxy-mode=iptables --masquerade-all", "mode: iptables\niptables: { masqueradeAll: true }", []],
@@ -133,7 +133,7 @@ describe("settings of another mode count where that is the mode", () => {
     });
   });
 
-  test("an empty mode is iptables, as for kube-proxy", () => {
+  test("an empty mode means iptables, as in kube-proxy", () => {
     const { config, problems } = configured("--proxy-mode= --masquerade-all");
     expect(config).toEqual(ofFile("iptables: { masqueradeAll: true }"));
     expect(problems).toEqual([`--proxy-mode is not set, which means iptables; ${inAnyCase}`]);
@@ -246,7 +246,7 @@ const names = `
   vmodule logging-format log-flush-frequency log-json-info-buffer-size log-json-split-stream log-text-info-buffer-size
   log-text-split-stream`;
 
-test("every flag of B-274 to B-277 is there, described where it has an effect", () => {
+test("every flag of B-274 to B-277 exists, and has a description if it has an effect", () => {
   expect(runFlags.map(({ name }) => name).sort()).toEqual(names.trim().split(/\s+/).sort());
   for (const { name, description, field } of runFlags) {
     const hasEffect = field("nftables") ?? field("iptables") ?? field("ipvs");
@@ -254,7 +254,7 @@ test("every flag of B-274 to B-277 is there, described where it has an effect", 
   }
 });
 
-test("commander reads the flags of the table, and knows the nearest to another", () => {
+test("commander accepts the flags of the table, and suggests the nearest to an unknown one", () => {
   const parse = (...args: readonly string[]) => {
     const command = new Command().exitOverride().configureOutput({ writeErr: () => {} });
     for (const { name, kind, description } of runFlags) {

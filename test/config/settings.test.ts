@@ -4,7 +4,7 @@ import type { Node } from "../../src/model/node.ts";
 import { defaultConfig } from "../support/default-config.ts";
 import { addresses, apiServer, can, cidrs, clusterCIDR, type Given, resolved, v4Worker, worker } from "./resolved.ts";
 
-test("all that settings are made of", () => {
+test("everything that settings are made of", () => {
   expect(
     resolved({ serviceCIDRs: ["10.96.0.0/16", "fd00:96::/112"], config: { masqueradeAll: true, masqueradeBit: 3 } }),
   ).toEqual({

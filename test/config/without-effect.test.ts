@@ -58,7 +58,7 @@ test.each<[string, readonly string[]]>([
   expect(found).toEqual([...problems, expect.stringContaining(`mode: is "${mode}"`)]);
 });
 
-test("what is asked for and not done is said", () => {
+test("settings without effect are reported", () => {
   const { config, problems } = decoded(nftables("clientConnection: { qps: 50, burst: 100 }\nenableProfiling: true"));
   const clientConnection = { ...defaultConfig.clientConnection, qps: 50, burst: 100 };
   expect(config).toEqual({ ...defaultConfig, clientConnection, enableProfiling: true });

@@ -4,7 +4,7 @@ import { backoff, kernelBackoff } from "../../src/daemon/backoff.ts";
 import { Coalescer } from "../../src/daemon/coalescer.ts";
 import { settle } from "../support/fake-clock.ts";
 
-test("requests that come while one is served are served together, after it", async () => {
+test("requests that arrive while one is served are served together afterwards", async () => {
   const pacer = new Coalescer();
   const { signal } = new AbortController();
   pacer.request();
@@ -22,7 +22,7 @@ test("requests that come while one is served are served together, after it", asy
   await next;
 });
 
-test("whoever waits goes on when the signal is aborted, and does not wait after it", async () => {
+test("a wait ends when the signal is aborted, and later ones end at once", async () => {
   const pacer = new Coalescer();
   const stop = new AbortController();
   const next = pacer.next(stop.signal);
@@ -31,7 +31,7 @@ test("whoever waits goes on when the signal is aborted, and does not wait after 
   await pacer.next(stop.signal);
 });
 
-test("waiting again and again leaves nothing on the signal", async () => {
+test("repeated waits leave no listeners on the signal", async () => {
   const pacer = new Coalescer();
   const { signal } = new AbortController();
   for (let round = 0; round < 100; round++) {

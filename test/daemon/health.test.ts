@@ -52,7 +52,7 @@ test("B-235 a change may wait for 60 s, and counts from the oldest one", () => {
   expect(codes()).toEqual([200, 200]);
 });
 
-test("B-235 a sync does not count for what was requested while it was under way", () => {
+test("B-235 a sync does not count for requests that arrived during it", () => {
   const { health, wait, sync, codes } = story(["ip"]);
   health.setNode(node);
   sync("ip");
@@ -98,7 +98,7 @@ test.each(nodes)("/healthz tells whether the node is eligible, /livez does not: 
   expect(bodyOf(health.answer("healthz"))).toMatchObject({ healthy: true, nodeEligible: code === 200 });
 });
 
-test("W-22 a Node that is gone is not eligible", () => {
+test("W-22 a deleted Node is not eligible", () => {
   const { health, sync, codes } = story(["ip"]);
   sync("ip");
   health.setNode(node);
@@ -123,7 +123,7 @@ test("bodies have the time of day, and nothing waits longer when the clock is se
   expect(health.answer("livez").code).toBe(503);
 });
 
-test("watches that have failed for a minute are told, and change no code", () => {
+test("watches that have failed for a minute are shown, and do not change the code", () => {
   const { health, wait, sync, codes } = story(["ip"]);
   health.setNode(node);
   sync("ip");
@@ -166,7 +166,7 @@ test("B-239, B-240 the bodies", () => {
   );
 });
 
-test("what a host cannot do is told, and changes no code", () => {
+test("missing features of the host are shown, and do not change the code", () => {
   const lacks = ["IPv6: clients are not remembered (nft 1.0.7 can)"];
   const health = new Health({ families: ["ip"], patience: 1000, now: () => 0, lacks });
   health.synced("ip", 0);

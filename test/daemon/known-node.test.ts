@@ -36,7 +36,7 @@ test.each([
   expect(knownNode(node(known), node(told))).toEqual(node(expected));
 });
 
-test("taints and a deletion are of the Node that there is", () => {
+test("taints and the deletion are those of the current Node", () => {
   const before = node("192.0.2.1 | |");
   const after = node("");
   if (!before || !after) throw new Error("no Node");

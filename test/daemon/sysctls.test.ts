@@ -65,7 +65,7 @@ test.each(limits)("B-292 nf_conntrack_max is %s", (_, config, processors, max) =
   expect(values({ ...nothing, ...config }, processors)).toEqual({ nf_conntrack_max: max });
 });
 
-test("B-292, B-295 what is zero is left alone", () => {
+test("B-292, B-295 zero leaves a value alone", () => {
   expect(values(nothing)).toEqual({});
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { TokenBucket } from "../../src/daemon/token-bucket.ts";
 
-test("as many as it holds are let through at once, more of them after each pause, and after a rest at once again", () => {
+test("a burst passes at once, then one after each pause, and after a rest a burst again", () => {
   let now = 1_000_000;
   const bucket = new TokenBucket({ now: () => now, sleep: async () => {} }, { burst: 10, pauseMs: 5000 });
   const next = (count: number) => Array.from({ length: count }, () => bucket.next());

@@ -136,7 +136,7 @@ test.each(kinds)("whatever stands in a field of a $valid.kind, decoding it does 
   );
 });
 
-test("whatever the input is, decoding it does not throw", () => {
+test("decoding never throws, whatever the input", () => {
   const objects = fc.array(
     fc.oneof(
       anything,
@@ -154,7 +154,7 @@ test("whatever the input is, decoding it does not throw", () => {
   );
 });
 
-test("objects that hold themselves do not hang", () => {
+test("objects that contain themselves do not hang", () => {
   for (const { valid, decode } of kinds) {
     const object: Record<string, unknown> = { ...valid };
     for (const key of Object.keys(object)) object[key] = object;

@@ -93,7 +93,7 @@ test.each(lists)("%s is taken apart", (_, objects) => {
   });
 });
 
-test("a List that holds itself, or is deeper than the stack, is read", () => {
+test("a List that contains itself, or is nested deeper than the stack, is read", () => {
   const list: { kind: string; items: unknown[] } = { kind: "List", items: [service("a", "a")] };
   list.items.push(list);
   let deep: Fields = { kind: "List", items: [service("b", "b")] };
@@ -140,7 +140,7 @@ test.each(ignored)("%s is ignored", (_, objects, problems) => {
   expect(decoded(...objects)).toEqual({ services: [], slices: [], nodes: [], serviceCIDRs: [], problems });
 });
 
-test("of an object that is given twice the later one is used", () => {
+test("if an object is given twice, the later one is used", () => {
   const objects = [
     service("a", "a"),
     service("a", "a", "10.96.0.2"),

@@ -30,7 +30,7 @@ const endpoint = {
   nodeHints: [],
 };
 
-test("W-24 a slice that says no more than it must gets the defaults of the API server", () => {
+test("W-24 a minimal slice gets the defaults of the API server", () => {
   expect(decodeEndpointSlice(slice())).toEqual({
     value: {
       namespace: "default",
@@ -45,7 +45,7 @@ test("W-24 a slice that says no more than it must gets the defaults of the API s
   });
 });
 
-test("all that is read of a slice", () => {
+test("everything that is read from a slice", () => {
   const full = slice({
     metadata: { namespace: "shop", name: "web.abc", generation: 7 },
     addressType: "IPv6",

@@ -55,7 +55,7 @@ test("Endpoints of a headless Service have no value", () => {
   expect(decodeEndpoints({ metadata: { ...metadata, labels } })).toEqual({ value: undefined, problems: [] });
 });
 
-test("a bad part costs itself only", () => {
+test("a bad part does not affect others", () => {
   const object = {
     metadata,
     subsets: [

@@ -61,7 +61,7 @@ test.each(nodes)("%s", (_, object, expected) => {
   expect(decodeNode(object)).toEqual({ value: expected, problems: [] });
 });
 
-test("B-285 a bad part of a Node costs itself only", () => {
+test("B-285 a bad part of a Node does not affect others", () => {
   const { value, problems } = decodeNode({
     metadata: { ...metadata, labels: { [zoneLabel]: 7 } },
     spec: { podCIDRs: ["10.244.0.0/24", "x"] },

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { decodeService } from "../../src/decode/service.ts";
 import { decoded, service } from "./decoded-service.ts";
 
-test("W-24 a Service that says no more than it must gets the defaults of the API server", () => {
+test("W-24 a minimal Service gets the defaults of the API server", () => {
   expect(decodeService(service())).toEqual({
     value: {
       namespace: "default",
@@ -23,7 +23,7 @@ test("W-24 a Service that says no more than it must gets the defaults of the API
   });
 });
 
-test("nulls and empty texts, as Go writes them, are as good as nothing", () => {
+test("nulls and empty texts, as Go writes them, count as missing", () => {
   const empty = service({
     metadata: { namespace: "", creationTimestamp: null, labels: null, generation: null },
     spec: {
@@ -44,7 +44,7 @@ test("nulls and empty texts, as Go writes them, are as good as nothing", () => {
   expect(decodeService(empty)).toEqual(decodeService(service()));
 });
 
-test("all that is read of a Service", () => {
+test("everything that is read from a Service", () => {
   const full = service({
     metadata: { namespace: "shop", creationTimestamp: "2026-01-02T03:04:05Z" },
     spec: {
@@ -104,7 +104,7 @@ test.each(notServed)("%s has no value and no problem", (_, fields) => {
   expect(decodeService(service(fields))).toEqual({ value: undefined, problems: [] });
 });
 
-test("B-004 the headless label does nothing to a Service", () => {
+test("B-004 the headless label has no effect on a Service", () => {
   const labels = { "service.kubernetes.io/headless": "" };
   expect(decodeService(service({ metadata: { labels } }))).toEqual(decodeService(service()));
 });
@@ -163,7 +163,7 @@ test.each(timestamps)("creationTimestamp %j", (creationTimestamp, created) => {
   expect(decoded(service({ metadata: { creationTimestamp } })).value?.created).toBe(created);
 });
 
-test("what a message shows of the input is escaped and cut", () => {
+test("messages show input escaped and shortened", () => {
   const nasty = `\u001b[31m\u202e\u0000"${"x".repeat(10_000)}`;
   const [problem = ""] = decoded(service({ spec: { externalIPs: [nasty] } })).problems;
   expect(problem).toMatch(

@@ -12,7 +12,7 @@ const packages: ReadonlyMap<string, string | undefined> = new Map([
   ["unshare", undefined],
 ]);
 
-test("the image has every program that is started, and no other package", () => {
+test("the image has every program that the agent starts, and no other package", () => {
   const sources = readdirSync(`${root}/src/io`, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"))
     .map((file) => readFileSync(`${root}/src/io/${file}`, "utf8"));
@@ -24,7 +24,7 @@ test("the image has every program that is started, and no other package", () => 
   expect(installed.sort()).toEqual([...packages.values()].filter((name) => name !== undefined).sort());
 });
 
-test("what is copied into the image is there, and not ignored", () => {
+test("everything that is copied into the image exists, and is not ignored", () => {
   const [everything, ...exceptions] = readFileSync(`${root}/.dockerignore`, "utf8").trim().split("\n");
   expect(everything).toBe("*");
   const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, files = ""]) => files.split(" "));
@@ -32,7 +32,7 @@ test("what is copied into the image is there, and not ignored", () => {
   for (const file of copied) expect({ file, exists: existsSync(`${root}/${file}`) }).toEqual({ file, exists: true });
 });
 
-test("the image starts the bundle on the Node that is tested with, and is named for this version", () => {
+test("the image runs the bundle on the Node version of the tests, and has this version's name", () => {
   const [major] = packageJSON.devDependencies.node.replace("^", "").split(".");
   expect([...dockerfile.matchAll(/^FROM node:(\d+)/gm)].map(([, version]) => version)).toEqual([major, major]);
   const entrypoint: readonly string[] = JSON.parse(/^ENTRYPOINT (.+)$/m.exec(dockerfile)?.[1] ?? "[]");

@@ -8,7 +8,7 @@ import { root } from "../golden/fixture.ts";
 
 const guide = readFileSync(`${root}/docs/migration.md`, "utf8").replaceAll("\\\n", "");
 
-test("the guide names files that are there", () => {
+test("the files that the guide names exist", () => {
   const files = guide.match(/\b(?:deploy\/[\w./-]*\w|DESIGN\.md|Dockerfile)/g) ?? [];
   expect(files.filter((file) => !existsSync(`${root}/${file}`))).toEqual([]);
   expect(files).toContain("deploy/node-by-node");
@@ -29,7 +29,7 @@ test.each(commands)("the guide's command $command $flags is understood", async (
 const timestamp = (family: string) =>
   `kubeproxy_sync_proxy_rules_last_timestamp_seconds{ip_family="${family}"} 1.7e+09\n`;
 
-test("on the way back, it is kube-proxy that is waited for, and its rules in each family", async () => {
+test("the way back waits for kube-proxy, and for its rules in each family", async () => {
   const [, script = ""] = /node -e '(.*?)' IPv4 IPv6/s.exec(guide) ?? [];
   const both = timestamp("IPv4") + timestamp("IPv6");
   const pages = [

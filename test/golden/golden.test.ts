@@ -24,7 +24,7 @@ describe("each fixture's command prints the ruleset in rules/, and its problems"
   });
 });
 
-kernelTest("each golden ruleset loads, and once more with the same result", async (nft) => {
+kernelTest("each golden ruleset loads, twice with the same result", async (nft) => {
   const loaded = await scriptApart<readonly Loaded[]>(nft, "test/golden/load.ts");
   expect(loaded.length).toBeGreaterThan(0.9 * fixtureNames.length);
   for (const { fixture, once, twice } of loaded) {
@@ -45,7 +45,7 @@ test.each([".nft", ".problems.txt"])("there is no rules/*%s without its fixture"
   else expect(orphans).toEqual([]);
 });
 
-test("there is no fixtures/config/* without a fixture that uses it", () => {
+test("every file in fixtures/config is used by a fixture", () => {
   const used = fixtureNames.flatMap((fixture) => heading(fixture).args);
   const unused = namesIn("fixtures/config", "").filter((file) => !used.includes(`fixtures/config/${file}`));
   expect(unused).toEqual([]);

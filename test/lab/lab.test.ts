@@ -110,7 +110,7 @@ describeLab.each(nfts)("a lab with $name", ({ path: nft }) => {
     expect(Math.abs((tally["pod1:8080"] ?? 0) - count / 2)).toBeLessThan(3 * Math.sqrt(count));
   });
 
-  test("lets several source addresses take turns", async () => {
+  test("uses several source addresses in turn", async () => {
     await lab.load(rules);
     const sources = ["192.0.2.101", "192.0.2.102"];
     const tally = await lab.volley(

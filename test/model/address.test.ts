@@ -41,7 +41,7 @@ test("bytes become a canonical text, and that text becomes the same bytes", () =
   );
 });
 
-test("the text of an IPv6 address is that of RFC 5952, as URLs have it", () => {
+test("an IPv6 address is written as in RFC 5952, like URLs do", () => {
   fc.assert(
     fc.property(bytes, (all) => {
       fc.pre(all.length === 16 && !isMapped(all));
@@ -53,7 +53,7 @@ test("the text of an IPv6 address is that of RFC 5952, as URLs have it", () => {
   );
 });
 
-test("what Node.js takes for an address is one, but for scopes; what it does not is none, but for leading zeros", () => {
+test("addresses are what Node.js accepts, without scopes, and with leading zeros", () => {
   const almost = fc.string({ unit: fc.constantFrom(..."0123456789abcfF:.%/ "), maxLength: 24 });
   fc.assert(
     fc.property(fc.oneof(almost, fc.ipV4(), fc.ipV6(), fc.ipV4Extended(), fc.string()), (text) => {

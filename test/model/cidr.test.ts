@@ -51,7 +51,7 @@ function isBlocked(networks: readonly CIDR[], ip: Address): boolean {
 const ofFamilyOf = (networks: readonly CIDR[], ip: Address) =>
   networks.filter((network) => cidrFamily(network) === addressFamily(ip));
 
-test("of several networks, the first that holds an address is found", () => {
+test("the first of several networks that contains an address is found", () => {
   fc.assert(
     fc.property(fc.array(arbitraryCIDR, { maxLength: 4 }), arbitraryAddress, (networks, ip) => {
       expect(cidrFinder(networks)(ip)).toBe(networks.find((network) => cidrContains(network, ip)));
@@ -59,7 +59,7 @@ test("of several networks, the first that holds an address is found", () => {
   );
 });
 
-test("a network holds the addresses that Node.js finds in it, and none of the other family", () => {
+test("a network contains the addresses that Node.js finds in it, and none of the other family", () => {
   fc.assert(
     fc.property(arbitraryCIDR, arbitraryAddress, (network, ip) => {
       const isOfFamily = cidrFamily(network) === addressFamily(ip);
@@ -81,7 +81,7 @@ test("a network is canonical: read again it is the same, and its host bits are z
   );
 });
 
-test("disjoint networks are disjoint, in order, and hold the same addresses", () => {
+test("disjoint networks are disjoint, in order, and contain the same addresses", () => {
   fc.assert(
     fc.property(
       fc.array(arbitraryCIDR, { maxLength: 8 }),
@@ -104,7 +104,7 @@ test("disjoint networks are disjoint, in order, and hold the same addresses", ()
   );
 });
 
-test("an address alone is in its host network only", () => {
+test("an address is only in its own host network", () => {
   fc.assert(
     fc.property(arbitraryAddress, arbitraryAddress, (a, b) => {
       expect(cidrContains(hostCIDR(a), b)).toBe(a === b);

@@ -22,7 +22,7 @@ test("W-17 the oldest Service comes first, then the first by key, and one withou
   );
 });
 
-test("a service port is named by namespace, name and port name, where it has one", () => {
+test("a service port is named by namespace, name and port name, if it has one", () => {
   fc.assert(
     fc.property(arbitraryService, (service) => {
       for (const each of service.ports) {
@@ -33,6 +33,6 @@ test("a service port is named by namespace, name and port name, where it has one
   );
 });
 
-test("texts are in the order of their code units, whatever the host's language", () => {
+test("texts are ordered by code unit, whatever the host's locale", () => {
   expect(["b", "a", "B", "ä", "a-b", "ab", ""].sort(compareText)).toEqual(["", "B", "a", "a-b", "ab", "b", "ä"]);
 });

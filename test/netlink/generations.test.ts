@@ -67,41 +67,47 @@ sleep 0.3
 kill $listener
 `;
 
-kernelTest("the kernel's notifications tell what transactions changed in our tables, in any pieces", async (nft) => {
-  const { stdout } = await promisify(execFile)(
-    "unshare",
-    ["-n", "sh", "-c", script, "sh", nft, ...transactions.map(([commands]) => commands)],
-    { encoding: "buffer", maxBuffer: 1 << 26 },
-  );
-  const expected = transactions.flatMap(([, told]) => (told === undefined ? [] : [told]));
-  expect(generations([stdout])).toEqual(expected);
-  const cuts = fc.array(fc.nat(stdout.length), { maxLength: 20 });
-  fc.assert(
-    fc.property(cuts, (positions) => {
-      expect(generations(pieces(stdout, positions))).toEqual(expected);
-    }),
-    { numRuns: 50 },
-  );
-  const bytewise = pieces(
-    stdout.subarray(0, 5000),
-    Array.from({ length: 5000 }, (_, index) => index),
-  );
-  expect(generations(bytewise)).toEqual(generations([stdout.subarray(0, 5000)]));
-});
+kernelTest(
+  "the kernel's notifications, in pieces of any size, tell what transactions changed in our tables",
+  async (nft) => {
+    const { stdout } = await promisify(execFile)(
+      "unshare",
+      ["-n", "sh", "-c", script, "sh", nft, ...transactions.map(([commands]) => commands)],
+      { encoding: "buffer", maxBuffer: 1 << 26 },
+    );
+    const expected = transactions.flatMap(([, told]) => (told === undefined ? [] : [told]));
+    expect(generations([stdout])).toEqual(expected);
+    const cuts = fc.array(fc.nat(stdout.length), { maxLength: 20 });
+    fc.assert(
+      fc.property(cuts, (positions) => {
+        expect(generations(pieces(stdout, positions))).toEqual(expected);
+      }),
+      { numRuns: 50 },
+    );
+    const bytewise = pieces(
+      stdout.subarray(0, 5000),
+      Array.from({ length: 5000 }, (_, index) => index),
+    );
+    expect(generations(bytewise)).toEqual(generations([stdout.subarray(0, 5000)]));
+  },
+);
 
-kernelTest("who sent a transaction is told, with its pid in its own pid namespace and in the host's", async (nft) => {
-  const apart = ["-n", "-p", "--fork", "--mount-proc", "sh", "-c", senders, "sh", nft];
-  const { stdout, stderr } = await promisify(execFile)("unshare", apart, { encoding: "buffer" });
-  const told = read([stdout]).map(({ sender }) => sender);
-  const pids = stderr.toString().trim().split("\n").map(Number);
-  expect(told.map(({ port }) => port)).toEqual(pids);
-  expect(told.every(({ port, pid }) => pid > port)).toBe(true);
-  expect(told.map(({ program }) => program)).toEqual(
-    ["nft", "nft"].map(() => expect.stringMatching(/^(nft|ld-linux.*)$/)),
-  );
-});
+kernelTest(
+  "the sender of a transaction is identified, with its pid in its own pid namespace and in the host's",
+  async (nft) => {
+    const apart = ["-n", "-p", "--fork", "--mount-proc", "sh", "-c", senders, "sh", nft];
+    const { stdout, stderr } = await promisify(execFile)("unshare", apart, { encoding: "buffer" });
+    const told = read([stdout]).map(({ sender }) => sender);
+    const pids = stderr.toString().trim().split("\n").map(Number);
+    expect(told.map(({ port }) => port)).toEqual(pids);
+    expect(told.every(({ port, pid }) => pid > port)).toBe(true);
+    expect(told.map(({ program }) => program)).toEqual(
+      ["nft", "nft"].map(() => expect.stringMatching(/^(nft|ld-linux.*)$/)),
+    );
+  },
+);
 
-test("what is no netlink message is refused", () => {
+test("anything but netlink messages is refused", () => {
   const read = generationReader([], () => {});
   expect(() => read(new Uint8Array(20))).toThrow(RangeError);
   expect(() => generationReader([], () => {})(new Uint8Array(19))).not.toThrow();

@@ -58,7 +58,7 @@ test.each(["", "table ip kube-nft {\n}\n", "no listing at all"])("%j has nothing
   expect(parseListing(text)).toEqual({ sets: new Map(), chains: new Map() });
 });
 
-test("what is declared as desired is taken for it, without elements and rules", () => {
+test("sets and chains declared as desired are recognized, without elements and rules", () => {
   const desired = table(
     [services({ "10.0.0.1": "a" }), affinityMap(), addressSet("s", "192.0.2.1")],
     [base([{ kind: "drop" }]), chain("empty"), chain("a", [{ kind: "drop" }])],
@@ -69,7 +69,7 @@ test("what is declared as desired is taken for it, without elements and rules", 
   expect([...chains.values()]).toEqual([base(), chain("empty"), chain("a")]);
 });
 
-describe("what is declared otherwise is told from the desired", () => {
+describe("other declarations are distinguished from the desired ones", () => {
   test.each<[string, NamedSet]>([
     ["a set that is a map here", { ...addressSet("s"), value: [{ kind: "daddr" }] }],
     ["a map that is a set here", { ...services({}), value: undefined }],
@@ -98,7 +98,7 @@ describe("what is declared otherwise is told from the desired", () => {
   });
 });
 
-test("what nobody desires is there by name, as what it is", () => {
+test("undesired sets and chains are listed by name and kind", () => {
   const { sets, chains } = listedLayout(listing, table([], []));
   expect([...sets.values()].map(({ name, value }) => [name, value !== undefined])).toEqual([
     ["services", true],

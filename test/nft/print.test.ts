@@ -48,7 +48,7 @@ table ip kube-nft {
 `);
 });
 
-test("above the elements of a service port stands its name, where they cannot carry it", () => {
+test("the name of a service port is printed above its elements if they cannot have comments", () => {
   const elements: readonly Element[] = [
     { key: ["10.0.0.1"], owner: "default/a" },
     { key: ["10.0.0.2"], owner: "default/a" },
@@ -65,7 +65,7 @@ test("above the elements of a service port stands its name, where they cannot ca
 `);
 });
 
-test("both families are apart, and no family is no text", () => {
+test("both families are separate, and no family is no text", () => {
   const empty = table([], []);
   expect(printRuleset([empty, { ...empty, family: "ip6" }])).toBe(
     ["ip", "ip6"]
@@ -119,7 +119,7 @@ describe("each line of a transaction belongs to one service port at most", () =>
     ]);
   });
 
-  test("is counted by nft as we do", () => {
+  test("is counted in the same way by nft", () => {
     const owner = "default/many";
     const many = Array.from(
       { length: 10001 },
@@ -133,7 +133,7 @@ describe("each line of a transaction belongs to one service port at most", () =>
   });
 });
 
-test("a comment is no longer than nft takes it", () => {
+test("a comment is not too long for nft", () => {
   const set = { value: "verdict" } as const;
   const element = (owner: string): Element => ({ key: ["10.0.0.1"], value: { kind: "drop" }, owner });
   expect(verdictComment(set, element("a".repeat(128)))).toBe("a".repeat(128));

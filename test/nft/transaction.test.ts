@@ -122,7 +122,7 @@ describe("the transaction from one table to another", () => {
   });
 });
 
-test("no table, or one that cannot stay, is made anew by filling", () => {
+test("a missing or unsuitable table is created and filled", () => {
   expect(restoreTable(undefined, web)).toEqual(diffTables(undefined, web));
   const other = table([{ ...addressSet("services"), key: [{ kind: "daddr" }] }], []);
   expect(restoreTable({ ...other, unread: new Set() }, web)).toEqual(diffTables(other, web));

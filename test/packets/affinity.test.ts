@@ -38,7 +38,7 @@ describeWithLab("session affinity lasts", (scene) => {
     }
   });
 
-  test("B-165 when an endpoint comes, and when the tables are filled again", async () => {
+  test("B-165 when an endpoint is added, and when the tables are refilled", async () => {
     const fewer = await state(dualStack, ipv6Affinity, withoutPod1);
     const all = await state(dualStack, ipv6Affinity);
     await lab().load(printRuleset(all));

@@ -37,8 +37,8 @@ const others = (count: number) =>
     ),
   ]);
 
-describeWithLab("apply, time and again, under load", ({ lab, nft }) => {
-  test("lets no packet slip while Services come, and another changes its shape", async () => {
+describeWithLab("repeated apply under load", ({ lab, nft }) => {
+  test("lets no packet slip through while Services are added, and another changes its shape", async () => {
     const apply = async (objects: readonly object[]) => {
       const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: [node, ...objects] });
       const ran = await resident.run(["apply", "-f", "-", "--config", config, "--yes"], { input });

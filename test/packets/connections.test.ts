@@ -94,7 +94,7 @@ const changes: readonly Change[] = [
   },
 ];
 
-describeWithLab("connections go on when", ({ lab, ipv6Affinity }) => {
+describeWithLab("connections continue when", ({ lab, ipv6Affinity }) => {
   const openAll = async (rows: readonly Row[]) => {
     const probes = rows.flatMap(({ from, to, port }) =>
       Array.from({ length: 4 }, () => ({ from, to, port, patience })),
@@ -132,7 +132,7 @@ describeWithLab("connections go on when", ({ lab, ipv6Affinity }) => {
     await expectToGoOn();
   });
 
-  test("B-080 a socket goes on sending datagrams, which go to one endpoint", async () => {
+  test("B-080 a socket keeps sending datagrams, which go to one endpoint", async () => {
     await lab().load(printRuleset(await state("cluster-ip-udp", ipv6Affinity)));
     for (let sourcePort = 20000; sourcePort < 20008; sourcePort++) {
       const probe = { from: "pod2", to: "10.96.0.53", port: 53, protocol: "udp", sourcePort, patience } as const;

@@ -60,7 +60,7 @@ describeWithLab("a sticky client whose endpoint is gone", (scene) => {
     for (const calls of await callAll(lab(), datagramFrontends)) expect(outcomes(calls)).toEqual([remaining]);
   });
 
-  test("B-153 where clients are hashed, has another one at once", async () => {
+  test("B-153 if clients are hashed, has another one at once", async () => {
     const fixture = "session-affinity-external-traffic-policy-local-ipv6";
     const frontends = [{ to: "fd00:10:96::10", port: 53, protocol: "udp" }] as const;
     const before = await state(fixture, "hash");

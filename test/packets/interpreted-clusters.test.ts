@@ -44,7 +44,7 @@ const arbitraryCase = fc.record({
 type Case = typeof arbitraryCase extends fc.Arbitrary<infer T> ? T : never;
 
 describeWithLab("random clusters", ({ lab, ipv6Affinity }) => {
-  test("the interpreter says what comes of 260 packets", async () => {
+  test("the interpreter predicts the outcome of 260 packets", async () => {
     const cases = fc.sample(arbitraryCase, { numRuns: 13, seed: ipv6Affinity === "hash" ? 1 : 2 });
     for (const [index, { cluster, settings, packets }] of cases.entries()) {
       const ip6 = { ...settings.families.ip6, affinity: ipv6Affinity };

@@ -13,7 +13,7 @@ const marksSeen = `
   set seen { type mark; flags dynamic; size 64; }
   chain last { type filter hook postrouting priority 200; tcp dport 8080 update @seen { meta mark }; }`;
 
-describeWithLab("beside rules of others", ({ lab, ipv6Affinity }) => {
+describeWithLab("with rules of other programs", ({ lab, ipv6Affinity }) => {
   const load = async (fixture: string, others = "", edit?: Edit) =>
     lab().load(`${printRuleset(await state(fixture, ipv6Affinity, edit))}\ntable inet others {${others}\n}\n`);
   const expectRows = async (...sentences: readonly string[]) => {
@@ -26,7 +26,7 @@ describeWithLab("beside rules of others", ({ lab, ipv6Affinity }) => {
     return stdout.match(/0x[0-9a-f]{8}/g);
   };
 
-  test("B-102, B-118 their bits of the mark are kept, and ours is cleared", async () => {
+  test("B-102, B-118 their mark bits are preserved, and ours is cleared", async () => {
     const mark = "meta mark set 0xa0000001";
     await load(
       "node-port-dual-stack",
@@ -42,7 +42,7 @@ describeWithLab("beside rules of others", ({ lab, ipv6Affinity }) => {
     expect(await marks()).toEqual(["0xa0000001"]);
   });
 
-  test("B-120 bit 14 is theirs where ours is another", async () => {
+  test("B-120 bit 14 is theirs if ours is another", async () => {
     await load(
       "masquerade-bit",
       `chain in { type filter hook prerouting priority -150; meta mark set 0x00004001; } ${marksSeen}`,
@@ -66,7 +66,7 @@ describeWithLab("beside rules of others", ({ lab, ipv6Affinity }) => {
     expect(await marks()).toEqual(["0x00004000"]);
   });
 
-  test("B-087 what is not tracked passes untouched, whether there are endpoints or not", async () => {
+  test("B-087 untracked packets pass untouched, whether there are endpoints or not", async () => {
     const rules = "ip daddr 10.96.0.0/16 notrack; ip6 daddr fd00:10:96::/112 notrack";
     const notrack = `
       chain in { type filter hook prerouting priority -300; ${rules}; }

@@ -146,7 +146,7 @@ describeWithLab("a packet that conntrack finds invalid", ({ lab, ipv6Affinity })
     }
   });
 
-  test("B-191 goes its way where it is of no Service", async () => {
+  test("B-191 passes if it belongs to no Service", async () => {
     await load(scenes[0], (rules) => `${rules}\n${invalidPassed}`);
     const paths = [
       { from: client, to: "192.0.2.10", port: 9100, by: "node:9100" },

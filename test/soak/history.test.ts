@@ -5,7 +5,7 @@ test("a value that was never changed holds at any time", () => {
   expect(new History("a").during(5, 5)).toEqual(["a"]);
 });
 
-test("old and new may both be from when a change is sent to when the kernel is known to have it", () => {
+test("both old and new values are allowed from when a change is sent until the kernel is known to have it", () => {
   const history = new History("a");
   history.record("b", 10);
   history.confirm(11, 30);
@@ -36,7 +36,7 @@ test("what was known first counts", () => {
   expect(history.during(40, 40)).toEqual(["b"]);
 });
 
-test("what nobody will ask about is forgotten, and nothing else", () => {
+test("only what nobody will ask about is forgotten", () => {
   const history = new History("a");
   history.record("b", 10);
   history.confirm(11, 30);

@@ -89,7 +89,7 @@ test.each(harms)("harm, %s", (_, harm, [start, end], outcome, verdict) => {
   expect(words(judge(connection(start, end, outcome), web, [harm]))).toBe(verdict);
 });
 
-test("a packet may be lost only where one may be dropped", () => {
+test("a packet may only be lost if it may be dropped", () => {
   const resent = { isResent: true };
   expect(words(judge({ ...connection(1, 1050, byA), ...resent }, web, []))).toBe("unexplained");
   expect(words(judge({ ...connection(1, 1050, byA), ...resent }, web, [{ ...everyone, from: 0 }]))).toBe("excused");

@@ -67,7 +67,7 @@ rootTest(
   slowly,
 );
 
-test("what cannot be done has its own exit code, and help has all options", async () => {
+test("impossible runs have their own exit code, and the help has all options", async () => {
   for (const wrong of [["--services", "many"], ["--minutes", "0"], ["--sabotage", "all"], ["--unknown"]]) {
     const { exitCode, stderr } = await soak(...wrong);
     expect({ wrong, exitCode }).toEqual({ wrong, exitCode: 2 });

@@ -18,13 +18,13 @@ function tallyOf(...judged: readonly (readonly [number, Judgement])[]): UseCount
   return tally;
 }
 
-test("connections are counted by what came of them", () => {
+test("connections are counted by outcome", () => {
   const { counts, total } = tallyOf([5, certain], [3, possible], [2, excused]);
   expect(counts).toEqual({ answered: 8, refused: 0, dropped: 0, certain: 5, excused: 2, unexplained: 0 });
   expect(total).toBe(10);
 });
 
-test("one that nothing explains is told with its time and with what would be right", () => {
+test("an unexplained connection is reported with its time and the expected outcome", () => {
   const tally = new UseCounts();
   const wrong = tally.add({ ...connection, isResent: true }, { kind: "unexplained", could: [{ kind: "refused" }] });
   expect(wrong).toBe(

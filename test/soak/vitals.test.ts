@@ -13,7 +13,7 @@ function tooMuch(samples: readonly Sample[]): readonly string[] {
   return growth(samples).flatMap(({ what, isTooMuch }) => (isTooMuch ? [what] : []));
 }
 
-test("garbage, and programs that come and go, are no growth", () => {
+test("garbage, and short-lived programs, are not growth", () => {
   const busy = life(300, (second) => ({ memory: 180 + ((second * 37) % 200), processes: 2 + (second % 3) }));
   expect(growth(busy)).toHaveLength(3);
   expect(tooMuch(busy)).toEqual([]);
@@ -27,25 +27,25 @@ test.each([
   expect(tooMuch(life(300, each))).toEqual([what]);
 });
 
-test("memory that the start took may be taken again, and each agent has its own", () => {
+test("an agent may use as much memory again as at its start, and each agent counts separately", () => {
   const light = life(300, () => ({ memory: 100 }), 6);
   const heavy = life(60, (second) => ({ memory: second === 3 || second > 30 ? 300 : 200 }));
   expect(tooMuch([...light, ...heavy])).toEqual([]);
   expect(growth([...light, ...heavy])).toContainEqual({ what: "memory", early: 300, late: 300, isTooMuch: false });
 });
 
-test("what was open or running while something happened counts at no time", () => {
+test("what is open or running during a disturbance never counts", () => {
   const start = life(30, () => ({ isCalm: false, descriptors: 15, processes: 1 }));
   const end = life(30, () => ({ isCalm: false, descriptors: 50, processes: 9 }));
   expect(tooMuch([...start, ...life(60, () => ({})), ...end])).toEqual([]);
 });
 
-test("what earlier agents have left is growth too", () => {
+test("what earlier agents left behind is growth, too", () => {
   const former = life(100, () => ({}), 6);
   expect(tooMuch([...former, ...life(60, () => ({ processes: 3 }))])).toEqual(["processes"]);
 });
 
-test("an agent that has just begun tells nothing", () => {
+test("an agent that has just started says nothing about growth", () => {
   expect(growth(life(5, () => ({})))).toEqual([]);
   expect(growth([])).toEqual([]);
 });

@@ -38,7 +38,7 @@ function scene() {
   return { clock, drift, told, due, own, generation };
 }
 
-test("our own transactions are no drift, whenever they are noticed", async () => {
+test("our own transactions are not drift, whenever they are noticed", async () => {
   const { drift, told, due, own } = scene();
   for (const seen of ["before", "after", "before", "after"] as const) {
     await own(7, seen);
@@ -47,7 +47,7 @@ test("our own transactions are no drift, whenever they are noticed", async () =>
   expect({ told, due, taken: drift.take() }).toEqual({ told: [], due: [], taken: noAlteration });
 });
 
-test("another program's transaction is told at once, also while one of ours is under way", async () => {
+test("another program's transaction is reported at once, also during one of ours", async () => {
   const { drift, told, due, generation } = scene();
   const end = Promise.withResolvers<void>();
   const outcome = drift.own(nothing, (sentBy) => {
@@ -64,14 +64,14 @@ test("another program's transaction is told at once, also while one of ours is u
   expect(drift.take()).toEqual(noAlteration);
 });
 
-test("an nft of ours that has nothing to do sent no transaction of ours", async () => {
+test("an idle nft of ours has sent no transaction of ours", async () => {
   const { told, own, generation } = scene();
   await own(7, "after");
   generation(7);
   expect(told).toEqual([["program-7", 0]]);
 });
 
-test("a refused transaction makes no generation, so one that comes is another program's", async () => {
+test("a refused transaction makes no generation, so a new one is another program's", async () => {
   const { told, own, generation } = scene();
   await own(7, "never", new Refusal("refused"));
   generation(7);
@@ -86,7 +86,7 @@ test("a transaction that made no generation hides nothing after the next of ours
   expect(told).toEqual([["program-7", 0]]);
 });
 
-test("what was committed although nft failed is repaired, and is nobody's drift", async () => {
+test("what was committed although nft failed is repaired, and is not drift", async () => {
   const { drift, told, due, own } = scene();
   await own(7, "after", new Error("nft was ended"));
   expect(told).toEqual([]);
@@ -100,13 +100,13 @@ test("the outcome is passed on", async () => {
   await expect(drift.own(nothing, () => Promise.reject(refusal))).rejects.toBe(refusal);
 });
 
-test("what changes nothing that is ours is no drift", () => {
+test("changes outside of our tables are not drift", () => {
   const { told, generation } = scene();
   generation(99, noAlteration);
   expect(told).toEqual([]);
 });
 
-test("a table is not read where nothing was lost, and is where something may have been", async () => {
+test("a table is only read if notifications may have been lost", async () => {
   const { drift, due, own, generation, told } = scene();
   drift.sighted();
   expect(due).toEqual([]);
@@ -122,7 +122,7 @@ test("a table is not read where nothing was lost, and is where something may hav
   expect(told).toEqual([["program-7", 0]]);
 });
 
-test("a transaction that was under way when sight was lost is ours when it is seen", async () => {
+test("a transaction that was under way when notifications were lost is ours when it is seen", async () => {
   const { drift, told, generation } = scene();
   const end = Promise.withResolvers<void>();
   const outcome = drift.own(nothing, (sentBy) => {
@@ -137,7 +137,7 @@ test("a transaction that was under way when sight was lost is ours when it is se
   expect(told).toEqual([]);
 });
 
-test("who changes the table again and again is answered ten times at once, and then every five seconds", async () => {
+test("repeated changes by others are repaired at once ten times, and then every five seconds", async () => {
   const { clock, drift, told, due, generation } = scene();
   for (let index = 0; index < 30; index++) {
     generation(99);
@@ -151,7 +151,7 @@ test("who changes the table again and again is answered ten times at once, and t
   expect(drift.take()).toEqual({ ...noAlteration, structure: true });
 });
 
-test("all that others do is known, whenever it is noticed, and our own is never taken for theirs", async () => {
+test("all changes by others are found, whenever they are noticed, and ours are never mistaken for theirs", async () => {
   await fc.assert(
     fc.asyncProperty(fc.boolean(), arbitraryActions, async (isPidTaken, actions) => {
       const world = new World(isPidTaken);

@@ -85,7 +85,7 @@ function clientOf(service: string): RememberedClient {
   return client;
 }
 
-test("who fills a map loses clients until half of it is free, and others keep theirs", async () => {
+test("a Service that fills a map loses clients until half of it is free, and others keep theirs", async () => {
   const owned = { "default/hog": 160_000, "default/web": 20_000 };
   const { told, unremembered, until, stop } = story(owned);
   await until(2000);
@@ -95,7 +95,7 @@ test("who fills a map loses clients until half of it is free, and others keep th
   expect(owned).toEqual({ "default/hog": 80_000, "default/web": 20_000 });
 });
 
-test("many small Services are not limited for one that is large, nor for two", async () => {
+test("many small Services are not limited because of one or two large ones", async () => {
   const owned: Record<string, number> = { "default/a": 60_000, "default/b": 60_000 };
   for (let n = 0; n < 50; n++) owned[`default/small-${n}`] = 1000;
   const { unremembered, until, stop } = story(owned);
@@ -105,7 +105,7 @@ test("many small Services are not limited for one that is large, nor for two", a
   expect(owned["default/small-7"]).toBe(1000);
 });
 
-test("a limit ends, and lasts twice as long where it comes again", async () => {
+test("a limit ends, and lasts twice as long the next time", async () => {
   const owned = { "default/hog": 160_000 };
   const { told, until, stop } = story(owned);
   await until(30_000);
@@ -122,7 +122,7 @@ test("a limit ends, and lasts twice as long where it comes again", async () => {
   ]);
 });
 
-test("below three quarters, nobody is limited", async () => {
+test("nobody is limited below three quarters", async () => {
   const { told, unremembered, until, stop } = story({ "default/large": 150_000 });
   await until(5000);
   await stop();

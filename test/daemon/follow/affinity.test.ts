@@ -69,7 +69,7 @@ test.each<[string, readonly Endpoint[], RememberedClient, DetectLocal, boolean]>
   expect(serviceOf(remembered)).toBe(isKept ? "default/web" : undefined);
 });
 
-test("an endpoint here that outsiders still have, as it terminates, is no pod's any more", () => {
+test("a terminating local endpoint that outsiders still use is no longer used by pods", () => {
   const terminating = { ...here, ...leaving };
   const ownerOf = ownersOf(planOf([terminating, elsewhere]));
   const serviceOf = affinityJudge("tcp", {
@@ -81,7 +81,7 @@ test("an endpoint here that outsiders still have, as it terminates, is no pod's 
   expect(serviceOf(client(pod, externalIP, here.address))).toBeUndefined();
 });
 
-test("a Service that is not sticky any more has no clients", () => {
+test("a Service that is no longer sticky has no clients", () => {
   const ownerOf = ownersOf(planOf([here], false));
   const serviceOf = affinityJudge("tcp", { ownerOf, settings: settings.families.ip, hasAddress: () => false });
   expect(serviceOf(client(outside, clusterIP, here.address))).toBeUndefined();
@@ -137,7 +137,7 @@ function story() {
   return { clock, told, results, round, stop };
 }
 
-test("a search begins at once, is repeated where something was found, and rests three times as long as it took", async () => {
+test("a search starts immediately, is repeated if it found something, and is followed by a pause three times as long", async () => {
   const { clock, told, results, round, stop } = story();
   round(undefined, planOf([here, elsewhere]), { kind: "full" });
   while (await clock.advance());
@@ -148,7 +148,7 @@ test("a search begins at once, is repeated where something was found, and rests 
   expect(told).toEqual(["0 tcp", "100 forgot 0", "400 tcp", "500 forgot 3", "800 tcp", "900 forgot 0"]);
 });
 
-test("one that fails is tried again", async () => {
+test("a failed search is repeated", async () => {
   const { clock, told, results, round, stop } = story();
   results.push(new Error("no socat"));
   round(undefined, planOf([here]), { kind: "full" });
@@ -157,7 +157,7 @@ test("one that fails is tried again", async () => {
   expect(told).toEqual(["0 tcp", "0 Error: no socat, again in 50", "50 tcp", "150 forgot 0"]);
 });
 
-test("rounds that take nothing from a sticky list search for nothing", async () => {
+test("rounds that remove nothing from a sticky list start no search", async () => {
   const { clock, told, round, stop } = story();
   round(undefined, planOf([here]));
   while (await clock.advance());

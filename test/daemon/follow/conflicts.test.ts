@@ -36,7 +36,7 @@ function story() {
 const external = (name: string, created: number, last: number, fields: Partial<Service> = {}): Service =>
   service({ name, created, clusterIPs: ips(`10.96.0.${last}`), externalIPs: ips("198.51.100.1"), ...fields });
 
-test("a pair of Services is told once, however many frontends are at stake, and once when it is over", () => {
+test("a pair of Services is reported once, however many frontends it is about, and once when it is over", () => {
   const { set, told, conflicts } = story();
   const ports = Array.from({ length: 100 }, (_, index) =>
     servicePort({ name: `p${index}`, port: portOf(1000 + index) }),
@@ -97,7 +97,7 @@ test("a node port is one frontend in both families, and is denied until it is in
   expect(told()).toEqual(["-default/b default/a"]);
 });
 
-test("what is told adds up to the conflicts that there are", () => {
+test("the reports add up to the present conflicts", () => {
   const step = fc.record({ service: arbitraryService, isDeleted: fc.boolean() });
   fc.assert(
     fc.property(fc.array(fc.array(step, { maxLength: 4 }), { maxLength: 10 }), (rounds) => {

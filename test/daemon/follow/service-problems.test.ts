@@ -26,7 +26,7 @@ function round(family: Family, problems: Readonly<Record<ObjectKey, readonly str
   };
 }
 
-test("what is wrong with a Service is told when it begins, once for both families, and when all is over", () => {
+test("a problem is reported when it starts, once for both families, and when all problems are over", () => {
   const follower = new ServiceProblems();
   const steps: readonly [Family, Readonly<Record<ObjectKey, readonly string[]>>, object, number][] = [
     ["ip", { "default/fine": [] }, { began: [], ended: [] }, 0],

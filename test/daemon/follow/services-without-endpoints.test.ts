@@ -42,7 +42,7 @@ test.each<[string, ServicePlan, number]>([
   expect(services.count).toEqual({ had: 0, never: count });
 });
 
-test("one that has lost its endpoints is told from one that never had any, until it has some or is gone", () => {
+test("a Service that lost its endpoints is distinguished from one that never had any, until it has some or is gone", () => {
   const services = new ServicesWithoutEndpoints();
   const steps = [
     ["default/a", undefined, plan([]), { had: 0, never: 1 }],

@@ -12,7 +12,7 @@ test("times are kept by Service and family until they are taken", () => {
   expect(times.take(["default/a"], "ip6")).toEqual([1700]);
 });
 
-test("a time counts once, and one from before this process never", () => {
+test("a time counts once, and never if it is from before this process", () => {
   const times = new TriggerTimes(1000);
   times.changed("default/a", "ip", 999);
   times.changed("default/a", "ip", undefined);

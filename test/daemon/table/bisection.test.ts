@@ -51,7 +51,7 @@ test.each(["hidden", "slow"] as const)(
   },
 );
 
-test("as long as a Service is refused, others' changes cost one transaction, and its own none", async () => {
+test("while a Service is refused, changes of others cost one transaction, and its own none", async () => {
   const scene = await sceneWith(({ kernel }) => kernel.slow.add(key(17)));
   const cost = async (index: number, more: Partial<Service>) => {
     const before = scene.kernel.transactions;
@@ -76,7 +76,7 @@ test("as long as a Service is refused, others' changes cost one transaction, and
   await scene.end();
 });
 
-test("where nothing at all is done in time, no Service is blamed", async () => {
+test("if nothing at all finishes in time, no Service is blamed", async () => {
   const scene = await sceneWith(({ kernel }) => {
     kernel.isStuck = true;
   });
@@ -90,7 +90,7 @@ test("where nothing at all is done in time, no Service is blamed", async () => {
   await scene.end();
 });
 
-test("what the kernel carries out too late is carried out, and nobody is blamed", async () => {
+test("what the kernel applies too late is applied, and nobody is blamed", async () => {
   const scene = await sceneWith(({ kernel }) => {
     kernel.faults = ["overrun after", "overrun after", "none", "overrun after"];
   });
@@ -99,7 +99,7 @@ test("what the kernel carries out too late is carried out, and nobody is blamed"
   await scene.end();
 });
 
-test("the Services that need a chain that is refused are set aside, and nobody else", async () => {
+test("only the Services that need a refused chain are set aside", async () => {
   const sticky = [3, 4, 5];
   const scene = await sceneWith(({ kernel, store }) => {
     kernel.refused.add("remember-tcp-10800");
@@ -121,7 +121,7 @@ test("the Services that need a chain that is refused are set aside, and nobody e
   await scene.end();
 });
 
-test("what is refused and nobody's is left out for a time, in which changes cost one transaction", async () => {
+test("refused parts that belong to no Service are left out for a while, in which changes cost one transaction", async () => {
   const scene = await sceneWith(({ kernel }) => kernel.refused.add("cluster-ips-check"));
   expect(scene.log).toContain("left out chain cluster-ips-check");
   expect(setAside(scene)).toEqual([]);

@@ -16,7 +16,7 @@ const bigSlice = (count: number) =>
     ports: ports.map(({ name, protocol }) => ({ name, protocol, port: portOf(8080) })),
   });
 
-test("a Service of very many elements is taken up in portions, between which others' changes go", async () => {
+test("a Service with very many elements is applied in portions, with changes of others in between", async () => {
   const scene = new ReconcilerScene();
   const { store, rounds } = scene;
   /** Lets the reconciler do one more round. */
@@ -65,7 +65,7 @@ test("a Service of very many elements is taken up in portions, between which oth
   await scene.end();
 });
 
-test("an endpoint that comes to all ports of such a Service is one round", async () => {
+test("an endpoint that is added to all ports of such a Service takes one round", async () => {
   const scene = new ReconcilerScene();
   const { store, rounds } = scene;
   store.setSlice("default/big-1", bigSlice(1000));

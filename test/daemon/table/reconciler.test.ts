@@ -156,7 +156,7 @@ async function outcome(steps: readonly Step[]) {
   return { whilePoisoned, atLast, log, transactions: faulty.transactions, readings: faulty.readings };
 }
 
-test("whatever fails and whoever interferes, the kernel ends equal to a fresh compile", async () => {
+test("whatever fails and whoever interferes, the kernel ends up equal to a fresh compile", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(arbitraryStep, { maxLength: 60 }), async (steps) => {
       const { atLast } = await outcome(steps);
@@ -166,7 +166,7 @@ test("whatever fails and whoever interferes, the kernel ends equal to a fresh co
   );
 });
 
-test("what others do to elements and rules is put right from what is told of it", async () => {
+test("changes of elements and rules by others are repaired by the notifications alone", async () => {
   const pause = fc.record({ kind: fc.constantFrom("pass" as const, "time" as const) });
   const steps = fc.array(fc.oneof(arbitraryServiceStep, arbitrarySliceStep, pause), { minLength: 10, maxLength: 30 });
   const disturbance = fc.array(fc.oneof(arbitraryEditStep, arbitrarySliceStep, arbitraryDelay, pause), {
@@ -220,7 +220,7 @@ test("a change by others that is noticed while a round is under way is repaired 
   }
 });
 
-test("a round tells what was in the rules and what is, not what came since", async () => {
+test("a round reports the previous and current rules, not what came since", async () => {
   const scene = new ReconcilerScene();
   const { store, rounds } = scene;
   store.setService("default/web", service());
@@ -266,7 +266,7 @@ test("a Service that was set aside and then deleted is gone, not served again", 
   await scene.end();
 });
 
-test("a table of another layout is replaced, and that is told", async () => {
+test("a table with another layout is replaced, and that is reported", async () => {
   const scene = new ReconcilerScene();
   const set: NamedSet = { name: "no-endpoints", key: [{ kind: "daddr" }], value: "verdict", elements: [] };
   scene.kernel.kernel.commit([{ family: "ip", commands: [{ kind: "addTable" }, { kind: "addSet", set }] }]);

@@ -31,7 +31,7 @@ test("a Service is due when its pause is over, unless it was tried before", asyn
   expect(due).toEqual(["default/web"]);
 });
 
-test("a Service that was refused anew meanwhile waits for its new pause", async () => {
+test("a Service that was refused again meanwhile waits for its new pause", async () => {
   const { clock, due, setAside, add } = scene();
   add("default/web");
   setAside.tryAgain("default/web");
@@ -42,7 +42,7 @@ test("a Service that was refused anew meanwhile waits for its new pause", async 
   expect(due).toEqual(["default/web"]);
 });
 
-test("those that took part in a transaction that went well are restored, once", () => {
+test("those that took part in a successful transaction are restored, once", () => {
   const { setAside, add } = scene();
   add("default/web");
   add("default/db");
@@ -53,7 +53,7 @@ test("those that took part in a transaction that went well are restored, once", 
   expect([...setAside.waiting]).toEqual(["default/db"]);
 });
 
-test("what is costly is not tried when it changes, but alone once it is due, or when it is gone", async () => {
+test("a costly one is not tried when it changes, but alone when it is due, or when it is deleted", async () => {
   const { clock, setAside, add, choose } = scene();
   for (const name of ["a", "b", "gone"]) add(name, true);
   add("cheap");

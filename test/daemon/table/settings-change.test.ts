@@ -44,7 +44,7 @@ function elements(plan: ServicePlan, settings: Settings): unknown {
   );
 }
 
-test("an address of this node that comes or goes is about the Services that have it, and no others", () => {
+test("an added or removed address of this node affects the Services that have it, and no others", () => {
   const [example] = fc.sample(arbitraryService, { numRuns: 1, seed: 7 });
   if (example === undefined) throw new Error("no Service");
   const ip = "203.0.113.77" as Address;
@@ -62,7 +62,7 @@ test("an address of this node that comes or goes is about the Services that have
   expect(affectedServices(settings, { ...settings, zone: "elsewhere" }, "ip", services)).toHaveLength(2);
 });
 
-test("an address of the API server that comes or goes is about the Services that have it, and no others", () => {
+test("an added or removed address of the API server affects the Services that have it, and no others", () => {
   const [example] = fc.sample(arbitraryService, { numRuns: 1, seed: 7 });
   if (example === undefined) throw new Error("no Service");
   const address = "203.0.113.77" as Address;

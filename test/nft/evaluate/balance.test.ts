@@ -12,7 +12,7 @@ import { state } from "../../packets/state.ts";
 import { settings } from "../../support/arbitrary-cluster.ts";
 import { nodeAddress, packetsToFrontends } from "./packets.ts";
 
-test("of n endpoints in a list, each is chosen with probability 1/n", async () => {
+test("each of n endpoints in a list is chosen with probability 1/n", async () => {
   let lists = 0;
   // Where clients are hashed, each has one endpoint only.
   for (const fixture of fixtureNames.filter((name) => name !== "session-affinity-ipv6-hash")) {

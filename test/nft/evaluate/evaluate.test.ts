@@ -15,7 +15,7 @@ const port: Field = { kind: "dport", protocol: "tcp" };
 const filter: Hook = { type: "filter", hook: "prerouting", priority: 0 };
 const nat: Hook = { type: "nat", hook: "prerouting", priority: -100 };
 
-describe("a packet meets base chains by hook and priority", () => {
+describe("a packet passes base chains by hook and priority", () => {
   const chains = [
     ...base("postrouting", 0, 100),
     ...base("input", 0, 100),
@@ -82,7 +82,7 @@ describe("verdicts", () => {
     expect([...steps, outcome?.result.kind].join(" ")).toBe(met);
   });
 
-  test("a later base chain still has its say on what was accepted", () => {
+  test("a later base chain can still drop accepted packets", () => {
     const first = { ...chain("first", [{ kind: "accept" }]), hook: filter };
     const later: Chain = { ...chain("later", [drop]), hook: { ...filter, priority: 1 } };
     expect(outcomesOf(table([], [later, first]), fromOutside)).toEqual(["dropped"]);
@@ -100,7 +100,7 @@ describe("verdicts", () => {
   });
 });
 
-describe("a refusal meets the rules as a packet of this node", () => {
+describe("a reject packet passes the rules like a packet of this node", () => {
   const refuse: Statement = { kind: "reject", with: "tcp reset" };
   const noRequest: Statement = { kind: "member", key: [{ kind: "dport" }], not: true, set: "ports" };
   const endpoints: readonly Element[] = [
@@ -201,7 +201,7 @@ test("dynamic maps: who is remembered goes where he went, until he is forgotten"
   expect(outcomesOf(remembering, fromOutside, { maps: mapsAfter(maps, second?.effects ?? []) })).toHaveLength(2);
 });
 
-test("an update of an entry that exists does not change its value", () => {
+test("updating an existing entry does not change its value", () => {
   const update = (endpoint: string) =>
     ({ kind: "update", map: "clients", key: ["192.0.2.1"], value: [endpoint, 80], timeoutSeconds: 60 }) as const;
   const maps = mapsAfter(new Map(), [update("10.244.0.1"), update("10.244.0.2")]);

@@ -14,7 +14,7 @@ const sources: Readonly<Record<Family, readonly string[]>> = {
   ip6: arbitraryAddresses(15).map((rest) => addressOfBytes([0xfd, ...rest])),
 };
 
-rootTest("the kernel has the same hashes of source addresses", async () => {
+rootTest("the kernel computes the same hashes of source addresses", async () => {
   const namespace = await NetNamespace.start();
   try {
     const adding = sources.ip6.map((address) => `address add ${address}/128 dev lo nodad\n`);
