@@ -18,8 +18,6 @@ import { request } from "./request.ts";
 
 /** A flow with all that people ask about it. What the kernel does not tell is undefined. */
 export type Connection = Flow & {
-  readonly client: Address;
-  readonly clientPort: number;
   /** What the endpoint takes for its client. */
   readonly seen: Address;
   readonly seenPort: number;
@@ -60,7 +58,7 @@ export function connectionReader(): (message: Message) => Connection | undefined
     const protocol = protocols.find((each) => numbers[each] === there?.number);
     if (there === undefined || back === undefined || protocol === undefined) return undefined;
     if (attribute(view, own, zone) !== undefined) return undefined;
-    const client = addressAt(view, there.source);
+    const source = addressAt(view, there.source);
     const seen = addressAt(view, back.destination);
     const [sent, received] = [countersOriginal, countersReply].map((each) => bytesIn(view, attribute(view, own, each)));
     const flags = attribute(view, own, status);
@@ -69,15 +67,15 @@ export function connectionReader(): (message: Message) => Connection | undefined
     const begin = stamp && attribute(view, stamp, timestampStart);
     return {
       protocol,
-      client,
-      clientPort: there.sourcePort,
+      source,
+      sourcePort: there.sourcePort,
       destination: addressAt(view, there.destination),
       destinationPort: there.destinationPort,
       replySource: addressAt(view, back.source),
       replySourcePort: back.sourcePort,
       seen,
       seenPort: back.destinationPort,
-      masqueraded: seen === client ? undefined : client,
+      isMasqueraded: seen !== source,
       state: stateOf(view, own, protocol),
       isAnswered: flags !== undefined && (view.getUint32(flags.start) & seenReply) !== 0,
       timeoutSeconds: seconds && view.getUint32(seconds.start),

@@ -22,14 +22,17 @@ import { attributeOf, nestOf, networkUint32, request, uint32 } from "./request.t
 /** A connection as the kernel tracks it (linux/netfilter/nfnetlink_conntrack.h), in the zone that all begin in. */
 export type Flow = {
   readonly protocol: Protocol;
-  /** Where its first packet was sent. */
+  /** Who sent its first packet. */
+  readonly source: Address;
+  readonly sourcePort: number;
+  /** Where that was sent. */
   readonly destination: Address;
   readonly destinationPort: number;
   /** Who answers: the same as the destination, where that was not translated. */
   readonly replySource: Address;
   readonly replySourcePort: number;
-  /** The client, where the endpoint sees another address in its place. */
-  readonly masqueraded: Address | undefined;
+  /** Whether the destination sees another address in place of the source. */
+  readonly isMasqueraded: boolean;
 };
 
 /**
@@ -69,11 +72,13 @@ export function flowReader(protocol: Protocol): (message: Message) => Flow | und
     );
     return {
       protocol,
+      source: addressAt(view, there.source),
+      sourcePort: there.sourcePort,
       destination: addressAt(view, there.destination),
       destinationPort: there.destinationPort,
       replySource: addressAt(view, back.source),
       replySourcePort: back.sourcePort,
-      masqueraded: isMasqueraded ? addressAt(view, there.source) : undefined,
+      isMasqueraded,
     };
   };
 }

@@ -1,7 +1,9 @@
+import { spawn } from "node:child_process";
 import { expect, test } from "@jest/globals";
 import type { Probe } from "../lab/lab.ts";
 import { addresses, node as labNode, type Place } from "../lab/world.ts";
 import { eventually } from "../support/eventually.ts";
+import type { LogLine } from "./agent-process.ts";
 import type { Node } from "./node.ts";
 import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
@@ -47,8 +49,17 @@ function ask(node: Node, from: Probe["from"], to: string, port = 53): Promise<st
   return node.reach({ from, to, port, protocol: "udp", sourcePort: 20053, patience: 1000 });
 }
 
+/** Sends datagrams from port 53 of an address to the port that clients keep; returns the group of its processes. */
+function stream(node: Node, from: string, to: string): number {
+  const bracketed = (address: string) => (address.includes(":") ? `[${address}]` : address);
+  const socat = `socat -u - UDP-SENDTO:${bracketed(to)}:20053,bind=${bracketed(from)}:53`;
+  const [nsenter = "", ...words] = node.lab.enter("outside");
+  const script = `while echo late; do sleep 0.02; done | ${socat}`;
+  return spawn(nsenter, [...words, "sh", "-c", script], { detached: true, stdio: "ignore" }).pid ?? 0;
+}
+
 for (const family of families) {
-  const { name, clusterIP, external, elsewhere, node: nodeIP } = family;
+  const { name, clusterIP, external, elsewhere, node: nodeIP, place } = family;
 
   describeWithNode(`${name}, UDP clients that keep their port`, (start) => {
     test("from outside leave another node's endpoint when the policy becomes Local; pods, and ClusterIPs, do not", async () => {
@@ -84,6 +95,26 @@ for (const family of families) {
       await eventually(() => ask(node, "client", elsewhere, 9100), "pod1:53 masqueraded");
       expect(await ask(node, "client", nodeIP, 9100)).toBe("node:9100");
       expect(await node.reach({ from: "client", to: nodeIP, port: 9100, protocol: "udp" })).toBe("pod1:53 masqueraded");
+    });
+
+    test("leave a server whose place a Service takes, although its answers go on for a while", async () => {
+      const node = await start();
+      await node.put(labNodeObject(), ...objects(family, ["pod1"]));
+      await node.run();
+      const { exitCode } = await node.lab.run("outside", ["ip", "address", "add", elsewhere, "dev", "lo"]);
+      expect(exitCode).toBe(0);
+      const late = stream(node, elsewhere, addresses.pod4[place] ?? "");
+      try {
+        const known = async () =>
+          (await node.lab.run("node", ["conntrack", "-L", "-f", name.toLowerCase(), "-p", "udp"])).stdout;
+        await eventually(async () => (await known()).includes(`src=${elsewhere} `), true);
+        await node.putSynced(...objects(family, ["pod1"], { externalIPs: [elsewhere] }));
+        const isFound = ({ msg, deleted }: LogLine) => msg === "looked for stale flows" && deleted === 1;
+        await eventually(async () => node.agent.log.filter(isFound).length > 2, true);
+      } finally {
+        process.kill(-late);
+      }
+      await eventually(() => ask(node, "pod4", elsewhere), "pod1:53 masqueraded");
     });
   });
 }

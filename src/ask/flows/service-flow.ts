@@ -51,7 +51,7 @@ export function serviceFlows(
 ): (connection: Connection) => ServiceFlow | undefined {
   const endpointOf = endpointFinder();
   return (connection) => {
-    const { client, destination, replySource, began } = connection;
+    const { source, destination, replySource, began } = connection;
     const world = worlds.find(({ family }) => family === addressFamily(destination));
     const number = port(connection.destinationPort);
     if (world === undefined || number === undefined) return undefined;
@@ -65,12 +65,11 @@ export function serviceFlows(
       servicePort: planned && servicePortName(planned.plan.service, planned.port.port),
       nodePort: planned?.frontend.frontend.kind === "nodePort" ? planned.frontend.frontend.port : undefined,
       protocol: connection.protocol,
-      client: { address: client, port: connection.clientPort },
+      client: { address: source, port: connection.sourcePort },
       frontend: { address: destination, port: connection.destinationPort },
       endpoint: { address: replySource, port: connection.replySourcePort },
       pod: isTranslated(connection) ? podOf(replySource) : undefined,
-      masqueradedAs:
-        connection.masqueraded === undefined ? undefined : { address: connection.seen, port: connection.seenPort },
+      masqueradedAs: connection.isMasqueraded ? { address: connection.seen, port: connection.seenPort } : undefined,
       state: connection.state,
       isAnswered: connection.isAnswered,
       timeoutSeconds: connection.timeoutSeconds,

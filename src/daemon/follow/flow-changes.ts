@@ -11,7 +11,7 @@ import { servingEndpoints } from "./flow-judge.ts";
 
 /**
  * The protocols of which a change may have made flows stale: those of service ports that got or lost a frontend, whose
- * policy is another, or that lost an endpoint.
+ * policy is another, that lost an endpoint, or that got their first one: who was refused may have left a flow.
  */
 export function protocolsAffected(change: PlanChange): ReadonlySet<Protocol> {
   return protocolsWhere(change, isAffected);
@@ -62,9 +62,12 @@ function portsOf(plan: ServicePlan | undefined): ReadonlyMap<string, PortPlan> {
 
 function isAffected(before: PortPlan | undefined, after: PortPlan | undefined): boolean {
   if (before === undefined || after === undefined || frontendsOf(before) !== frontendsOf(after)) return true;
+  if (lists.some((list) => listOf(before, list).length === 0 && listOf(after, list).length > 0)) return true;
   const left = servingEndpoints(after);
   return [...servingEndpoints(before).keys()].some((endpoint) => !left.has(endpoint));
 }
+
+const lists = ["cluster", "local"] as const;
 
 function frontendsOf({ frontends }: PortPlan): string {
   return frontends.map(({ frontend, outsiders }) => `${frontendKey(frontend)} ${outsiders}`).join();
@@ -76,7 +79,7 @@ function isSticky({ frontends }: PortPlan): boolean {
 
 function losesClients(before: PortPlan, after: PortPlan | undefined): boolean {
   if (after === undefined || !isSticky(after) || frontendsOf(before) !== frontendsOf(after)) return true;
-  return (["cluster", "local"] as const).some((list) => {
+  return lists.some((list) => {
     const left = new Set(listOf(after, list).map(endpointText));
     return listOf(before, list).some((each) => !left.has(endpointText(each)));
   });

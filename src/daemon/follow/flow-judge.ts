@@ -58,7 +58,11 @@ export class FlowJudge {
     return {
       ownerOfStale: (flow) => {
         const planned = this.#frontendOf(flow);
-        if (planned === undefined) return isTranslated(flow) && this.#wasOurs(flow) ? "" : undefined;
+        if (planned === undefined) {
+          if (isTranslated(flow)) return this.#wasOurs(flow) ? "" : undefined;
+          const atSource = this.#frontendAtSource(flow, own);
+          return atSource && serviceKey(atSource.plan.service);
+        }
         const endpoint = endpointOf(planned.port, flow);
         const isRight =
           endpoint === undefined
@@ -79,6 +83,19 @@ export class FlowJudge {
     return this.#ownerOf(frontendKeyOf(undefined, protocol, destinationPort));
   }
 
+  /**
+   * Who answered at an address before a Service took it may do so once more after the client's flow is deleted. In the
+   * flow that this makes, all that the client sends counts as an answer, so no rule translates it.
+   */
+  #frontendAtSource(
+    { protocol, source, sourcePort, isMasqueraded }: Flow,
+    own: OwnSockets,
+  ): PlannedFrontend | undefined {
+    if (protocol !== "udp" || isMasqueraded) return undefined;
+    const owner = this.#ownerOf(frontendKeyOf(source, protocol, sourcePort));
+    return owner === undefined || own.hasAddress(source) ? undefined : owner;
+  }
+
   #wasOurs({ protocol, destination, destinationPort }: Flow): boolean {
     if (protocol !== "udp") return false;
     if (this.#gone.has(frontendKeyOf(destination, protocol, destinationPort))) return true;
@@ -91,10 +108,10 @@ export class FlowJudge {
    * Whether the endpoint sees this node in place of a client that is neither a pod of this node, as far as that can be
    * told by its address, nor the node. Under policy Local, that was so before the policy was Local.
    */
-  #isFromOutside({ masqueraded }: Flow, own: OwnSockets): boolean {
-    if (masqueraded === undefined || own.hasAddress(masqueraded)) return false;
+  #isFromOutside({ source, isMasqueraded }: Flow, own: OwnSockets): boolean {
+    if (!isMasqueraded || own.hasAddress(source)) return false;
     const pods = this.#detectLocal.kind === "cidrs" ? this.#detectLocal.cidrs : [];
-    return !pods.some((cidr) => cidrContains(cidr, masqueraded));
+    return !pods.some((cidr) => cidrContains(cidr, source));
   }
 
   #noteGone(what: string): void {

@@ -22,9 +22,9 @@ export type SearchesOptions = Pick<FollowOptions, "clock" | "random"> & {
 };
 
 export type Searched = {
-  /** What met the old rules may have left something after it was looked for: where something was found, look again. */
+  /** Packets that met the old rules, or answer such, may leave something anew: where something was found, look again. */
   readonly hasFound: boolean;
-  /** From its end to the next one, in milliseconds. */
+  /** From its end to the next one, in milliseconds; from one that looks again to the next, twice as long each time. */
   readonly pause: number;
 };
 
@@ -36,17 +36,18 @@ export class Searches {
   readonly #options: SearchesOptions;
   readonly #requests = new Coalescer();
   readonly #wanted = new Set<Protocol>();
-  #hasChanged = false;
+  /** How often the same was looked for before. */
+  #repeats = mostRepeats;
 
   constructor(options: SearchesOptions) {
     this.#options = options;
   }
 
   /** Asks for a search, if there are protocols. */
-  request(protocols: Iterable<Protocol>, hasChanged = true): void {
+  request(protocols: Iterable<Protocol>, repeats = 0): void {
     for (const protocol of protocols) this.#wanted.add(protocol);
     if (this.#wanted.size === 0) return;
-    this.#hasChanged ||= hasChanged;
+    this.#repeats = Math.min(this.#repeats, repeats);
     this.#requests.request();
   }
 
@@ -59,16 +60,16 @@ export class Searches {
       await this.#requests.next(signal);
       if (signal.aborted) return;
       const protocols = [...this.#wanted];
-      const hasChanged = this.#hasChanged;
+      const repeats = this.#repeats;
       this.#wanted.clear();
-      this.#hasChanged = false;
+      this.#repeats = mostRepeats;
       let pause: number;
       try {
         const found = await search(protocols, signal);
         pause = found.pause;
         failures = 0;
         lastFailure = "";
-        if (hasChanged && found.hasFound) this.request(protocols, false);
+        if (found.hasFound && repeats < mostRepeats) void this.#lookAgain(protocols, pause, repeats, signal);
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
@@ -80,4 +81,12 @@ export class Searches {
       await clock.sleep(pause, signal);
     }
   }
+
+  async #lookAgain(protocols: readonly Protocol[], pause: number, repeats: number, signal: AbortSignal): Promise<void> {
+    await this.#options.clock.sleep(pause * 2 ** repeats, signal);
+    this.request(protocols, repeats + 1);
+  }
 }
+
+/** What is found again and again is made again and again: then nothing is gained. */
+const mostRepeats = 6;

@@ -23,15 +23,15 @@ function connection(path: string, fields: Partial<Connection> = {}): Connection 
   if (!from || !to || !back || !as) throw new Error(path);
   return {
     protocol: "tcp",
-    client: from.address,
-    clientPort: from.port,
+    source: from.address,
+    sourcePort: from.port,
     destination: to.address,
     destinationPort: to.port,
     replySource: back.address,
     replySourcePort: back.port,
     seen: as.address,
     seenPort: as.port,
-    masqueraded: as.address === from.address ? undefined : from.address,
+    isMasqueraded: as.address !== from.address,
     state: "ESTABLISHED",
     isAnswered: true,
     timeoutSeconds: 86_390,

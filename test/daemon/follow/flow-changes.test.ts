@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { goneFrontends, protocolsAffected } from "../../../src/daemon/follow/flow-changes.ts";
 import type { EndpointSlice } from "../../../src/model/endpoint-slice.ts";
 import type { Service } from "../../../src/model/service.ts";
-import { endpoint, ips, planAmong, portOf, service, servicePort, slice } from "../../compile/values.ts";
+import { endpoint, ip, ips, planAmong, portOf, service, servicePort, slice } from "../../compile/values.ts";
 import { settings } from "../../support/arbitrary-cluster.ts";
 
 const ports = (["tcp", "udp"] as const).map((protocol) => ({ name: protocol, protocol, port: portOf(80) }));
@@ -34,6 +34,15 @@ const changes = [
 
 test.each(changes)("%s: flows of %j may be stale", (_, after, protocols) => {
   expect([...protocolsAffected({ before: plan(), after })]).toEqual(protocols);
+});
+
+test("an endpoint that becomes ready where there was none, also on this node under policy Local", () => {
+  const [before, after] = [plan({}, [{ ...notReady, address: ip("10.0.0.1") }]), plan({}, [endpoint("10.0.0.1")])];
+  expect([...protocolsAffected({ before, after })]).toEqual(["tcp"]);
+  const local = { externalIPs: ips("1.1.1.1"), externalTrafficPolicy: "Local" } as const;
+  const both = [endpoint("10.0.0.1", { nodeName: "there" }), notReady];
+  const [none, here] = [plan(local, both), plan(local, [...both.slice(0, 1), endpoint("10.0.0.2")])];
+  expect([...protocolsAffected({ before: none, after: here })]).toEqual(["tcp"]);
 });
 
 test("a new Service, and a policy that external frontends have", () => {

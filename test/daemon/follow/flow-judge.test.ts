@@ -89,7 +89,9 @@ function flow(text: string, protocol: Protocol = "udp"): Flow {
     destinationPort: Number(destinationPort),
     replySource: ip(replySource),
     replySourcePort: Number(replySourcePort),
-    masqueraded: undefined,
+    source: ip("10.2.0.1"),
+    sourcePort: 40000,
+    isMasqueraded: false,
   };
 }
 
@@ -222,13 +224,13 @@ const masquerading = [
 
 test.each(masquerading)("policy Local ends the flow of %s: %s", (_, text, client, isStale) => {
   const scene = new Scene(node);
-  const masqueraded = client === undefined ? undefined : ip(client);
+  const fields = client === undefined ? {} : { source: ip(client), isMasqueraded: true };
   const endpoints = { "10.240.0.4 9090": "ready", "10.240.1.5 9090": "ready" } as const;
   scene.setNode({ detectLocal: cidrs, nodePortAddresses: { any: false, addresses: ips(node) } });
   scene.set(plan(endpoints));
-  expect(scene.stale(text, { masqueraded })).toBeUndefined();
+  expect(scene.stale(text, fields)).toBeUndefined();
   scene.set(plan(endpoints, { externalTrafficPolicy: "Local" }));
-  expect(scene.stale(text, { masqueraded })).toBe(isStale ? key : undefined);
+  expect(scene.stale(text, fields)).toBe(isStale ? key : undefined);
 });
 
 test("UDP flows to a socket of this node stay, where nobody translated them", () => {
@@ -239,4 +241,22 @@ test("UDP flows to a socket of this node stay, where nobody translated them", ()
   expect(scene.stale(`${node} 8000`, {}, own)).toBeUndefined();
   expect(scene.stale(`${node} 8000 -> 10.240.2.6 9090`, {}, own)).toBe(key);
   expect(scene.stale("1.2.3.4 8000", {}, own)).toBe(key);
+});
+
+const late = [
+  { name: "of a frontend's place", source: "1.2.3.4 8000", isStale: true },
+  { name: "of a ClusterIP's place", source: "172.30.1.1 8000", isStale: true },
+  { name: "of another port there", source: "1.2.3.4 8001", isStale: false },
+  { name: "of this node", source: `${node} 8000`, isStale: false },
+  { name: "of a nodePort's number", source: `${node} 32000`, isStale: false },
+];
+test.each(late)("flows that a late answer began, $name: stale is $isStale", ({ source, isStale }) => {
+  const scene = new Scene(node);
+  scene.set(plan(serving, { externalIPs: [node] }));
+  const [address = "", port] = source.split(" ");
+  const from = { source: ip(address), sourcePort: Number(port) };
+  expect(scene.stale("10.2.0.1 40000", from)).toBe(isStale ? key : undefined);
+  expect(scene.stale("10.2.0.1 40000", { ...from, protocol: "tcp" })).toBeUndefined();
+  expect(scene.stale("10.2.0.1 40000", { ...from, isMasqueraded: true })).toBeUndefined();
+  expect(scene.stale("10.2.0.1 40000 -> 10.3.0.1 40000", from)).toBeUndefined();
 });

@@ -5,8 +5,10 @@ import { externalPolicy, hostNetwork } from "./policies.ts";
 import type { Scenario } from "./scenario.ts";
 import { topology } from "./topology.ts";
 import { types } from "./types.ts";
+import { udpClients } from "./udp.ts";
 
 export const scenarios: readonly Scenario[] = [
+  udpClients,
   types,
   externalPolicy,
   hostNetwork,

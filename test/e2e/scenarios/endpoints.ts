@@ -61,6 +61,9 @@ const answeredBy = (answer: string) => [
   `B-073 pod6 -> 10.96.0.31:80/udp: ${answer}`,
 ];
 
+/** A client that keeps its port. */
+const keeps = (answer: string) => [`B-327 pod4 -> 10.96.0.31:80/udp: ${answer}`];
+
 const slices = (first: number, second: number) => [
   endpoints(31, ["pod1"], { port: first }),
   endpoints(31, ["pod5"], { port: second, name: "web-31-b" }),
@@ -112,11 +115,13 @@ export const changes: Scenario = {
       what: "the slice is for a headless Service",
       put: [endpoints(31, ["pod2"], { name: "web-31-c", labels: { "service.kubernetes.io/headless": "" } })],
       rows: both.map((protocol) => `B-004 pod4 -> 10.96.0.31:80/${protocol}: refused`),
+      flows: keeps("refused"),
     },
     {
       what: "it is not",
       put: [endpoints(31, ["pod2"], { name: "web-31-c" })],
       rows: answeredBy("pod2:8080"),
+      flows: keeps("pod2:8080"),
     },
     {
       what: "that label on the Service",
@@ -130,12 +135,14 @@ export const changes: Scenario = {
         { ...web(31), metadata: { ...web(31).metadata, labels: { "service.kubernetes.io/service-proxy-name": "x" } } },
       ],
       rows: both.map((protocol) => `B-002 pod4 -> 10.96.0.31:80/${protocol}: left alone`),
+      flows: keeps("left alone"),
     },
-    { what: "ours again", put: [web(31)], rows: answeredBy("pod2:8080") },
+    { what: "ours again", put: [web(31)], rows: answeredBy("pod2:8080"), flows: keeps("pod2:8080") },
     {
       what: "deleted",
       delete: [web(31)],
       rows: both.map((protocol) => `B-080 pod4 -> 10.96.0.31:80/${protocol}: left alone`),
+      flows: keeps("left alone"),
     },
     {
       what: "made again with another address, and its old one is another Service's",
@@ -149,6 +156,7 @@ export const changes: Scenario = {
         "B-073 pod4 -> 10.96.0.31:80/udp: pod3:8080",
         "B-104 client -> 10.96.0.31:80/tcp: pod3:8080, masqueraded",
       ],
+      flows: keeps("pod3:8080"),
     },
     {
       what: "two Services of one pod",

@@ -64,9 +64,9 @@ for (const [family, name, host] of cases) {
         const result = await conntrack.deleteFlows(family, protocols, ownerOf, signal);
         expect(result).toEqual({ flows: { tcp: 2, udp: 4, sctp: 2 }, deleted: 4 });
         const [destination, destinationPort] = [host(200), 53];
-        const translated = { destination, destinationPort, masqueraded: undefined };
-        const one = { ...translated, protocol: "tcp", replySource: host(100), replySourcePort: 5353 };
-        const other = { ...translated, protocol: "tcp", replySource: host(101), replySourcePort: 5354 };
+        const translated = { protocol: "tcp", sourcePort: 40000, destination, destinationPort, isMasqueraded: false };
+        const one = { ...translated, source: host(3), replySource: host(100), replySourcePort: 5353 };
+        const other = { ...translated, source: host(103), replySource: host(101), replySourcePort: 5354 };
         expect(seen.slice(0, 2)).toEqual(expect.arrayContaining([one, other]));
         const gone = new Set(kinds.flatMap(([, isJudged], i) => (isJudged ? [host(i + 1)] : [])));
         expect(await flowClients(namespace, name)).toEqual(
@@ -84,12 +84,12 @@ rootTest("a client that is masqueraded is told, and what is not translated", () 
       flow("10.1.0.3", "10.1.0.8 53", "10.1.0.8 53"),
     ]);
     const seen: string[] = [];
-    const ownerOf = ({ destination, replySource, masqueraded }: Flow) => {
-      seen.push(`${destination} ${replySource} ${masqueraded}`);
+    const ownerOf = ({ source, destination, replySource, isMasqueraded }: Flow) => {
+      seen.push(`${source} ${destination} ${replySource} ${isMasqueraded}`);
       return undefined;
     };
     await conntrack.deleteFlows("ip", ["udp"], ownerOf, signal);
-    expect(seen.sort()).toEqual(["10.1.0.8 10.1.0.8 undefined", "10.1.0.9 10.1.0.2 10.1.0.1"]);
+    expect(seen.sort()).toEqual(["10.1.0.1 10.1.0.9 10.1.0.2 true", "10.1.0.3 10.1.0.8 10.1.0.8 false"]);
   }),
 );
 
