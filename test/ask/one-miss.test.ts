@@ -28,6 +28,26 @@ test("whatever one lookup misses, a packet to a frontend with endpoints goes to 
   expect(misses).toBeGreaterThan(2000);
 });
 
+test("whatever one lookup misses, a packet that is refused or dropped does not pass untouched", async () => {
+  let misses = 0;
+  for (const fixture of fixtureNames) {
+    for (const table of await state(fixture, "remember")) {
+      const evaluate = evaluator(table, new Set([nodeAddress(table)]));
+      for (const packet of packetsToFrontends(table)) {
+        if (!evaluate(packet).every(({ result }) => result.kind !== "accepted")) continue;
+        for (const { missed, outcomes } of oneMiss(evaluate, packet)) {
+          misses += 1;
+          const untouched = outcomes.filter(
+            (outcome) => outcome.result.kind === "accepted" && outcome.result.endpoint === undefined,
+          );
+          expect({ fixture, packet, missed, untouched }).toEqual({ fixture, packet, missed, untouched: [] });
+        }
+      }
+    }
+  }
+  expect(misses).toBeGreaterThan(20);
+});
+
 function isTranslated({ result }: Outcome): boolean {
   return result.kind === "accepted" && result.endpoint !== undefined;
 }

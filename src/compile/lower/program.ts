@@ -23,6 +23,14 @@ export function program(family: Family, settings: ProgramSettings, masqueradeMar
   // As in NAT chains: not each packet of a flow that nobody answers.
   const isFirst: Statement = { kind: "ctStatus", not: true, status: "confirmed" };
   const onNodePortAddress = nodePortMatches(family, settings.nodePortAddresses);
+  const addressNoEndpoints: Rule = [isNew, { kind: "vmap", key: frontend, map: addressSets.noEndpoints }];
+  const nodePortNoEndpoints: Rule = [
+    isNew,
+    ...onNodePortAddress,
+    { kind: "vmap", key: nodePort, map: nodePortSets.noEndpoints },
+  ];
+  // Before and after `slips`: the last endpoint may go, or an older kernel miss an element, while a packet is on its way.
+  const untranslated = (noEndpoints: readonly Rule[]) => [...noEndpoints, [isNew, jump("slips")], ...noEndpoints];
   return [
     base("firewall-prerouting", filter("prerouting", beforeDNAT), [[isNew, jump("firewall")]]),
     base("firewall-output", filter("output", beforeDNAT), [[isNew, jump("firewall")]]),
@@ -30,21 +38,14 @@ export function program(family: Family, settings: ProgramSettings, masqueradeMar
     base("nat-output", nat("output", -100), [[jump("dispatch")]]),
     base("affinity-prerouting", filter("prerouting", afterDNAT), [[isNew, isTranslated, isFirst, jump("remember")]]),
     base("affinity-output", filter("output", afterDNAT), [[isNew, isTranslated, isFirst, jump("remember")]]),
-    base("filter-input", filter("input", 0), [
-      ...twice([[isNew, ...onNodePortAddress, { kind: "vmap", key: nodePort, map: nodePortSets.noEndpoints }]]),
-      [isNew, jump("no-endpoints-check")],
-      [isNew, jump("slips")],
-      stray,
-    ]),
+    base("filter-input", filter("input", 0), [...untranslated([addressNoEndpoints, nodePortNoEndpoints]), stray]),
     base("filter-forward", filter("forward", 0), [
-      [isNew, jump("no-endpoints-check")],
-      [isNew, jump("slips")],
+      ...untranslated([addressNoEndpoints]),
       [isNew, jump("cluster-ips-check")],
       stray,
     ]),
     base("filter-output", filter("output", 0), [
-      [isNew, jump("no-endpoints-check")],
-      [isNew, jump("slips")],
+      ...untranslated([addressNoEndpoints, nodePortNoEndpoints]),
       [isNew, jump("cluster-ips-check")],
       stray,
     ]),
@@ -67,11 +68,6 @@ export function program(family: Family, settings: ProgramSettings, masqueradeMar
           ];
         }),
       ),
-    },
-    {
-      name: "no-endpoints-check",
-      note: "frontends that have no endpoint for this packet",
-      rules: twice([[{ kind: "vmap", key: frontend, map: addressSets.noEndpoints }]]),
     },
     {
       name: "slips",

@@ -5,7 +5,7 @@ import { verify } from "../../../src/ask/verify/verify.ts";
 import { type World, world } from "../../../src/ask/world.ts";
 import { desiredTables } from "../../../src/cli/desired.ts";
 import { filledBy } from "../../../src/compile/lower/sets.ts";
-import { type Address, address } from "../../../src/model/address.ts";
+import { address, addressFamily } from "../../../src/model/address.ts";
 import { protocols } from "../../../src/model/port.ts";
 import { evaluator } from "../../../src/nft/evaluate/evaluate.ts";
 import { type Outcome, possibilities } from "../../../src/nft/evaluate/outcome.ts";
@@ -71,7 +71,7 @@ function text(outcomes: readonly Outcome[]): string {
 
 /** To what a table knows, from what it knows and others. */
 function somePackets({ family, nodeAddresses }: World, table: Table): readonly Packet[] {
-  const addresses = new Set<Address>(nodeAddresses);
+  const addresses = new Set([...nodeAddresses].filter((each) => addressFamily(each) === family));
   const ports = new Set([80, 12_345]);
   for (const { elements } of table.sets.values()) {
     for (const { key, value } of elements.slice(0, 50)) {
