@@ -15,6 +15,11 @@ export function readinessFigures(size: Size, runs: number): Promise<readonly Fig
   return figuresOf(size, ["--runs", "1", "--readiness", String(runs * turnsPerRun)]);
 }
 
+/** The same agent, and a rolling update of one more Service, which has session affinity. Needs root. */
+export function stickyFigures(size: Size, runs: number): Promise<readonly Figure[]> {
+  return figuresOf(size, ["--runs", "1", "--sticky", String(runs * turnsPerRun)]);
+}
+
 const turnsPerRun = 10;
 
 async function figuresOf({ services, endpoints }: Size, options: readonly string[]): Promise<readonly Figure[]> {

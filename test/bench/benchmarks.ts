@@ -1,4 +1,4 @@
-import { agentFigures, readinessFigures } from "./agent.ts";
+import { agentFigures, readinessFigures, stickyFigures } from "./agent.ts";
 import { affinityFigures, dataPathFigures } from "./data-path.ts";
 import type { Measure } from "./figures.ts";
 import { kernelBenchmark } from "./kernel.ts";
@@ -77,6 +77,13 @@ export const benchmarks: readonly Benchmark[] = [
     needsRoot: true,
     sizes: sizes([300, 30_000], [10]),
     measure: readinessFigures,
+  },
+  {
+    name: "sticky",
+    description: "kube-nft run: a rolling update of a Service with session affinity, under new connections",
+    needsRoot: true,
+    sizes: sizes([300], [10]),
+    measure: stickyFigures,
   },
 ];
 

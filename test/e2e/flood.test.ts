@@ -37,13 +37,30 @@ describeWithNode("under a flood of new connections", (start) => {
     await withWeb(node);
     let updates = 0;
     const change = async () => {
-      // One to four endpoints, and none of those that were there before the last.
+      // One to four endpoints in one or two slices, and none of those that were there before the last.
       const first = (updates * 3) % pods.length;
-      await node.put(slice("web", [...pods, ...pods].slice(first, first + 1 + (updates % 4))));
+      const [next, ...more] = [...pods, ...pods].slice(first, first + 1 + (updates % 4));
+      const { metadata, ...second } = slice("web", updates % 3 ? more : []);
+      const all = [next ?? "pod1", ...(updates % 3 ? [] : more)];
+      await node.put(slice("web", all), { ...second, metadata: { ...metadata, name: "web-second" } });
       updates += 1;
       await setTimeout(10);
     };
     expectAnswers(await flood(node.lab, { to: "10.96.0.10", changes: 75, connections: 7500, change }));
+    await node.caughtUp();
+  });
+
+  test("rolling updates of a Service with session affinity lose none", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10, { sessionAffinity: "ClientIP" }), slice("web", here));
+    await node.run();
+    let updates = 0;
+    const change = async () => {
+      updates += 1;
+      await node.put(slice("web", [...pods, ...pods].slice(updates % pods.length, (updates % pods.length) + 3)));
+      await setTimeout(10);
+    };
+    expectAnswers(await flood(node.lab, { to: "10.96.0.10", changes: 30, connections: 4000, change }));
     await node.caughtUp();
   });
 

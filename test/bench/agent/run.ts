@@ -11,6 +11,7 @@ import { AgentUnderTest } from "./agent-under-test.ts";
 import { Probe } from "./probe.ts";
 import { readinessFigures } from "./readiness.ts";
 import { restartFigures, startFigures } from "./starts.ts";
+import { stickyFigures } from "./sticky.ts";
 import { churnFigures } from "./under-churn.ts";
 
 const { values } = parseArgs({
@@ -22,6 +23,8 @@ const { values } = parseArgs({
     moves: { type: "string", default: "150" },
     // Nothing else then: how often an endpoint becomes ready.
     readiness: { type: "string" },
+    // The same: how often an endpoint of a sticky Service is replaced.
+    sticky: { type: "string" },
     // For a profile of the agent: --node-flag=--cpu-prof
     "node-flag": { type: "string", multiple: true, default: [] },
   },
@@ -66,6 +69,7 @@ async function measure(api: SpawnedAPIServer): Promise<readonly Figure[]> {
     probe.stop();
     return figures.filter(({ name }) => name.startsWith("readiness"));
   }
+  if (values.sticky !== undefined) return stickyFigures(api, Number(values.sticky));
   const restarts = await restartFigures(starts.agent, probe, { start, runs, atMost });
   figures.push(...restarts.figures);
   took("restarted");
