@@ -40,4 +40,16 @@ await build({
   legalComments: "eof",
   logLevel: "warning",
 });
+// The agent's page, for browsers.
+await build({
+  entryPoints: ["src/page/page.ts", "src/page/page.css", "src/page/index.html"],
+  outdir: `${outdir}/page`,
+  bundle: true,
+  minify: true,
+  format: "esm",
+  platform: "browser",
+  target: "es2022",
+  loader: { ".html": "copy" },
+  logLevel: "warning",
+});
 await chmod(`${outdir}/cli.js`, 0o755);

@@ -2,6 +2,7 @@ import { QuestionError } from "../ask/packet-question.ts";
 import type { Status } from "../ask/status/status.ts";
 import { jsonList } from "../io/http/json-stream.ts";
 import { json, type LocalPage } from "../io/http/local-pages.ts";
+import { pageFiles } from "../io/http/page-files.ts";
 import type { ObjectKey } from "../model/service.ts";
 import type { Chronicle } from "./chronicle.ts";
 import type { Explainer } from "./explainer.ts";
@@ -17,6 +18,7 @@ export type PageSources = ListingSources & {
 export function agentPages(sources: PageSources): ReadonlyMap<string, LocalPage> {
   const { status, chronicle, explainer } = sources;
   return new Map<string, LocalPage>([
+    ...pageFiles,
     ["/status.json", async () => json(status())],
     ["/rounds.json", async () => json(chronicle.rounds)],
     ["/services.json", async () => jsonList(listedRows(sources))],

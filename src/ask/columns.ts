@@ -1,3 +1,11 @@
+/** A heading, and the cell below it; undefined where it is not known. */
+export type Column<Row> = readonly [heading: string, cell: (row: Row) => string | undefined];
+
+/** The columns of which something is known. */
+export function knownColumns<Row>(all: readonly Column<Row>[], rows: readonly Row[]): readonly Column<Row>[] {
+  return all.filter(([, cell]) => rows.some((row) => cell(row) !== undefined));
+}
+
 /** Aligns the columns of a table, like kubectl. */
 export function columns(rows: readonly (readonly string[])[], indent = ""): readonly string[] {
   const widths: number[] = [];

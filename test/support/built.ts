@@ -30,7 +30,7 @@ async function build(): Promise<string> {
 async function sourcesHash(): Promise<string> {
   const hash = createHash("sha256");
   const sources: string[] = [];
-  for await (const file of glob("src/**/*.ts", { cwd: root })) sources.push(file);
+  for await (const file of glob("src/**/*.{ts,css,html}", { cwd: root })) sources.push(file);
   for (const file of [...sources.sort(), "build.mjs", "package.json", "package-lock.json"]) {
     hash.update(`${file}\n`).update(await readFile(join(root, file)));
   }

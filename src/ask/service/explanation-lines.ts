@@ -1,5 +1,5 @@
 import { familyName } from "../../model/address.ts";
-import { columns } from "../columns.ts";
+import { type Column, columns, knownColumns } from "../columns.ts";
 import type {
   ClientsExplanation,
   EndpointExplanation,
@@ -11,20 +11,28 @@ import { findingLines } from "./finding-lines.ts";
 
 /** An explanation as people read it. */
 export function explanationLines(explained: ServiceExplanation): readonly string[] {
-  const { service, type, node, zone, affinitySeconds, healthCheckNodePort } = explained;
+  const { service, type, node, zone } = explained;
   return [
     `Service ${service}, type ${type}, on node ${node}${zone === undefined ? "" : `, zone ${zone}`}`,
-    `  internalTrafficPolicy ${explained.internalTrafficPolicy}, externalTrafficPolicy ${explained.externalTrafficPolicy}`,
-    ...(affinitySeconds === undefined
-      ? []
-      : [`  session affinity: a client keeps its endpoint for ${affinitySeconds} s after its last connection`]),
-    ...(healthCheckNodePort === undefined ? [] : [`  health check node port ${healthCheckNodePort}`]),
+    ...factLines(explained).map((line) => `  ${line}`),
     ...explained.ports.flatMap((port) => ["", ...portLines(port)]),
     ...section("findings", findingLines(explained.findings)),
     ...section(
       "problems",
       explained.problems.map((each) => `  ${each}`),
     ),
+  ];
+}
+
+/** What holds for all ports of a Service. */
+export function factLines(explained: ServiceExplanation): readonly string[] {
+  const { internalTrafficPolicy, externalTrafficPolicy, affinitySeconds, healthCheckNodePort } = explained;
+  return [
+    `internalTrafficPolicy ${internalTrafficPolicy}, externalTrafficPolicy ${externalTrafficPolicy}`,
+    ...(affinitySeconds === undefined
+      ? []
+      : [`session affinity: a client keeps its endpoint for ${affinitySeconds} s after its last connection`]),
+    ...(healthCheckNodePort === undefined ? [] : [`health check node port ${healthCheckNodePort}`]),
   ];
 }
 
@@ -36,18 +44,17 @@ function portLines({ name, port, protocol, family, frontends, endpoints }: PortE
   const label = name === "" ? `port ${port}/${protocol}` : `port ${name} ${port}/${protocol}`;
   return [
     `${label}, ${familyName(family)}`,
-    ...columns([["FRONTEND", "KIND", "CLIENTS", "GET", "ENDPOINT SEES"], ...frontends.flatMap(frontendRows)], "  "),
-    ...frontends.flatMap(({ sources, addresses }) =>
-      sources === undefined
-        ? []
-        : [`  ${addresses.join()} accepts ${sources.length === 0 ? "nobody" : `only ${shortened(sources)}`}`],
-    ),
+    ...columns([frontendHeadings, ...frontends.flatMap(frontendRows)], "  "),
+    ...frontends.flatMap(sourceLines).map((line) => `  ${line}`),
     "",
     ...(endpoints.length === 0 ? ["  no endpoints"] : endpointTable(endpoints)),
   ];
 }
 
-function frontendRows({
+export const frontendHeadings = ["FRONTEND", "KIND", "CLIENTS", "GET", "ENDPOINT SEES"];
+
+/** One row, or one for each kind of clients where they differ. */
+export function frontendRows({
   kind,
   addresses,
   port,
@@ -67,6 +74,12 @@ function frontendRows({
     [where, kind, "outside", fateText(outsiders), masqueradeTexts[masquerade].outside],
     ["", "", "this node and its pods", fateText(insiders), masqueradeTexts[masquerade].inside],
   ];
+}
+
+/** Who may connect, where not everybody may. */
+export function sourceLines({ sources, addresses }: FrontendExplanation): readonly string[] {
+  if (sources === undefined) return [];
+  return [`${addresses.join()} accepts ${sources.length === 0 ? "nobody" : `only ${shortened(sources)}`}`];
 }
 
 function fateText({ endpoints, fate }: ClientsExplanation): string {
@@ -89,21 +102,21 @@ const masqueradeTexts = {
 } as const;
 
 function endpointTable(endpoints: readonly EndpointExplanation[]): readonly string[] {
-  const all: readonly (readonly [heading: string, cell: (each: EndpointExplanation) => string | undefined])[] = [
-    ["ENDPOINT", ({ address, port }) => `${address} port ${port}`],
-    ["POD", ({ pod }) => pod],
-    ["NODE", ({ node, isLocal }) => (isLocal ? `${node} (here)` : node)],
-    ["ZONE", ({ zone }) => zone],
-    ["STATE", stateText],
-    ["CLUSTER LIST", ({ cluster }) => cluster],
-    ["LOCAL LIST", ({ local }) => local],
-    ["SLICE", ({ slice }) => slice],
-  ];
-  // Columns of which nothing is known are left out.
-  const shown = all.filter(([, cell]) => endpoints.some((each) => cell(each) !== undefined));
+  const shown = knownColumns(endpointColumns, endpoints);
   const rows = endpoints.map((each) => shown.map(([, cell]) => cell(each) ?? "-"));
   return columns([shown.map(([heading]) => heading), ...rows], "  ");
 }
+
+export const endpointColumns: readonly Column<EndpointExplanation>[] = [
+  ["ENDPOINT", ({ address, port }) => `${address} port ${port}`],
+  ["POD", ({ pod }) => pod],
+  ["NODE", ({ node, isLocal }) => (isLocal ? `${node} (here)` : node)],
+  ["ZONE", ({ zone }) => zone],
+  ["STATE", stateText],
+  ["CLUSTER LIST", ({ cluster }) => cluster],
+  ["LOCAL LIST", ({ local }) => local],
+  ["SLICE", ({ slice }) => slice],
+];
 
 function stateText({ ready, serving, terminating }: EndpointExplanation): string {
   if (terminating) return serving ? "terminating, serving" : "terminating";

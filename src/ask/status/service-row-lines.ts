@@ -1,11 +1,17 @@
 import { familyName } from "../../model/address.ts";
-import { columns } from "../columns.ts";
+import { type Column, columns, knownColumns } from "../columns.ts";
 import type { ServiceRow } from "./status.ts";
 
 /** All service ports as a table. */
 export function serviceRowLines(rows: readonly ServiceRow[]): readonly string[] {
+  const shown = serviceColumns(rows);
+  return columns([shown.map(([heading]) => heading), ...rows.map((row) => shown.map(([, cell]) => cell(row) ?? "-"))]);
+}
+
+/** Those of which something is known. */
+export function serviceColumns(rows: readonly ServiceRow[]): readonly Column<ServiceRow>[] {
   const isDualStack = new Set(rows.map(({ family }) => family)).size > 1;
-  const all: readonly (readonly [heading: string, cell: (row: ServiceRow) => string | undefined])[] = [
+  const all: readonly Column<ServiceRow>[] = [
     ["SERVICE", ({ service, port }) => (port === "" ? service : `${service}:${port}`)],
     ["FAMILY", ({ family }) => (isDualStack ? familyName(family) : undefined)],
     ["FRONTEND", ({ frontends }) => frontendText(frontends)],
@@ -16,9 +22,7 @@ export function serviceRowLines(rows: readonly ServiceRow[]): readonly string[] 
     ["REFUSED", ({ refused }) => refused?.toString()],
     ["DROPPED", ({ dropped }) => dropped?.toString()],
   ];
-  // Columns of which nothing is known are left out.
-  const shown = all.filter(([, cell]) => rows.some((row) => cell(row) !== undefined));
-  return columns([shown.map(([heading]) => heading), ...rows.map((row) => shown.map(([, cell]) => cell(row) ?? "-"))]);
+  return knownColumns(all, rows);
 }
 
 function frontendText([first = "none", ...others]: readonly string[]): string {

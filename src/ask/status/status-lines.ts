@@ -4,11 +4,16 @@ import type { RoundSummary, Status, TableStatus, Time } from "./status.ts";
 
 /** A node's agent on one screen. */
 export function statusLines(status: Status): readonly string[] {
-  const { version, node, host, apiServer, tables, drift, services, warnings } = status;
+  return [...columns(statusRows(status)), ...status.warnings.map((warning) => `warning: ${warning}`)];
+}
+
+/** What is said of each part of it. Parts of a part begin with a space. */
+export function statusRows(status: Status): readonly (readonly [string, string])[] {
+  const { version, node, host, apiServer, tables, drift, services } = status;
   const ago = (time: Time) => `${durationText(Date.parse(status.now) - Date.parse(time))} ago`;
   const healthy = status.code === 200 ? "healthy" : "NOT HEALTHY";
   const setAside = tables.flatMap((table) => table.setAside.map(({ name }) => `${name} (${table.family})`));
-  const rows: readonly (readonly [string, string])[] = [
+  return [
     ["agent", `${healthy}, kube-nft ${version}, started ${ago(status.started)}`],
     ["node", nodeText(node)],
     ["host", `Linux ${host.kernel}, nft ${host.nft}${conntrackText(host.conntrack)}`],
@@ -33,7 +38,6 @@ export function statusLines(status: Status): readonly string[] {
     ["  in conflict", namesText(services.denied)],
     ["  not as specified", namesText(services.notAsSpecified)],
   ];
-  return [...columns(rows), ...warnings.map((warning) => `warning: ${warning}`)];
 }
 
 function nodeText({ name, zone, addresses, ineligibility }: Status["node"]): string {

@@ -1,0 +1,44 @@
+import { byId } from "./dom.ts";
+
+/** Asks the agent. Rejects where it does not answer; what it says then is the message. */
+export async function ask<T>(path: string): Promise<T> {
+  const response = await fetch(path, { headers: { Accept: "application/json" } });
+  const value = await response.json();
+  if (!response.ok) throw new Error(value.error ?? response.statusText);
+  return value;
+}
+
+/** Does something now and again and again while the page can be seen, until it is stopped. */
+export function repeat(work: () => Promise<void>, everyMs: number): () => void {
+  let isStopped = false;
+  const turn = async () => {
+    if (isStopped) return;
+    if (!document.hidden) {
+      try {
+        await work();
+        troubled(undefined);
+      } catch (error) {
+        if (!isStopped) troubled(error);
+      }
+    }
+    setTimeout(turn, everyMs);
+  };
+  void turn();
+  return () => {
+    isStopped = true;
+  };
+}
+
+/** Tells whether the agent answers. */
+function troubled(error: unknown): void {
+  const line = byId("trouble");
+  line.hidden = error === undefined;
+  if (error === undefined) since = undefined;
+  else {
+    since ??= new Date();
+    const why = error instanceof TypeError ? "The agent has not answered" : `The agent cannot answer (${error})`;
+    line.textContent = `${why} since ${since.toLocaleTimeString()}. What you see may be old.`;
+  }
+}
+
+let since: Date | undefined;
