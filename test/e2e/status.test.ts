@@ -10,6 +10,11 @@ async function status(node: Node): Promise<Status> {
   return JSON.parse((await node.kubeNFT(["status", "-o", "json"])).stdout);
 }
 
+/** On a busy machine, what takes long shows how far it is. */
+function withoutProgress<T extends { readonly stderr: string }>(ran: T): T {
+  return { ...ran, stderr: ran.stderr.replace(/^.* so far \.\.\.\n/gm, "") };
+}
+
 describeWithNode("status", (start) => {
   test("says that there is no agent, and how one is", async () => {
     const node = await start();
@@ -69,7 +74,7 @@ describeWithNode("status", (start) => {
     ];
     for (const question of questions) {
       const [agent, api] = await Promise.all([node.kubeNFT(question), node.kubeNFT([...question, ...cluster])]);
-      expect({ question, ...agent }).toEqual({ question, ...api });
+      expect({ question, ...withoutProgress(agent) }).toEqual({ question, ...withoutProgress(api) });
     }
   });
 
