@@ -1,6 +1,7 @@
 import { type KnownCluster, type KnownService, plainSettings } from "../ask/known-cluster.ts";
 import { serviceRows } from "../ask/status/service-rows.ts";
 import type { ServiceRow } from "../ask/status/status.ts";
+import type { FrontendKey } from "../compile/plan/frontends.ts";
 import { planService } from "../compile/plan/plan-service.ts";
 import type { Settings } from "../compile/settings.ts";
 import type { Agent } from "../daemon/agent.ts";
@@ -8,6 +9,7 @@ import type { Store } from "../daemon/store.ts";
 import { hostAddresses } from "../io/host/addresses.ts";
 import { compareText } from "../model/service.ts";
 import type { Chronicle } from "./chronicle.ts";
+import type { CountOf } from "./frontend-counts.ts";
 
 export type ListingSources = {
   readonly store: Store;
@@ -17,12 +19,14 @@ export type ListingSources = {
 };
 
 /** The rows of all Services in order of name. One that comes or goes meanwhile may be there or not. */
-export function* listedRows({ store, agent, chronicle }: ListingSources): Generator<ServiceRow> {
+export function* listedRows({ store, agent, chronicle }: ListingSources, countOf: CountOf): Generator<ServiceRow> {
   for (const key of [...store.services.keys()].sort(compareText)) {
     for (const { plans, family, settings } of agent.views) {
       const service = store.services.get(key);
       const plan = plans.planOf(key) ?? (service && planService(service, store.slicesOf(key), family, settings));
-      if (plan !== undefined) yield* serviceRows(plan, chronicle.reasonFor(family, key) !== undefined);
+      const isSetAside = chronicle.reasonFor(family, key) !== undefined;
+      const context = { isSetAside, countOf: (frontend: FrontendKey) => countOf(family, frontend) };
+      if (plan !== undefined) yield* serviceRows(plan, context);
     }
   }
 }

@@ -6,22 +6,24 @@ import { pageFiles } from "../io/http/page-files.ts";
 import type { ObjectKey } from "../model/service.ts";
 import type { Chronicle } from "./chronicle.ts";
 import type { Explainer } from "./explainer.ts";
+import type { FrontendCounts } from "./frontend-counts.ts";
 import { clusterHead, type ListingSources, listedCluster, listedRows } from "./listings.ts";
 
 export type PageSources = ListingSources & {
   readonly status: () => Status;
   readonly chronicle: Pick<Chronicle, "rounds">;
   readonly explainer: Explainer;
+  readonly counts: FrontendCounts;
 };
 
 /** What the agent answers to those who ask on this machine. The types of the answers are in src/ask. */
 export function agentPages(sources: PageSources): ReadonlyMap<string, LocalPage> {
-  const { status, chronicle, explainer } = sources;
+  const { status, chronicle, explainer, counts } = sources;
   return new Map<string, LocalPage>([
     ...pageFiles,
     ["/status.json", async () => json(status())],
     ["/rounds.json", async () => json(chronicle.rounds)],
-    ["/services.json", async () => jsonList(listedRows(sources))],
+    ["/services.json", async () => jsonList(listedRows(sources, await counts.latest()))],
     [
       "/cluster.json",
       async () => {

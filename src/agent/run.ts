@@ -24,6 +24,7 @@ import { Chronicle } from "./chronicle.ts";
 import { kubernetesEvents } from "./events.ts";
 import { Explainer } from "./explainer.ts";
 import { followStore } from "./follow-store.ts";
+import { FrontendCounts } from "./frontend-counts.ts";
 import { type FollowConfig, NodeSettings } from "./node-settings.ts";
 import { agentPages } from "./pages.ts";
 import { ProblemLog } from "./problem-log.ts";
@@ -133,7 +134,8 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   const known = { version, nodeName, node, times, store, agent, health, connection, chronicle, afterSync };
   const status = statusTeller({ ...known, nftVersion: options.nftVersion, lacks: options.lacks, watches: states });
   const explainer = new Explainer({ ...known, watches: states, clock: systemClock });
-  const local = localPages(agentPages({ ...known, settings, status, explainer }), version);
+  const counts = new FrontendCounts({ families: counters ? families : [], read: readConnections, now });
+  const local = localPages(agentPages({ ...known, settings, status, explainer, counts }), version);
   const socket = holdAgentSocket(local, report.socketTaken, signal);
   const pages = { agent, settings, health, metrics, log, report, local };
   const servers = serveAll(pages, signal).catch((error) => hardFailure.abort(error));

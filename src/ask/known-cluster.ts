@@ -22,8 +22,11 @@ export type KnownCluster = {
 
 export type KnownService = { readonly service: Service; readonly slices: readonly EndpointSlice[] };
 
-/** The same plans as the agent's. */
-export function knownTables({ settings, tables, services }: KnownCluster): readonly ServiceTable[] {
+/** The same plans as the agent's, and what they are made with. */
+export function knownTables({ settings: plain, tables, services }: KnownCluster): {
+  readonly settings: Settings;
+  readonly tables: readonly ServiceTable[];
+} {
   const cluster = {
     // JSON has no Infinity, which is the age of what is not in a cluster.
     services: services.map(({ service }) => ({ ...service, created: service.created ?? Number.POSITIVE_INFINITY })),
@@ -31,18 +34,20 @@ export function knownTables({ settings, tables, services }: KnownCluster): reado
     nodes: [],
     serviceCIDRs: [],
   };
-  const { ip, ip6 } = settings.families;
+  const { ip, ip6 } = plain.families;
   const unremembered = (family: Family) => new Set(tables.find((each) => each.family === family)?.unremembered);
   const families = {
     ip: { ...ip, unremembered: unremembered("ip") },
     ip6: { ...ip6, unremembered: unremembered("ip6") },
   };
-  const all = serviceTables(cluster, { ...settings, families });
-  return tables.flatMap(({ family, setAside }) => {
+  const settings = { ...plain, families };
+  const all = serviceTables(cluster, settings);
+  const kept = tables.flatMap(({ family, setAside }) => {
     const table = all.find((each) => each.family === family);
     for (const key of setAside) table?.setService(key, undefined);
     return table ?? [];
   });
+  return { settings, tables: kept };
 }
 
 /** Without what JSON has no form for. */

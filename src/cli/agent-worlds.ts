@@ -6,12 +6,13 @@ import { agentSays } from "./from-agent.ts";
 /** The worlds of the agent of this node, made of what it makes its tables of. Rejects where there is none. */
 export async function agentWorlds(family: Family | undefined): Promise<readonly World[]> {
   const known = await agentSays<KnownCluster>("/cluster.json");
-  return knownTables(known)
+  const { settings, tables } = knownTables(known);
+  return tables
     .filter((table) => family === undefined || table.family === family)
     .map((table) =>
       world(
         table.family,
-        known.settings,
+        settings,
         table,
         known.addresses.filter((each) => addressFamily(each) === table.family),
       ),

@@ -65,6 +65,23 @@ test("verify finds nothing in what kube-nft compiles", async () => {
 });
 
 networkTest(
+  "explain and verify ask the agent where they are given nothing, and say that none is here",
+  async (network) => {
+    for (const question of [["explain", "web"], ["explain", "--to", "10.96.0.10:80"], ["verify"], ["status"]]) {
+      expect(await network.kubeNFT(question)).toMatchObject({
+        exitCode: 2,
+        stdout: "",
+        stderr: expect.stringContaining("no agent runs here"),
+      });
+    }
+    expect(await network.kubeNFT(["verify", "--node-name", "node-2"])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("--node-name goes with -f or --kubeconfig"),
+    });
+  },
+);
+
+networkTest(
   "verify --kernel finds changes of the loaded rules by others, and shows a packet that they affect",
   async (network) => {
     const objects = [service("web", { clusterIP: "10.96.0.10" }), slice("web", ["10.0.0.6", "10.0.0.7"])];

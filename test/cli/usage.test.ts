@@ -4,7 +4,19 @@ import packageJSON from "../../package.json" with { type: "json" };
 import { root } from "../golden/fixture.ts";
 import { inShell, kubeNFT, run } from "./program.ts";
 
-const commands = ["render", "check", "apply", "diff", "cleanup", "run", "completion", "version"];
+const commands = [
+  "render",
+  "check",
+  "apply",
+  "diff",
+  "explain",
+  "verify",
+  "status",
+  "cleanup",
+  "run",
+  "completion",
+  "version",
+];
 
 test.concurrent("--help names the commands", async () => {
   const { stdout, stderr, exitCode } = await kubeNFT(["--help"]);

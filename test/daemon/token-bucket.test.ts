@@ -12,3 +12,12 @@ test("a burst passes at once, then one after each pause, and after a rest a burs
   now += 60_000;
   expect(next(11)).toEqual([...Array.from({ length: 10 }, () => 0), 5000]);
 });
+
+test("who does not wait takes what there is, and leaves no debt", () => {
+  let now = 1_000_000;
+  const bucket = new TokenBucket({ now: () => now, sleep: async () => {} }, { burst: 2, pauseMs: 500 });
+  const take = (count: number) => Array.from({ length: count }, () => bucket.takeNow());
+  expect(take(100).filter((isTaken) => isTaken)).toHaveLength(2);
+  now += 500;
+  expect(take(2)).toEqual([true, false]);
+});

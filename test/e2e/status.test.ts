@@ -31,6 +31,12 @@ describeWithNode("status", (start) => {
     expect(stdout).toMatch(/^table ip +up to date, the kernel is as desired/m);
     expect(stdout).not.toContain("warning");
     expect(await status(node)).toMatchObject({ code: 200, warnings: [], services: { count: 1, endpoints: 1 } });
+    await node.reach({ from: "client", to: "10.96.0.10", port: 80 });
+    expect((await node.kubeNFT(["status", "--services"])).stdout).toMatch(
+      /NEW CONNECTIONS\n(.*\n)*default\/web +10\.96\.0\.10 port 80\/tcp +1\/1 +served +[1-9]/,
+    );
+    const flows = await node.kubeNFT(["flows"]);
+    expect(flows).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("default/web") });
   });
 
   test("is for those who ask over loopback, however open the metrics port is", async () => {

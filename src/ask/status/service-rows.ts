@@ -1,10 +1,17 @@
-import { frontendText } from "../../compile/plan/frontends.ts";
+import { type FrontendKey, frontendKey, frontendText } from "../../compile/plan/frontends.ts";
 import { listOf, type PortPlan, type ServicePlan } from "../../compile/plan/service-plan.ts";
 import { serviceKey } from "../../model/service.ts";
 import type { ServiceRow } from "./status.ts";
 
+/** What is known of a Service besides its plan. */
+export type RowContext = {
+  readonly isSetAside: boolean;
+  /** How many new connections a frontend has had; undefined where they are not counted. */
+  readonly countOf: (frontend: FrontendKey) => number | undefined;
+};
+
 /** A row for each port of a Service in a family. */
-export function serviceRows(plan: ServicePlan, isSetAside: boolean): readonly ServiceRow[] {
+export function serviceRows(plan: ServicePlan, { isSetAside, countOf }: RowContext): readonly ServiceRow[] {
   const { service, family } = plan;
   return plan.ports.map((port) => ({
     service: serviceKey(service),
@@ -16,7 +23,7 @@ export function serviceRows(plan: ServicePlan, isSetAside: boolean): readonly Se
     known: port.endpoints.length,
     policies: policiesOf(port),
     state: isSetAside ? "set aside" : stateOf(port),
-    connections: undefined,
+    connections: sum(port.frontends.map(({ frontend }) => countOf(frontendKey(frontend)))),
     refused: undefined,
     dropped: undefined,
   }));
@@ -35,4 +42,10 @@ function stateOf(port: PortPlan): ServiceRow["state"] {
   if (port.frontends.some(({ whenEmpty }) => whenEmpty === "refuse")) return "no endpoints";
   const lists = new Set(port.frontends.flatMap(({ insiders, outsiders }) => [insiders, outsiders]));
   return [...lists].some((list) => listOf(port, list).length === 0) ? "no endpoint here" : "served";
+}
+
+/** Undefined where nothing is known. */
+function sum(counts: readonly (number | undefined)[]): number | undefined {
+  const known = counts.filter((count) => count !== undefined);
+  return known.length === 0 ? undefined : known.reduce((all, count) => all + count, 0);
 }

@@ -164,7 +164,7 @@ export type ServiceRow = {
   readonly policies: readonly ("internal Local" | "external Local")[];
   /** What becomes of connections: `served`, or why not. */
   readonly state: "served" | "no endpoints" | "no endpoint here" | "set aside";
-  /** New connections since the agent began; undefined where they are not counted. */
+  /** New connections since its frontends came into the table; undefined where they are not counted. */
   readonly connections: number | undefined;
   /** Packets that were refused and dropped; undefined where they are not counted. */
   readonly refused: number | undefined;

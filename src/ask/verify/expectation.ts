@@ -3,6 +3,7 @@ import { type EndpointPlan, listOf, mayMeetItself } from "../../compile/plan/ser
 import { type Address, isLoopback } from "../../model/address.ts";
 import { cidrContains } from "../../model/cidr.ts";
 import { port as portNumber } from "../../model/port.ts";
+import { serviceKey } from "../../model/service.ts";
 import type { Packet } from "../../nft/evaluate/packet.ts";
 import type { World } from "../world.ts";
 
@@ -32,6 +33,16 @@ export function frontendOf({ plans }: World, { protocol, daddr, dport }: Packet)
   return owner?.frontend.frontend.kind === "address" && !isServed(owner)
     ? (plans.nodePortAt(daddr, protocol, number) ?? owner)
     : owner;
+}
+
+/** For how long the kernel is to remember which endpoint a client of the frontend has; undefined if it is not to. */
+export function rememberedSeconds(
+  { settings, family }: World,
+  { plan, frontend }: PlannedFrontend,
+): number | undefined {
+  const { affinity, unremembered } = settings.families[family];
+  const isLimited = unremembered?.has(serviceKey(plan.service)) === true;
+  return affinity === "remember" && !isLimited ? frontend.affinity?.timeoutSeconds : undefined;
 }
 
 function isServed({ port, frontend: { outsiders, insiders } }: PlannedFrontend): boolean {

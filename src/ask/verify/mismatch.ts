@@ -7,7 +7,7 @@ import type { Packet } from "../../nft/evaluate/packet.ts";
 import { printTuple } from "../../nft/print-set.ts";
 import { resultText } from "../result-text.ts";
 import type { World } from "../world.ts";
-import { type Expectation, isLeftAlone, isTarget, meetsItself, targetText } from "./expectation.ts";
+import { type Expectation, isLeftAlone, isTarget, meetsItself, rememberedSeconds, targetText } from "./expectation.ts";
 
 type Balanced = Extract<Expectation, { kind: "balanced" }>;
 
@@ -145,25 +145,25 @@ function wrongMemory(
   { planned }: Balanced,
   outcomes: readonly Outcome[],
 ): string | undefined {
-  const { affinity, frontend } = planned.frontend;
-  const isRemembered = affinity !== undefined && world.settings.families[world.family].affinity === "remember";
+  const { frontend } = planned.frontend;
+  const seconds = rememberedSeconds(world, planned);
   for (const { result, effects } of outcomes) {
     if (result.kind !== "accepted" || result.endpoint === undefined) continue;
     const { address, port } = result.endpoint;
     const wanted: readonly Effect[] =
-      isRemembered && !(address === packet.daddr && port === packet.dport)
+      seconds !== undefined && !(address === packet.daddr && port === packet.dport)
         ? [
             {
               kind: "update",
               map: affinityMap(frontend.protocol),
               key: [packet.saddr, packet.daddr, packet.dport],
               value: [address, port],
-              timeoutSeconds: affinity.timeoutSeconds,
+              timeoutSeconds: seconds,
             },
           ]
         : [];
     if (effectsText(effects) === effectsText(wanted)) continue;
-    const what = isRemembered ? `is not remembered for ${affinity.timeoutSeconds} s` : "is remembered";
+    const what = seconds !== undefined ? `is not remembered for ${seconds} s` : "is remembered";
     return `goes to ${targetText(address, port)} and ${what}`;
   }
   return undefined;

@@ -9,7 +9,7 @@ import type { Packet } from "../../nft/evaluate/packet.ts";
 import { printTuple } from "../../nft/print-set.ts";
 import type { ElementTuple, Table } from "../../nft/ruleset.ts";
 import type { World } from "../world.ts";
-import { type Expectation, expectation, frontendOf } from "./expectation.ts";
+import { type Expectation, expectation, frontendOf, rememberedSeconds } from "./expectation.ts";
 import { expectedWords, mismatch, mismatchAfterMiss, mismatchAfterSlip, mismatchRemembered } from "./mismatch.ts";
 import { nobodysPackets, packetsOfPlan } from "./tried-packets.ts";
 
@@ -101,8 +101,7 @@ class Trial {
 
   #tryRemembered(packet: Packet, expected: Balanced): void {
     const { frontend } = expected.planned;
-    if (frontend.affinity === undefined) return;
-    if (this.#world.settings.families[this.#world.family].affinity !== "remember") return;
+    if (rememberedSeconds(this.#world, expected.planned) === undefined) return;
     const [first] = expected.endpoints.values();
     const gone = foreign(this.#world);
     for (const [remembered, target] of [

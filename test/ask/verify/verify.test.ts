@@ -6,6 +6,7 @@ import { desiredTables } from "../../../src/cli/desired.ts";
 import { serviceTables } from "../../../src/compile/compile.ts";
 import type { Address } from "../../../src/model/address.ts";
 import type { Cluster } from "../../../src/model/cluster.ts";
+import { serviceKey } from "../../../src/model/service.ts";
 import { fixtureNames } from "../../golden/fixture.ts";
 import { sourcesOf } from "../../golden/sources.ts";
 import { arbitraryCluster, arbitrarySettings } from "../../support/arbitrary-cluster.ts";
@@ -18,6 +19,20 @@ test.each(fixtureNames)("the ruleset of %s does what its Services say", async (f
   for (const table of tables) {
     const verified = [...verify(world(table.family, settings, table, node?.addresses), table.rendered())];
     expect(verified.flatMap(({ differences }) => differences)).toEqual([]);
+  }
+});
+
+test("so does that of a sticky Service whose clients are not remembered for now", async () => {
+  const sources = sourcesOf("session-affinity-dual-stack", "remember");
+  const { cluster, settings: usual } = await desiredTables(sources, { hostname: "", addresses: [] });
+  const { ip, ip6 } = usual.families;
+  const unremembered = new Set(cluster.services.map(serviceKey));
+  const settings = { ...usual, families: { ip: { ...ip, unremembered }, ip6: { ...ip6, unremembered } } };
+  for (const table of serviceTables(cluster, settings)) {
+    const verified = [...verify(world(table.family, settings, table), table.rendered())];
+    expect(verified.flatMap(({ differences }) => differences)).toEqual([]);
+    const others = [...verify(world(table.family, usual, table), table.rendered())];
+    expect(others.flatMap(({ differences }) => differences)).not.toEqual([]);
   }
 });
 
