@@ -18,7 +18,9 @@ import { holderOf } from "../io/netlink/holder.ts";
 import { readConnections } from "../io/nft/connections.ts";
 import { nftKernel } from "../io/nft/kernel.ts";
 import { readPreviousNode } from "../io/nft/previous-node.ts";
+import { readRefusals } from "../io/nft/refusals.ts";
 import type { Family } from "../model/address.ts";
+import type { ObjectKey } from "../model/service.ts";
 import { AfterSync } from "./after-sync.ts";
 import { Chronicle } from "./chronicle.ts";
 import { kubernetesEvents } from "./events.ts";
@@ -127,6 +129,11 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   });
   connection.addresses.follow(() => settings.refresh("API server"));
   const servicePortOf = agent.servicePortOf.bind(agent);
+  if (counters) {
+    const ownerOf = agent.ownerOf.bind(agent);
+    const isKnown = (service: ObjectKey) => store.services.has(service);
+    metrics.tellRefusals({ read: readRefusals, atMostEvery: 1000, ownerOf, isKnown });
+  }
   metrics.tellServices(options.serviceMetrics, {
     connections: counters ? { read: readConnections, atMostEvery: 10_000, servicePortOf } : undefined,
     problems: () => afterSync.problems(),

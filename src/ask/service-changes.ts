@@ -1,3 +1,4 @@
+import { isToldBy } from "../compile/lower/refusals.ts";
 import { frontendOfElement, frontendSets } from "../compile/lower/sets.ts";
 import type { Frontend, FrontendKey } from "../compile/plan/frontends.ts";
 import { protocols } from "../model/port.ts";
@@ -75,10 +76,9 @@ function servicePorts(table: Table): ServicePortViews {
         const owner = element.owner ?? `unknown (${frontend})`;
         const view = views.get(owner) ?? { parts: new Set(), frontends: new Map() };
         views.set(owner, view);
-        const isRefused = element.value !== undefined && "chain" in element.value;
-        const name = isServed ? frontend : unserved(frontend, isRefused);
+        const name = isServed ? frontend : unserved(frontend, isRefused(element));
         view.parts.add(name);
-        view.frontends.set(name, new Set([printElementValue(element) ?? ""]));
+        view.frontends.set(name, new Set(isServed ? [printElementValue(element) ?? ""] : []));
         const key = frontendOfElement(map, element.key);
         if (key !== undefined && (isServed || !owners.has(key))) owners.set(key, { view, name });
       }
@@ -112,6 +112,10 @@ function servicePorts(table: Table): ServicePortViews {
 /** Of a frontend that balances nothing. */
 export function unserved(frontend: string, isRefused: boolean): string {
   return `${frontend} (${isRefused ? "refused" : "dropped"})`;
+}
+
+function isRefused({ value }: Element): boolean {
+  return value !== undefined && "kind" in value && isToldBy(value);
 }
 
 function areEqual(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

@@ -11,7 +11,7 @@ export function run(command: Command): void {
     .option("--config <file>", "a KubeProxyConfiguration; changes take effect, and most flags are ignored")
     .option("--master <url>", "the URL of the API server; overrides the kubeconfig")
     .option("--init-only", "check and set up the host, and exit; later runs need only CAP_NET_ADMIN", false)
-    .option("--no-counters", "do not count the new connections of each frontend")
+    .option("--no-counters", "count neither the new connections of each frontend nor what is refused")
     .addOption(
       new Option("--service-metrics <which>", "metrics per Service: also new connections, or none")
         .choices(serviceMetrics)

@@ -33,7 +33,7 @@ export function withSources(command: Command, live: boolean, asksAgent = false):
         "hash",
       ]),
     )
-    .option("--counters", "count the new connections of each frontend", false)
+    .option("--counters", "count the new connections of each frontend, and what is refused", false)
     .option("--strict", "fail if the input has problems", false)
     .addOption(amount("--input-limit <megabytes>", "the most to read from a file or pipe", usualLimits.megabytes))
     .addOption(amount("--input-timeout <seconds>", "how long a pipe may be silent", usualLimits.seconds));

@@ -3,7 +3,7 @@ import { cidr } from "../model/cidr.ts";
 import { type Protocol, protocols } from "../model/port.ts";
 import type { Element, ElementTuple, NamedSet, SetField, Table } from "../nft/ruleset.ts";
 import { type RememberShape, rememberName } from "./lower/affinity.ts";
-import { refuseChainName } from "./lower/program.ts";
+import { allRefusals, refuseChainName } from "./lower/refusals.ts";
 import { frontendSets, type SetDeclaration, setDeclarations } from "./lower/sets.ts";
 import { type Shape, shapeName } from "./lower/shape.ts";
 import { listSize, longestExact } from "./lower/slots.ts";
@@ -57,7 +57,8 @@ function probeTable(
   };
   const remembers = capabilities.affinity === "remember";
   const remember = remembers ? allRemember : [];
-  const targets = [...shapes.map(shapeName), ...remember.map(rememberName), refuseChainName];
+  const refusals = allRefusals.map(({ chain }) => chain);
+  const targets = [...shapes.map(shapeName), ...remember.map(rememberName), ...refusals, refuseChainName];
   const declared = setDeclarations(capabilities.counters).filter(({ name }) => remembers || !stickyFrontends.has(name));
   const filled = new Map(declared.map(({ name }) => [name, targets]));
   const { sets, chains, spares } = structure(family, settings, { shapes, remember, filled });

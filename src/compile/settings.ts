@@ -7,7 +7,7 @@ import type { PlanFamilySettings, PlanSettings } from "./plan/service-plan.ts";
 export type Settings = PlanSettings & {
   readonly families: Readonly<Record<Family, FamilySettings>>;
   readonly masqueradeBit: number;
-  /** Whether the kernel counts the new connections of each frontend. */
+  /** Whether the kernel counts the new connections of each frontend, and what is refused. */
   readonly counters: boolean;
   /** The most source ranges of all Services together, in a family: the oldest Services have theirs. */
   readonly tableSourceRangeLimit: number;
@@ -34,7 +34,7 @@ export type Capabilities = {
   readonly sourceRanges: boolean;
   /** Whether connections can be refused; else they are dropped. */
   readonly reject: boolean;
-  /** Whether elements can have counters; else new connections are not counted. */
+  /** Whether elements can have counters; else nothing is counted. */
   readonly counters: boolean;
 };
 

@@ -1,7 +1,7 @@
 import type { FrontendKey } from "../compile/plan/frontends.ts";
 import type { Settings } from "../compile/settings.ts";
-import type { Family } from "../model/address.ts";
-import { type ObjectKey, servicePortName } from "../model/service.ts";
+import type { Address, Family } from "../model/address.ts";
+import { type ObjectKey, serviceKey, servicePortName } from "../model/service.ts";
 import type { Generation, Sender } from "../netlink/generations.ts";
 import type { Table } from "../nft/ruleset.ts";
 import type { Clock } from "./coalescer.ts";
@@ -18,6 +18,12 @@ export type AgentEvents = ReconcilerEvents & {
 
 /** A table for those who look at it: its plans change with the next round. */
 export type TableView = Pick<Reconciler, "family" | "plans" | "settings" | "kernelState">;
+
+/** What belongs to a Service. */
+export type Owned = { readonly frontend: FrontendKey } | { readonly clusterIP: Address };
+
+/** `port`: the name of the service port; empty where it has none, or where all ports are meant. */
+export type Owner = { readonly service: ObjectKey; readonly port: string };
 
 export type AgentOptions = {
   readonly store: Store;
@@ -71,6 +77,17 @@ export class Agent {
   servicePortOf(family: Family, frontend: FrontendKey): string | undefined {
     const owner = this.#reconciler(family)?.plans.owners.owner(frontend);
     return owner && servicePortName(owner.plan.service, owner.port.port);
+  }
+
+  /** The service port that has a frontend; of a ClusterIP, the Service. */
+  ownerOf(family: Family, of: Owned): Owner | undefined {
+    const plans = this.#reconciler(family)?.plans;
+    if ("clusterIP" in of) {
+      const service = plans?.clusterIPOwner(of.clusterIP);
+      return service && { service, port: "" };
+    }
+    const owner = plans?.owners.owner(of.frontend);
+    return owner && { service: serviceKey(owner.plan.service), port: owner.port.port.name };
   }
 
   /** The Service, or its endpoints in a family, are others in the store. */

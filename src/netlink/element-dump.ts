@@ -28,7 +28,7 @@ export function elementsRequest(family: Family, set: string): Uint8Array {
  * Returns a function that gives the elements in a part of the answer to an `elementsRequest`, or in a notification. It
  * throws a RangeError for what are no elements of such a set.
  *
- * @param set one that `isReadable`. Where the kernel has one of its elements, this element itself is given, without
+ * @param set one that `isReadable`, or a dynamic one. Where the kernel has one of its elements, this element itself is given, without
  *   `packets`: most of what is read is as expected, and need be neither made nor compared a second time.
  */
 export function elementReader(family: Family, set: NamedSet): (message: Message) => readonly ReadElement[] {
@@ -119,17 +119,17 @@ function element(view: DataView, item: Attribute, family: Family, set: NamedSet)
 
 /** All of an element but its key. */
 function valueOf(view: DataView, item: Attribute, family: Family, set: NamedSet): Omit<ReadElement, "key"> {
-  if (set.value === undefined) return {};
-  if (set.value !== "verdict") {
+  if (set.value !== undefined && set.value !== "verdict") {
     return { value: tuple(view, nested(view, item, elementData, dataValue), family, set.value) };
   }
-  const value = verdict(view, nested(view, item, elementData, dataVerdict));
-  const owner = comment(view, attribute(view, item, elementUserdata));
   const packets = counted(view, attribute(view, item, elementExpression));
+  const count = packets === undefined ? {} : { packets };
+  if (set.value === undefined) return count;
+  const owner = comment(view, attribute(view, item, elementUserdata));
   return {
-    value,
+    value: verdict(view, nested(view, item, elementData, dataVerdict)),
     ...(owner === undefined ? {} : { owner }),
-    ...(packets === undefined ? {} : { packets }),
+    ...count,
   };
 }
 

@@ -57,7 +57,7 @@ export function setOf({ view, start, end }: Message, family: Family, desired: Re
     flags,
     keyType: number(setKeyType),
     valueType: number(setValueType),
-    size: description && uint32Of(view, attribute(view, description, descriptionSize)),
+    size: sizeOf(description && uint32Of(view, attribute(view, description, descriptionSize))),
     counter: attribute(view, own, setExpression) !== undefined,
   };
   const set = desired.get(name);
@@ -88,6 +88,11 @@ function declaration({ key, value, flag, size, counter }: NamedSet, family: Fami
   const flags = (value === undefined ? 0 : isMap) | (flag === undefined ? 0 : flagNumbers[flag]);
   const valueType = value === "verdict" ? verdictType : value && typeOf(value, family);
   return { flags, keyType: typeOf(key, family), valueType, size, counter: counter === true };
+}
+
+/** The kernel gives a dynamic set without a size one when a rule first writes to it (nft_dynset_init). */
+function sizeOf(size: number | undefined): number | undefined {
+  return size === 0xffff ? undefined : size;
 }
 
 /** nft's number of a type; that of a concatenation has six bits for each part. The kernel keeps it for nft. */

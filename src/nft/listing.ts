@@ -53,9 +53,13 @@ export function listedLayout({ sets, chains }: Listing, desired: Table): Table {
   };
 }
 
-/** nft lists the lines of a declaration in an order of its own. */
+/** nft lists the lines of a declaration in an order of its own, and the size that the kernel gives a set without one. */
 function isDeclaredAs(family: Family, set: NamedSet, { kind, declaration }: ListedSet): boolean {
-  const lines = (texts: readonly string[]) => texts.map((line) => line.trim().replace(/;$/, "")).sort();
+  const lines = (texts: readonly string[]) =>
+    texts
+      .map((line) => line.trim().replace(/;$/, ""))
+      .filter((line) => line !== "size 65535")
+      .sort();
   const listed = lines(declaration.trimEnd().split("\n"));
   return setKind(set) === kind && lines(setDeclaration(family, set)).join("\n") === listed.join("\n");
 }

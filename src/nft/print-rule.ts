@@ -48,6 +48,8 @@ function printStatement(family: Family, statement: Statement): string {
       const key = printKey(family, statement.key);
       return `${statement.kind} @${statement.map} { ${key}${timeout} : ${printKey(family, statement.value)} }`;
     }
+    case "count":
+      return `update @${statement.set} { ${printKey(family, statement.key)} timeout ${statement.timeoutSeconds}s counter }`;
     case "reject":
       return statement.with === undefined ? "reject" : `reject with ${statement.with}`;
     case "masquerade":

@@ -22,11 +22,12 @@ export type Match =
 
 export type TCPFlag = "syn" | "rst";
 
-/** Statements that read or write a set. */
+/** Statements that read or write a set. `count`: in a dynamic set, for as long after the last packet. */
 export type LookupStatement =
   | { readonly kind: "member"; readonly key: Key; readonly not?: boolean; readonly set: string }
   | { readonly kind: "vmap"; readonly key: Key; readonly map: string }
   | { readonly kind: "dnat"; readonly key: Key; readonly map: string }
+  | { readonly kind: "count"; readonly key: Key; readonly set: string; readonly timeoutSeconds: number }
   | {
       readonly kind: "update" | "delete";
       readonly map: string;

@@ -31,6 +31,7 @@ function constructs(text: string): ReadonlySet<string> {
 
 const capabilities: Readonly<Record<string, Capabilities>> = {
   all: allCapabilities,
+  uncounted: { ...allCapabilities, counters: false },
   hash: { ...allCapabilities, affinity: "hash" },
   none: noCapabilities,
 };

@@ -82,7 +82,41 @@ describeWithNode("a healthCheckNodePort", (start) => {
   });
 });
 
+function sorted(counts: Readonly<Record<string, number>>): string {
+  return JSON.stringify(Object.entries(counts).sort());
+}
+
+/** What a scrape tells of the packets that were refused. */
+async function refusedPackets(node: { page: (path: string, port: number) => Promise<{ body: string }> }) {
+  const { body } = await node.page("/metrics", 10249);
+  const lines = body.matchAll(/^kube_nft_(?:service_)?refused_packets_total\{ip_family="IPv4",(.*)\} (\d+)$/gm);
+  return Object.fromEntries([...lines].map(([, labels, packets]) => [labels, Number(packets)]));
+}
+
 describeWithNode("the agent's metrics", (start) => {
+  test("W-29 count refused packets by Service and reason, also after the Service has endpoints", async () => {
+    const node = await start();
+    await node.put(labNodeObject(), service("web", 10));
+    await node.run();
+    await node.untilWatched();
+    const none = { "no endpoints": 0, "policy Local": 0, "source range": 0, "unknown port": 0, slip: 0 };
+    const zeros = Object.fromEntries(Object.entries(none).map(([reason]) => [`reason="${reason}"`, 0]));
+    expect(await refusedPackets(node)).toEqual(zeros);
+    const client = { from: "client", to: "10.96.0.10" } as const;
+    await node.lab.volley({ ...client, port: 80 }, { count: 5 });
+    await node.lab.volley({ ...client, protocol: "udp", port: 81 }, { count: 3 });
+    await node.put(slice("web", ["pod1"]));
+    const endpoints = () => node.lab.nft(["list", "table", "ip", "kube-nft"]);
+    await eventually(async () => (await endpoints()).stdout.includes("10.244.1.11 . 8080"), true);
+    expect(await node.answerers({ ...client, port: 80 }, 5)).toEqual(["pod1:8080 masqueraded"]);
+    const totals = { ...zeros, 'reason="no endpoints"': 5, 'reason="unknown port"': 3 };
+    const web = 'namespace="default",service="web",port=""';
+    const ofWeb = { [`${web},reason="no endpoints"`]: 5, [`${web},reason="unknown port"`]: 3 };
+    await eventually(async () => sorted(await refusedPackets(node)), sorted({ ...totals, ...ofWeb }));
+    await node.api.call("delete", service("web", 10));
+    await eventually(async () => sorted(await refusedPackets(node)), sorted(totals));
+  });
+
   test("count syncs, repairs and new connections, and the rules can be read", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));

@@ -65,6 +65,7 @@ describeWithNode("status", (start) => {
       `${node.folder}/config.yaml`,
       "--node-name",
       "node-1",
+      "--counters",
     ];
     const questions = [
       ["explain", "web"],

@@ -41,6 +41,12 @@ const statements: {
     [{ kind: "clearMark", mask: 1 << 14 }, "meta mark set meta mark & 0xffffbfff"],
     [{ kind: "clearMark", mask: 2 ** 31 }, "meta mark set meta mark & 0x7fffffff"],
   ],
+  count: [
+    [
+      { kind: "count", key: [daddr, { kind: "l4proto" }, { kind: "dport" }], set: "s", timeoutSeconds: 3600 },
+      "update @s { ip daddr . meta l4proto . th dport timeout 3600s counter }",
+    ],
+  ],
   member: [
     [{ kind: "member", key: [daddr], set: "s" }, "ip daddr @s"],
     [{ kind: "member", key: [{ kind: "saddr" }, daddr], not: true, set: "s" }, "ip saddr . ip daddr != @s"],

@@ -1,4 +1,5 @@
 import type { PlannedFrontend } from "../../compile/lower/frontend-elements.ts";
+import { type Refusal, refusals } from "../../compile/lower/refusals.ts";
 import { type EndpointPlan, listOf, mayMeetItself } from "../../compile/plan/service-plan.ts";
 import { type Address, isLoopback } from "../../model/address.ts";
 import { cidrContains } from "../../model/cidr.ts";
@@ -18,7 +19,12 @@ export type Expectation =
       readonly unreachable: number;
       readonly isMasqueraded: boolean;
     }
-  | { readonly kind: "refused" | "dropped" | "untouched"; readonly why: string };
+  | {
+      readonly kind: "refused" | "dropped" | "untouched";
+      readonly why: string;
+      /** Where tables count it, if they do. */
+      readonly counted?: Refusal;
+    };
 
 export function expectation(world: World, packet: Packet): Expectation {
   const planned = frontendOf(world, packet);
@@ -53,7 +59,7 @@ function withFrontend(world: World, packet: Packet, planned: PlannedFrontend): E
   const { port, frontend } = planned;
   const { sources } = frontend;
   if (sources !== undefined && !sources.some((source) => cidrContains(source, packet.saddr))) {
-    return { kind: "dropped", why: "source ranges" };
+    return { kind: "dropped", why: "source ranges", counted: refusals.address.sourceRange };
   }
   const isInsider = isFromLocalPod(world, packet) || isFromThisNode(world, packet);
   const list = listOf(port, isInsider ? frontend.insiders : frontend.outsiders);
@@ -67,9 +73,10 @@ function withFrontend(world: World, packet: Packet, planned: PlannedFrontend): E
       isMasqueraded: isMasqueraded(world, packet, planned),
     };
   }
+  const { policyLocal, noEndpoints } = refusals[frontend.frontend.kind];
   return frontend.whenEmpty === "drop"
-    ? { kind: "dropped", why: "policy Local without an endpoint here" }
-    : { kind: "refused", why: "no endpoints" };
+    ? { kind: "dropped", why: "policy Local without an endpoint here", counted: policyLocal }
+    : { kind: "refused", why: "no endpoints", counted: noEndpoints };
 }
 
 /** `10.0.0.5 port 8080` */
@@ -79,7 +86,9 @@ export function targetText(address: string, port: number): string {
 
 /** Ports that nobody has: of a ClusterIP they are refused, and addresses that are kept for ClusterIPs are dropped. */
 function withoutFrontend(world: World, packet: Packet): Expectation {
-  if (isRefused(world, packet)) return { kind: "refused", why: "unknown port" };
+  if (isRefused(world, packet)) {
+    return { kind: "refused", why: "unknown port", counted: refusals.clusterIP.unknownPort };
+  }
   return world.serviceNetwork(packet.daddr) !== undefined && !isHere(world, packet.daddr)
     ? { kind: "dropped", why: "no ClusterIP yet" }
     : { kind: "untouched", why: "no frontend" };

@@ -1,3 +1,4 @@
+import { type Refusal, refusals } from "../../compile/lower/refusals.ts";
 import { affinityMap } from "../../compile/lower/sets.ts";
 import { longestExact } from "../../compile/lower/slots.ts";
 import type { EndpointPlan } from "../../compile/plan/service-plan.ts";
@@ -11,18 +12,23 @@ import { type Expectation, isLeftAlone, isTarget, meetsItself, rememberedSeconds
 
 type Balanced = Extract<Expectation, { kind: "balanced" }>;
 
-/** How the ends that a packet may come to differ from what is expected, in words; undefined where they do not. */
+/**
+ * How the ends that a packet may come to differ from what is expected, in words; undefined where they do not.
+ *
+ * @param isCounting whether the rules count what they refuse
+ */
 export function mismatch(
   world: World,
   packet: Packet,
   expected: Expectation,
   outcomes: readonly Outcome[],
+  isCounting: boolean,
 ): string | undefined {
   for (const { result } of outcomes) {
     const wrong = wrongResult(world, packet, expected, result);
     if (wrong !== undefined) return wrong;
   }
-  if (expected.kind !== "balanced") return undefined;
+  if (expected.kind !== "balanced") return isCounting ? wrongCount(packet, expected.counted, outcomes) : undefined;
   return wrongShares(world, expected, outcomes) ?? wrongMemory(world, packet, expected, outcomes);
 }
 
@@ -51,10 +57,14 @@ export function mismatchAfterSlip(
   packet: Packet,
   { planned }: Balanced,
   outcomes: readonly Outcome[],
+  isCounting: boolean,
 ): string | undefined {
   const isItself = planned.port.endpoints.some((each) => isTarget(each, packet));
   const wrong = isItself ? undefined : outcomes.find(({ result }) => result.kind !== "dropped");
-  return wrong && resultText(wrong.result);
+  if (wrong !== undefined) return resultText(wrong.result);
+  return isCounting && !isItself
+    ? wrongCount(packet, refusals[planned.frontend.frontend.kind].slip, outcomes)
+    : undefined;
 }
 
 /** Of a client whose endpoint is remembered: it is that one, or, if it is not in the list any more, forgotten. */
@@ -169,11 +179,22 @@ function wrongMemory(
   return undefined;
 }
 
+/** What is refused is counted once, by what it is for, and nothing else is. */
+function wrongCount(packet: Packet, refusal: Refusal | undefined, outcomes: readonly Outcome[]): string | undefined {
+  const { protocol, daddr, dport } = packet;
+  const keys = { address: [daddr, protocol, dport], nodePort: [protocol, dport], clusterIP: [daddr] };
+  const wanted = refusal === undefined ? [] : [{ kind: "count", set: refusal.set, key: keys[refusal.of] } as const];
+  const wrong = outcomes.find(({ effects }) => effectsText(effects) !== effectsText(wanted));
+  if (wrong === undefined) return undefined;
+  const found = wrong.effects.length === 0 ? "is not counted" : `is counted as ${effectsText(wrong.effects)}`;
+  return refusal === undefined ? found : `${found}, not as ${refusal.set}`;
+}
+
 function effectsText(effects: readonly Effect[]): string {
   return effects
     .map((each) => {
       const value = each.kind === "update" ? `${printTuple(each.value)} ${each.timeoutSeconds}` : "";
-      return `${each.kind} ${each.map} ${printTuple(each.key)} ${value}`;
+      return `${each.kind} ${each.kind === "count" ? each.set : each.map} ${printTuple(each.key)} ${value}`;
     })
     .join();
 }

@@ -1,4 +1,4 @@
-import { affinityMap, filledBy, frontendSets } from "../../compile/lower/sets.ts";
+import { affinityMap, filledBy, frontendSets, isRefusalSet } from "../../compile/lower/sets.ts";
 import { listOf } from "../../compile/plan/service-plan.ts";
 import { type Address, addressOfBytes } from "../../model/address.ts";
 import { servicePortName } from "../../model/service.ts";
@@ -35,13 +35,14 @@ export type Verified = { readonly packets: number; readonly differences: readonl
  */
 export function* verify(world: World, rules: Table): Generator<Verified> {
   const evaluate = evaluator(rules, world.nodeAddresses);
+  const isCounting = [...rules.sets.keys()].some(isRefusalSet);
   const met = new Set<Address>();
   for (const plan of world.plans.plans) {
-    const trial = new Trial(world, evaluate);
+    const trial = new Trial(world, evaluate, isCounting);
     for (const packet of packetsOfPlan(world, plan, met)) trial.tryPacket(packet);
     yield trial;
   }
-  const trial = new Trial(world, evaluate);
+  const trial = new Trial(world, evaluate, isCounting);
   for (const packet of nobodysPackets(world)) trial.tryPacket(packet);
   yield trial;
 }
@@ -52,17 +53,19 @@ class Trial {
   readonly differences: Difference[] = [];
   readonly #world: World;
   readonly #evaluate: Evaluator;
+  readonly #isCounting: boolean;
 
-  constructor(world: World, evaluate: Evaluator) {
+  constructor(world: World, evaluate: Evaluator, isCounting: boolean) {
     this.#world = world;
     this.#evaluate = evaluate;
+    this.#isCounting = isCounting;
   }
 
   tryPacket(packet: Packet): void {
     const expected = expectation(this.#world, packet);
     const outcomes = this.#evaluate(packet);
     this.packets += 1;
-    this.#note(packet, "", expected, mismatch(this.#world, packet, expected, outcomes));
+    this.#note(packet, "", expected, mismatch(this.#world, packet, expected, outcomes, this.#isCounting));
     const isEndpoint =
       expected.kind === "balanced" &&
       expected.planned.port.endpoints.some(({ endpoint }) => endpoint.address === packet.saddr);
@@ -82,7 +85,7 @@ class Trial {
         isSameKey(lookup.element.key, missed.element.key);
       const outcomes = this.#evaluate(packet, { isMissed });
       const found = isDispatch(missed.set)
-        ? mismatch(this.#world, packet, expected, outcomes)
+        ? mismatch(this.#world, packet, expected, outcomes, this.#isCounting)
         : mismatchAfterMiss(this.#world, packet, expected, outcomes, isLookedUpOnce(missed.set));
       this.packets += 1;
       const where = () => `while ${missed.chain} misses ${printTuple(missed.element.key)} in ${missed.set}`;
@@ -94,7 +97,7 @@ class Trial {
     if (listOf(expected.planned.port, expected.planned.frontend.outsiders).length === 0) return;
     const isMissed = ({ set }: Lookup) => isDispatch(set);
     this.packets += 1;
-    const found = mismatchAfterSlip(packet, expected, this.#evaluate(packet, { isMissed }));
+    const found = mismatchAfterSlip(packet, expected, this.#evaluate(packet, { isMissed }), this.#isCounting);
     if (found === undefined) return;
     this.#note(packet, "untranslated, as the rules were not there yet", { kind: "dropped", why: "slipped" }, found);
   }

@@ -6,7 +6,7 @@ import { type Frontend, type FrontendKey, frontendKey, isExternal } from "../pla
 import { type EndpointPlan, type FrontendPlan, listOf, type PortPlan, type ServicePlan } from "../plan/service-plan.ts";
 import type { Settings } from "../settings.ts";
 import { type RememberShape, rememberName } from "./affinity.ts";
-import { refuseChainName } from "./program.ts";
+import { refusals, refusalVerdict } from "./refusals.ts";
 import { frontendSets } from "./sets.ts";
 import { type Shape, shapeName, shortCircuitOffset } from "./shape.ts";
 import { giveSlots, listSize } from "./slots.ts";
@@ -86,9 +86,9 @@ export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
     groups.push({ set: sets.served, elements: () => [{ key, owner: owner() }] });
   }
   if (list.length === 0) {
-    groups.push(
-      verdict(sets.noEndpoints, whenEmpty === "drop" ? { kind: "drop" } : { kind: "goto", chain: refuseChainName }),
-    );
+    const { noEndpoints, policyLocal } = refusals[frontend.kind];
+    const refusal = whenEmpty === "drop" ? policyLocal : noEndpoints;
+    groups.push(verdict(sets.noEndpoints, refusalVerdict(refusal, settings.counters)));
   }
   const sticky = affinityGroups(planned, list, shortCircuit ?? list, owner);
   groups.push(...sticky.groups);

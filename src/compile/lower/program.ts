@@ -5,6 +5,7 @@ import type { Field, Rule, Statement } from "../../nft/rule.ts";
 import type { Chain, Hook } from "../../nft/ruleset.ts";
 import type { FamilySettings, NodePortAddresses } from "../settings.ts";
 import { forgetChain, rememberRules } from "./affinity.ts";
+import { allRefusals, type Refusal, refusalChain, refusals, refusalVerdict, refuseChainName } from "./refusals.ts";
 import { frontendSets } from "./sets.ts";
 
 /**
@@ -17,7 +18,11 @@ import { frontendSets } from "./sets.ts";
  *   forward or output                   the same, and what is left of the ClusterIPs: undefined ports, free addresses
  *   postrouting                         `masquerading`
  */
-export function program(family: Family, settings: ProgramSettings, masqueradeMark: number): readonly Chain[] {
+export function program(
+  family: Family,
+  settings: ProgramSettings,
+  { masqueradeMark, counters }: { readonly masqueradeMark: number; readonly counters: boolean },
+): readonly Chain[] {
   const isNew: Statement = { kind: "ctState", state: "new" };
   const isTranslated: Statement = { kind: "ctStatus", status: "dnat" };
   // As in NAT chains: not each packet of a flow that nobody answers.
@@ -31,6 +36,7 @@ export function program(family: Family, settings: ProgramSettings, masqueradeMar
   ];
   // Before and after `slips`: the last endpoint may go, or an older kernel miss an element, while a packet is on its way.
   const untranslated = (noEndpoints: readonly Rule[]) => [...noEndpoints, [isNew, jump("slips")], ...noEndpoints];
+  const end = (refusal: Refusal): Statement => refusalVerdict(refusal, counters);
   return [
     base("firewall-prerouting", filter("prerouting", beforeDNAT), [[isNew, jump("firewall")]]),
     base("firewall-output", filter("output", beforeDNAT), [[isNew, jump("firewall")]]),
@@ -52,6 +58,7 @@ export function program(family: Family, settings: ProgramSettings, masqueradeMar
     base("nat-postrouting", nat("postrouting", 100), [[isNew, isTranslated, jump("masquerading")]]),
     ...protocols.map(forgetChain),
     { name: "remember", rules: protocols.flatMap(rememberRules) },
+    ...(counters ? allRefusals.map(refusalChain) : []),
     settings.reject ? refuseChain : { name: refuseChainName, rules: [[{ kind: "drop" }]] },
     {
       name: "firewall",
@@ -64,7 +71,7 @@ export function program(family: Family, settings: ProgramSettings, masqueradeMar
           return [
             { kind: "member", key, set: firewalled },
             ...(settings.sourceRanges ? [source] : []),
-            { kind: "drop" },
+            end(refusals.address.sourceRange),
           ];
         }),
       ),
@@ -74,8 +81,12 @@ export function program(family: Family, settings: ProgramSettings, masqueradeMar
       note: "packets that came before the rules were there, or met them half changed: their clients try again in a moment",
       rules: [
         [isTranslated, { kind: "return" }],
-        [{ kind: "member", key: frontend, set: addressSets.served }, { kind: "drop" }],
-        [...onNodePortAddress, { kind: "member", key: nodePort, set: nodePortSets.served }, { kind: "drop" }],
+        [{ kind: "member", key: frontend, set: addressSets.served }, end(refusals.address.slip)],
+        [
+          ...onNodePortAddress,
+          { kind: "member", key: nodePort, set: nodePortSets.served },
+          end(refusals.nodePort.slip),
+        ],
       ],
     },
     {
@@ -96,7 +107,7 @@ export function program(family: Family, settings: ProgramSettings, masqueradeMar
       name: "cluster-ips-check",
       note: "ports that a ClusterIP does not have, ping included, and addresses that are no ClusterIP yet",
       rules: [
-        [{ kind: "member", key: [{ kind: "daddr" }], set: "cluster-ips" }, goto(refuseChainName)],
+        [{ kind: "member", key: [{ kind: "daddr" }], set: "cluster-ips" }, end(refusals.clusterIP.unknownPort)],
         [
           { kind: "member", key: [{ kind: "daddr" }], set: "service-cidrs" },
           { kind: "fib", field: "daddr", not: true, type: "local" },
@@ -128,9 +139,6 @@ export function program(family: Family, settings: ProgramSettings, masqueradeMar
 }
 
 export type ProgramSettings = Pick<FamilySettings, "nodePortAddresses" | "sourceRanges" | "reject">;
-
-/** The chain that tells a client that nobody listens. */
-export const refuseChainName = "refuse";
 
 const refuseChain: Chain = {
   name: refuseChainName,
@@ -194,8 +202,4 @@ function nat(hook: Hook["hook"], priority: number): Hook {
 
 function jump(chain: string): Statement {
   return { kind: "jump", chain };
-}
-
-function goto(chain: string): Statement {
-  return { kind: "goto", chain };
 }

@@ -65,6 +65,7 @@ export function reachable(chains: readonly Chain[], filled: FilledSets): readonl
 function setName(statement: Statement): readonly string[] {
   switch (statement.kind) {
     case "member":
+    case "count":
       return [statement.set];
     case "vmap":
     case "dnat":

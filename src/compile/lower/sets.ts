@@ -1,6 +1,7 @@
 import { type Protocol, protocols } from "../../model/port.ts";
 import type { ElementTuple, NamedSet, SetField } from "../../nft/ruleset.ts";
 import { type Frontend, type FrontendKey, frontendKeyOf } from "../plan/frontends.ts";
+import { allRefusals, type Refusal, refusalKeys } from "./refusals.ts";
 
 /** A set without its elements. */
 export type SetDeclaration = Omit<NamedSet, "elements">;
@@ -142,6 +143,7 @@ const rows: readonly SetRow[] = [
   { name: "pod-cidrs", key: [saddr], value: undefined, flag: "interval", filledBy: "settings" },
   { name: "pod-networks", key: [daddr], value: undefined, flag: "interval", filledBy: "settings" },
   { name: "service-cidrs", key: [daddr], value: undefined, flag: "interval", filledBy: "settings" },
+  ...allRefusals.map(refusalRow),
 ];
 
 const dispatchMaps: ReadonlySet<string> = new Set(kinds.map((kind) => frontendSets[kind].tcp.dispatch));
@@ -153,13 +155,22 @@ const dispatchMaps: ReadonlySet<string> = new Set(kinds.map((kind) => frontendSe
  * map only in the transaction that makes the map. And nft 1.0.6 writes a protocol in an interval set's key in a way that
  * newer kernels refuse.
  *
- * @param counters whether the kernel counts the new connections of each frontend
+ * @param counters whether the kernel counts the new connections of each frontend, and what is refused
  */
 export function setDeclarations(counters: boolean): readonly SetDeclaration[] {
-  return rows.map(({ filledBy, frontendOf, ...declaration }) =>
-    counters && dispatchMaps.has(declaration.name) ? { ...declaration, counter: true } : declaration,
-  );
+  return rows
+    .filter(({ name }) => counters || !isRefusalSet(name))
+    .map(({ filledBy, frontendOf, ...declaration }) =>
+      counters && dispatchMaps.has(declaration.name) ? { ...declaration, counter: true } : declaration,
+    );
 }
+
+/** Whether packets that are refused are counted in a set. */
+export function isRefusalSet(set: string): boolean {
+  return refusalSets.has(set);
+}
+
+const refusalSets: ReadonlySet<string> = new Set(allRefusals.map(({ set }) => set));
 
 const rowsByName: ReadonlyMap<string, SetRow> = new Map(rows.map((row) => [row.name, row]));
 
@@ -193,6 +204,11 @@ function protocolRow(
     filledBy: "frontend",
     frontendOf,
   };
+}
+
+function refusalRow({ of, set }: Refusal): SetRow {
+  const row: SetRow = { name: set, key: refusalKeys[of], value: undefined, flag: "dynamic", filledBy: "packets" };
+  return of === "clusterIP" ? row : { ...row, frontendOf: keys[of].any.frontendOf };
 }
 
 function endpoint(protocol: Protocol): readonly SetField[] {

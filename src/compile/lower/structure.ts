@@ -6,7 +6,7 @@ import type { FamilySettings, Settings } from "../settings.ts";
 import { type RememberShape, rememberChains } from "./affinity.ts";
 import { podNetworks, program } from "./program.ts";
 import { type FilledSets, prune, reachable, usedSets } from "./prune.ts";
-import { frontendSets, type SetDeclaration, setDeclarations } from "./sets.ts";
+import { frontendSets, isRefusalSet, type SetDeclaration, setDeclarations } from "./sets.ts";
 import { likelyShapes, type Shape, shapeChain, shapeName } from "./shape.ts";
 
 /** All of a table but its elements. Its size depends on what kinds of Services there are, not on how many. */
@@ -49,7 +49,7 @@ export function structure(
   };
   const chains = prune(
     [
-      ...program(family, own, masqueradeMark),
+      ...program(family, own, { masqueradeMark, counters: settings.counters }),
       ...inNameOrder([...used, ...likely].map(chainOf)),
       ...inNameOrder([...remember].flatMap((shape) => rememberChains(shape, detectLocal))),
     ],
@@ -57,8 +57,10 @@ export function structure(
   );
   const needed = new Set(reachable(chains, inUse));
   const names = usedSets(chains);
+  // What was counted stays while nothing is refused.
+  const isKept = (name: string) => isRefusalSet(name) && used.length > 0;
   return {
-    sets: declarations.filter(({ name }) => names.has(name)),
+    sets: declarations.filter(({ name }) => names.has(name) || isKept(name)),
     chains,
     spares: new Set(chains.flatMap((chain) => (needed.has(chain) ? [] : [chain.name]))),
   };

@@ -15,6 +15,7 @@ import { AffinityMetrics } from "./affinity.ts";
 import { type KubeProxyMetrics, kubeProxyMetrics } from "./kube-proxy.ts";
 import { familyLabel } from "./labels.ts";
 import { type OwnMetrics, ownMetrics } from "./own.ts";
+import { Refusals, type RefusalsSource } from "./refusals.ts";
 import { type RESTClientMetrics, restClientMetrics } from "./rest-client.ts";
 import { type ServiceMetrics, ServiceSeries, type ServiceSources } from "./service-series.ts";
 import { Times } from "./times.ts";
@@ -48,6 +49,7 @@ export class Metrics
   readonly #families: readonly Family[];
   readonly #objects: () => Readonly<Record<string, number>>;
   #services: ServiceSeries | undefined;
+  #refusals: Refusals | undefined;
   readonly #setAside = new Map<Family, Set<ObjectKey>>();
   /** Those that have changed our tables. */
   readonly #programs = new Set<string>();
@@ -67,13 +69,28 @@ export class Metrics
     zero(families, this.#kubeProxy, this.#own);
   }
 
+  /** From now on, refused packets are read from the kernel when somebody asks for them. */
+  tellRefusals(source: RefusalsSource): Refusals {
+    this.#refusals = new Refusals(source, this.#families, {
+      now: this.#now,
+      onFailure: () => this.#own.connectionsFailures.inc(),
+      onRefused: (family, reason, packets) => this.#own.refused.inc({ ...familyLabel(family), reason }, packets),
+    });
+    return this.#refusals;
+  }
+
   /** From now on, scrapes tell of single Services, too. */
-  tellServices(which: ServiceMetrics, { connections, problems }: ServiceSources): void {
+  tellServices(which: ServiceMetrics, { connections, problems }: Omit<ServiceSources, "refusals">): void {
     if (which === "none") return;
     const all = () => [...this.#refused(), ...problems()];
     const onFailure = () => this.#own.connectionsFailures.inc();
     const world = { now: this.#now, onFailure };
-    this.#services = new ServiceSeries(which, { connections, problems: all }, this.#families, world);
+    this.#services = new ServiceSeries(
+      which,
+      { connections, problems: all, refusals: this.#refusals },
+      this.#families,
+      world,
+    );
   }
 
   get contentType(): string {
@@ -83,6 +100,7 @@ export class Metrics
   /** All metrics in the text format of Prometheus, in parts: as a whole, they are megabytes where Services are many. */
   async *text(): AsyncGenerator<string> {
     for (const [resource, count] of Object.entries(this.#objects())) this.#own.objects.set({ resource }, count);
+    await this.#refusals?.fresh();
     for (const { name } of this.#registry.getMetricsAsArray()) {
       yield `${await this.#registry.getSingleMetricAsString(name)}\n`;
     }

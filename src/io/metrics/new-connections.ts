@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { FrontendKey } from "../../compile/plan/frontends.ts";
 import { type Family, familyName } from "../../model/address.ts";
 import type { FrontendConnections } from "../nft/connections.ts";
 import { labelText } from "./labels.ts";
+import { Reading } from "./reading.ts";
 
 export type ConnectionsSource = {
   readonly read: (family: Family, onFrontend: (counted: FrontendConnections) => void) => Promise<void>;
-  /** Reading costs time in proportion to the number of frontends: scrapes that come sooner get the last values. */
+  /** Reading costs time in proportion to the number of frontends. */
   readonly atMostEvery: number;
   /** The whole name of the service port that has a frontend, where it is known. */
   readonly servicePortOf?: (family: Family, frontend: FrontendKey) => string | undefined;
@@ -27,12 +27,9 @@ type Frontend = { readonly owner: string; readonly series: Series; last: number;
  */
 export class NewConnections {
   readonly #source: ConnectionsSource;
-  readonly #now: () => number;
-  readonly #onFailure: () => void;
+  readonly #reading: Reading;
   readonly #frontends: ReadonlyMap<Family, Map<FrontendKey, Frontend>>;
   readonly #series = new Map<string, Series>();
-  #readAt = Number.NEGATIVE_INFINITY;
-  #reading: Promise<void> | undefined;
 
   constructor(
     source: ConnectionsSource,
@@ -40,23 +37,13 @@ export class NewConnections {
     world: { readonly now: () => number; readonly onFailure: () => void },
   ) {
     this.#source = source;
-    this.#now = world.now;
-    this.#onFailure = world.onFailure;
+    this.#reading = new Reading(() => this.#update(), { ...world, atMostEvery: source.atMostEvery });
     this.#frontends = new Map(families.map((family) => [family, new Map()]));
   }
 
   /** The lines of a scrape, which brings them up to date. */
   async *lines(): AsyncGenerator<string> {
-    if (this.#now() - this.#readAt >= this.#source.atMostEvery) {
-      this.#readAt = this.#now();
-      this.#reading ??= this.#update()
-        .catch(this.#onFailure)
-        .finally(() => {
-          this.#reading = undefined;
-        });
-    }
-    // A scrape has 10 s by default: it had better get the old values than none.
-    await Promise.race([this.#reading, sleep(5000, undefined, { ref: false })]);
+    await this.#reading.fresh();
     yield `# HELP ${name} New connections and flows to a service port\n# TYPE ${name} counter\n`;
     for (const { labels, total } of this.#series.values()) yield `${name}{${labels}} ${total}\n`;
   }

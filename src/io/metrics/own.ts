@@ -62,6 +62,12 @@ export function ownMetrics(registry: Registry) {
       "ip_family",
       "protocol",
     ),
+    refused: counter(
+      "refused_packets_total",
+      "Packets to Services that were refused or dropped, by reason",
+      "ip_family",
+      "reason",
+    ),
     connectionsFailures: counter("service_new_connections_failures_total", "Failures to read the rules' counters"),
   };
 }

@@ -1,9 +1,13 @@
 import type { Family } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import { type ConnectionsSource, NewConnections } from "./new-connections.ts";
+import type { Refusals } from "./refusals.ts";
 import { type ServiceProblem, serviceProblemLines } from "./service-problems.ts";
 
-/** What is told of single Services: their new connections and what is wrong with them, the latter alone, or nothing. */
+/**
+ * What is told of single Services: their new connections and what is wrong with them, refused packets included, the
+ * latter alone, or nothing.
+ */
 export type ServiceMetrics = (typeof serviceMetrics)[number];
 
 export const serviceMetrics = ["all", "problems", "none"] as const;
@@ -11,25 +15,29 @@ export const serviceMetrics = ["all", "problems", "none"] as const;
 export type ServiceSources = {
   readonly connections: ConnectionsSource | undefined;
   readonly problems: () => Iterable<readonly [ObjectKey, ServiceProblem]>;
+  readonly refusals: Refusals | undefined;
 };
 
 /** The parts of a scrape that are about single Services. */
 export class ServiceSeries {
   readonly #problems: ServiceSources["problems"];
+  readonly #refusals: Refusals | undefined;
   readonly #connections: NewConnections | undefined;
 
   constructor(
     which: Exclude<ServiceMetrics, "none">,
-    { connections, problems }: ServiceSources,
+    { connections, problems, refusals }: ServiceSources,
     families: readonly Family[],
     world: { readonly now: () => number; readonly onFailure: () => void },
   ) {
     this.#problems = problems;
+    this.#refusals = refusals;
     if (which === "all" && connections) this.#connections = new NewConnections(connections, families, world);
   }
 
   async *parts(): AsyncGenerator<string> {
     yield* joined(serviceProblemLines(this.#problems()));
+    if (this.#refusals) yield* joined(this.#refusals.lines());
     if (this.#connections) yield* joined(this.#connections.lines());
   }
 }

@@ -1,3 +1,4 @@
+import { refusalReasons } from "../../compile/lower/refusals.ts";
 import { ineligibilities } from "../../daemon/health.ts";
 import type { Family } from "../../model/address.ts";
 import { protocols } from "../../model/port.ts";
@@ -26,6 +27,7 @@ export function zero(families: readonly Family[], kubeProxy: KubeProxyMetrics, o
     for (const reason of ["refused", "overrun", "failed"]) own.nftFailures.inc({ ...label, reason }, 0);
     for (const protocol of protocols) own.conntrackFlows.set({ ...label, protocol }, 0);
     own.drift.inc({ ...label, program: "nft" }, 0);
+    for (const reason of refusalReasons) own.refused.inc({ ...label, reason }, 0);
   }
   for (const code of [200, 503]) for (const page of ["healthz", "livez"] as const) kubeProxy[page].inc({ code }, 0);
   for (const reason of ineligibilities) own.ineligible.set({ reason }, 0);

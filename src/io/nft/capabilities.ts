@@ -147,7 +147,13 @@ const features: readonly (readonly Alternative[])[] = [
     },
   ],
   [{ feature: "reject", more: { reject: true }, otherwise: "connections are dropped instead of refused" }],
-  [{ feature: "counters", more: { counters: true }, otherwise: "new connections are not counted" }],
+  [
+    {
+      feature: "counters",
+      more: { counters: true },
+      otherwise: "neither new connections nor refused packets are counted",
+    },
+  ],
   [remember, hash],
 ];
 

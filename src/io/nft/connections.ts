@@ -16,9 +16,9 @@ export type FrontendConnections = {
 /** Tells of the new connections that the kernel has counted for each frontend of our table. Needs rules with counters. */
 export function readConnections(family: Family, onFrontend: (counted: FrontendConnections) => void): Promise<void> {
   const kinds = new Map((["address", "nodePort"] as const).map((kind) => [frontendSets[kind].tcp.dispatch, kind]));
-  return visitSets(family, [...kinds.keys()], true, (set) => ({ key, owner, packets }) => {
-    const frontend = frontendOfElement(set, key);
-    const kind = kinds.get(set);
+  return visitSets(family, [...kinds.keys()], true, ({ name }) => ({ key, owner, packets }) => {
+    const frontend = frontendOfElement(name, key);
+    const kind = kinds.get(name);
     if (owner === undefined || packets === undefined || frontend === undefined || kind === undefined) return;
     onFrontend({ owner, kind, protocol: String(key[kind === "address" ? 1 : 0]), frontend, connections: packets });
   });

@@ -48,7 +48,7 @@ export async function readSets(
   counters: boolean,
 ): Promise<ReadonlyMap<string, readonly ReadElement[]>> {
   const all = new Map<string, ReadElement[]>();
-  await visitSets(family, names, counters, (name) => collectIn(all, name));
+  await visitSets(family, names, counters, ({ name }) => collectIn(all, name));
   return all;
 }
 
@@ -69,7 +69,7 @@ export function visitSets(
 }
 
 /** Whom to tell of the elements of a set; undefined: they need not be read. */
-type VisitorOf = (set: string) => ((element: ReadElement) => void) | undefined;
+type VisitorOf = (set: NamedSet) => ((element: ReadElement) => void) | undefined;
 
 async function readLayout(ask: Ask, { family, sets: declared }: Table): Promise<Table | undefined> {
   let isThere = false;
@@ -112,7 +112,9 @@ async function readElements(
 ): Promise<ReadonlyMap<string, readonly ReadElement[]>> {
   const all = new Map<string, ReadElement[]>();
   const known = new Map<string, readonly ReadElement[]>();
-  await visitElements(ask, layout, declared, (name) => {
+  await visitElements(ask, layout, declared, (set) => {
+    if (!isReadable(set)) return undefined;
+    const { name } = set;
     const elements = assumed.get(name);
     if (elements === undefined) return collectIn(all, name);
     known.set(name, elements);
@@ -130,8 +132,8 @@ function collectIn(all: Map<string, ReadElement[]>, name: string): (element: Rea
 async function visitElements(ask: Ask, layout: Table, { family, sets }: Table, visitorOf: VisitorOf): Promise<void> {
   for (const [name, { key }] of layout.sets) {
     const set = sets.get(name);
-    if (set === undefined || key.length === 0 || !isReadable(set)) continue;
-    const visit = visitorOf(name);
+    if (set === undefined || key.length === 0) continue;
+    const visit = visitorOf(set);
     if (visit === undefined) continue;
     const read = elementReader(family, set);
     await ask(elementsRequest(family, name), (message) => {

@@ -67,8 +67,8 @@ async function watchOnce({ onSighted, onGeneration, onLost }: Watch, signal: Abo
   return error;
 }
 
-/** Whether elements have counters makes no difference here. */
-const sets = setDeclarations(false).map((set) => ({ ...set, elements: [] }));
+/** Whether elements have counters makes no difference here; that there are sets for counting does. */
+const sets = setDeclarations(true).map((set) => ({ ...set, elements: [] }));
 
 /** A socat that never says that it listens must not keep a node without rules. */
 const patience = 5000;

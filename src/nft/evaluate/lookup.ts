@@ -38,7 +38,7 @@ export function finder(table: Table): (given: Given) => Find {
     (walk, statement, draw) => {
       const key = keyOf(statement.key, walk, draw);
       if (key === undefined) return "no key";
-      if (statement.kind === "update" || statement.kind === "delete") return { key };
+      if (statement.kind === "update" || statement.kind === "delete" || statement.kind === "count") return { key };
       const set = statement.kind === "member" ? statement.set : statement.map;
       const value = maps?.get(set)?.get(printTuple(key));
       const element = value === undefined ? indexOf(set)(key) : { key, value };
@@ -64,6 +64,5 @@ export function chances(
 }
 
 export function looksUp(statement: Statement): statement is LookupStatement {
-  const { kind } = statement;
-  return kind === "member" || kind === "vmap" || kind === "dnat" || kind === "update" || kind === "delete";
+  return "key" in statement;
 }

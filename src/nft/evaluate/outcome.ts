@@ -10,7 +10,7 @@ export type Outcome = {
   readonly probability: Fraction;
   /** The rules that matched, in order. */
   readonly steps: readonly Step[];
-  /** What the packet did to dynamic maps. */
+  /** What the packet did to dynamic maps and sets. */
   readonly effects: readonly Effect[];
 };
 
@@ -42,7 +42,8 @@ export type Effect =
       readonly value: ElementTuple;
       readonly timeoutSeconds: number | undefined;
     }
-  | { readonly kind: "delete"; readonly map: string; readonly key: ElementTuple };
+  | { readonly kind: "delete"; readonly map: string; readonly key: ElementTuple }
+  | { readonly kind: "count"; readonly set: string; readonly key: ElementTuple };
 
 /** What dynamic maps hold: of each, the values by `printTuple` of their keys. */
 export type DynamicMaps = ReadonlyMap<string, ReadonlyMap<string, ElementTuple>>;
@@ -51,6 +52,7 @@ export type DynamicMaps = ReadonlyMap<string, ReadonlyMap<string, ElementTuple>>
 export function mapsAfter(maps: DynamicMaps, effects: readonly Effect[]): DynamicMaps {
   const after = new Map([...maps].map(([name, entries]) => [name, new Map(entries)]));
   for (const effect of effects) {
+    if (effect.kind === "count") continue;
     const entries = after.get(effect.map) ?? new Map<string, ElementTuple>();
     after.set(effect.map, entries);
     const key = printTuple(effect.key);

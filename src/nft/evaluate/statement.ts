@@ -65,6 +65,9 @@ export function carryOut(walk: Walk, statement: Statement, met: Met, terrain: Te
       walk.effects.push(kind === "update" ? { kind, map, key, value, timeoutSeconds } : { kind, map, key });
       return undefined;
     }
+    case "count":
+      if (element) walk.effects.push({ kind: "count", set: statement.set, key: element.key });
+      return undefined;
     case "setMark":
       walk.mark = (walk.mark | statement.mask) >>> 0;
       return undefined;

@@ -53,7 +53,7 @@ function sample(all: readonly Mutant[]): readonly Mutant[] {
   return chosen;
 }
 
-/** What may become of a packet, also while one lookup misses what is there of a frontend. */
+/** What may become of a packet, and be counted of it, also while one lookup misses what is there of a frontend. */
 function futures(asked: World, table: Table, packet: Packet): string {
   const evaluate = evaluator(table, asked.nodeAddresses);
   const misses = oneMiss(evaluate, packet).filter(({ missed }) => filledBy(missed.set) === "frontend");
@@ -61,11 +61,13 @@ function futures(asked: World, table: Table, packet: Packet): string {
 }
 
 function text(outcomes: readonly Outcome[]): string {
+  const counts = outcomes.flatMap(({ effects }) => effects.filter(({ kind }) => kind === "count"));
   return possibilities(outcomes)
     .map(
       ({ result, probability: { numerator, denominator } }) => `${JSON.stringify(result)} ${numerator}/${denominator}`,
     )
     .sort()
+    .concat(counts.map((count) => JSON.stringify(count)))
     .join();
 }
 

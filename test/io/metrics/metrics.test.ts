@@ -238,6 +238,9 @@ test("a watch is connected until it ends, and there is none where the API server
 
 const denied = 'kube_nft_service_problem{namespace="default",service="a",problem="frontend denied"}';
 const setAside = 'kube_nft_service_problem{namespace="default",service="b",problem="set aside"}';
+const slips =
+  'kube_nft_service_refused_packets_total{ip_family="IPv6",namespace="default",service="a",port="http",reason="slip"}';
+const allSlips = 'kube_nft_refused_packets_total{ip_family="IPv6",reason="slip"}';
 const connections = 'kube_nft_service_new_connections_total{ip_family="IPv4"';
 
 test.each<[ServiceMetrics, number | undefined, boolean]>([
@@ -247,14 +250,22 @@ test.each<[ServiceMetrics, number | undefined, boolean]>([
 ])("of single Services, %s is told", async (which, problem, hasConnections) => {
   const { metrics, value } = story();
   const counted = { owner: "a/b:c", kind: "address", protocol: "tcp", frontend: "x y", connections: 1 } as const;
-  const sources: ServiceSources = {
+  const sources: Omit<ServiceSources, "refusals"> = {
     connections: { read: async (_, onFrontend) => onFrontend(counted), atMostEvery: 1 },
     problems: () => [1, 2].map(() => ["default/a", "frontend denied"]),
   };
+  metrics.tellRefusals({
+    read: async (_, onRefused) => onRefused({ reason: "slip", of: { frontend: "x y" }, packets: 3 }),
+    atMostEvery: 1,
+    ownerOf: () => ({ service: "default/a", port: "http" }),
+    isKnown: () => true,
+  });
   metrics.tellServices(which, sources);
   for (const family of families) metrics.setAside(family, "default/b", new Refusal("refused"));
   expect([await value(denied), await value(setAside)]).toEqual([problem, problem]);
   const text = await scraped(metrics);
   expect(text.includes(connections)).toBe(hasConnections);
+  expect(await value(slips)).toBe(problem && 3);
+  expect(await value(allSlips)).toBe(3);
   expect(text.split("\n").filter((line) => line.startsWith(denied)).length).toBe(problem ?? 0);
 });

@@ -39,7 +39,7 @@ const hosts: readonly (readonly [pattern: string, can: Partial<Capabilities> | u
   [
     ["@allowed-sources", { sourceRanges: false }, ["IPv4: load balancer IPs with source ranges are closed"]],
     ["tcp reset", { reject: false }, ["IPv4: connections are dropped instead of refused"]],
-    ["counter;", { counters: false }, ["IPv4: new connections are not counted"]],
+    ["counter;", { counters: false }, ["IPv4: neither new connections nor refused packets are counted"]],
     ["update @affinity-sctp", { affinity: "hash" }, ["IPv4: there is no session affinity (needs nft 1.0.7)"]],
     [
       "sticky-frontends-tcp\\|jhash",
@@ -55,7 +55,7 @@ const hosts: readonly (readonly [pattern: string, can: Partial<Capabilities> | u
       [
         "IPv4: load balancer IPs with source ranges are closed",
         "IPv4: connections are dropped instead of refused",
-        "IPv4: new connections are not counted",
+        "IPv4: neither new connections nor refused packets are counted",
         "IPv4: there is no session affinity (needs nft 1.0.7)",
         "IPv4: endpoints cannot be chosen by a hash of the client's address",
       ],

@@ -147,6 +147,11 @@ const rows: Readonly<Record<Statement["kind"], readonly Row[]>> = {
       "10.244.0.1:8080",
     ],
   ],
+  count: [
+    [[{ kind: "count", key: [daddr, dport], set: "counts", timeoutSeconds: 60 }, drop], {}, "dropped"],
+    [[{ kind: "count", key: [daddr, dport], set: "counts", timeoutSeconds: 60 }], {}, "accepted"],
+    [[{ kind: "count", key: [tcpPort], set: "counts", timeoutSeconds: 60 }, drop], { protocol: "udp" }, "accepted"],
+  ],
   update: [[[{ kind: "update", ...remembered, timeoutSeconds: 60 }, drop], {}, "dropped"]],
   delete: [[[{ kind: "delete", ...remembered }, drop], {}, "dropped"]],
   masquerade: [[[{ kind: "masquerade" }, drop], {}, "accepted masqueraded"]],

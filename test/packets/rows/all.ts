@@ -6,6 +6,7 @@ import { loadBalancer } from "./load-balancer.ts";
 import { masquerade, masqueradeBehindBridge } from "./masquerade.ts";
 import { nodePort } from "./node-port.ts";
 import { nodePortAddresses } from "./node-port-addresses.ts";
+import { refusals } from "./refusals.ts";
 import { serviceCIDRs } from "./service-cidrs.ts";
 import { sessionAffinity } from "./session-affinity.ts";
 import { sourceRanges } from "./source-ranges.ts";
@@ -22,6 +23,7 @@ export const allRows = {
     ...masquerade,
     ...nodePort,
     ...nodePortAddresses,
+    ...refusals,
     ...serviceCIDRs,
     ...sessionAffinity,
     ...sourceRanges,

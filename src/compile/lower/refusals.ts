@@ -1,0 +1,87 @@
+import type { Field, Rule } from "../../nft/rule.ts";
+import type { Chain, Verdict } from "../../nft/ruleset.ts";
+import type { Frontend } from "../plan/frontends.ts";
+
+/** Why packets to Services are refused or dropped. `slip`: their frontend has endpoints, but they came untranslated. */
+export type RefusalReason = (typeof refusalReasons)[number];
+
+export const refusalReasons = ["no endpoints", "policy Local", "source range", "unknown port", "slip"] as const;
+
+/** What is refused: packets to frontends of a kind, or to ports that a ClusterIP does not have. */
+export type Refused = Frontend["kind"] | "clusterIP";
+
+/** A place where packets are refused. Where they are counted, they come to its chain, which counts them in its set. */
+export type Refusal = {
+  readonly of: Refused;
+  readonly reason: RefusalReason;
+  readonly chain: string;
+  readonly set: string;
+  /** `refuse`: their clients are told. */
+  readonly end: "refuse" | "drop";
+};
+
+/** The chain that tells a client that nobody listens. */
+export const refuseChainName = "refuse";
+
+export const refusals = {
+  address: {
+    noEndpoints: refusal("address", "no endpoints", "refuse"),
+    policyLocal: refusal("address", "policy Local", "drop"),
+    sourceRange: refusal("address", "source range", "drop"),
+    slip: refusal("address", "slip", "drop"),
+  },
+  nodePort: {
+    noEndpoints: refusal("nodePort", "no endpoints", "refuse"),
+    policyLocal: refusal("nodePort", "policy Local", "drop"),
+    slip: refusal("nodePort", "slip", "drop"),
+  },
+  clusterIP: { unknownPort: refusal("clusterIP", "unknown port", "refuse") },
+} as const;
+
+export const allRefusals: readonly Refusal[] = Object.values(refusals).flatMap((some) => Object.values<Refusal>(some));
+
+function refusal(of: Refused, reason: RefusalReason, end: Refusal["end"]): Refusal {
+  const name = `${of === "nodePort" ? "node-port-" : ""}${reason.toLowerCase().replace(" ", "-")}`;
+  return { of, reason, chain: `${end}-${name}`, set: `${end === "drop" ? "dropped" : "refused"}-${name}`, end };
+}
+
+/** Where packets that are refused go. */
+export function refusalVerdict({ chain, end }: Refusal, isCounted: boolean): Verdict {
+  return isCounted ? { kind: "goto", chain } : endVerdict(end);
+}
+
+/** Whether an element that refuses packets tells their clients. */
+export function isToldBy(verdict: Verdict): boolean {
+  if (verdict.kind !== "goto") return false;
+  const { chain } = verdict;
+  return chain === refuseChainName || allRefusals.some((each) => each.chain === chain && each.end === "refuse");
+}
+
+/**
+ * The chain that counts packets before it refuses them.
+ *
+ * Its set is filled by packets alone, so nobody else pays for it: a counter takes memory for each processor, and the sets of
+ * frontends have ten thousand elements. And what was counted stays when a frontend gets endpoints. Where the set is full,
+ * packets are refused uncounted.
+ */
+export function refusalChain({ of, reason, chain, set, end }: Refusal): Chain {
+  const rules: readonly Rule[] = [
+    [{ kind: "count", set, key: refusalKeys[of], timeoutSeconds: keptSeconds }],
+    [endVerdict(end)],
+  ];
+  return { name: chain, note: `count these packets: ${reason}`, rules };
+}
+
+/** A count ends when it has not grown for this long. */
+const keptSeconds = 3600;
+
+/** Ports that a ClusterIP does not have are up to the client, so they are no part of the key. */
+export const refusalKeys = {
+  address: [{ kind: "daddr" }, { kind: "l4proto" }, { kind: "dport" }],
+  nodePort: [{ kind: "l4proto" }, { kind: "dport" }],
+  clusterIP: [{ kind: "daddr" }],
+} as const satisfies Readonly<Record<Refused, readonly Field[]>>;
+
+function endVerdict(end: Refusal["end"]): Verdict {
+  return end === "drop" ? { kind: "drop" } : { kind: "goto", chain: refuseChainName };
+}

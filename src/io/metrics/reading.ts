@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+export type ReadingOptions = {
+  /** Milliseconds. Who asks sooner gets the last values. */
+  readonly atMostEvery: number;
+  readonly now: () => number;
+  readonly onFailure: () => void;
+};
+
+/** Reads what the kernel has counted, again and again as scrapes ask for it. */
+export class Reading {
+  readonly #read: () => Promise<void>;
+  readonly #options: ReadingOptions;
+  #readAt = Number.NEGATIVE_INFINITY;
+  #reading: Promise<void> | undefined;
+
+  constructor(read: () => Promise<void>, options: ReadingOptions) {
+    this.#read = read;
+    this.#options = options;
+  }
+
+  /** Resolves when the values are new enough. A scrape has 10 s by default: it had better get the old values than none. */
+  async fresh(): Promise<void> {
+    const { now, atMostEvery, onFailure } = this.#options;
+    if (now() - this.#readAt >= atMostEvery) {
+      this.#readAt = now();
+      this.#reading ??= this.#read()
+        .catch(onFailure)
+        .finally(() => {
+          this.#reading = undefined;
+        });
+    }
+    await Promise.race([this.#reading, sleep(5000, undefined, { ref: false })]);
+  }
+}
