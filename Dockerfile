@@ -20,5 +20,6 @@ WORKDIR /kube-nft
 # dist contains all packages; package.json declares its files as modules.
 COPY --from=build /kube-nft/package.json ./
 COPY --from=build /kube-nft/dist dist
-ENTRYPOINT ["node", "/kube-nft/dist/cli.js"]
+# SIGUSR1 would open the debugger on loopback, to everybody on the node.
+ENTRYPOINT ["node", "--disable-sigusr1", "/kube-nft/dist/cli.js"]
 CMD ["--help"]

@@ -4,6 +4,7 @@ import { Agent } from "../daemon/agent.ts";
 import { TriggerTimes } from "../daemon/follow/trigger-times.ts";
 import { Health } from "../daemon/health.ts";
 import { Store } from "../daemon/store.ts";
+import type { Bell } from "../io/host/bell.ts";
 import { systemClock, systemRandom, timeOfDay } from "../io/host/clock.ts";
 import type { Log } from "../io/host/log.ts";
 import { Memory } from "../io/host/memory.ts";
@@ -16,6 +17,7 @@ import { Metrics } from "../io/metrics/metrics.ts";
 import type { ServiceMetrics } from "../io/metrics/service-series.ts";
 import { holderOf } from "../io/netlink/holder.ts";
 import { readConnections } from "../io/nft/connections.ts";
+import type { FailedTransaction } from "../io/nft/failed-transaction.ts";
 import { nftKernel } from "../io/nft/kernel.ts";
 import { readPreviousNode } from "../io/nft/previous-node.ts";
 import { readRefusals } from "../io/nft/refusals.ts";
@@ -23,6 +25,7 @@ import type { Family } from "../model/address.ts";
 import type { ObjectKey } from "../model/service.ts";
 import { AfterSync } from "./after-sync.ts";
 import { Chronicle } from "./chronicle.ts";
+import { Dumper } from "./dump.ts";
 import { kubernetesEvents } from "./events.ts";
 import { Explainer } from "./explainer.ts";
 import { followStore } from "./follow-store.ts";
@@ -55,6 +58,8 @@ export type RunOptions = {
   readonly counters: boolean;
   readonly serviceMetrics: ServiceMetrics;
   readonly version: string;
+  /** Rings when somebody asks for the state in a file. */
+  readonly dumpRequests: Bell;
   readonly log: Log;
 };
 
@@ -101,11 +106,15 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   const setUnremembered = settings.setUnremembered.bind(settings);
   const afterSync = new AfterSync({ families, triggers, metrics, health, report, setUnremembered });
   const memory = new Memory();
+  const failed = new Map<Family, FailedTransaction & { readonly at: string }>();
   const agent = new Agent({
     store,
     families,
     settings: settings.current,
-    kernel: nftKernel(report.unread),
+    kernel: nftKernel({
+      onUnread: report.unread,
+      onFailed: (each) => failed.set(each.family, { ...each, at: times.text(now()) }),
+    }),
     holderOf,
     clock: systemClock,
     random: systemRandom,
@@ -145,6 +154,11 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   const local = localPages(agentPages({ ...known, settings, status, explainer, counts }), version);
   const socket = holdAgentSocket(local, report.socketTaken, signal);
   const pages = { agent, settings, health, metrics, log, report, local };
+  const dumper = new Dumper(
+    { status, rounds: () => chronicle.rounds, tables: () => agent.views, failed: () => failed.values() },
+    log,
+  );
+  const dumps = dumper.follow(options.dumpRequests, signal);
   const servers = serveAll(pages, signal).catch((error) => hardFailure.abort(error));
   const onProblem = watches.problem.bind(watches);
   const onReport = watches.report.bind(watches);
@@ -161,7 +175,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     await watchAgentTables(agent, report, signal);
     await Promise.all([agent.run(signal), settings.run(options.followConfig, signal), afterSync.run(signal)]);
   }
-  await Promise.all([servers, socket, cluster.ended]);
+  await Promise.all([servers, socket, dumps, cluster.ended]);
   if (hardFailure.signal.aborted) await recorder.settled();
   hardFailure.signal.throwIfAborted();
   log.info({}, "stopped; the rules stay");

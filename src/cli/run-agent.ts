@@ -1,19 +1,17 @@
-import { type RunOptions, run } from "../agent/run.ts";
+import { run } from "../agent/run.ts";
 import type { Config } from "../config/config.ts";
 import type { FlagValues } from "../config/flags.ts";
 import { quote } from "../decode/quote.ts";
 import { InputError } from "../io/files/input-error.ts";
-import { type FileVersion, fileVersion, watchFile } from "../io/host/file-watch.ts";
+import { Bell } from "../io/host/bell.ts";
 import { hostFamilies, kernelVersionProblem, setOOMScoreAdj } from "../io/host/host.ts";
 import { type Log, openLog } from "../io/host/log.ts";
-import { endAtCrash, hostName, isTerminal, untilStopped } from "../io/host/process.ts";
-import { isShortage } from "../io/host/shortage.ts";
+import { endAtCrash, hostName, isTerminal, onSignal, untilStopped } from "../io/host/process.ts";
 import { applyConntrackSysctls } from "../io/host/sysctls.ts";
 import { connect } from "../io/kube/kube.ts";
 import type { ServiceMetrics } from "../io/metrics/service-series.ts";
 import { examineForAgent } from "../io/nft/capabilities.ts";
-import { problemLine } from "../model/problem.ts";
-import { readConfiguration } from "./configuration.ts";
+import { followedConfig } from "./followed-config.ts";
 
 /** The command line of `run`, but the flags that say the same as fields of the configuration. */
 export type RunCommandOptions = {
@@ -30,15 +28,18 @@ export async function runAgent(options: RunCommandOptions, flags: FlagValues, ve
   const log = openLog(verbosity(options.v), isTerminal());
   endAtCrash((err) => log.error({ err, stack: err.stack }, "this is a bug; the agent exits, the rules stay"));
   const stopped = untilStopped((signal) => log.info({ signal }, "stopping"));
-  const read = options.config === undefined ? undefined : await fileVersion(options.config);
-  const config = await configure(options.config, flags, log);
+  // Node would open its debugger on a port of loopback, by which everybody on the node could run code in this process.
+  onSignal("SIGUSR1", () => log.warn({}, "SIGUSR1 has no effect"));
+  const dumpRequests = new Bell();
+  onSignal("SIGUSR2", () => dumpRequests.ring());
+  const { config, follow } = await followedConfig(options.config, flags, log);
   const { families, capabilities, lacks, nftVersion } = await setUpHost(config, options.initOnly, log);
   if (options.initOnly) return;
   const { kubeconfig } = config.clientConnection;
   await run(
     {
       config,
-      followConfig: followFile(options.config, read, flags, log),
+      followConfig: follow,
       connect: (onExchange) => connect({ kubeconfig, master: options.master }, onExchange),
       nodeName: config.hostnameOverride || hostName(),
       families,
@@ -48,6 +49,7 @@ export async function runAgent(options: RunCommandOptions, flags: FlagValues, ve
       counters: options.counters,
       serviceMetrics: options.serviceMetrics,
       version,
+      dumpRequests,
       log,
     },
     stopped,
@@ -58,14 +60,6 @@ function verbosity(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
   const message = `${quote(text)} is not a whole number, such as 2`;
   throw new InputError("the flags cannot be used", [{ object: "", field: "--v", message }]);
-}
-
-async function configure(file: string | undefined, flags: FlagValues, log: Log): Promise<Config> {
-  const { config, problems, notes } = await readConfiguration(file, flags);
-  for (const { field, message } of [...problems, ...notes]) {
-    log.warn({ field, problem: message }, "the configuration has a problem");
-  }
-  return config;
 }
 
 /** Where only the set-up is asked for, it must succeed; an agent had better run with other sysctls than not at all. */
@@ -86,26 +80,4 @@ async function setUpHost(config: Config, mustSucceed: boolean, log: Log) {
     log.debug({ err: error }, "cannot set oom_score_adj");
   }
   return host;
-}
-
-function followFile(
-  file: string | undefined,
-  known: FileVersion,
-  flags: FlagValues,
-  log: Log,
-): RunOptions["followConfig"] {
-  return async (onChange, signal) => {
-    if (file === undefined) return;
-    const read = async () => {
-      try {
-        onChange(await configure(file, flags, log));
-      } catch (error) {
-        if (isShortage(error)) return false;
-        const reasons = error instanceof InputError ? error.problems.map(problemLine) : [];
-        log.error({ err: error, reasons }, "the changed configuration cannot be used; the previous one stays in force");
-      }
-      return true;
-    };
-    await watchFile(file, known, read, signal);
-  };
 }

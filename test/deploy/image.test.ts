@@ -36,6 +36,6 @@ test("the image runs the bundle on the Node version of the tests, and has this v
   const [major] = packageJSON.devDependencies.node.replace("^", "").split(".");
   expect([...dockerfile.matchAll(/^FROM node:(\d+)/gm)].map(([, version]) => version)).toEqual([major, major]);
   const entrypoint: readonly string[] = JSON.parse(/^ENTRYPOINT (.+)$/m.exec(dockerfile)?.[1] ?? "[]");
-  expect(entrypoint).toEqual(["node", `/kube-nft/${packageJSON.bin["kube-nft"]}`]);
+  expect(entrypoint).toEqual(["node", "--disable-sigusr1", `/kube-nft/${packageJSON.bin["kube-nft"]}`]);
   expect(dockerfile).toContain(`--tag kube-nft:${packageJSON.version} `);
 });

@@ -5,6 +5,7 @@ import { load } from "js-yaml";
 import packageJSON from "../../package.json" with { type: "json" };
 import { decodeConfig } from "../../src/config/config.ts";
 import { Health } from "../../src/daemon/health.ts";
+import { runDirectory } from "../../src/io/host/run-directory.ts";
 import { healthPages } from "../../src/io/http/health.ts";
 import { serve } from "../../src/io/http/http.ts";
 import { kubeNFT } from "../cli/program.ts";
@@ -122,10 +123,19 @@ test("the token of the service account is in the agent's container alone, with w
   const sources = projected.flatMap((volume) => volume.projected?.sources ?? []);
   expect(sources.flatMap((source) => Object.keys(source))).toEqual(["serviceAccountToken", "configMap", "downwardAPI"]);
   const mounted = containers.map(({ volumeMounts }) =>
-    volumeMounts.filter(({ name }) => name !== "config").map(({ name, mountPath }) => `${name} ${mountPath}`),
+    volumeMounts.filter(({ name }) => name === "service-account").map(({ name, mountPath }) => `${name} ${mountPath}`),
   );
   // Where KubeConfig.loadFromCluster looks.
   expect(mounted).toEqual([[], ["service-account /var/run/secrets/kubernetes.io/serviceaccount"]]);
+});
+
+test("the agent leaves files in a volume of its own, and nowhere else", () => {
+  const isWritable = ({ name }: { readonly name: string }) =>
+    pod.volumes.some((each) => each.name === name && each.emptyDir);
+  const mounted = containers.map(({ volumeMounts }) =>
+    volumeMounts.filter(isWritable).map(({ mountPath }) => mountPath),
+  );
+  expect(mounted).toEqual([[], [runDirectory()]]);
 });
 
 test("the configuration has neither errors nor problems", () => {

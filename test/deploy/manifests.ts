@@ -53,6 +53,7 @@ export type DaemonSet = Manifest & {
         readonly volumes: readonly {
           readonly name: string;
           readonly configMap?: { readonly name: string };
+          readonly emptyDir?: object;
           readonly projected?: { readonly sources: readonly Readonly<Record<string, object>>[] };
         }[];
       };

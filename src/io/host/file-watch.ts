@@ -1,21 +1,22 @@
 import { stat } from "node:fs/promises";
-import { systemClock } from "./clock.ts";
+import type { Bell } from "./bell.ts";
 
 /**
  * Calls back whenever a file is not the version last known any more, until the signal is aborted. It looks every two
  * seconds, and through symbolic links, so that it sees what kubelet does to a mounted ConfigMap. `onChange` resolves to
- * false where it could not read the file for the moment: then it is called again.
+ * false where it could not read the file for the moment: then it is called again. It is also called when `again` rings.
  */
 export async function watchFile(
   path: string,
   known: FileVersion,
   onChange: () => Promise<boolean>,
+  again: Bell,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let last = known; !signal.aborted; await systemClock.sleep(2000, signal)) {
+  for (let last = known; !signal.aborted; await again.sleep(2000, signal)) {
     const current = await fileVersion(path);
     // A file that is gone for a moment is about to be replaced.
-    if (current === undefined || current === last) continue;
+    if (!again.take() && (current === undefined || current === last)) continue;
     if (await onChange()) last = current;
   }
 }

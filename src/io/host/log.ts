@@ -8,27 +8,48 @@ import { visible } from "../../decode/quote.ts";
  */
 export type Log = Readonly<Record<"debug" | "info" | "warn" | "error", (fields: object, message: string) => void>>;
 
+/** `verbosity` is kube-proxy's `-v`, which can be changed: from 2 on, each watch and what rounds change, from 4 on, stacks. */
+export type AdjustableLog = Log & { verbosity: number };
+
 /** Takes a line with its end. */
 export type Write = (line: string) => void;
 
 /**
- * The log, by default on standard error: JSON lines for programs, or text where a person reads along. `verbosity` is
- * kube-proxy's `-v`: from 2 on, each watch and what it does, from 4 on, the stacks of errors; errors, warnings and rounds
- * are always there.
+ * The log, by default on standard error: JSON lines for programs, or text where a person reads along. Errors, warnings and
+ * rounds are always there.
  */
-export function openLog(verbosity: number, isTerminal: boolean, write: Write = toStandardError()): Log {
-  const err = (error: unknown) => errorFields(error, verbosity >= 4);
+export function openLog(verbosity: number, isTerminal: boolean, write: Write = toStandardError()): AdjustableLog {
+  const err = (error: unknown) => errorFields(error, log.verbosity >= 4);
   const options = {
-    level: verbosity >= 2 ? "debug" : "info",
+    level: levelOf(verbosity),
     base: {},
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     // In JSON, levels are words, as people filter by them.
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err },
   };
-  return pino(options, {
+  const logger = pino(options, {
     write: (line: string) => write(`${isTerminal ? readable(line) : visible(line.trimEnd())}\n`),
   });
+  let current = verbosity;
+  const log: AdjustableLog = {
+    debug: (fields, message) => logger.debug(fields, message),
+    info: (fields, message) => logger.info(fields, message),
+    warn: (fields, message) => logger.warn(fields, message),
+    error: (fields, message) => logger.error(fields, message),
+    get verbosity() {
+      return current;
+    },
+    set verbosity(next) {
+      current = next;
+      logger.level = levelOf(next);
+    },
+  };
+  return log;
+}
+
+function levelOf(verbosity: number): "debug" | "info" {
+  return verbosity >= 2 ? "debug" : "info";
 }
 
 /**

@@ -27,6 +27,11 @@ export function untilStopped(onSignal: (signal: string) => void): AbortSignal {
   return stop.signal;
 }
 
+/** Calls back at each of these signals, which do not end this process then. */
+export function onSignal(signal: "SIGHUP" | "SIGUSR1" | "SIGUSR2", listener: () => void): void {
+  process.on(signal, listener);
+}
+
 /** Ends this process with code 1 where nobody catches an error, once that is told: a stack alone is no line of a log. */
 export function endAtCrash(tell: (error: Error) => void): void {
   process.on("uncaughtException", (error) => {

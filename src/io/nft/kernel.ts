@@ -2,26 +2,32 @@ import { type Kernel, Overrun, Refusal } from "../../daemon/table/kernel.ts";
 import type { Family } from "../../model/address.ts";
 import { printOwnedLines, printTransactions } from "../../nft/print-transaction.ts";
 import { complaintsIn } from "./complaints.ts";
+import { type FailedTransaction, failedTransaction } from "./failed-transaction.ts";
 import { readKnown } from "./known-table.ts";
 import { applyText, listLayout, longestPiece, NftError } from "./nft.ts";
 import { NftSession } from "./session.ts";
+
+export type NftKernelOptions = {
+  readonly onUnread?: (family: Family, error: unknown) => void;
+  readonly onFailed?: (failed: FailedTransaction) => void;
+  /** The patience with transactions for which none is given. */
+  readonly usual?: number;
+};
 
 /**
  * This network namespace's tables, by way of nft: one that stays for small changes, and one of its own for each large
  * one, whose memory is free again when it ends. Families do not share one, so that they do not wait for each other.
  *
  * Where a table cannot be read from the kernel, this is said, and nft lists its sets and chains: all is written then.
- *
- * @param usual the patience with transactions for which none is given
  */
-export function nftKernel(onUnread: (family: Family, error: unknown) => void, usual?: number): Kernel {
+export function nftKernel({ onUnread, onFailed, usual }: NftKernelOptions = {}): Kernel {
   const sessions = { ip: new NftSession(), ip6: new NftSession() };
   return {
     async readTable(declared, assumed) {
       try {
         return await readKnown(declared, assumed);
       } catch (error) {
-        onUnread(declared.family, error);
+        onUnread?.(declared.family, error);
         const layout = await listLayout(declared);
         return layout && { ...layout, unread: new Set(layout.sets.keys()) };
       }
@@ -29,15 +35,16 @@ export function nftKernel(onUnread: (family: Family, error: unknown) => void, us
 
     async apply(transaction, { byOwner, patience = usual, sentBy }) {
       const options = { patience, sentBy };
-      if (byOwner) {
-        const lines = printOwnedLines(transaction);
-        const text = lines.map((line) => line.text).join("");
-        return refusing(applyText(text, options), (line) => lines[line - 1]?.owner);
+      const lines = byOwner ? printOwnedLines(transaction) : undefined;
+      const text = lines?.map((line) => line.text).join("") ?? printTransactions([transaction]);
+      const isOneLine = lines === undefined && text.length <= longestPiece;
+      try {
+        await (isOneLine ? sessions[transaction.family].apply(text, options) : applyText(text, options));
+      } catch (error) {
+        if (!(error instanceof NftError)) throw error;
+        onFailed?.(failedTransaction(transaction.family, text, error, isOneLine));
+        throw refusal(error, (line) => lines?.[line - 1]?.owner);
       }
-      const text = printTransactions([transaction]);
-      const isSmall = text.length <= longestPiece;
-      const applied = isSmall ? sessions[transaction.family].apply(text, options) : applyText(text, options);
-      return refusing(applied, () => undefined);
     },
   };
 }
@@ -47,18 +54,13 @@ const stateOfKernel =
   /No such file or directory|File exists|Cannot allocate memory|No buffer space|Device or resource busy|not permitted/;
 
 /** nft ends with 1 if it changed nothing. */
-async function refusing(applied: Promise<void>, servicePortOf: (line: number) => string | undefined): Promise<void> {
-  try {
-    await applied;
-  } catch (error) {
-    if (!(error instanceof NftError)) throw error;
-    if (error.isOverrun) throw new Overrun(error.message, error);
-    if (error.exitCode !== 1) throw error;
-    const refused = new Map<string, string>();
-    for (const { line, reason, command } of complaintsIn(error.output)) {
-      const servicePort = line === undefined || stateOfKernel.test(reason) ? undefined : servicePortOf(line);
-      if (servicePort !== undefined) refused.set(servicePort, `nft failed: ${reason}: ${command}`);
-    }
-    throw new Refusal(error.message, refused, error);
+function refusal(error: NftError, servicePortOf: (line: number) => string | undefined): Error {
+  if (error.isOverrun) return new Overrun(error.message, error);
+  if (error.exitCode !== 1) return error;
+  const refused = new Map<string, string>();
+  for (const { line, reason, command } of complaintsIn(error.output)) {
+    const servicePort = line === undefined || stateOfKernel.test(reason) ? undefined : servicePortOf(line);
+    if (servicePort !== undefined) refused.set(servicePort, `nft failed: ${reason}: ${command}`);
   }
+  return new Refusal(error.message, refused, error);
 }

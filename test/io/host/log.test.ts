@@ -79,3 +79,15 @@ test("what is no Error, and causes in a circle, do no harm", () => {
   log.error({ err: "text" }, "x");
   expect(written.map((line) => JSON.parse(line).err.message)).toEqual(["a", "text"]);
 });
+
+test.each(levels)("-v can become %i", (verbosity, expected, hasStack) => {
+  const { log, written } = lines(verbosity === 0 ? 4 : 0, false);
+  log.verbosity = verbosity;
+  expect(log.verbosity).toBe(verbosity);
+  log.debug({}, "watch");
+  log.info({}, "synced");
+  log.error({ err: failure }, "failed");
+  const read = written.map((line): { level: string; err?: { stack?: string } } => JSON.parse(line));
+  expect(read.map(({ level }) => level)).toEqual(expected);
+  expect(read.some(({ err }) => err?.stack !== undefined)).toBe(hasStack);
+});

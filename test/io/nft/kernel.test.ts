@@ -22,7 +22,7 @@ for (const [what, value] of refused) {
   kernelTest(`a refusal names all whose elements ${what}, in short`, async (nft) => {
     const namespace = await NetNamespace.start();
     const refusals = namespace.withPrograms([nft], async () => {
-      const kernel = nftKernel(() => {});
+      const kernel = nftKernel();
       const elements = Array.from(
         { length: 2000 },
         (_, index): Element => ({

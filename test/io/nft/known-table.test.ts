@@ -238,7 +238,7 @@ rootTest("where the kernel cannot be asked, nft lists the table, and nothing is 
     const table: Table = { family: "ip", sets: new Map([[set.name, set]]), chains: new Map() };
     await namespace.must(["nft", "-f", "-"], printTransactions([diffTables(undefined, table)]));
     const said: unknown[] = [];
-    const kernel = nftKernel((family, error) => said.push([family, String(error)]));
+    const kernel = nftKernel({ onUnread: (family, error) => said.push([family, String(error)]) });
     const found = await namespace.withPrograms(["nft"], () => withoutSocat(() => kernel.readTable(table)));
     expect(found).toEqual({ ...table, unread: new Set(["cluster-ips"]) });
     expect(said).toEqual([["ip", expect.stringContaining("socat")]]);

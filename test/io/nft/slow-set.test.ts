@@ -56,7 +56,7 @@ kernelTest("a Service whose set takes the kernel too long is set aside, and all 
       family: "ip",
       store,
       settings: { ...settings, sourceRangeLimit: ranges.length, tableSourceRangeLimit: ranges.length },
-      kernel: nftKernel((_, error) => failures.push(error), 2000),
+      kernel: nftKernel({ onUnread: (_, error) => failures.push(error), usual: 2000 }),
       drift,
       clock: systemClock,
       random: () => 1,

@@ -1,0 +1,69 @@
+import type { TableView } from "../daemon/agent.ts";
+import type { Bell } from "../io/host/bell.ts";
+import type { Log } from "../io/host/log.ts";
+import { writeRunFile } from "../io/host/run-directory.ts";
+import type { FailedTransaction } from "../io/nft/failed-transaction.ts";
+import { printRuleset } from "../nft/print-ruleset.ts";
+
+export type DumpSources = {
+  /** What is known of the agent at a glance. */
+  readonly status: () => object;
+  /** Its last rounds. */
+  readonly rounds: () => object;
+  readonly tables: () => readonly TableView[];
+  /** The last of each family, with when it failed. */
+  readonly failed: () => Iterable<FailedTransaction & { readonly at: string }>;
+};
+
+/** Leaves the state in a file for those who ask for it, which they do all at once where one is being written. */
+export class Dumper {
+  readonly #sources: DumpSources;
+  readonly #log: Log;
+  #writing: Promise<string> | undefined;
+
+  constructor(sources: DumpSources, log: Log) {
+    this.#sources = sources;
+    this.#log = log;
+  }
+
+  /** The path of the file. */
+  async write(): Promise<string> {
+    this.#writing ??= writeRunFile("state.txt", dump(this.#sources)).finally(() => {
+      this.#writing = undefined;
+    });
+    const file = await this.#writing;
+    this.#log.info({ file }, "wrote the state");
+    return file;
+  }
+
+  /** Writes whenever it rings, until the signal is aborted. */
+  async follow(requests: Bell, signal: AbortSignal): Promise<void> {
+    for (; !signal.aborted; await requests.sleep(undefined, signal)) {
+      if (requests.take()) await this.write().catch((err) => this.#log.error({ err }, "cannot write the state"));
+    }
+  }
+}
+
+/** All that an agent knows, in parts of text for whoever looks for a fault: the small first. */
+export function* dump({ status, rounds, tables, failed }: DumpSources): Generator<string> {
+  yield section("status", JSON.stringify(status(), undefined, 2));
+  yield section("last rounds, the newest first", JSON.stringify(rounds(), undefined, 2));
+  for (const { family, at, message, lines } of failed()) {
+    const marked = lines.map(({ number, text, isRefused }) => `${isRefused ? ">" : " "} ${number}  ${text}`);
+    yield section(`last failed transaction of table ${family}, ${at}`, [message, ...marked].join("\n"));
+  }
+  for (const { family, plans } of tables()) {
+    yield section(`plans of table ${family}, one a line`, "");
+    for (const plan of plans.plans) yield `${JSON.stringify(plan, withoutSlices)}\n`;
+    yield section(`rules of table ${family}, as they are to be`, printRuleset([plans.table()]));
+  }
+}
+
+/** Of its slice, each endpoint tells the name. */
+function withoutSlices(key: string, value: unknown): unknown {
+  return key === "slice" && typeof value === "object" && value !== null && "name" in value ? value.name : value;
+}
+
+function section(title: string, text: string): string {
+  return `\n## ${title}\n\n${text}${text === "" || text.endsWith("\n") ? "" : "\n"}`;
+}
