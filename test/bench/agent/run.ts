@@ -69,7 +69,10 @@ async function measure(api: SpawnedAPIServer): Promise<readonly Figure[]> {
     probe.stop();
     return figures.filter(({ name }) => name.startsWith("readiness"));
   }
-  if (values.sticky !== undefined) return stickyFigures(api, Number(values.sticky));
+  if (values.sticky !== undefined) {
+    probe.stop();
+    return stickyFigures(api, Number(values.sticky));
+  }
   const restarts = await restartFigures(starts.agent, probe, { start, runs, atMost });
   figures.push(...restarts.figures);
   took("restarted");
