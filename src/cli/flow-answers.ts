@@ -2,21 +2,24 @@ import { type FlowFilter, isAskedFor } from "../ask/flows/flow-filter.ts";
 import { eventLine, flowLines } from "../ask/flows/flow-lines.ts";
 import { compareFlows, type ServiceFlow, serviceFlows } from "../ask/flows/service-flow.ts";
 import { podDetails } from "../decode/service-details.ts";
-import { followConnections, readConnections } from "../io/conntrack/connections.ts";
+import { type ConnectionEvent, followConnections, readConnections } from "../io/conntrack/connections.ts";
 import { ownSockets } from "../io/host/own-sockets.ts";
 import { address } from "../model/address.ts";
 import { port, protocols } from "../model/port.ts";
 import type { Connection } from "../netlink/connection.ts";
+import { serviceExplanation } from "./explanations.ts";
 import type { FlowsOptions } from "./flows.ts";
-import { exitFindings, say, write, writeLines } from "./output.ts";
+import { asksAgent } from "./from-agent.ts";
+import { exitFindings, say, writeLines } from "./output.ts";
+import { podNamesOfAgent } from "./pod-names.ts";
 import { serviceKeyOf, whyNotServed } from "./service-name.ts";
 import { type Asked, askedWorlds } from "./worlds.ts";
 
 export async function listFlows(options: FlowsOptions, which: string | undefined): Promise<void> {
-  const { asked, flowOf } = await question(options, which);
-  const flows: ServiceFlow[] = [];
-  for (const { family } of asked.worlds) for (const each of await readConnections(family, flowOf)) flows.push(each);
-  flows.sort(compareFlows);
+  const { asked, flowOf, withPods } = await question(options, which);
+  const found: ServiceFlow[] = [];
+  for (const { family } of asked.worlds) for (const each of await readConnections(family, flowOf)) found.push(each);
+  const flows = await withPods(found.sort(compareFlows));
   if (options.output === "json") await writeJSON(flows);
   else if (flows.length > 0) await writeLines(flowLines(flows));
   say(`${flows.length} connection${flows.length === 1 ? "" : "s"}${options.stale ? " that lead nowhere" : ""}`);
@@ -24,7 +27,7 @@ export async function listFlows(options: FlowsOptions, which: string | undefined
 }
 
 export async function followFlows(options: FlowsOptions, which: string | undefined): Promise<void> {
-  const { flowOf } = await question(options, which);
+  const { flowOf, withPods } = await question(options, which);
   const abort = new AbortController();
   // The reader has seen enough.
   process.stdout.once("error", () => abort.abort());
@@ -32,12 +35,14 @@ export async function followFlows(options: FlowsOptions, which: string | undefin
   const onMissed = () => say("there were more connections than could be shown; some are missing here");
   await followConnections(
     async (events) => {
-      const shown = events.flatMap(({ kind, connection }) => {
+      const shown: { readonly event: ConnectionEvent["kind"]; readonly flow: ServiceFlow }[] = [];
+      for (const { kind: event, connection } of events) {
         const flow = flowOf(connection);
-        return flow === undefined ? [] : [{ event: kind, ...flow }];
-      });
-      if (options.output === "json") await write(shown.map((each) => `${JSON.stringify(each)}\n`).join(""));
-      else await writeLines(shown.map(({ event, ...flow }) => eventLine(event, flow)));
+        for (const named of await withPods(flow === undefined ? [] : [flow])) shown.push({ event, flow: named });
+      }
+      const lineOf = ({ event, flow }: (typeof shown)[number]) =>
+        options.output === "json" ? JSON.stringify({ event, ...flow }) : eventLine(event, flow);
+      await writeLines(shown.map(lineOf));
     },
     { onListening, onMissed },
     abort.signal,
@@ -48,11 +53,18 @@ type Question = {
   readonly asked: Asked;
   /** Undefined for a connection that is not asked about. */
   readonly flowOf: (connection: Connection) => ServiceFlow | undefined;
+  readonly withPods: (flows: readonly ServiceFlow[]) => Promise<readonly ServiceFlow[]>;
 };
 
 async function question(options: FlowsOptions, which: string | undefined): Promise<Question> {
   const asked = await askedWorlds(options, true);
   const filter = filterOf(which, asked);
+  const { worlds, objects } = asked;
+  if (filter.kind === "service" && !worlds.some(({ plans }) => plans.planOf(filter.service) !== undefined)) {
+    if (!(await asksAgent(options))) throw new Error(whyNotServed(filter.service, objects));
+    // Rejects with the reason, unless the Service is set aside.
+    await serviceExplanation(options, filter.service, undefined);
+  }
   const pods = podDetails(asked.objects);
   const flowOf = serviceFlows(asked.worlds, {
     own: ownSockets(),
@@ -62,6 +74,7 @@ async function question(options: FlowsOptions, which: string | undefined): Promi
   const isWanted = (flow: ServiceFlow) => (!options.stale || flow.stale !== undefined) && isAskedFor(flow, filter);
   return {
     asked,
+    withPods: (await asksAgent(options)) ? podNamesOfAgent() : async (flows) => flows,
     flowOf: (connection) => {
       const flow = flowOf(connection);
       return flow !== undefined && isWanted(flow) ? flow : undefined;
@@ -69,8 +82,8 @@ async function question(options: FlowsOptions, which: string | undefined): Promi
   };
 }
 
-/** Throws where it is about nothing that there is. */
-function filterOf(which: string | undefined, { worlds, objects }: Asked): FlowFilter {
+/** Throws where it is no question, or about a nodePort that nobody has. */
+function filterOf(which: string | undefined, { worlds }: Asked): FlowFilter {
   if (which === undefined) return { kind: "all" };
   const ip = address(which);
   if (ip !== undefined) return { kind: "address", address: ip };
@@ -84,19 +97,20 @@ function filterOf(which: string | undefined, { worlds, objects }: Asked): FlowFi
     if (!isKnown) throw new Error(`no Service has the nodePort ${which}`);
     return { kind: "nodePort", port: number };
   }
-  const service = serviceKeyOf(which);
-  if (!worlds.some(({ plans }) => plans.planOf(service) !== undefined)) throw new Error(whyNotServed(service, objects));
-  return { kind: "service", service };
+  return { kind: "service", service: serviceKeyOf(which) };
 }
 
 /** A list with an item a line, in pieces: there may be hundreds of thousands. */
 async function writeJSON(all: readonly object[]): Promise<void> {
-  await write("[");
+  await writeLines(["["]);
   for (let at = 0; at < all.length; at += piece) {
-    const lines = all.slice(at, at + piece).map((each) => JSON.stringify(each));
-    await write(`${at === 0 ? "\n" : ",\n"}${lines.join(",\n")}`);
+    const lines = all.slice(at, at + piece).map((each, index) => {
+      const isLast = at + index + 1 === all.length;
+      return `${JSON.stringify(each)}${isLast ? "" : ","}`;
+    });
+    await writeLines(lines);
   }
-  await write("\n]\n");
+  await writeLines(["]"]);
 }
 
 const piece = 10_000;

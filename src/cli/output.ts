@@ -19,8 +19,8 @@ Exit codes:
   0  done; diff: the kernel is as it should be; verify: the rules are; explain --to: answered, also for a drop;
      status: the agent is healthy
   1  diff: the kernel differs; verify: the rules do; explain: clients of the Service are refused or dropped;
-     flows --stale: there are some; status: the agent is not healthy; render, check, apply: the input has
-     problems, and --strict is given
+     flows --stale: there are some; doctor: something fails now; status: the agent is not healthy;
+     render, check, apply: the input has problems, and --strict is given
   2  the command failed, or cannot tell
 `;
 
@@ -40,7 +40,7 @@ export function writeAnswer<T>(
   lines: (answer: T) => readonly string[],
   { output }: { readonly output: string },
 ): Promise<void> {
-  return output === "json" ? write(`${JSON.stringify(answer, undefined, 2)}\n`) : writeLines(lines(answer));
+  return writeLines(output === "json" ? JSON.stringify(answer, undefined, 2).split("\n") : lines(answer));
 }
 
 export function write(text: string): Promise<void> {

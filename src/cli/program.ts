@@ -6,6 +6,7 @@ import { check } from "./check.ts";
 import { cleanup } from "./cleanup.ts";
 import { completion } from "./completion.ts";
 import { diff } from "./diff.ts";
+import { doctor } from "./doctor.ts";
 import { explain } from "./explain.ts";
 import { flows } from "./flows.ts";
 import { exitCodes, exitFailure, fail, isClosedPipe, say } from "./output.ts";
@@ -25,6 +26,7 @@ const commands: Readonly<Record<string, (command: Command) => void>> = {
   explain,
   verify,
   flows,
+  doctor,
   status,
   cleanup,
   completion,

@@ -1,9 +1,10 @@
 import { type World, world } from "../ask/world.ts";
 import type { KindedObject } from "../decode/objects.ts";
 import { hostAddresses } from "../io/host/addresses.ts";
-import { addressFamily } from "../model/address.ts";
+import { type Address, addressFamily } from "../model/address.ts";
 import { type Problem, problemLine } from "../model/problem.ts";
 import { agentWorlds } from "./agent-worlds.ts";
+import type { DesiredTables } from "./desired.ts";
 import { asksAgent } from "./from-agent.ts";
 import { say } from "./output.ts";
 import { desiredElsewhere, desiredHere } from "./ruleset.ts";
@@ -28,11 +29,18 @@ export async function askedWorlds(options: SourceOptions, isHere: boolean): Prom
     return { worlds: await agentWorlds(options.family), objects: [], problems: [], notes: [] };
   }
   const own = isHere ? hostAddresses() : [];
-  const { tables, settings, node, ...rest } = isHere
-    ? await desiredHere(options, own)
-    : await desiredElsewhere(options);
+  const desired = isHere ? await desiredHere(options, own) : await desiredElsewhere(options);
+  const { objects, problems, notes } = desired;
+  return { worlds: worldsOf(desired, own), objects, problems, notes };
+}
+
+/** @param own the addresses of this machine, if it is the node */
+export function worldsOf(
+  { tables, settings, node }: Pick<DesiredTables, "tables" | "settings" | "node">,
+  own: readonly Address[],
+): readonly World[] {
   const addresses = [...own, ...(node?.addresses ?? [])];
-  const worlds = tables.map((plans) =>
+  return tables.map((plans) =>
     world(
       plans.family,
       settings,
@@ -40,7 +48,6 @@ export async function askedWorlds(options: SourceOptions, isHere: boolean): Prom
       addresses.filter((each) => addressFamily(each) === plans.family),
     ),
   );
-  return { ...rest, worlds };
 }
 
 /** Says what is wrong with the input. */

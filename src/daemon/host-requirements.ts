@@ -2,12 +2,12 @@
 export type Version = readonly number[];
 
 /** The first version number in a text: `6.1.0-13-amd64`, `nftables v1.0.6 (Lester Gooch #5)`. */
-function versionIn(text: string): Version | undefined {
+export function versionIn(text: string): Version | undefined {
   const found = /\d+(\.\d+)+/.exec(text)?.[0];
   return found?.split(".").map(Number);
 }
 
-function isOlder(version: Version, than: Version): boolean {
+export function isOlder(version: Version, than: Version): boolean {
   for (const [index, part] of than.entries()) {
     const own = version[index] ?? 0;
     if (own !== part) return own < part;

@@ -8,7 +8,7 @@ export function request(
   part: Part,
   type: number,
   flag: keyof typeof flags,
-  family: Family,
+  family: Family | "any",
   attributes: Bytes,
 ): Uint8Array {
   const body = [...attributes];
@@ -83,4 +83,4 @@ type Part = keyof typeof parts;
 /** NFNL_SUBSYS_CTNETLINK and NFNL_SUBSYS_NFTABLES, the upper byte of a message's type. */
 const parts = { conntrack: 1, nftables: 10 } as const;
 
-const familyNumber: Readonly<Record<Family, number>> = { ip: 2, ip6: 10 };
+const familyNumber = { any: 0, ip: 2, ip6: 10 } as const;

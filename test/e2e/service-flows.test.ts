@@ -131,6 +131,12 @@ describeWithNode("flows", (start) => {
       expect(followed).not.toContain("\u001b");
       const nodePort = await node.lab.open({ from: "client", to: "192.0.2.10", port: 30080, patience: 5000 });
       expect((await flows(node, "30080")).rows).toEqual([expect.stringContaining("192.0.2.10:30080/tcp")]);
+      expect(await node.kubeNFT(["flows", "default/wbe"])).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining("there is no Service default/wbe"),
+      });
+      const ofAgent = await node.kubeNFT(["flows", "30080"]);
+      expect(ofAgent.stdout).toMatch(/ 10\.244\.1\.11:8080 +pod1\\u001b\[31m /);
       await nodePort.hangUp();
     } finally {
       follower.kill();

@@ -1,5 +1,6 @@
 import { familyName } from "../../model/address.ts";
 import { type Column, columns, knownColumns } from "../columns.ts";
+import { shortened } from "../shortened.ts";
 import type {
   ClientsExplanation,
   EndpointExplanation,
@@ -121,8 +122,4 @@ export const endpointColumns: readonly Column<EndpointExplanation>[] = [
 function stateText({ ready, serving, terminating }: EndpointExplanation): string {
   if (terminating) return serving ? "terminating, serving" : "terminating";
   return ready ? "ready" : "not ready";
-}
-
-function shortened(all: readonly string[]): string {
-  return all.length <= 4 ? all.join(", ") : `${all.slice(0, 3).join(", ")} and ${all.length - 3} more`;
 }

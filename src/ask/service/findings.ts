@@ -1,6 +1,7 @@
 import { listOf, type PortPlan, type ServicePlan } from "../../compile/plan/service-plan.ts";
 import { type Family, familyName } from "../../model/address.ts";
 import { type ServicePort, serviceKey, servicePortName } from "../../model/service.ts";
+import { loadBalancerFindings } from "./load-balancer-findings.ts";
 
 /**
  * What keeps clients of a Service from what they want, found in its plans.
@@ -32,10 +33,13 @@ export type FindingContext = {
 
 /** @param plans of one Service, a family each */
 export function serviceFindings(plans: readonly ServicePlan[], context: FindingContext): readonly Finding[] {
-  return plans.flatMap((plan) => [
-    ...setAsideFinding(plan, context),
-    ...plan.ports.flatMap((port) => portFindings(plan, port, context)),
-  ]);
+  return [
+    ...plans.flatMap((plan) => [
+      ...setAsideFinding(plan, context),
+      ...plan.ports.flatMap((port) => portFindings(plan, port, context)),
+    ]),
+    ...loadBalancerFindings(plans),
+  ];
 }
 
 function setAsideFinding({ service, family }: ServicePlan, { setAside }: FindingContext): readonly Finding[] {

@@ -12,6 +12,7 @@ export function kernelVersionProblem(): string | undefined {
   return versionProblem("the kernel", release(), oldestKernel);
 }
 
+/** `uname -r` */
 export function kernelRelease(): string {
   return release();
 }

@@ -29,7 +29,7 @@ function udpPlaces(file: string): readonly string[] {
 }
 
 /** The kernel prints addresses in words of four bytes, each as a number of this machine. */
-function addressOfWords(words: string): string | undefined {
+export function addressOfWords(words: string): string | undefined {
   const bytes = (words.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).reverse());
   return address(addressOfBytes(bytes.map((byte) => Number.parseInt(byte, 16))));
 }

@@ -1,0 +1,55 @@
+import type { LabelledPod } from "../../../decode/pods.ts";
+import type { Address } from "../../../model/address.ts";
+import type { Problem } from "../../../model/problem.ts";
+import { type ObjectKey, serviceKey } from "../../../model/service.ts";
+import { type Finding, serviceFindings } from "../../service/findings.ts";
+import type { World } from "../../world.ts";
+import { inputProblems } from "./input-problems.ts";
+import { nodePortAddresses } from "./node-port-addresses.ts";
+import { outsidePodNetworks } from "./pod-networks.ts";
+import { nearlySelected } from "./selectors.ts";
+import { unservedServices } from "./unserved.ts";
+
+/** What the objects tell of a cluster, as one node sees it. */
+export type ClusterFacts = {
+  readonly worlds: readonly World[];
+  /** What is wrong with the input, and with its Services beside each other. */
+  readonly problems: readonly Problem[];
+  /** What follows from the configuration and the Node, and may be meant so. */
+  readonly notes: readonly Problem[];
+  /** The addresses of all nodes. */
+  readonly nodes: ReadonlySet<Address>;
+  /** Undefined where it is not known. */
+  readonly selectorOf: (service: ObjectKey) => string | undefined;
+  readonly podOf: (address: Address) => string | undefined;
+  /** Of a namespace; none where pods are not known. */
+  readonly podsIn: (namespace: string) => readonly LabelledPod[];
+  /** Services that no proxy serves, and whose work they are. */
+  readonly unserved: readonly UnservedService[];
+};
+
+export type UnservedService = {
+  readonly service: ObjectKey;
+  readonly why: "headless" | "ExternalName" | "other proxy";
+};
+
+export function clusterFindings(cluster: ClusterFacts): readonly Finding[] {
+  return [
+    ...allServiceFindings(cluster),
+    ...nearlySelected(cluster),
+    ...inputProblems(cluster),
+    ...cluster.worlds.flatMap((world) => [...outsidePodNetworks(world, cluster), ...nodePortAddresses(world)]),
+    ...unservedServices(cluster),
+  ];
+}
+
+/** Those that `explain` shows, too. */
+function allServiceFindings({ worlds, selectorOf }: ClusterFacts): readonly Finding[] {
+  const keys = new Set(worlds.flatMap(({ plans }) => Array.from(plans.plans, ({ service }) => serviceKey(service))));
+  return [...keys].flatMap((key) =>
+    serviceFindings(
+      worlds.flatMap(({ plans }) => plans.planOf(key) ?? []),
+      { selector: selectorOf(key), setAside: new Map() },
+    ),
+  );
+}

@@ -1,0 +1,22 @@
+import { familyName, isLoopback } from "../../../model/address.ts";
+import type { Finding } from "../../service/findings.ts";
+import { shortened } from "../../shortened.ts";
+import type { World } from "../../world.ts";
+
+/** The node has addresses that do not serve NodePorts, and there are NodePorts. */
+export function nodePortAddresses({ family, settings, nodeAddresses, plans }: World): readonly Finding[] {
+  const { any, addresses } = settings.families[family].nodePortAddresses;
+  const others = [...nodeAddresses].filter((each) => !addresses.includes(each) && !isLoopback(each));
+  if (any || others.length === 0 || addresses.length === 0) return [];
+  const hasNodePorts = [...plans.plans].some(({ ports }) => ports.some(({ port }) => port.nodePort !== undefined));
+  if (!hasNodePorts) return [];
+  return [
+    {
+      severity: "note",
+      subject: `Node ${settings.nodeName} (${familyName(family)})`,
+      evidence: `serves NodePorts at ${shortened(addresses)}, and also has ${shortened(others)}`,
+      consequence: "connections to a NodePort at these other addresses are not translated, and refused by the node",
+      remedy: "nothing, if clients use the former; else name the networks of the others in nodePortAddresses",
+    },
+  ];
+}

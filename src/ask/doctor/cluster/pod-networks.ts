@@ -1,0 +1,41 @@
+import { isUsed } from "../../../compile/plan/service-plan.ts";
+import { type Address, familyName } from "../../../model/address.ts";
+import { cidrFinder } from "../../../model/cidr.ts";
+import { serviceKey } from "../../../model/service.ts";
+import type { Finding } from "../../service/findings.ts";
+import { shortened } from "../../shortened.ts";
+import type { World } from "../../world.ts";
+import type { ClusterFacts } from "./cluster.ts";
+
+/** Pods are endpoints whose addresses are in none of the networks that the configuration has for pods. */
+export function outsidePodNetworks(
+  { family, settings, plans }: World,
+  { nodes, podOf }: ClusterFacts,
+): readonly Finding[] {
+  const { podNetworks } = settings.families[family];
+  if (podNetworks.length === 0) return [];
+  const networkOf = cidrFinder(podNetworks);
+  const outside = new Map<Address, string>();
+  for (const { service, ports } of plans.plans) {
+    for (const each of ports.flatMap(({ endpoints }) => endpoints)) {
+      const { address } = each.endpoint;
+      // Endpoints that are no pods, or share their node's network, are outside by nature.
+      if (!isUsed(each) || podOf(address) === undefined || nodes.has(address)) continue;
+      if (networkOf(address) === undefined) outside.set(address, serviceKey(service));
+    }
+  }
+  const [first] = outside;
+  if (first === undefined) return [];
+  const [address, service] = first;
+  const more = outside.size === 1 ? "" : ` and ${outside.size - 1} more`;
+  return [
+    {
+      severity: "warning",
+      subject: `KubeProxyConfiguration (${familyName(family)})`,
+      evidence: `clusterCIDR ${shortened(podNetworks)} does not hold the pod ${podOf(address)}, ${address}, of ${service}${more}`,
+      consequence:
+        "pods outside of it are taken for clients from outside: Services see the node in place of them, and network policies may drop them",
+      remedy: "set clusterCIDR to the networks that the CNI plugin gives to pods",
+    },
+  ];
+}

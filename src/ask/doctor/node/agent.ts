@@ -1,0 +1,42 @@
+import { tableName } from "../../../nft/ruleset.ts";
+import type { Finding } from "../../service/findings.ts";
+import type { NodeFacts } from "./node-facts.ts";
+
+/** Nobody keeps the tables up to date, or there are none. */
+export function agentFindings({ hasAgent, setAside, chains }: NodeFacts): readonly Finding[] {
+  const hasTable = chains.some(({ table }) => table === tableName);
+  if (hasTable && hasAgent) return setAside.map(setAsideFinding);
+  const subject = "this node";
+  if (!hasTable) {
+    return [
+      {
+        severity: "error",
+        subject,
+        evidence: `has no table ${tableName}${hasAgent ? ", although an agent runs" : ", and no agent runs"}`,
+        consequence: "kube-nft serves no Service here",
+        remedy: hasAgent
+          ? "see the agent's log for why it cannot load its rules"
+          : "start the agent, or use kube-nft apply",
+      },
+    ];
+  }
+  return [
+    {
+      severity: "warning",
+      subject,
+      evidence: `has tables ${tableName}, and no agent runs that keeps them up to date`,
+      consequence: "changes of Services and endpoints do not come to this node",
+      remedy: "start the agent; see why it ended: kubectl logs --previous",
+    },
+  ];
+}
+
+function setAsideFinding({ what, reason }: NodeFacts["setAside"][number]): Finding {
+  return {
+    severity: "error",
+    subject: what,
+    evidence: `is set aside: ${reason}`,
+    consequence: "this node does not serve it; all others are served",
+    remedy: "change what nft objects to; the agent tries it again when it changes, and in minutes",
+  };
+}

@@ -1,0 +1,42 @@
+import type { Finding } from "../../service/findings.ts";
+import type { NodeFacts } from "./node-facts.ts";
+
+/** The table of connections is full or fills up, or was full, or connections clash in it. */
+export function conntrackFindings({ conntrack }: NodeFacts): readonly Finding[] {
+  if (conntrack === undefined) return [];
+  const { count, max, drop, earlyDrop, insertFailed } = conntrack;
+  const share = max === 0 ? 0 : count / max;
+  const subject = "conntrack";
+  const remedy =
+    "raise net.netfilter.nf_conntrack_max (conntrack.min in the configuration), or find who has that many: kube-nft flows";
+  const findings: Finding[] = [];
+  if (share >= 0.75) {
+    findings.push({
+      severity: share >= 0.95 ? "error" : "warning",
+      subject,
+      evidence: `holds ${count} of at most ${max} connections, ${Math.floor(share * 100)} %`,
+      consequence: "when it is full, packets of new connections are dropped, whoever sends them",
+      remedy,
+    });
+  }
+  if (drop + earlyDrop > 0) {
+    findings.push({
+      severity: "warning",
+      subject,
+      evidence: `was full since the node started: ${drop} packets were dropped, and ${earlyDrop} connections removed to make room`,
+      consequence: "some new connections timed out, or took a second longer",
+      remedy,
+    });
+  }
+  if (insertFailed > 0) {
+    findings.push({
+      severity: "note",
+      subject,
+      evidence: `could not insert ${insertFailed} connections since the node started`,
+      consequence:
+        "their first packets were lost; most often two DNS questions at once from one port, of which one takes 5 s then",
+      remedy: "nothing, if the number stands still; else use a DNS cache on the node, or options single-request-reopen",
+    });
+  }
+  return findings;
+}

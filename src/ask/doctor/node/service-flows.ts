@@ -1,0 +1,80 @@
+import type { ServiceFlow } from "../../flows/service-flow.ts";
+import type { Finding } from "../../service/findings.ts";
+import type { NodeFacts } from "./node-facts.ts";
+
+/** Connections that lead nowhere, or that nobody answers. */
+export function flowFindings({ flows, sysctls }: NodeFacts): readonly Finding[] {
+  const patience = Number(sysctls.get(synSentTimeout) ?? 120) - leastSilence;
+  const isSilent = ({ protocol, isAnswered, stale, timeoutSeconds = 0, state }: ServiceFlow) =>
+    protocol === "tcp" && state === "SYN_SENT" && !isAnswered && stale === undefined && timeoutSeconds <= patience;
+  return [
+    ...grouped(
+      flows.filter(({ stale }) => stale === "not translated"),
+      frontendOf,
+    ).map(
+      ({ subject, key, count, example }): Finding => ({
+        severity: "error",
+        subject,
+        evidence: `has ${connections(count)} to ${key} that came before the rules and went past them, such as that of ${example.client.address}`,
+        consequence: "every retry follows the first packet, past the Service",
+        remedy: `conntrack -D -d ${example.frontend.address} -p ${example.protocol}; the agent does that for unanswered ones`,
+      }),
+    ),
+    ...grouped(
+      flows.filter(({ stale }) => stale === "endpoint gone" || stale === "frontend gone"),
+      endpointOf,
+    ).map(
+      ({ subject, key, count, example }): Finding => ({
+        severity: "warning",
+        subject,
+        evidence: `has ${connections(count)} to ${key}, which is no endpoint any more, such as that of ${example.client.address}`,
+        consequence: "they go on as long as somebody answers there, and time out then",
+        remedy: "nothing, if the pod is about to end; else have the client connect anew",
+      }),
+    ),
+    ...grouped(flows.filter(isSilent), endpointOf).map(
+      ({ subject, key, count, example }): Finding => ({
+        severity: "error",
+        subject,
+        evidence: `has ${connections(count)} to ${key}${example.pod === undefined ? "" : ` (pod ${example.pod})`} without an answer, such as that of ${example.client.address}`,
+        consequence: "these clients time out; the Service has translated them, and something behind it drops them",
+        remedy:
+          "see whether a network policy, the CNI plugin or a firewall drops them, and whether the pod's node is reachable",
+      }),
+    ),
+  ];
+}
+
+/** Who has had no answer for so many seconds has sent another packet, and had none. */
+const leastSilence = 3;
+export const synSentTimeout = "net.netfilter.nf_conntrack_tcp_timeout_syn_sent";
+
+function connections(count: number): string {
+  return `${count} connection${count === 1 ? "" : "s"}`;
+}
+
+function frontendOf({ frontend, protocol }: ServiceFlow): string {
+  return `${frontend.address} port ${frontend.port}/${protocol}`;
+}
+
+function endpointOf({ endpoint, protocol }: ServiceFlow): string {
+  return `${endpoint.address} port ${endpoint.port}/${protocol}`;
+}
+
+type Group = {
+  readonly subject: string;
+  readonly key: string;
+  readonly count: number;
+  readonly example: ServiceFlow;
+};
+
+/** By service port and what the key says, those with the most first. */
+function grouped(flows: readonly ServiceFlow[], keyOf: (flow: ServiceFlow) => string): readonly Group[] {
+  const groups = new Map<string, Group>();
+  for (const example of flows) {
+    const [subject, key] = [example.servicePort ?? "a Service that is gone", keyOf(example)];
+    const known = groups.get(`${subject} ${key}`);
+    groups.set(`${subject} ${key}`, known ? { ...known, count: known.count + 1 } : { subject, key, count: 1, example });
+  }
+  return [...groups.values()].sort((a, b) => b.count - a.count);
+}

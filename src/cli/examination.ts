@@ -1,0 +1,145 @@
+import type { ClusterFacts } from "../ask/doctor/cluster/cluster.ts";
+import type { Listening, NodeFacts, ProxyTraces } from "../ask/doctor/node/node-facts.ts";
+import { type ServiceFlow, serviceFlows } from "../ask/flows/service-flow.ts";
+import type { Status } from "../ask/status/status.ts";
+import { clusterProblems } from "../compile/compile.ts";
+import { isUsed } from "../compile/plan/service-plan.ts";
+import { decodeNode } from "../decode/node.ts";
+import { podsByNamespace } from "../decode/pods.ts";
+import { allSpecDetails, podDetails } from "../decode/service-details.ts";
+import { readConnections } from "../io/conntrack/connections.ts";
+import { type Place, tryConnections } from "../io/host/connect.ts";
+import { hostFamilies, kernelRelease } from "../io/host/host.ts";
+import {
+  conntrackFacts,
+  legacyTables,
+  networkInterfaces,
+  sysctlValues,
+  virtualServers,
+} from "../io/host/kernel-facts.ts";
+import { readListeners } from "../io/host/listeners.ts";
+import { ownSockets } from "../io/host/own-sockets.ts";
+import { isAgentHere } from "../io/http/agent-socket.ts";
+import { readAllChains, readLegacyChains } from "../io/nft/all-chains.ts";
+import { examine } from "../io/nft/capabilities.ts";
+import { familyName } from "../model/address.ts";
+import type { AnyChain } from "../netlink/all-chains.ts";
+import type { DoctorOptions } from "./doctor.ts";
+import { agentSays, asksAgent } from "./from-agent.ts";
+import { type Asked, askedWorlds } from "./worlds.ts";
+
+/** What the doctor looks at. */
+export async function examined(options: DoctorOptions): Promise<{
+  readonly cluster: ClusterFacts;
+  readonly node: NodeFacts | undefined;
+}> {
+  const isHere = options.kernel || (await asksAgent(options));
+  const asked = await askedWorlds(options, isHere);
+  const cluster = clusterFacts(asked);
+  return { cluster, node: isHere ? await nodeFacts(asked, cluster, options.connect) : undefined };
+}
+
+/** What the objects tell. */
+export function clusterFacts({ worlds, objects, problems, notes }: Asked): ClusterFacts {
+  const specs = allSpecDetails(objects);
+  const pods = podDetails(objects);
+  const nodes = objects.filter(({ kind }) => kind === "Node");
+  const labelled = podsByNamespace(objects);
+  return {
+    worlds,
+    // An agent has reported what is wrong with objects, and keeps what is usable of them.
+    problems: objects.length > 0 ? problems : clusterProblems(worlds.map(({ plans }) => plans)),
+    notes,
+    nodes: new Set(nodes.flatMap(({ object }) => decodeNode(object).value?.addresses ?? [])),
+    selectorOf: (service) => specs.get(service)?.selector,
+    podOf: (address) => pods.get(address)?.pod,
+    podsIn: (namespace) => labelled.get(namespace) ?? [],
+    unserved: Array.from(specs).flatMap(([service, { unserved: why }]) =>
+      why === undefined ? [] : [{ service, why }],
+    ),
+  };
+}
+
+async function nodeFacts(asked: Asked, cluster: ClusterFacts, mayConnect: boolean): Promise<NodeFacts> {
+  const unseen: string[] = [];
+  const interfaces = networkInterfaces();
+  if (interfaces.every(({ mtu }) => mtu === undefined))
+    unseen.push("the interfaces' MTUs and bridges: /sys is of another network namespace");
+  const conntrack = conntrackFacts();
+  if (conntrack === undefined)
+    unseen.push("conntrack: the kernel does not track connections, or /proc/sys/net is hidden");
+  const { listening, programs, namespaces } = readListeners();
+  if (namespaces === 0) unseen.push("the sockets of pods: no process of theirs is visible");
+  const running = [...programs].filter((name) => name === "kube-proxy");
+  const chains = [...(await readAllChains()), ...(await allLegacyChains(unseen))];
+  const flows: ServiceFlow[] = [];
+  const flowOf = serviceFlows(asked.worlds, { own: ownSockets(), podOf: cluster.podOf, now: Date.now });
+  for (const { family } of asked.worlds) for (const each of await readConnections(family, flowOf)) flows.push(each);
+  const proxies: ProxyTraces = { running, virtualServers: virtualServers() };
+  return {
+    kernel: kernelRelease(),
+    lacks: (await examine(hostFamilies(), true)).lacks.map(({ message }) => message),
+    sysctls: sysctlValues(),
+    interfaces,
+    conntrack,
+    chains,
+    proxies,
+    hasAgent: await isAgentHere(),
+    setAside: await setAside(),
+    flows,
+    listening: mayConnect ? await connected(asked, listening, unseen) : listening,
+    unseen,
+  };
+}
+
+/** Of an agent of this version; of none otherwise. */
+async function setAside(): Promise<NodeFacts["setAside"]> {
+  const status = await agentSays<Status>("/status.json").catch(() => undefined);
+  return (status?.tables ?? []).flatMap(({ family, setAside }) =>
+    setAside.map(({ name, reason }) => ({ what: `${name} (${familyName(family)})`, reason })),
+  );
+}
+
+/** What iptables-legacy has, which nftables does not show. */
+async function allLegacyChains(unseen: string[]): Promise<readonly AnyChain[]> {
+  const chains: AnyChain[] = [];
+  for (const [program, file] of [
+    ["iptables-legacy", "ip_tables_names"],
+    ["ip6tables-legacy", "ip6_tables_names"],
+  ] as const) {
+    for (const table of legacyTables(file)) {
+      try {
+        chains.push(...(await readLegacyChains(program, table)));
+      } catch (error) {
+        const why = error instanceof Error && "shortMessage" in error ? error.shortMessage : error;
+        unseen.push(`the table ${table} of ${program}, which is loaded: ${why}`);
+      }
+    }
+  }
+  return chains;
+}
+
+/** What `listening` says, and where that is nothing but good, what comes of a connection. */
+async function connected({ worlds }: Asked, listening: Listening, unseen: string[]): Promise<Listening> {
+  const places = new Map<string, Place>();
+  for (const { ports } of worlds.flatMap(({ plans }) => [...plans.plans])) {
+    for (const { port, endpoints } of ports) {
+      if (port.protocol !== "tcp") continue;
+      for (const each of endpoints.filter(isUsed)) {
+        places.set(`${each.endpoint.address} ${each.port}`, { address: each.endpoint.address, port: each.port });
+      }
+    }
+  }
+  const tried = [...places].slice(0, mostConnections);
+  if (places.size > tried.length)
+    unseen.push(`${places.size - tried.length} endpoints: no more than ${mostConnections} are connected to`);
+  const outcomes = await tryConnections(tried.map(([, place]) => place));
+  const outcomeOf = new Map(tried.map(([key], index) => [key, outcomes[index]]));
+  return (address, protocol, port) => {
+    const known = listening(address, protocol, port);
+    const isGood = known === undefined || known === "yes";
+    return isGood && protocol === "tcp" ? (outcomeOf.get(`${address} ${port}`) ?? known) : known;
+  };
+}
+
+const mostConnections = 1000;

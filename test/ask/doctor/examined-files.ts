@@ -1,0 +1,11 @@
+import type { ClusterFacts } from "../../../src/ask/doctor/cluster/cluster.ts";
+import { desiredTables } from "../../../src/cli/desired.ts";
+import { clusterFacts } from "../../../src/cli/examination.ts";
+import { worldsOf } from "../../../src/cli/worlds.ts";
+import { sourcesOfFile } from "../sources.ts";
+
+/** What a file of objects tells the doctor. */
+export async function examinedFile(file: URL): Promise<ClusterFacts> {
+  const desired = await desiredTables(sourcesOfFile(file), { hostname: "", addresses: [] });
+  return clusterFacts({ ...desired, worlds: worldsOf(desired, []) });
+}
