@@ -1,11 +1,7 @@
 import { type Frontend, frontendText } from "../compile/plan/frontends.ts";
-import {
-  type FrontendPlan,
-  listOf,
-  type PlanChange,
-  type PortPlan,
-  type ServicePlan,
-} from "../compile/plan/service-plan.ts";
+import { type FrontendPlan, listOf, type PlanChange, type ServicePlan } from "../compile/plan/service-plan.ts";
+import type { ListName } from "../compile/plan/topology.ts";
+import type { AffinityMethod } from "../compile/settings.ts";
 import { cidrElement } from "../model/cidr.ts";
 import { servicePortName } from "../model/service.ts";
 import {
@@ -17,45 +13,51 @@ import {
   unserved,
 } from "./service-changes.ts";
 
+/** What decides, besides plans, how a Service is served. */
+export type ServingContext = {
+  /** Whether a frontend is not served for the Service, as another has it, or no address of the node. */
+  readonly isDenied: (frontend: Frontend) => boolean;
+  readonly affinity: AffinityMethod;
+};
+
 /**
  * What a change of a Service's plan is to clients: the same as the difference of the tables before and after it, without
  * tables, as a change must not cost more than it does.
- *
- * @param isDenied whether a frontend is not served for the Service, as another has it, or no address of the node
  */
-export function planChanges(
-  { before, after }: PlanChange,
-  isDenied: (frontend: Frontend) => boolean,
-): readonly ServicePortChange[] {
-  return changesOfViews(viewsOf(before, isDenied), viewsOf(after, isDenied));
+export function planChanges({ before, after }: PlanChange, context: ServingContext): readonly ServicePortChange[] {
+  return changesOfViews(viewsOf(before, context), viewsOf(after, context));
 }
 
-function viewsOf(plan: ServicePlan | undefined, isDenied: (frontend: Frontend) => boolean): ServicePortViews {
+function viewsOf(plan: ServicePlan | undefined, context: ServingContext): ServicePortViews {
   const views = new Map<string, ServicePortView>();
   for (const port of plan?.ports ?? []) {
     if (plan === undefined) break;
     const name = servicePortName(plan.service, port.port);
     const view = views.get(name) ?? { parts: new Set(), frontends: new Map() };
     views.set(name, view);
-    for (const each of port.frontends) if (!isDenied(each.frontend)) addFrontend(view, port, each);
+    const namesIn = (list: ListName) =>
+      listOf(port, list).map(({ endpoint, port: number }) => endpointName([endpoint.address, number]));
+    const lists = { cluster: namesIn("cluster"), local: namesIn("local") };
+    for (const each of port.frontends) if (!context.isDenied(each.frontend)) addFrontend(view, lists, each, context);
   }
   return views;
 }
 
-function addFrontend({ parts, frontends }: ServicePortView, port: PortPlan, each: FrontendPlan): void {
+function addFrontend(
+  { parts, frontends }: ServicePortView,
+  lists: Readonly<Record<ListName, readonly string[]>>,
+  each: FrontendPlan,
+  { affinity: method }: ServingContext,
+): void {
   const { frontend, outsiders, insiders, whenEmpty, masquerade, affinity, sources = [] } = each;
   const name = frontendText(frontend);
-  const how = [outsiders, insiders, masquerade, affinity?.timeoutSeconds].join(" ");
-  const lists = [...new Set([outsiders, insiders])].map((list) => listOf(port, list));
-  const isOutsideEmpty = lists[0]?.length === 0;
-  const names = [
-    ...(lists.some((list) => list.length > 0) ? [name] : []),
-    ...(isOutsideEmpty ? [unserved(name, whenEmpty === "refuse")] : []),
-  ];
-  for (const each of names) {
-    parts.add(each);
-    frontends.set(each, new Set([how]));
+  const used = outsiders === insiders ? [lists[outsiders]] : [lists[outsiders], lists[insiders]];
+  if (used.some((list) => list.length > 0)) {
+    const memory = affinity && (method === "remember" ? affinity.timeoutSeconds : method);
+    parts.add(name);
+    frontends.set(name, new Set([...used.map((list) => list.join()), masquerade, `${memory}`]));
   }
-  for (const { endpoint, port: number } of lists.flat()) parts.add(endpointName([endpoint.address, number]));
+  if (lists[outsiders].length === 0) parts.add(unserved(name, whenEmpty === "refuse"));
+  for (const list of used) for (const endpoint of list) parts.add(endpoint);
   for (const source of sources) parts.add(`source ${cidrElement(source)}`);
 }

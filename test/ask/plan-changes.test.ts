@@ -44,10 +44,11 @@ test("a plan's changes are the differences of the tables before and after", () =
           plan !== undefined && table.lostFrontends(plan).length > 0;
         // Ports of one Service that share a frontend are told apart by tables only.
         fc.pre(!isContested(old.plan, old.table) && !isContested(current.plan, current.table));
-        const { any, addresses } = settings.families[family].nodePortAddresses;
+        const { affinity, nodePortAddresses } = settings.families[family];
+        const { any, addresses } = nodePortAddresses;
         const isDenied = ({ kind }: Frontend) => kind === "nodePort" && !any && addresses.length === 0;
         const change = { before: old.plan, after: current.plan };
-        expect(sorted(planChanges(change, isDenied))).toEqual(
+        expect(sorted(planChanges(change, { isDenied, affinity }))).toEqual(
           sorted(servicePortChanges(old.table.rendered(), current.table.rendered())),
         );
       }

@@ -1,4 +1,4 @@
-import { frontendKey } from "../../compile/plan/frontends.ts";
+import { type Frontend, frontendKey } from "../../compile/plan/frontends.ts";
 import type { Round } from "../../daemon/table/round.ts";
 import { serviceKey } from "../../model/service.ts";
 import { planChanges } from "../plan-changes.ts";
@@ -12,17 +12,19 @@ export function roundChanges({
   owners,
   settings,
 }: Round): Pick<RecentRound, "changes" | "moreServices"> {
-  const { any, addresses } = settings.families[family].nodePortAddresses;
+  const { nodePortAddresses, affinity } = settings.families[family];
   const changes: string[] = [];
   let looked = 0;
   for (const [key, change] of services) {
     if (changes.length >= mostLines) break;
     looked += 1;
-    const found = planChanges(change, (frontend) => {
+    const isDenied = (frontend: Frontend) => {
+      const { any, addresses } = nodePortAddresses;
       if (frontend.kind === "nodePort" && !any && addresses.length === 0) return true;
       const owner = owners.owner(frontendKey(frontend));
       return owner !== undefined && serviceKey(owner.plan.service) !== key;
-    });
+    };
+    const found = planChanges(change, { isDenied, affinity });
     changes.push(...found.map((each) => servicePortLine(shortened(each))));
   }
   return { changes, moreServices: services.size - looked };
