@@ -2,25 +2,22 @@ import type { Address, Family } from "../../model/address.ts";
 import type { CIDR } from "../../model/cidr.ts";
 import type { Port, Protocol } from "../../model/port.ts";
 import { type ObjectKey, serviceKey } from "../../model/service.ts";
-import type { Chain, Element, ElementTuple, Table } from "../../nft/ruleset.ts";
-import { changeTable, type ElementChange, type Transaction } from "../../nft/transaction.ts";
+import type { Chain, Element, Table } from "../../nft/ruleset.ts";
+import type { Transaction } from "../../nft/transaction.ts";
 import { type ElementGroup, lowerFrontend, type PlannedFrontend } from "../lower/frontend-elements.ts";
 import { setDeclarations } from "../lower/sets.ts";
-import { type Structure, settingsElements, tableOf } from "../lower/structure.ts";
+import { settingsElements, tableOf } from "../lower/structure.ts";
 import { type Frontend, frontendKey, frontendKeyOf } from "../plan/frontends.ts";
 import type { PlanChange, ServicePlan } from "../plan/service-plan.ts";
 import type { Settings } from "../settings.ts";
+import { AppliedTable, type SeenElement } from "./applied-table.ts";
 import { desiredElement } from "./desired-element.ts";
-import { ElementDelta } from "./element-delta.ts";
 import { FrontendOwners } from "./frontend-owners.ts";
 import { gatherElements } from "./gather-elements.ts";
 import { nextStructure } from "./next-structure.ts";
 import { type PlannedService, PlannedServices } from "./planned-services.ts";
 import { SharedElements } from "./shared-elements.ts";
 import { StructureUses } from "./structure-uses.ts";
-
-/** An element of a set, as somebody else has made it. */
-export type SeenElement = { readonly set: string; readonly element: Element; readonly isThere: boolean };
 
 /**
  * A table made of the plans of Services, one at a time: what a change of one costs is what that Service costs.
@@ -34,13 +31,10 @@ export class ServiceTable {
   readonly #owners = new FrontendOwners();
   readonly #shared = new SharedElements();
   readonly #uses: StructureUses;
+  readonly #applied: AppliedTable;
   #settings: Settings;
   #settingsElements: ReadonlyMap<string, readonly Element[]> = new Map();
   #nodeAddresses: ReadonlySet<Address> = new Set();
-  #delta = new ElementDelta();
-  #applied: Structure = { sets: [], chains: [], spares: new Set() };
-  /** The sets that the kernel has. */
-  #known: ReadonlySet<string> = new Set();
   /** All elements, kept from when they are first wanted until something changes, or is committed. */
   #gathered: ReadonlyMap<string, readonly Element[]> | undefined;
 
@@ -49,6 +43,7 @@ export class ServiceTable {
     this.#settings = settings;
     this.#services = new PlannedServices(family, settings);
     this.#uses = new StructureUses(family, settings);
+    this.#applied = new AppliedTable(family);
     this.#replaceSettingsElements();
   }
 
@@ -135,33 +130,25 @@ export class ServiceTable {
     return changes;
   }
 
-  /** Takes what others have made of elements that the kernel has: the next transaction puts it right. */
+  /** Records elements that other programs changed in the kernel: the next transaction restores them. */
   observe(seen: readonly SeenElement[]): void {
-    for (const { set, element, isThere } of seen) {
-      if (this.#known.has(set)) this.#delta.observe(set, element, isThere, () => this.#desired(set, element.key));
+    for (const each of seen) {
+      const { set, element } = each;
+      this.#applied.observe(each, () =>
+        desiredElement(set, element.key, this.#owners, this.#shared, this.#settingsElements),
+      );
     }
   }
 
-  /** The elements of each set as the kernel has them, by what was committed and observed. */
+  /** The elements of each set in the kernel, according to what was committed and observed. */
   applied(): ReadonlyMap<string, readonly Element[]> {
-    const desired = this.#elements();
-    return new Map(Array.from(this.#known, (set) => [set, this.#delta.undo(set, desired.get(set) ?? [])]));
+    return this.#applied.elements(this.#elements());
   }
 
-  /**
-   * The transaction from what was last committed to what packets need now: `tidying` is what is left to do then.
-   */
+  /** The transaction from the last commit to what packets need now. `tidying` does the rest. */
   transaction(): Transaction {
-    const next = nextStructure(this.#uses.structure(), this.#applied);
-    const isNew = ({ name }: Structure["sets"][number]) => !this.#known.has(name);
-    const all = next.sets.some(isNew) ? this.#elements() : undefined;
-    const changes = next.sets.map((set): readonly [string, ElementChange] => [
-      set.name,
-      // All elements of a set are new to a kernel that does not have the set.
-      isNew(set) ? { removed: [], added: all?.get(set.name) ?? [] } : this.#delta.changeOf(set),
-    ]);
-    const before = tableOf(this.#family, this.#applied);
-    return changeTable(before, next === this.#applied ? before : tableOf(this.#family, next), new Map(changes));
+    const next = nextStructure(this.#uses.structure(), this.#applied.structure);
+    return this.#applied.transaction(next, () => this.#elements());
   }
 
   /**
@@ -201,8 +188,7 @@ export class ServiceTable {
 
   /** The transaction after which there are the chains that are likely to be needed next, and none without a use. */
   tidying(): Transaction {
-    const next = this.#uses.structure();
-    return changeTable(tableOf(this.#family, this.#applied), tableOf(this.#family, next), new Map());
+    return this.#applied.tidying(this.#uses.structure());
   }
 
   /**
@@ -211,19 +197,14 @@ export class ServiceTable {
    * @param isTidy and no more, as after a full round, or `tidying`
    */
   commit(isTidy: boolean): void {
-    this.#applied = isTidy ? this.#uses.structure() : nextStructure(this.#uses.structure(), this.#applied);
-    this.#known = new Set(this.#applied.sets.map(({ name }) => name));
-    this.#delta = new ElementDelta();
+    const structure = this.#uses.structure();
+    this.#applied.commit(isTidy ? structure : nextStructure(structure, this.#applied.structure));
     this.#gathered = undefined;
   }
 
   #elements(): ReadonlyMap<string, readonly Element[]> {
     this.#gathered ??= gatherElements(this.#services.inOrder(), this.#owners, this.#shared, this.#settingsElements);
     return this.#gathered;
-  }
-
-  #desired(set: string, key: ElementTuple): Element | undefined {
-    return desiredElement(set, key, this.#owners, this.#shared, this.#settingsElements);
   }
 
   #replaceSettingsElements(): void {
@@ -253,13 +234,7 @@ export class ServiceTable {
   /** Counts elements that come or go together, as one use of their set and of the chain that they lead to. */
   #count({ set, chain = "", elements }: ElementGroup, by: 1 | -1, length = 1): void {
     if (length === 0) return;
-    // Of a set that is new to the kernel, all elements are taken: at the start, these are all that there are.
-    if (this.#known.has(set)) {
-      for (const element of elements()) {
-        if (by > 0) this.#delta.add(set, element);
-        else this.#delta.remove(set, element);
-      }
-    }
+    this.#applied.count(set, elements, by);
     this.#uses.countElements(set, chain, by);
   }
 }
