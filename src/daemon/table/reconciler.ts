@@ -1,7 +1,6 @@
 import { planService } from "../../compile/plan/plan-service.ts";
 import type { PlanChange, ServicePlan } from "../../compile/plan/service-plan.ts";
 import type { Settings } from "../../compile/settings.ts";
-import type { Portion } from "../../compile/table/portion.ts";
 import { ownProblemsOf } from "../../compile/table/problems.ts";
 import { ServiceTable } from "../../compile/table/service-table.ts";
 import type { Family } from "../../model/address.ts";
@@ -12,8 +11,8 @@ import { backoff, kernelBackoff } from "../backoff.ts";
 import { Coalescer } from "../coalescer.ts";
 import { ownKernel } from "../drift/own-kernel.ts";
 import { type Applied, applyFully, applyPartly } from "./apply.ts";
+import { Backlog } from "./backlog.ts";
 import { type Elements, type Kernel, Overrun, Refusal } from "./kernel.ts";
-import { Portions } from "./portions.ts";
 import type { KernelState, ReconcilerOptions } from "./reconciler-options.ts";
 import type { Round } from "./round.ts";
 import { SetAside } from "./set-aside.ts";
@@ -35,7 +34,7 @@ export class Reconciler {
   readonly #kernel: Kernel;
   readonly #requests = new Coalescer();
   readonly #state: ServiceTable;
-  readonly #portions: Portions;
+  readonly #backlog: Backlog;
   readonly #setAside: SetAside<ObjectKey>;
   /** What is nobody's and is refused. */
   readonly #leftOut: SetAside<string>;
@@ -43,7 +42,6 @@ export class Reconciler {
   #costly: ObjectKey | undefined;
   #settings: Settings;
   #nextSettings: Settings;
-  #dirty = new Set<ObjectKey>();
   #unsynced = new Map<ObjectKey, PlanChange>();
   #causes = new Set<string>();
   /** Whether the kernel holds what the last round left. */
@@ -55,9 +53,9 @@ export class Reconciler {
     this.#settings = options.settings;
     this.#nextSettings = options.settings;
     this.#state = new ServiceTable(options.family, options.settings);
-    this.#portions = new Portions(this.#state);
     const { clock, random } = options;
     this.#setAside = new SetAside({ clock, random, onDue: (service) => this.request("set aside", service) });
+    this.#backlog = new Backlog(this.#state, this.#setAside);
     this.#leftOut = new SetAside({ clock, random, onDue: () => this.request("left out") });
     this.#kernel = ownKernel(options.kernel, options.drift);
   }
@@ -79,17 +77,14 @@ export class Reconciler {
   /** Whether the kernel holds what the store and the settings ask for, by all that is known here. */
   get kernelState(): KernelState {
     if (!this.#isKnown || this.#options.drift.isBlind) return "unknown";
-    const isWaiting = this.#dirty.size + this.#unsynced.size + this.#portions.waiting.length > 0;
+    const isWaiting = this.#backlog.size + this.#unsynced.size > 0;
     const isOther = this.#nextSettings !== this.#settings || !this.#options.drift.isQuiet;
     return isWaiting || isOther ? "changing" : "as desired";
   }
 
   /** Asks for a round about a Service, or about none in particular. */
   request(cause: string, service?: ObjectKey): void {
-    if (service !== undefined) {
-      this.#dirty.add(service);
-      this.#portions.forget(service);
-    }
+    if (service !== undefined) this.#backlog.add(service);
     this.#causes.add(cause);
     this.#options.events.requested(this.#options.family);
     this.#requests.request();
@@ -122,7 +117,7 @@ export class Reconciler {
     else if (this.#isKnown) this.#state.observe(foreign.elements);
     if (this.#leftOut.tryDue()) this.#isKnown = false;
     const isBounded = !this.#takeSettings() && this.#isKnown;
-    this.#compileDirty(isBounded ? portionSize : Number.POSITIVE_INFINITY, signal);
+    this.#takeUp(isBounded ? portionSize : Number.POSITIVE_INFINITY, signal);
     const round = (applied: Applied): Round => ({
       family,
       ...applied,
@@ -182,49 +177,23 @@ export class Reconciler {
     const affected = affectedServices(this.#settings, this.#nextSettings, family, store.services);
     this.#settings = this.#nextSettings;
     this.#state.setSettings(this.#settings);
-    for (const service of affected) {
-      this.#dirty.add(service);
-      this.#portions.forget(service);
-    }
+    for (const service of affected) this.#backlog.add(service);
     return true;
   }
 
-  /** As much as there is room for. The rest waits for the next round, behind what changes until then. */
-  #compileDirty(most: number, signal: AbortSignal): void {
-    const { store } = this.#options;
-    const { now, later, costly } = this.#setAside.choose([...this.#dirty], (service) => !store.services.has(service));
-    this.#costly = costly;
-    this.#dirty = new Set(later);
-    let room = most;
-    for (const service of now) {
-      if (room > 0) {
-        this.#setAside.tryAgain(service);
-        room -= this.#compile(service, room, signal);
-      } else this.#dirty.add(service);
-    }
-    for (const service of costly === undefined ? this.#portions.waiting : []) {
-      if (room > 0) room -= this.#takeUp(service, this.#portions.next(service, room));
-    }
-    if (this.#dirty.size + this.#portions.waiting.length > 0) this.#requests.request();
-  }
-
-  /** Returns how many elements that changes, roughly. */
-  #compile(key: ObjectKey, room: number, signal: AbortSignal): number {
+  #takeUp(most: number, signal: AbortSignal): void {
     const { store, family } = this.#options;
-    const service = store.services.get(key);
-    let plan: ServicePlan | undefined;
-    try {
-      plan = service && planService(service, store.slicesOf(key), family, this.#settings);
-    } catch (error) {
-      this.#putAside(key, new Refusal(`cannot be compiled: ${error}`, undefined, error), false, signal);
-      return 0;
-    }
-    return this.#takeUp(key, this.#portions.take(key, plan, room));
-  }
-
-  #takeUp(service: ObjectKey, { plan, cost }: Portion): number {
-    this.#setService(service, plan);
-    return cost;
+    this.#costly = this.#backlog.take(most, {
+      isGone: (key) => !store.services.has(key),
+      plan: (key) => {
+        const service = store.services.get(key);
+        return service && planService(service, store.slicesOf(key), family, this.#settings);
+      },
+      set: (key, plan) => this.#setService(key, plan),
+      failed: (key, error) =>
+        this.#putAside(key, new Refusal(`cannot be compiled: ${error}`, undefined, error), false, signal),
+    });
+    if (this.#backlog.size > 0) this.#requests.request();
   }
 
   async #apply({ structure, sets }: Alteration, signal: AbortSignal): Promise<Applied> {
@@ -268,7 +237,7 @@ export class Reconciler {
 
   #putAside(service: ObjectKey, error: Error, isCostly: boolean, signal: AbortSignal): void {
     const { events, family } = this.#options;
-    this.#portions.forget(service);
+    this.#backlog.forget(service);
     this.#setService(service, undefined);
     events.setAside(family, service, error, this.#setAside.add(service, isCostly, signal));
   }
