@@ -1,6 +1,6 @@
 // Bundles src/cli/main.ts and everything that it imports into dist/, or the folder given, so that a node needs no node_modules.
 // Code behind a dynamic import becomes a chunk of its own, which is read only when it is needed.
-import { chmod, rm } from "node:fs/promises";
+import { chmod, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 
 // Packages in CommonJS that are bundled into a module still call require.
@@ -21,9 +21,10 @@ const withoutGeneratedAPI = {
 
 const outdir = process.argv[2] ?? "dist";
 await rm(outdir, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   entryPoints: { cli: "src/cli/main.ts" },
   outdir,
+  metafile: true,
   bundle: true,
   splitting: true,
   format: "esm",
@@ -53,3 +54,21 @@ await build({
   logLevel: "warning",
 });
 await chmod(`${outdir}/cli.js`, 0o755);
+await writeFile(`${outdir}/NOTICE`, await notice(Object.keys(metafile.inputs)));
+
+/** The licences of the packages that files are of. Throws if one is not permissive. */
+async function notice(files) {
+  const folders = new Set(files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []));
+  const parts = await Promise.all(
+    [...folders].sort().map(async (folder) => {
+      const { name, version, license } = JSON.parse(await readFile(`${folder}/package.json`, "utf8"));
+      const text = (await readdir(folder)).find((file) => /^licen[cs]e/i.test(file));
+      const licences = license.match(/[\w.-]+/g).filter((word) => word !== "AND");
+      if (!licences.every((each) => /^(MIT|ISC|Apache-2\.0|BSD-[23]-Clause)$/.test(each)))
+        throw new Error(`${name}: the licence ${license} is not among those that build.mjs allows`);
+      const words = text === undefined ? "" : `\n${(await readFile(`${folder}/${text}`, "utf8")).trim()}\n`;
+      return `${name} ${version} (${licences.join(" and ")})\n${words}`;
+    }),
+  );
+  return ["kube-nft contains these packages:\n", ...parts].join(`\n${"-".repeat(80)}\n\n`);
+}
