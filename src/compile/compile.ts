@@ -11,16 +11,16 @@ import { ServiceTable } from "./table/service-table.ts";
 export type Compilation = { readonly ruleset: Ruleset; readonly problems: readonly Problem[] };
 
 /**
- * The ruleset that makes a node serve a cluster's Services.
+ * The ruleset with which a node serves a cluster's Services.
  *
- * Equal clusters and settings give equal rulesets, whatever the order of what they hold.
+ * Equal clusters and settings give equal rulesets, whatever the order of the objects.
  */
 export function compile(cluster: Cluster, settings: Settings): Compilation {
   const tables = serviceTables(cluster, settings);
   return { ruleset: tables.map((table) => table.rendered()), problems: clusterProblems(tables) };
 }
 
-/** The plans of a cluster's Services, a table of them each family. */
+/** The plans of a cluster's Services, in one table per family. */
 export function serviceTables(cluster: Cluster, settings: Settings): readonly ServiceTable[] {
   const slices = slicesByService(cluster.endpointSlices);
   const services = cluster.services.map((service) => ({ key: serviceKey(service), service }));
@@ -33,7 +33,7 @@ export function serviceTables(cluster: Cluster, settings: Settings): readonly Se
   });
 }
 
-/** What is wrong with the Services of tables, or with one of them. */
+/** The problems of the Services in the tables, or of one of them. */
 export function clusterProblems(tables: readonly ServiceTable[], only?: ObjectKey): readonly Problem[] {
   return distinct(
     tables.flatMap((table) => {

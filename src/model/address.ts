@@ -4,15 +4,15 @@ export type IPv4Address = string & { readonly brand: "IPv4Address" };
 /** An IPv6 address in the canonical form of RFC 5952, such as `fd00:10:96::a`. */
 export type IPv6Address = string & { readonly brand: "IPv6Address" };
 
-/** A canonical IP address: equal addresses are equal strings, and no other text is one. */
+/** An IP address in canonical form: equal addresses are equal strings. */
 export type Address = IPv4Address | IPv6Address;
 
-/** nft's name of an address family; each has a table of its own. */
+/** nft's name for an address family. Each family has its own table. */
 export type Family = "ip" | "ip6";
 
 export const families: readonly Family[] = ["ip", "ip6"];
 
-/** The family as Kubernetes calls it. */
+/** Kubernetes' name for the family. */
 export function familyName(family: Family): "IPv4" | "IPv6" {
   return family === "ip" ? "IPv4" : "IPv6";
 }
@@ -57,7 +57,7 @@ export function compareAddresses(a: Address, b: Address): number {
   return left.length - right.length || (left < right ? -1 : 1);
 }
 
-/** Of the text of an address: loopback addresses, 127.0.0.0/8 and ::1, never serve NodePorts and are no endpoints. */
+/** Whether a text is a loopback address (127.0.0.0/8 or ::1). These never serve NodePorts and are not endpoints. */
 export function isLoopback(address: string): boolean {
   return address === "::1" || address.startsWith("127.");
 }

@@ -11,7 +11,7 @@ import {
 /** A network in canonical form, host bits zero: `10.96.0.0/16`, `fd00::/64`. */
 export type CIDR = string & { readonly brand: "CIDR" };
 
-/** Parses a network, or returns undefined; leading zeros and host bits are accepted. */
+/** Parses a network, or returns undefined. Leading zeros and host bits are accepted. */
 export function cidr(text: string): CIDR | undefined {
   const [prefixText = "", lengthText = "", ...rest] = text.split("/");
   const bytes = addressBytes(prefixText);
@@ -23,7 +23,7 @@ export function cidr(text: string): CIDR | undefined {
   return `${addressOfBytes(network)}/${length}` as CIDR;
 }
 
-/** The network that holds one address only. */
+/** The network of a single address. */
 export function hostCIDR(address: Address): CIDR {
   return `${address}/${addressFamily(address) === "ip" ? 32 : 128}` as CIDR;
 }

@@ -1,13 +1,13 @@
-/** The longest list without room. */
+/** The longest list without spare slots. */
 export const longestExact = 16;
 
-/** The slot to try last, which is never empty: it is beyond the size of every list. */
+/** The last slot to try, which is never empty. It is beyond the size of every list. */
 export const lastSlot = 1_048_575;
 
-/** How many numbers are tried before the last slot: a list is full to 64 to 80 %, so 1 in 450 connections gets there. */
+/** How many numbers are tried before the last slot: 64 to 80 % of the slots are in use, so 1 in 450 connections gets there. */
 export const tries = 6;
 
-/** The sizes of lists with room: primes that grow by a quarter. */
+/** The sizes of lists with spare slots: primes that grow by a quarter. */
 const sizes: readonly number[] = primesFrom(23, lastSlot);
 
 /** The size of a list with so many endpoints: a random number below it is a slot, empty or not. */
@@ -18,7 +18,7 @@ export function listSize(endpoints: number): number {
   return size;
 }
 
-/** The sizes next to one: those that a list may have before long. */
+/** The neighbouring sizes, which a list may have soon. */
 export function neighbours(size: number): readonly number[] {
   const index = sizes.indexOf(size);
   return index === -1 ? [] : sizes.slice(Math.max(0, index - 1), index + 2);
@@ -34,9 +34,9 @@ export function endpointRange(size: number): readonly [least: number, most: numb
 /**
  * Gives each endpoint of a list its slots: the number that leads to it.
  *
- * Up to 16 endpoints have the slots from 0 on, in their order. Above, a list has room: more slots than endpoints, so that
- * an endpoint that comes or goes leaves nearly all others where they are. Which slots these are depends on the set of
- * endpoints alone, not on how it came about. The first by the hash also has the last slot.
+ * Up to 16 endpoints use the slots from 0 in order. A longer list has more slots than endpoints, so that
+ * adding or removing an endpoint leaves nearly all others in place. The slots only depend on the set of
+ * endpoints, not on its history. The first by the hash also has the last slot.
  *
  * @param nameOf of the endpoint at a place of the list, which is hashed: equal for equal endpoints on every node and at
  *   every time
@@ -59,7 +59,7 @@ export function giveSlots(
   const taken = new Uint8Array(size);
   for (const { place, start, step } of hashed) {
     let slot = start % size;
-    // As the size is a prime, each slot is met.
+    // As the size is a prime, every slot is tried.
     while (taken[slot] === 1) slot = (slot + 1 + (step % (size - 1))) % size;
     taken[slot] = 1;
     give(slot, place);
@@ -73,7 +73,7 @@ function mostIn(size: number): number {
   return Math.floor(size * fullness);
 }
 
-/** FNV-1a with the finish of MurmurHash3: the same on every host. */
+/** FNV-1a with MurmurHash3's finalizer: the same on every host. */
 function hash(name: string, seed: number): number {
   let value = 0x811c9dc5 ^ seed;
   for (let index = 0; index < name.length; index++) value = Math.imul(value ^ name.charCodeAt(index), 0x01000193);

@@ -1,20 +1,20 @@
 /**
- * What one Service may take of a table. What is in an object is bounded, but not what it comes to: ports times endpoints
+ * How much of a table one Service may take. The size of an object is limited, but not ports times endpoints
  * times addresses.
  */
 
-/** What the endpoints of a port come to: each is an element of so many lists. */
+/** The elements that the endpoints of a port take: one in each list. */
 export type Demand = { readonly endpoints: number; readonly lists: number };
 
-/** A frontend itself counts as so many elements of a list: it has some of its own, and is remembered in several ways. */
+/** A frontend itself counts as this many elements of a list: it has some of its own, and is kept in several places. */
 const frontendElements = 16;
 
-/** The most addresses that a Service with so many ports may be served on. */
+/** The most addresses for a Service with this number of ports. */
 export function mostAddresses(ports: number, elementLimit: number): number {
   return Math.max(1, Math.floor(elementLimit / frontendElements / Math.max(1, ports)));
 }
 
-/** The most endpoints that each port may have, so that all ports together have no more elements than the limit. */
+/** The most endpoints for each port, so that all ports together stay within the limit of elements. */
 export function mostEndpoints(demands: readonly Demand[], elementLimit: number): number {
   let rest = elementLimit;
   let lists = demands.reduce((sum, demand) => sum + demand.lists, 0);

@@ -8,7 +8,7 @@ export type Candidate = {
   readonly endpoint: Endpoint;
   readonly port: Port;
   readonly slice: EndpointSlice;
-  /** An earlier candidate has the same address and port, and is the one that counts. */
+  /** An earlier candidate has the same address and port, and is used instead. */
   readonly isDuplicate: boolean;
 };
 
@@ -19,7 +19,7 @@ export type Listing = {
   readonly endpoints: readonly Ordered[];
 };
 
-/** Done once for all ports of a Service: a slice may have thousands of ports, and endpoints. */
+/** Done once for all ports of a Service, because a slice may have thousands of ports and endpoints. */
 export function listings(slices: readonly EndpointSlice[], family: Family): readonly Listing[] {
   return slices
     .filter((slice) => slice.family === family)
@@ -36,7 +36,7 @@ export function listings(slices: readonly EndpointSlice[], family: Family): read
     });
 }
 
-/** How many endpoints slices list for a service port, those that are listed twice included. */
+/** How many endpoints slices list for a service port, including duplicates. */
 export function listedCount(port: ServicePort, listings: readonly Listing[]): number {
   const key = portText(port);
   return listings.reduce((sum, { ports, endpoints }) => sum + (ports.get(key)?.length ?? 0) * endpoints.length, 0);
@@ -46,12 +46,12 @@ export function listedCount(port: ServicePort, listings: readonly Listing[]): nu
  * The endpoints of a service port in one family: the union over the Service's slices, ordered by address and port as
  * numbers.
  *
- * A slice port belongs to the service port with the same name and protocol, and each slice may give it another number.
- * Where slices list one address and port twice, the ready one counts, then a serving one, then that of the slice with
- * the higher generation, then that of the slice whose name comes last, then the one whose node and hints come last; so
+ * A slice port belongs to the service port with the same name and protocol. Its number may differ between slices.
+ * If slices list an address and port twice, the ready one counts, then a serving one, then that of the slice with
+ * the higher generation, then that of the slice whose name comes last, then the one whose node and hints come last. So
  * the order of arrival never matters.
  *
- * @param limit only the first so many, in this order
+ * @param limit how many are returned at most, in this order
  */
 export function portEndpoints(
   port: ServicePort,
@@ -82,7 +82,7 @@ export function portText({ name, protocol }: Pick<ServicePort, "name" | "protoco
   return `${name === "" ? "unnamed" : name}/${protocol.toUpperCase()}`;
 }
 
-/** Whether two that list one address and port disagree on what counts. */
+/** Whether two entries for the same address and port disagree on something that matters. */
 export function disagree({ endpoint: a }: Candidate, { endpoint: b }: Candidate): boolean {
   return a.ready !== b.ready || a.serving !== b.serving || a.terminating !== b.terminating || a.nodeName !== b.nodeName;
 }
@@ -95,7 +95,7 @@ function compareOrdered(a: Ordered, b: Ordered): number {
   return compareText(a.order, b.order) || compareTrust(a, b);
 }
 
-/** By address and port; of equal ones the one to believe comes first. */
+/** By address and port; of equal ones, the one that counts comes first. */
 function compareListed(a: Listed, b: Listed): number {
   return compareText(a.order, b.order) || a.port - b.port || compareTrust(a, b);
 }
@@ -112,7 +112,7 @@ function compareTrust(a: Ordered, b: Ordered): number {
   );
 }
 
-/** The hints as a text that does not depend on their order. */
+/** The hints as text, independent of their order. */
 function hints({ zoneHints, nodeHints }: Endpoint): string {
   return JSON.stringify([zoneHints.toSorted(), nodeHints.toSorted()]);
 }

@@ -4,21 +4,21 @@ import type { Candidate } from "./endpoints.ts";
 /** The two lists that a service port's traffic can be balanced over. */
 export type ListName = "cluster" | "local";
 
-/** What becomes of an endpoint in a list: it is used, or why not. */
+/** Whether an endpoint is used in a list, or why not. */
 export type EndpointUse =
   | "used"
   /** No traffic of this service port is balanced over this list. */
   | "list not needed"
-  /** Neither ready, nor serving while it terminates. */
+  /** Neither ready, nor serving while terminating. */
   | "not ready"
-  /** Terminating, and others are ready. */
+  /** Terminating, while others are ready. */
   | "terminating while others are ready"
   /** Ready, but its topology hints name other nodes. */
   | "hinted for other nodes"
   /** Ready, but its topology hints name other zones. */
   | "hinted for other zones"
   | "not on this node"
-  /** Another slice, or entry, lists the same address and port, and counts. */
+  /** Another slice or entry lists the same address and port, and is used instead. */
   | "listed twice"
   /** Its slice has no port with the service port's name and protocol. */
   | "no slice port";
@@ -26,22 +26,22 @@ export type EndpointUse =
 export type TrafficPolicies = {
   readonly internal: TrafficPolicy;
   readonly external: TrafficPolicy;
-  /** The service port has a frontend besides its ClusterIP. */
+  /** The service port has a frontend other than its ClusterIP. */
   readonly isExternal: boolean;
 };
 
-/** Where this node is, as far as topology hints go. */
+/** The location of this node, for topology hints. */
 export type Location = { readonly nodeName: string; readonly zone: string | undefined };
 
 /**
  * Decides what becomes of each of a service port's endpoints in each list:
  *
  * - Ready endpoints are used. If a list has none, its endpoints that are serving and terminating are used instead
- *   (KEP-1669). The two lists decide this each for itself.
- * - The cluster list's ready endpoints are reduced to those hinted for this node, if each has a node hint and one is
+ *   (KEP-1669). Each list decides this independently.
+ * - The ready endpoints of the cluster list are reduced to those hinted for this node, if each has a node hint and one is
  *   for this node; otherwise to those hinted for this zone, by the same rule (KEP-2433). One endpoint without a hint
  *   switches the reduction off.
- * - The local list is never reduced by hints, nor are terminating endpoints.
+ * - Hints never reduce the local list, nor terminating endpoints.
  *
  * The cluster list is for traffic under policy Cluster, and for what externalTrafficPolicy Local short-circuits.
  */
@@ -60,14 +60,14 @@ export function endpointUses(
   };
 }
 
-/** Could take traffic, if perhaps not from here. */
+/** Can take traffic, though perhaps not from this node. */
 export function isUsableSomewhere({ endpoint, isDuplicate }: Candidate): boolean {
   return !isDuplicate && (endpoint.ready || (endpoint.serving && endpoint.terminating));
 }
 
 const notNeeded = (): EndpointUse => "list not needed";
 
-/** @param reduce what becomes of a ready endpoint that is in the list's scope */
+/** @param reduce the use of a ready endpoint in the scope of the list */
 function uses(
   candidates: readonly Candidate[],
   reduce: (ready: Candidate) => EndpointUse,
@@ -84,7 +84,7 @@ function uses(
   };
 }
 
-/** Tells what topology hints make of a ready endpoint. */
+/** The use of a ready endpoint according to topology hints. */
 function hintsInForce(
   candidates: readonly Candidate[],
   { nodeName, zone }: Location,

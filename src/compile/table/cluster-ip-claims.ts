@@ -3,12 +3,12 @@ import { comparePrecedence, type ObjectKey, type Service, serviceKey } from "../
 import { externalAddresses, type ServicePlan } from "../plan/service-plan.ts";
 import { Contended } from "./contended.ts";
 
-/** Which external IPs and load balancer IPs are ClusterIPs of other Services, whichever came first. */
+/** Which external IPs and load balancer IPs are ClusterIPs of other Services, whatever the order of arrival. */
 export class ClusterIPClaims {
   readonly #owners = new Contended<Address, Service>(comparePrecedence);
   readonly #claims = new Map<Address, Set<ObjectKey>>();
 
-  /** Takes a plan in place of another of the Service, and returns those Services for which that makes a difference. */
+  /** Replaces the plan of a Service, and returns the Services that this affects. */
   replace(key: ObjectKey, old: ServicePlan | undefined, plan: ServicePlan | undefined): Iterable<ObjectKey> {
     if (old !== undefined) {
       for (const address of externalAddresses(old)) {

@@ -4,26 +4,26 @@ import type { Frontend, FrontendKey } from "../plan/frontends.ts";
 import { comparePorts } from "../plan/service-plan.ts";
 import { Contended } from "./contended.ts";
 
-/** Whose a frontend is before and after a change. */
+/** The owner of a frontend before and after a change. */
 export type Handover = { readonly before: PlannedFrontend | undefined; readonly after: PlannedFrontend | undefined };
 
-/** A Service does not have a frontend that it wants, as another has it. */
+/** A Service lacks a frontend that it wants, because another has it. */
 export type Denial = { readonly service: Service; readonly owner: Service; readonly frontend: Frontend };
 
-/** Who wants a frontend, and did not when that was last asked for, or no longer does. */
+/** Who has started or stopped wanting a frontend since the last call. */
 type Contest = {
-  /** Who had it then. */
+  /** Who had it at the last call. */
   readonly owner: PlannedFrontend | undefined;
   readonly came: Set<PlannedFrontend>;
   readonly gone: Set<PlannedFrontend>;
 };
 
-/** Which Services have which frontends. Of several that want one, the one with the highest precedence has it. */
+/** Which Services have which frontends. If several want one, the one with the highest precedence has it. */
 export class FrontendOwners {
   readonly #frontends = new Contended<FrontendKey, PlannedFrontend>(comparePlanned);
   #changed = new Map<FrontendKey, Contest>();
 
-  /** Takes frontends of a Service in place of others of it, and returns those that pass from one plan to another. */
+  /** Replaces frontends of a Service, and returns those that pass from one plan to another. */
   replace(old: readonly PlannedFrontend[], current: readonly PlannedFrontend[]): readonly Handover[] {
     const before = new Map<FrontendKey, PlannedFrontend | undefined>();
     for (const { key } of old) before.set(key, this.owner(key));
@@ -52,7 +52,7 @@ export class FrontendOwners {
     return this.hasContests && this.owner(planned.key) !== planned;
   }
 
-  /** What has changed since this was last asked for. It costs no more than that, unless a frontend has a new owner. */
+  /** What has changed since the last call. The cost is that of the changes, unless a frontend has a new owner. */
   takeDenials(): { readonly began: readonly Denial[]; readonly ended: readonly Denial[] } {
     const began: Denial[] = [];
     const ended: Denial[] = [];
@@ -104,12 +104,12 @@ function denials(contenders: readonly PlannedFrontend[], owner: PlannedFrontend 
   }));
 }
 
-/** A ClusterIP goes before a load balancer IP, and that before an external IP, which anybody may write. */
+/** A ClusterIP wins over a load balancer IP, and that over an external IP, which anybody may write. */
 function rightOf({ frontend: { frontend } }: PlannedFrontend): number {
   return frontend.kind === "nodePort" ? 0 : ["clusterIP", "loadBalancerIP", "externalIP"].indexOf(frontend.source);
 }
 
-/** Of one Service, the first port has the frontend. */
+/** Within a Service, the first port has the frontend. */
 function comparePlanned(a: PlannedFrontend, b: PlannedFrontend): number {
   return (
     rightOf(a) - rightOf(b) ||

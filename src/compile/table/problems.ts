@@ -8,12 +8,12 @@ import { planProblemText, portProblem } from "../plan/problems.ts";
 import { isUsed, type PortPlan, type ServicePlan } from "../plan/service-plan.ts";
 import type { ServiceTable } from "./service-table.ts";
 
-/** What is wrong with a Service: by itself, and beside the others in the table. */
+/** The problems of a Service: its own, and those caused by others in the table. */
 export function problemsOf(plan: ServicePlan, table: ServiceTable): readonly Problem[] {
   return [...ownProblems(plan, table), ...lostFrontends(plan, table)];
 }
 
-/** What is wrong with a Service, but for frontends that another has. */
+/** The problems of a Service, except frontends that another has. */
 function ownProblems({ service, ports, problems }: ServicePlan, table: ServiceTable): readonly Problem[] {
   return [
     ...problems.map((problem) => planProblemText(service, problem)),
@@ -22,7 +22,7 @@ function ownProblems({ service, ports, problems }: ServicePlan, table: ServiceTa
   ];
 }
 
-/** The same of many Services, of those that have problems. */
+/** The same for many Services, only those that have problems. */
 export function ownProblemsOf(
   changes: ReadonlyMap<ObjectKey, { readonly after: ServicePlan | undefined }>,
   table: ServiceTable,
@@ -58,7 +58,7 @@ function whyOwned(
   return `belongs to Service ${serviceKey(other)}, which ${other.created < service.created ? "is older" : "comes first by name"}`;
 }
 
-/** A packet is translated once: what leads to another frontend is not sent on from there (B-100). */
+/** A packet is translated only once: if that leads to another frontend, it is not translated again (B-100). */
 function translatedAgain(service: Service, port: PortPlan, table: ServiceTable): readonly Problem[] {
   const messages = new Set<string>();
   for (const each of port.endpoints) {
@@ -79,7 +79,7 @@ function translatedAgain(service: Service, port: PortPlan, table: ServiceTable):
   return [...messages].map((message) => portProblem(service, port.port, message));
 }
 
-/** An address of a ServiceCIDR is a ClusterIP, or else what is sent to it is dropped. */
+/** Packets to an address of a ServiceCIDR are dropped unless it is a ClusterIP. */
 function insideServiceCIDRs(service: Service, ports: readonly PortPlan[], table: ServiceTable): readonly Problem[] {
   if (table.serviceCIDRs.length === 0) return [];
   const serviceCIDROf = cidrFinder(table.serviceCIDRs);

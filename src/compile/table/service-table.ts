@@ -20,9 +20,9 @@ import { SharedElements } from "./shared-elements.ts";
 import { StructureUses } from "./structure-uses.ts";
 
 /**
- * A table made of the plans of Services, one at a time: what a change of one costs is what that Service costs.
+ * A table made from the plans of Services, one at a time: the cost of a change is that of its Service.
  *
- * It keeps plans. Elements are made of them when they are written. Besides, it has the counts that tell which sets,
+ * It keeps plans. Elements are made from them when they are written. It also counts which sets,
  * chains and shared elements are in use, and what has changed since the last transaction.
  */
 export class ServiceTable {
@@ -35,7 +35,7 @@ export class ServiceTable {
   #settings: Settings;
   #settingsElements: ReadonlyMap<string, readonly Element[]> = new Map();
   #nodeAddresses: ReadonlySet<Address> = new Set();
-  /** All elements, kept from when they are first wanted until something changes, or is committed. */
+  /** All elements, cached until something changes or is committed. */
   #gathered: ReadonlyMap<string, readonly Element[]> | undefined;
 
   constructor(family: Family, settings: Settings) {
@@ -63,12 +63,12 @@ export class ServiceTable {
     return this.#services.get(key)?.plan;
   }
 
-  /** Who has a frontend, of all that want it. */
+  /** The owner of a frontend, of all that want it. */
   ownerOf(frontend: Frontend): PlannedFrontend | undefined {
     return this.#owners.owner(frontendKey(frontend));
   }
 
-  /** The plan of a Service as it was set: what others have is not taken out of it. */
+  /** The plan of a Service as it was set, without restrictions by others. */
   wanted(key: ObjectKey): ServicePlan | undefined {
     return this.#services.get(key)?.wanted;
   }
@@ -93,12 +93,12 @@ export class ServiceTable {
     return this.#services.clusterIPOwner(address);
   }
 
-  /** Whose frontend an address and port are. */
+  /** The owner of an address and port. */
   frontendAt(address: Address, protocol: Protocol, port: Port): PlannedFrontend | undefined {
     return this.#owners.owner(frontendKeyOf(address, protocol, port)) ?? this.nodePortAt(address, protocol, port);
   }
 
-  /** Whose NodePort a port is: NodePorts are on the addresses of the node. */
+  /** The owner of a NodePort on an address of the node. */
   nodePortAt(address: Address, protocol: Protocol, port: Port): PlannedFrontend | undefined {
     return this.#nodeAddresses.has(address) ? this.#owners.owner(frontendKeyOf(undefined, protocol, port)) : undefined;
   }
@@ -107,7 +107,7 @@ export class ServiceTable {
     return this.#settings.families[this.#family].serviceCIDRs;
   }
 
-  /** Takes the node's and the configuration's part; Services are to be set anew where their plans depend on it. */
+  /** Replaces the settings. Services must be set again if their plans depend on what changed. */
   setSettings(settings: Settings): void {
     this.#settings = settings;
     this.#services.setSettings(settings);
@@ -115,7 +115,7 @@ export class ServiceTable {
     this.#replaceSettingsElements();
   }
 
-  /** Takes a Service's plan in place of the one that it had, and returns what that changes, for other Services too. */
+  /** Replaces the plan of a Service, and returns what that changes, also for other Services. */
   setService(key: ObjectKey, plan: ServicePlan | undefined): ReadonlyMap<ObjectKey, PlanChange> {
     this.#gathered = undefined;
     const changes = new Map<ObjectKey, PlanChange>();
@@ -152,14 +152,14 @@ export class ServiceTable {
   }
 
   /**
-   * The whole of what is desired. `besides` a previous table, its rules look into the sets of both, so that it serves
-   * while elements come and go one after another.
+   * The whole desired table. `besides` a previous table, its rules use the sets of both, so that it serves
+   * while elements are added and removed one by one.
    */
   table(besides?: Pick<Table, "sets" | "chains">): Table {
     return tableOf(this.#family, this.#uses.structure(besides), this.#elements());
   }
 
-  /** The whole of what is desired, for people: the chains that no element leads to are apart. */
+  /** The whole desired table, for people: chains that no element leads to are separate. */
   rendered(): Table {
     return this.#rendered(this.#elements());
   }
@@ -181,12 +181,12 @@ export class ServiceTable {
     };
   }
 
-  /** Every set that a table may have, with what it is to hold, the same objects as in `table`. */
+  /** Every set that a table may have, with its desired elements, the same objects as in `table`. */
   declared(): Table {
     return tableOf(this.#family, { sets: setDeclarations(this.#settings.counters), chains: [] }, this.#elements());
   }
 
-  /** The transaction after which there are the chains that are likely to be needed next, and none without a use. */
+  /** The transaction that adds the chains that are likely to be needed next, and removes those without use. */
   tidying(): Transaction {
     return this.#applied.tidying(this.#uses.structure());
   }
@@ -194,7 +194,7 @@ export class ServiceTable {
   /**
    * The kernel holds what is desired.
    *
-   * @param isTidy and no more, as after a full round, or `tidying`
+   * @param isTidy and nothing else, as after a full round, or `tidying`
    */
   commit(isTidy: boolean): void {
     const structure = this.#uses.structure();
@@ -231,7 +231,7 @@ export class ServiceTable {
     }
   }
 
-  /** Counts elements that come or go together, as one use of their set and of the chain that they lead to. */
+  /** Counts elements that are added or removed together, as one use of their set and of the chain that they lead to. */
   #count({ set, chain = "", elements }: ElementGroup, by: 1 | -1, length = 1): void {
     if (length === 0) return;
     this.#applied.count(set, elements, by);

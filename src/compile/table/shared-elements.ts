@@ -5,15 +5,15 @@ import { mayMeetItself, type ServicePlan } from "../plan/service-plan.ts";
 import type { FamilySettings } from "../settings.ts";
 import { UseCounts } from "./use-counts.ts";
 
-/** The sets whose elements several Services may have in common, which makes no difference. */
+/** The sets whose elements several Services may share. */
 export const sharedSets = ["cluster-ips", "hairpin", "host-endpoints"] as const;
 
 export type SharedSet = (typeof sharedSets)[number];
 
-/** What an element stands for: an address, or in `host-endpoints` an address and port with a blank between. */
+/** What an element represents: an address or, in `host-endpoints`, an address and port separated by a space. */
 export type SharedName = string;
 
-/** A Service, and the settings that its plan goes with. */
+/** A Service, and the settings of its plan. */
 export type SharingService = {
   readonly plan: ServicePlan;
   readonly settings: { readonly families: Readonly<Record<Family, Pick<FamilySettings, "podNetworks">>> };
@@ -36,7 +36,7 @@ export function sharedElement(set: SharedSet, name: SharedName): Element {
   }
 }
 
-/** What an element with this key would stand for. */
+/** What an element with this key represents. */
 export function sharedName(set: SharedSet, key: ElementTuple): SharedName {
   return set === "host-endpoints" ? key.join(" ") : String(key[0]);
 }
@@ -79,7 +79,7 @@ export class SharedElements {
     return this.#counts[set].has(name);
   }
 
-  /** Takes a Service in or out, and returns the elements that come, or go, with it. */
+  /** Adds or removes a Service, and returns the elements that appear or disappear with it. */
   count(service: SharingService, by: 1 | -1): readonly (readonly [SharedSet, Element])[] {
     const changed: (readonly [SharedSet, Element])[] = [];
     for (const set of sharedSets) {
