@@ -1,6 +1,6 @@
 import type { Problem } from "../../model/problem.ts";
 
-/** Input of which nothing can be made. */
+/** Unusable input. */
 export class InputError extends Error {
   readonly problems: readonly Problem[];
 

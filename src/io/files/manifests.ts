@@ -13,10 +13,10 @@ export type Manifests = { readonly objects: readonly InputObject[]; readonly pro
 
 /**
  * The objects in files, in directories and, for `-`, in standard input, in the order of `paths`. Like kubectl it takes
- * of a directory the files in it whose names end in .yaml, .yml or .json, and with `isRecursive` those in its directories.
+ * from a directory the files whose names end in .yaml, .yml or .json, and with `isRecursive` those in its subdirectories.
  *
- * A document that cannot be read is a problem. Rejects with an InputError where a file cannot be read, or one of `paths`
- * holds no object: who names it counts on it, and without what should be in it Services would be taken for gone.
+ * A document that cannot be read is a problem. Rejects with an InputError if a file cannot be read, or one of `paths`
+ * contains no object: without the objects that should be in it, Services would seem to be deleted.
  */
 export async function readManifests(
   paths: readonly string[],
@@ -45,7 +45,7 @@ async function readPath(
     if (!statSync(path).isDirectory()) return [named(file, await readFile(file, path, limits))];
     const entries = readdirSync(path, { recursive: isRecursive, encoding: "utf8" });
     const names = entries.filter((name) => /\.(?:yaml|yml|json)$/.test(name));
-    // Directories in it are no files, whatever their name.
+    // Subdirectories are not files, whatever their name.
     const files = names.filter((name) => statSync(join(path, name), { throwIfNoEntry: false })?.isDirectory() !== true);
     if (files.length === 0) return [unusable(file, "holds no file *.yaml, *.yml or *.json")];
     const contents: FileContent[] = [];
@@ -71,7 +71,7 @@ async function readFile(file: string, path: string, limits: ReadLimits | undefin
   }
 }
 
-/** A file that was asked for by its name. */
+/** A file that was given by name. */
 function named(file: string, content: FileContent): FileContent {
   if (!content.isUsable || content.objects.some(({ object }) => hasKind(object))) return content;
   const problems = [...content.problems, ...flattenLists(content.objects).problems];

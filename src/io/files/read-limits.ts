@@ -1,4 +1,4 @@
-/** How much is read, and how long is waited for more of it: neither a pipe without an end nor a silent one holds a command. */
+/** How much to read, and how long to wait for more: neither an endless nor a silent pipe blocks a command. */
 export type ReadLimits = { readonly megabytes: number; readonly seconds: number };
 
 export const usualLimits: ReadLimits = { megabytes: 256, seconds: 60 };

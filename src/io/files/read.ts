@@ -5,14 +5,14 @@ import * as z from "zod";
 import { printable } from "../../decode/quote.ts";
 import { type ReadLimits, usualLimits } from "./read-limits.ts";
 
-/** The text of a file or, for `-`, of standard input. `failureWords` says why it rejects. */
+/** The text of a file or, for `-`, of standard input. `failureWords` describes the error if it rejects. */
 export async function readText(path: string, limits = usualLimits): Promise<string> {
   const stream = path === "-" ? process.stdin : openInput(path, limits);
-  // Windows programs begin UTF-8 files with a byte order mark, which the decoder takes off.
+  // Windows programs start UTF-8 files with a byte order mark, which the decoder removes.
   return new TextDecoder("utf-8", { fatal: true }).decode(await readAll(stream, limits));
 }
 
-/** No pipe is waited for here: a thread that does cannot be stopped, and would keep the process from ending. */
+/** Does not block on a pipe: a blocked thread cannot be stopped, and would keep the process from exiting. */
 function openInput(path: string, { megabytes }: ReadLimits): Readable {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const stats = fstatSync(fd);
@@ -25,7 +25,7 @@ async function readAll(stream: Readable, { megabytes, seconds }: ReadLimits): Pr
   const chunks: Uint8Array[] = [];
   let length = 0;
   const silence = setTimeout(() => stream.destroy(new Error(`no data for ${seconds} s`)), seconds * 1000);
-  // Who types may take any time.
+  // A user at a terminal may take any time.
   if ("isTTY" in stream && stream.isTTY === true) clearTimeout(silence);
   try {
     for await (const chunk of stream) {
@@ -52,7 +52,7 @@ export function failureWords(error: unknown): string {
   return failures[code] ?? `cannot be read: ${printable(message)}`;
 }
 
-/** What Node.js throws where a file cannot be read. */
+/** What Node.js throws if a file cannot be read. */
 const Failure = z.object({ code: z.string().optional(), message: z.string() });
 
 const failures: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import { CORE_SCHEMA, floatJsonTag, intJsonTag, loadAll, mergeTag } from "js-yaml";
 import { withoutByteOrderMarks, yamlProblem } from "../../config/yaml.ts";
 
-/** A document of a text, counted from 1; one that holds nothing counts, but is not among them. */
+/** A document of a text, with its number from 1. Empty documents are counted, but left out. */
 export type TextDocument = { readonly document: number; readonly object: unknown };
 
 /** Why a document of a text could not be read. */
@@ -10,10 +10,10 @@ export type TextProblem = { readonly document: number; readonly message: string 
 export type Documents = { readonly documents: readonly TextDocument[]; readonly problems: readonly TextProblem[] };
 
 /**
- * The documents of a text in YAML or JSON, of which it may hold any number. One that cannot be read costs itself only.
+ * The documents of a text in YAML or JSON. One that cannot be read does not affect the others.
  *
- * Timestamps stay texts. So do numbers like 0080, 0o17 and 0x50, which versions of YAML read differently: whoever
- * expects a number then says what is wrong.
+ * Timestamps stay texts. So do numbers like 0080, 0o17 and 0x50, which versions of YAML read differently: code that
+ * expects a number then reports what is wrong.
  */
 export function parseDocuments(given: string): Documents {
   const text = withoutByteOrderMarks(given);
@@ -26,7 +26,7 @@ export function parseDocuments(given: string): Documents {
   }
 }
 
-/** Aliases make a small text stand for much work: 1,000 of them are more than anybody writes. */
+/** Aliases let a small text cause much work. Nobody writes more than 1,000 of them. */
 const options = { schema: CORE_SCHEMA.withTags(intJsonTag, floatJsonTag, mergeTag), maxAliases: 1000 };
 
 function parseYAML(text: string): readonly unknown[] {
@@ -41,7 +41,7 @@ function parseJSON(text: string): { readonly object: unknown } | undefined {
   }
 }
 
-/** Reads documents one by one. No document can hold a line that begins with `---`, so it is safe to split there. */
+/** Reads documents one by one. No document can contain a line that starts with `---`, so it is safe to split there. */
 function parseEach(text: string): Documents {
   const documents: TextDocument[] = [];
   const problems: TextProblem[] = [];
@@ -73,7 +73,7 @@ function parseChunk(chunk: string, firstLine: number): readonly unknown[] | stri
   }
 }
 
-/** Objects in JSON one after the other, as programs append them to a file; undefined where it is anything else. */
+/** Concatenated JSON objects, as programs append them to a file; undefined if it is anything else. */
 function parseJSONStream(text: string): readonly unknown[] | undefined {
   const values: unknown[] = [];
   let start = 0;

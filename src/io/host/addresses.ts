@@ -5,11 +5,11 @@ import { systemClock } from "./clock.ts";
 import { isShortage } from "./shortage.ts";
 
 /**
- * The addresses that are local to this network namespace, in no order, each once.
+ * The addresses that are local to this network namespace, unordered, without duplicates.
  *
- * These are the addresses of the kernel's own lists, so those of interfaces without a carrier are among them, which
- * receive packets all the same, and which Node's list leaves out. While no file can be opened, they are those that were
- * read last: rules for too few addresses would take NodePorts away.
+ * They come from the kernel's own lists, so they include those of interfaces without a carrier, which
+ * still receive packets, and which Node's list leaves out. While no file can be opened, the last known addresses are
+ * returned: rules for too few addresses would remove NodePorts.
  */
 export function hostAddresses(): readonly Address[] {
   try {
@@ -20,7 +20,7 @@ export function hostAddresses(): readonly Address[] {
   return [...lastRead];
 }
 
-/** Whether an address is local to this network namespace, by what was read last. */
+/** Whether an address is local to this network namespace, according to the last reading. */
 export function isHostAddress(ip: Address): boolean {
   return isLoopback(ip) || lastRead?.has(ip) === true;
 }
@@ -28,10 +28,10 @@ export function isHostAddress(ip: Address): boolean {
 let lastRead: ReadonlySet<Address> | undefined;
 
 /**
- * Calls back with the addresses whenever they are others than those last known, until the signal is aborted.
+ * Calls back with the addresses whenever they change, until the signal is aborted.
  *
- * There is no notification that Node can receive, so it looks each second. That takes 0.1 ms of processor time, and 6 ms
- * where there are 5000 routes: then it looks less often, so as to take 1/400 of the time.
+ * Node cannot receive notifications about addresses, so it polls every second. That takes 0.1 ms of processor time, and 6 ms
+ * with 5000 routes: then it polls less often, to use at most 1/400 of the time.
  */
 export async function watchHostAddresses(
   known: readonly Address[],
@@ -61,7 +61,7 @@ export function ipv4Addresses(fibTrie: string): readonly Address[] {
   return [...local].flatMap(known);
 }
 
-/** The IPv6 addresses in the kernel's list, but those that are not usable: being tested, or somebody else's. */
+/** The IPv6 addresses in the kernel's list, except unusable ones: tentative, or duplicates. */
 export function ipv6Addresses(ifInet6: string): readonly Address[] {
   return ifInet6.split("\n").flatMap((line) => {
     const [hex = "", , , , flags = ""] = line.split(/\s+/);

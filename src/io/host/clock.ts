@@ -2,8 +2,8 @@ import { setTimeout } from "node:timers/promises";
 import type { Clock } from "../../daemon/coalescer.ts";
 
 /**
- * The time of this machine as it was when this process began, and as long as has passed since: whoever sets the machine's
- * clock must not make a change wait for hours, or seem to.
+ * The machine's time at the start of this process, plus the time that has passed since: setting the machine's
+ * clock must not make a change wait for hours, or appear to.
  */
 export const systemClock: Clock = {
   now: () => Math.round(performance.timeOrigin + performance.now()),
@@ -20,7 +20,7 @@ export const systemClock: Clock = {
 /** A number from 0 up to 1. */
 export const systemRandom: () => number = Math.random;
 
-/** What the machine's clock would have shown, as it is set now, at a time of `systemClock`. */
+/** Converts a time of `systemClock` to the machine's clock as it is set now. */
 export function timeOfDay(time: number): number {
   return time + Date.now() - systemClock.now();
 }

@@ -2,10 +2,10 @@ import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /**
- * Gives memory back that is no longer used. V8 by itself keeps what reading a large cluster, or an hour of changes, took
- * for as long as nothing else wants it, which on a node is for ever.
+ * Returns unused memory to the system. By itself, V8 keeps what reading a large cluster, or an hour of changes, took
+ * for ever.
  *
- * It takes 0.1 s or more, in which this process does nothing else; so it is done once work is over.
+ * It blocks this process for 0.1 s or more, so it is done when there is no work.
  */
 export class Memory {
   readonly #collect: unknown;
@@ -43,7 +43,7 @@ export class Memory {
   }
 }
 
-/** In bytes. The memory of the process follows a little later. */
+/** In bytes. The memory of the process shrinks a little later. */
 function heapSize(): number {
   return getHeapStatistics().total_heap_size;
 }

@@ -1,4 +1,4 @@
-/** Whether an error, or its cause, says that there is no more of something for the moment, such as files to open. */
+/** Whether an error, or its cause, is a temporary shortage, such as of file descriptors. */
 export function isShortage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return ("code" in error && codes.has(error.code)) || isShortage(error.cause);

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { type ConntrackConfig, changedValue, conntrackBuckets, conntrackSysctls } from "../../daemon/sysctls.ts";
 
-/** A value of this host that is not as it is to be, and cannot be changed. */
+/** A value of this host that is wrong and cannot be changed. */
 class SysctlError extends Error {
   constructor(message: string, cause: unknown) {
     super(message, { cause });
@@ -13,8 +13,8 @@ class SysctlError extends Error {
 export type SysctlChange = { readonly name: string; readonly from: string; readonly to: number };
 
 /**
- * Gives the sysctls of conntrack the values that the configuration asks for, and returns what it changed and what it could
- * not. What has its value already is not written, so a host that is set up needs no rights.
+ * Sets the conntrack sysctls to the values that the configuration requests, and returns what it changed and what it could
+ * not. Correct values are not written, so no privileges are needed on a host that is already set up.
  */
 export function applyConntrackSysctls(config: ConntrackConfig): {
   readonly changes: readonly SysctlChange[];

@@ -2,7 +2,7 @@ import type { HealthAnswer, HealthPage } from "../../daemon/health.ts";
 import type { Answer } from "./http.ts";
 import { notFound } from "./reply.ts";
 
-/** The pages `/healthz` and `/livez`, for any method. `onAnswer` is told of each answer. */
+/** The pages `/healthz` and `/livez`, for any method. `onAnswer` is called for each answer. */
 export function healthPages(
   health: { answer(page: HealthPage): HealthAnswer },
   onAnswer: (page: HealthPage, code: number) => void,

@@ -6,10 +6,10 @@ import type { Request } from "./request.ts";
 export type Reply = {
   readonly code: number;
   readonly contentType: string;
-  /** As a whole, or in parts, of which each is asked for when the one before it has been taken. */
+  /** The whole body, or parts, each of which is generated when the one before it has been sent. */
   readonly body: string | AsyncIterable<string | Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Ends it before all has been taken. */
+  /** Aborts the rest of the body. */
   readonly signal?: AbortSignal;
 };
 
@@ -19,7 +19,7 @@ export function plainText(code: number, body: Reply["body"]): Reply {
 
 export const notFound: Reply = plainText(404, "404 page not found\n");
 
-/** Writes a reply to a request, or to none that is understood. Rejects where the connection is closed before the end. */
+/** Writes a reply to a request, or to one that cannot be parsed. Rejects if the connection is closed before the end. */
 export async function writeReply(socket: Socket, reply: Reply, request: Request | undefined): Promise<void> {
   const { code, contentType, body, headers = {}, signal } = reply;
   const isHead = request?.method === "HEAD";

@@ -6,21 +6,21 @@ import { mostOpenFiles } from "../host/host.ts";
 import { type Answer, serve } from "./http.ts";
 
 export type ServiceHealthOptions = {
-  /** This node keeps its rules up to date. */
+  /** Whether this node keeps its rules up to date. */
   readonly isHealthy: () => boolean;
-  /** A Service's port cannot be opened, on one address or at all. It is tried again. */
+  /** A Service's port cannot be opened, on one address or on any. It is tried again. */
   readonly onFailure: (service: ObjectKey, error: Error) => void;
   readonly onListening?: (service: ObjectKey, address: string, port: number) => void;
   /** Milliseconds from a failure to the next try. */
   readonly retryAfter?: number;
-  /** How many ports may be open, each address for itself; by default half of the files that this process may open. */
+  /** How many ports may be open, counted per address; by default half of the files that this process may open. */
   readonly most?: number;
 };
 
 /**
- * The health-check node ports: load balancers ask there whether this node has endpoints of a Service.
+ * The health check node ports: load balancers ask there whether this node has endpoints of a Service.
  *
- * They are open where NodePorts are served: on any address of a family, or on each of the node's that are chosen, as
+ * They are open on the addresses that serve NodePorts: on any address of a family, or on each of the chosen ones, as
  * these come and go.
  */
 export class ServiceHealthServers {
@@ -38,7 +38,7 @@ export class ServiceHealthServers {
     this.#most = options.most ?? Math.floor(mostOpenFiles() / 2);
   }
 
-  /** What a Service's port is to answer from now on; undefined where it is to be closed. */
+  /** What a Service's port answers from now on; undefined to close it. */
   setService(key: ObjectKey, health: ServiceHealth | undefined): void {
     const before = this.#services.get(key);
     if (health) this.#services.set(key, health);
@@ -100,7 +100,7 @@ export class ServiceHealthServers {
     return { closing, closed };
   }
 
-  /** Anybody who may make Services has ports opened, while other parts of this process have to open files. */
+  /** Anybody who may create Services can have ports opened, while other parts of this process need to open files. */
   #obstacle(listening: Listening): Error | undefined {
     if (this.#tried.size >= this.#most && !this.#tried.has(listening))
       return new Error(`${this.#most} health check node ports are open, which is the limit`);
@@ -158,7 +158,7 @@ function healthFamilies(health: ServiceHealth | undefined): readonly Family[] {
   return families.filter((family) => health?.localEndpoints[family] !== undefined);
 }
 
-/** Link-local addresses are left out: one cannot listen on them without naming an interface. */
+/** Link-local addresses are left out: listening on them needs an interface. */
 function listenAddresses(family: Family, { any, addresses }: NodePortAddresses): readonly string[] {
   if (any) return [family === "ip" ? "0.0.0.0" : "::"];
   return addresses.filter((address) => !/^fe[89ab].:/.test(address));

@@ -1,8 +1,8 @@
 import { plainText, type Reply } from "./reply.ts";
 
 /**
- * A long text that is made for all who ask for it at about the same time, and sent to few of them at once: where another
- * comes, the one that has been reading longest has to go. Making it takes at most a tenth of the time.
+ * A long text that is made once for all clients that ask at about the same time, and sent to a few of them at once: if another
+ * arrives, the one that has been reading longest is disconnected. Making the text takes at most a tenth of the time.
  */
 export class SharedText {
   readonly #make: () => string;

@@ -22,7 +22,7 @@ export type SendOptions = {
   /** The media types that the answer may have; JSON where there are none. */
   readonly accept?: string;
   readonly signal?: AbortSignal | undefined;
-  /** How long to wait for the beginning of the answer, the connection included. */
+  /** How long to wait for the start of the answer, including the connection. */
   readonly headersMs: number;
 };
 
@@ -51,7 +51,7 @@ export async function send(
 /** How long a body may take in all, and from one part to the next, in milliseconds: the latter is asked for after each part. */
 export type Patience = { readonly all?: number; readonly part: () => number | undefined };
 
-/** The parts of a body as they come. Throws a KubeError where it breaks off, and where it takes too long. */
+/** The parts of a body as they arrive. Throws a KubeError if it breaks off, or takes too long. */
 export async function* bodyParts(
   connection: Connection,
   request: KubeRequest,
@@ -80,7 +80,7 @@ export async function* bodyParts(
   }
 }
 
-/** The cause of a KubeError where the other side did not answer, or not go on, in time. */
+/** The cause of a KubeError if the other side did not answer, or continue, in time. */
 export class SilenceError extends Error {}
 
 async function exchange(
@@ -105,7 +105,7 @@ async function exchange(
   }
 }
 
-/** Node throws where a certificate or a token cannot be used, which may be half written. */
+/** Node throws if a certificate or a token is invalid. It may be half written. */
 async function answer(
   connection: Connection,
   { options }: Credentials,
@@ -126,7 +126,7 @@ async function answer(
     const silent = new SilenceError(`it has not answered for ${headersMs / 1000} s`);
     const timer = setTimeout(() => sent.destroy(silent), headersMs);
     sent.once("socket", (socket) => {
-      // Finds in half a minute that the other host is gone: libuv sends ten probes, one a second, after the delay.
+      // Detects within half a minute that the other host is gone: libuv sends ten probes, one per second, after the delay.
       socket.setKeepAlive(true, keepAliveMs);
       connection.addresses.note(socket);
     });
@@ -181,7 +181,7 @@ function statusTrouble(status: number, { verb, resource }: KubeRequest): string 
 
 const StatusObject = z.object({ message: z.string() });
 
-/** What the server says, if it does so as it should; proxies in between do not. */
+/** The server's message, if it has the proper form. Proxies in between do not use it. */
 async function statusMessage(response: IncomingMessage): Promise<string> {
   const body = await shortBody(response);
   try {
@@ -192,14 +192,14 @@ async function statusMessage(response: IncomingMessage): Promise<string> {
   }
 }
 
-/** A body that should be short, or as much of it as comes in 5 s, up to 1 MB. Frees the connection. */
+/** A body that should be short: what arrives within 5 s, up to 1 MB. Frees the connection. */
 export async function shortBody(response: IncomingMessage): Promise<Buffer> {
   const bytes = new Bytes(maxShortBytes);
   const timer = setTimeout(() => response.destroy(), shortBodyMs);
   try {
     for await (const part of response) bytes.push(part);
   } catch {
-    // Whatever follows is of no use.
+    // The rest is not needed.
   } finally {
     clearTimeout(timer);
   }

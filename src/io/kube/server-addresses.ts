@@ -3,7 +3,7 @@ import type { ServerAddress } from "../../compile/plan/service-plan.ts";
 import { address, compareAddresses } from "../../model/address.ts";
 import { port } from "../../model/port.ts";
 
-/** The addresses and ports by which a server has been, or may be, reached: those of its URL, of its name, of connections. */
+/** The addresses and ports at which a server was reached, or may be: those of its URL, of its name, and of connections. */
 export class ServerAddresses {
   #known: readonly ServerAddress[] = [];
   #onChange: () => void = () => undefined;
@@ -14,17 +14,17 @@ export class ServerAddresses {
     if (isIP(host)) this.#add(host, Number(number) || (protocol === "http:" ? 80 : 443));
   }
 
-  /** In order, whatever the order in which they came to be known. */
+  /** Sorted, whatever the order in which they became known. */
   get known(): readonly ServerAddress[] {
     return this.#known.toSorted((a, b) => compareAddresses(a.address, b.address) || a.port - b.port);
   }
 
-  /** Calls back when there are others. */
+  /** Calls back when they change. */
   follow(onChange: () => void): void {
     this.#onChange = onChange;
   }
 
-  /** Takes note of where a socket is connected, or will be, which may be at a proxy. */
+  /** Records where a socket is or will be connected, possibly to a proxy. */
   note(socket: Socket): void {
     if (!socket.connecting) return;
     const found: string[] = [];
@@ -45,5 +45,5 @@ export class ServerAddresses {
   }
 }
 
-/** A name may lead to ever other addresses. */
+/** A name may resolve to new addresses for ever. */
 const mostKnown = 16;

@@ -7,13 +7,13 @@ import { sendSelecting } from "./select.ts";
 import type { WatchEvent } from "./watch-event.ts";
 
 export type WatchOptions = {
-  /** The version after which changes are told. */
+  /** The version from which changes are reported. */
   readonly resourceVersion: string;
-  /** After which the server ends the watch. */
+  /** When the server ends the watch. */
   readonly timeoutSeconds: number;
-  /** How much later it may do so. */
+  /** How much later the server may do so. */
   readonly marginMs: number;
-  /** How long the server may take to begin. */
+  /** How long the server may take to start its answer. */
   readonly headersMs: number;
   readonly signal?: AbortSignal | undefined;
 };
@@ -34,7 +34,7 @@ export async function openWatch(
     watch: "true",
     allowWatchBookmarks: "true",
     resourceVersion,
-    // Whole seconds only, and 0 would be none.
+    // Whole seconds, and at least 1, as 0 means no limit.
     timeoutSeconds: String(Math.max(1, Math.round(timeoutSeconds))),
   };
   const options = { accept: accepted.read, signal, headersMs };

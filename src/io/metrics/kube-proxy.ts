@@ -1,6 +1,6 @@
 import { Counter, exponentialBuckets, Gauge, Histogram, type Registry } from "prom-client";
 
-/** The metrics of kube-proxy in its mode nftables, under its names: dashboards and alerts go on working. */
+/** The metrics of kube-proxy's mode nftables, with its names: dashboards and alerts keep working. */
 export type KubeProxyMetrics = ReturnType<typeof kubeProxyMetrics>;
 
 export function kubeProxyMetrics(registry: Registry) {

@@ -4,14 +4,14 @@ export function familyLabel(family: Family): { readonly ip_family: "IPv4" | "IPv
   return { ip_family: familyName(family) };
 }
 
-/** Labels as the text format of Prometheus has them between its braces. */
+/** Labels in the text format of Prometheus, without the braces. */
 export function labelText(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
     .map(([name, value]) => `${name}="${escaped(value)}"`)
     .join();
 }
 
-/** Of names that others have put into the kernel, nothing is certain. */
+/** Names that other programs put into the kernel may contain anything. */
 function escaped(value: string): string {
   return value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
 }

@@ -1,10 +1,10 @@
 import type { ObjectKey } from "../../model/service.ts";
 import { labelText } from "./labels.ts";
 
-/** What is wrong with a Service: nft refuses it, or another has its frontend, or it has lost its endpoints, or else. */
+/** The problem of a Service: nft refuses it, another has its frontend, it has lost its endpoints, or another reason. */
 export type ServiceProblem = "set aside" | "frontend denied" | "no endpoints" | "not as asked";
 
-/** The lines of a scrape that name the Services with which something is wrong, each problem once. */
+/** The lines of a scrape that name the Services with problems, each problem once. */
 export function* serviceProblemLines(problems: Iterable<readonly [ObjectKey, ServiceProblem]>): Generator<string> {
   yield `# HELP ${name} 1 for each Service with a problem, by kind: ${kinds}\n# TYPE ${name} gauge\n`;
   const lines = new Set<string>();

@@ -10,12 +10,12 @@ export class Times {
     return this.#times[0];
   }
 
-  /** While no round succeeds, changes may come without end: of many, those are kept that wait longest. */
+  /** While no round succeeds, changes may accumulate without end: beyond a limit, only those that wait longest are kept. */
   add(time: number): void {
     if (this.#times.length < 65536) this.#times.push(time);
   }
 
-  /** Takes those up to a time out. */
+  /** Removes those up to a time. */
   dropUntil(last: number): void {
     const rest = this.#times.findIndex((time) => time > last);
     this.#times.splice(0, rest < 0 ? this.#times.length : rest);

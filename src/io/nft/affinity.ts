@@ -58,8 +58,8 @@ export const affinityMemory: AffinityMemory = {
 };
 
 /**
- * Deletes elements in transactions of bounded length. Who has gone meanwhile is no failure. Who has another endpoint since
- * the map was read is forgotten once more, and balanced again: the kernel deletes by key.
+ * Deletes elements in transactions of bounded size. Clients that are gone meanwhile are not failures. Clients that got another endpoint since
+ * the map was read are forgotten again, and balanced again: the kernel deletes by key.
  */
 export async function forget(
   tell: Tell,
@@ -84,7 +84,7 @@ export async function forget(
   }
 }
 
-/** How many clients each map has; undefined where the kernel does not say. */
+/** How many clients each map has; undefined if the kernel does not say. */
 async function readCounts(ask: Ask, family: Family): Promise<Map<Protocol, number | undefined>> {
   const counts = new Map<Protocol, number | undefined>();
   try {
@@ -103,13 +103,13 @@ function isMissing(error: unknown): boolean {
   return error instanceof NetlinkRefusal && error.errno === missing;
 }
 
-/** Ends an answer early. */
+/** Aborts an answer. */
 const enough = new Error("enough");
 
 /** A hostile client can fill a map in seconds. */
 const countPause = 500;
 
-/** Kernels before 6.16 do not tell how many elements a set has: all are read. */
+/** Kernels before 6.16 do not report the number of elements of a set, so all are read. */
 const slowPause = 30_000;
 
 /** ENOENT */

@@ -1,15 +1,15 @@
-/** What nft, or the kernel, refuses. */
+/** A command that nft or the kernel refuses. */
 export type Complaint = {
-  /** The line of the input, from 1; undefined where it is not told. */
+  /** The line of the input, from 1; undefined if unknown. */
   readonly line: number | undefined;
   /** `Could not process rule: No such file or directory` */
   readonly reason: string;
-  /** The command, cut to what people need to find it; empty where it is not told. */
+  /** The command, shortened to what people need to find it; empty if unknown. */
   readonly command: string;
 };
 
 /**
- * What nft wrote about its input: it reports each command that it, or the kernel, refuses.
+ * Parses nft's messages: it reports each command that it or the kernel refuses.
  *
  *     /dev/stdin:12:15-21: Error: Could not process rule: No such file or directory
  *     add rule ip t nowhere accept
@@ -26,7 +26,7 @@ export function complaintsIn(output: string): readonly Complaint[] {
   });
 }
 
-/** What nft wrote, in one short line: each reason once, with the first command. */
+/** nft's messages in one short line: each reason once, with its first command. */
 export function summary(output: string): string {
   const byReason = new Map<string, { readonly command: string; more: number }>();
   for (const { reason, command } of complaintsIn(output)) {
@@ -45,7 +45,7 @@ export function summary(output: string): string {
 
 const longest = 500;
 
-/** The command that is marked, of several in a line: its beginning, and what is marked. */
+/** The marked command of several in a line: its start, and the marked part. */
 function excerpt(line: string, start: number, end: number): string {
   const first = line.lastIndexOf(";", start) + 1;
   const next = line.indexOf(";", end);

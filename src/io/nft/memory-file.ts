@@ -2,13 +2,13 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 
 /**
- * A file in memory that holds a text, has no name, and is gone when nobody has it open. Undefined where this system has
+ * A nameless file in memory with a text, which is gone when nobody has it open. Undefined if this system has
  * no room for one.
  */
 export async function memoryFile(text: string): Promise<FileHandle | undefined> {
   const file = await open("/dev/shm", constants.O_RDWR | nameless, 0o600).catch(() => undefined);
   const bytes = new TextEncoder().encode(text);
-  // At a position: who reads it starts where this handle is.
+  // Written at a position, because readers start at the position of this handle.
   const { bytesWritten } = (await file?.write(bytes, 0, bytes.length, 0).catch(() => undefined)) ?? {};
   if (bytesWritten === bytes.length) return file;
   await file?.close();

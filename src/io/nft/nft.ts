@@ -8,12 +8,12 @@ import { type Element, type Ruleset, type Table, tableName } from "../../nft/rul
 import { summary } from "./complaints.ts";
 import { memoryFile } from "./memory-file.ts";
 
-/** A call of nft that failed: what a person can do about it in `message`, what nft wrote in `output`. */
+/** A failed call of nft: `message` says what to do about it, `output` is what nft wrote. */
 export class NftError extends Error {
   readonly output: string;
-  /** Undefined where it did not start, or was ended. nft ends with 1 where it, or the kernel, refuses something. */
+  /** Undefined if it did not start, or was killed. nft exits with code 1 if it or the kernel refuses something. */
   readonly exitCode: number | undefined;
-  /** Whether it was ended as it took too long. */
+  /** Whether it was killed because it took too long. */
   readonly isOverrun: boolean;
 
   constructor(message: string, output: string, exitCode: number | undefined, cause: unknown, isOverrun = false) {
@@ -28,15 +28,15 @@ export class NftError extends Error {
 export type SendOptions = {
   /** As for `timeLimit`. */
   readonly patience?: number | undefined;
-  /** Is told nft's pid before nft has the text. */
+  /** Called with nft's pid before nft gets the text. */
   readonly sentBy?: ((pid: number | undefined) => void) | undefined;
 };
 
 /**
- * Carries out commands in this network namespace, all or none.
+ * Executes commands in this network namespace, all or none.
  *
- * nft carries out what it has when its input ends. So that it never has only a part, also where this process is killed,
- * what does not fit into the socket between them is given to it as a file.
+ * nft executes what it has when its input ends. So that it never has only a part, even if this process is killed,
+ * text that does not fit into the socket buffer is passed as a file.
  *
  */
 export async function applyText(text: string, { patience, sentBy }: SendOptions = {}): Promise<void> {
@@ -48,24 +48,24 @@ export async function applyText(text: string, { patience, sentBy }: SendOptions 
   }
 }
 
-/** How many characters are in the hands of another process as a whole or not at all: a socket takes over 200,000. */
+/** How many characters reach another process completely or not at all: a socket buffer holds over 200,000. */
 export const longestPiece = 50_000;
 
 /**
- * How many milliseconds nft has to carry out commands: it does 5 MB a second.
+ * How many milliseconds nft gets to execute commands. It processes 5 MB per second.
  *
- * @param patience how many it has for a few commands
+ * @param patience the limit for a few commands
  */
 export function timeLimit(text: string, patience = 10_000): number {
   return Math.ceil(patience * (1 + text.length / 1_000_000));
 }
 
-/** Loads a ruleset, with nothing left of it, in a network namespace of its own: it reports what nft and kernel refuse. */
+/** Loads a ruleset in a temporary network namespace, to find out what nft and the kernel refuse. */
 export async function checkRuleset(ruleset: Ruleset): Promise<void> {
   await runApart("nft -c -f -", printRuleset(ruleset));
 }
 
-/** Deletes the named tables, which may be those of another program; returns those that were there. */
+/** Deletes the named tables, which may belong to another program, and returns those that existed. */
 export async function deleteTables(name: string): Promise<readonly Family[]> {
   const present = (await Promise.all(families.map(async (family) => ({ family, text: await listTable(family, name) }))))
     .filter(({ text }) => text !== undefined)
@@ -74,19 +74,19 @@ export async function deleteTables(name: string): Promise<readonly Family[]> {
   return present;
 }
 
-/** Our table's sets and chains, without elements and rules, or undefined where there is no table. */
+/** The sets and chains of our table, without elements and rules; undefined if there is no table. */
 export async function listLayout(desired: Table): Promise<Table | undefined> {
   const text = await listTable(desired.family, tableName);
   return text === undefined ? undefined : listedLayout(parseListing(text), desired);
 }
 
-/** The elements of one of our sets in the kernel; none where there is no such set. */
+/** The elements of one of our sets in the kernel; none if there is no such set. */
 export async function listSet(family: Family, name: string): Promise<readonly Element[]> {
   const text = await unlessAbsent(run("nft", ["-j", "list", "set", family, tableName, name], ""));
   return text === undefined ? [] : listedElements(JSON.parse(text));
 }
 
-/** Undefined where there is no such table. Elements are left out. */
+/** Undefined if there is no such table. Elements are left out. */
 export function listTable(family: Family, name: string): Promise<string | undefined> {
   return unlessAbsent(run("nft", ["-y", "-t", "list", "table", family, name], ""));
 }
@@ -101,7 +101,7 @@ async function unlessAbsent(listing: Promise<string>): Promise<string | undefine
 }
 
 /**
- * Runs a shell command in a new network namespace, which is gone when it ends. Who may not make one gets one in a user
+ * Runs a shell command in a temporary network namespace. Without the privilege to create one, it is created in a user
  * namespace.
  */
 export async function runApart(command: string, input: string): Promise<string> {
@@ -113,7 +113,7 @@ export async function runApart(command: string, input: string): Promise<string> 
   }
 }
 
-/** A program that hangs is ended after `timeout` milliseconds. */
+/** A program that hangs is killed after `timeout` milliseconds. */
 async function run(
   program: string,
   args: readonly string[],
@@ -142,7 +142,7 @@ export const notPermitted = "Operation not permitted";
 function nftError(program: string, error: unknown, timeout: number): unknown {
   if (!(error instanceof ExecaError)) return error;
   const output = String(error.stderr ?? "").trim();
-  // Without execa's error, whose message has all of the output.
+  // Without execa's error, whose message contains the whole output.
   const fail = (message: string) => new NftError(message, output, error.exitCode, undefined, error.timedOut);
   if (error.code === "ENOENT") return notFound(program, error);
   if (output.includes(notPermitted)) {

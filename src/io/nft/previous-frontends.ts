@@ -4,8 +4,8 @@ import type { Family } from "../../model/address.ts";
 import { readSets } from "./known-table.ts";
 
 /**
- * The UDP frontends with endpoints that our table has in the kernel. Before the first sync these are what the process
- * before this one served, so of flows to frontends that are gone since, they tell which were ours.
+ * The UDP frontends with endpoints in our table in the kernel. Before the first sync, these are what the previous process
+ * served, so they show which flows to frontends that are gone since were ours.
  */
 export async function readPreviousFrontends(family: Family): Promise<ReadonlySet<FrontendKey>> {
   const maps = await readSets(family, [frontendSets.address.udp.endpoints, frontendSets.nodePort.udp.endpoints], false);

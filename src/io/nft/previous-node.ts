@@ -2,14 +2,14 @@ import { type Address, address, type Family } from "../../model/address.ts";
 import { type CIDR, cidr, hostCIDR } from "../../model/cidr.ts";
 import { listSet } from "./nft.ts";
 
-/** What a Node says that our tables were made from. */
+/** The fields of a Node that our tables were made from. */
 export type PreviousNode = { readonly addresses: readonly Address[]; readonly podCIDRs: readonly CIDR[] };
 
 /**
- * What the process before this one knew of the Node, as far as our tables in the kernel tell: the address that serves
- * NodePorts, where it is one in its family, as the primary one is, and the networks of pods.
+ * What the previous process knew about the Node, according to our tables in the kernel: the address that serves
+ * NodePorts, if it is the only one of its family, as with `primary`, and the pod networks.
  *
- * nft lists these sets, as they are small, and intervals are more than readSets takes apart.
+ * nft lists these sets, because they are small, and readSets cannot parse intervals.
  */
 export async function readPreviousNode(families: readonly Family[]): Promise<PreviousNode> {
   const addresses: Address[] = [];
@@ -26,7 +26,7 @@ async function keys(family: Family, set: string): Promise<readonly string[]> {
   return (await listSet(family, set)).map(({ key: [first] }) => String(first));
 }
 
-/** nft lists a network of one address without its length. */
+/** nft lists a network of one address without the prefix length. */
 function hostNetwork(text: string): readonly CIDR[] {
   const single = address(text);
   return single === undefined ? [] : [hostCIDR(single)];

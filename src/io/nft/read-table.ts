@@ -9,11 +9,11 @@ import { readKnown } from "./known-table.ts";
 import { listSet, listTable, runApart } from "./nft.ts";
 
 /**
- * Our table as the kernel holds it, with its rules, or undefined where there is none.
+ * Our table in the kernel, with its rules; undefined if there is none.
  *
- * Elements are read as the agent reads them, as nft's words for them depend on the host. A chain that is as desired is
- * returned as the desired one. To tell, the desired chains are loaded in a network namespace of their own, and the two
- * listings are compared: what nft lists is not what it was given.
+ * Elements are read as the agent reads them, because nft's output depends on the host. A chain that is as desired is
+ * returned as the desired object. To find out, the desired chains are loaded in a temporary network namespace, and the two
+ * listings are compared, because nft does not list rules as they were written.
  */
 export async function readTable(table: Table): Promise<KnownTable | undefined> {
   const desired = withSpares(table);
@@ -44,7 +44,7 @@ export async function readTable(table: Table): Promise<KnownTable | undefined> {
   return { family, sets, chains: new Map(chains), unread };
 }
 
-/** The kernel gives elements in any order. Here, those that are as desired come first, as they are desired. */
+/** The kernel returns elements in any order. Here, those that are as desired come first, in the desired order. */
 function inOrder(elements: readonly Element[], desired: NamedSet | undefined): readonly Element[] {
   const others = new Set(elements);
   const expected = desired?.elements.filter((element) => others.delete(element)) ?? [];
@@ -59,7 +59,7 @@ function compareTuples(a: ElementTuple, b: ElementTuple): number {
     : compareText(String(first), String(second));
 }
 
-/** Every set that there may be, with what it is to hold. */
+/** Every set that there may be, with its desired elements. */
 function declared({ family, sets }: Table, counters: boolean): Table {
   const all = setDeclarations(counters).map((set): [string, NamedSet] => [
     set.name,
@@ -68,7 +68,7 @@ function declared({ family, sets }: Table, counters: boolean): Table {
   return { family, sets: new Map(all), chains: new Map() };
 }
 
-/** What the listing of a table would be, elements aside. */
+/** The listing that a table would have, without elements. */
 async function listApart(table: Table): Promise<Listing> {
   const sets = [...table.sets].map(([name, set]) => [name, { ...set, elements: [] }] as const);
   const text = printTransactions([diffTables(undefined, { ...table, sets: new Map(sets) })]);

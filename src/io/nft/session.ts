@@ -4,16 +4,16 @@ import { complaintsIn, summary } from "./complaints.ts";
 import { NftError, type SendOptions, timeLimit } from "./nft.ts";
 
 /**
- * A long-running nft for small transactions. To start one for each takes longer than the transaction itself: the kernel copies
- * the starting process, which takes the longer the more of a cluster it holds.
+ * A long-running nft for small transactions. Starting one takes longer than the transaction itself: the kernel copies
+ * the parent process, which takes longer with a larger cluster.
  *
- * It is `nft -i`, which carries out each line as one transaction, and writes to standard error what it refuses. A line
- * that it is sure to refuse tells when the one before is done.
+ * It is `nft -i`, which executes each line as one transaction, and writes errors to standard error. A line
+ * that it always refuses shows when the one before is done.
  */
 export class NftSession {
   readonly #command: readonly string[];
   #nft: Nft | undefined;
-  /** What to do if an nft ends that is to answer. */
+  /** Called if an nft exits before it answers. */
   #onEnd: { readonly nft: Nft; readonly fail: (message: string, cause?: unknown) => void } | undefined;
   #lines = 0;
   #characters = 0;
@@ -22,7 +22,7 @@ export class NftSession {
 
   /**
    * @param command what starts nft
-   * @param idleMs after so long without a transaction nft is ended, and its memory free
+   * @param idleMs nft is ended after this time without a transaction, which frees its memory
    */
   constructor(command: readonly string[] = ["nft"], idleMs = 10_000) {
     this.#command = command;
@@ -30,8 +30,8 @@ export class NftSession {
   }
 
   /**
-   * Carries out commands, all or none, after those that it was given before. Rejects with an NftError, whose exit code
-   * is 1 where nothing was changed.
+   * Executes commands, all or none, after the previous ones. Rejects with an NftError, whose exit code
+   * is 1 if nothing was changed.
    *
    * @param text as for `nft -f`, of at most `longestPiece` characters
    */
@@ -41,7 +41,7 @@ export class NftSession {
     return applied;
   }
 
-  /** Ends nft when it is done with what it has; the next transaction starts another. */
+  /** Ends nft when it has finished; the next transaction starts another. */
   end(): void {
     this.#nft?.stdin.end();
     this.#nft = undefined;
@@ -59,7 +59,7 @@ export class NftSession {
     try {
       output = await this.#answer(nft, line, `end of ${this.#lines}`, timeLimit(line, patience));
     } catch (error) {
-      // If it did not answer in time, it may still do anything; the kernel shows afterwards what it did.
+      // If it did not answer in time, it may still execute the command. The table has to be read to find out.
       this.#nft = undefined;
       nft.kill("SIGKILL");
       await Promise.race([nft, sleep(endMs, undefined, { ref: false })]);
@@ -83,7 +83,7 @@ export class NftSession {
     return nft;
   }
 
-  /** Writes a line and one that marks its end, and returns what nft writes between them. */
+  /** Writes a line and an end mark, and returns what nft writes in between. */
   #answer(nft: Nft, line: string, mark: string, limit: number): Promise<string> {
     return new Promise<string>((resolve, reject) => {
       let output = "";
@@ -101,7 +101,7 @@ export class NftSession {
         const end = output.indexOf(`\n${mark}\n`);
         if (end === -1) return;
         stop();
-        // The line above the mark says that nft refuses the mark itself.
+        // The line before the mark is nft's refusal of the mark itself.
         resolve(output.slice(0, output.lastIndexOf("\n", end - 1) + 1));
       };
       const late = `nft did not exit within ${Math.round(limit / 1000)} s and was killed`;
@@ -113,11 +113,11 @@ export class NftSession {
   }
 }
 
-/** nft keeps what it was given, and takes a little longer for each line than for the one before. */
+/** nft keeps its history, and each line takes a little longer than the one before. */
 const mostLines = 500;
 const mostCharacters = 1_000_000;
 
-/** How long an nft may take to end that was killed in the kernel. */
+/** How long an nft that was killed inside the kernel may take to exit. */
 const endMs = 2000;
 
 type Nft = ResultPromise<typeof options>;
