@@ -59,7 +59,7 @@ test.each(cases)(
   },
 );
 
-test("of many endpoints some are named, and long fractions are percents", () => {
+test("only some of many endpoints are named, and long fractions are shown as percentages", () => {
   const endpoints = Array.from({ length: 100 }, (_, index) => endpoint(`10.244.0.${index}`));
   const cluster = { services: [service()], endpointSlices: [slice(endpoints)], nodes: [], serviceCIDRs: [] };
   const packet = packetOf({ from: "client", ...web }, "routed");

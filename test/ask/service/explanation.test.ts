@@ -40,7 +40,7 @@ test("each golden text has its case", () => {
   expect(readdirSync(new URL("explanations", import.meta.url)).sort()).toEqual(names.sort());
 });
 
-test("of a Service that is not planned there is nothing to explain", async () => {
+test("there is nothing to explain about a Service without a plan", async () => {
   expect(await explained("cluster-ip", "default/other")).toBeUndefined();
 });
 

@@ -82,7 +82,7 @@ function round(protocols: readonly Protocol[], fields: Partial<Pick<Round, "kind
   } as const;
 }
 
-test("it does nothing until something changes, and then looks again for what came in meanwhile", async () => {
+test("it does nothing until something changes, and then searches again for what arrived meanwhile", async () => {
   const flows = [flow("udp")];
   const { clock, told, reconciler, stop } = story(flows);
   reconciler.synced(round([]));
@@ -112,7 +112,7 @@ test("what is made again and again is looked for less and less, and no more afte
   await stop();
 });
 
-test("what finds nothing to delete is not repeated", async () => {
+test("a search that deletes nothing is not repeated", async () => {
   const { clock, told, reconciler, stop } = story([]);
   reconciler.synced(round(["udp"]));
   await settle();
@@ -133,7 +133,7 @@ test("rounds that come within a second share one search, of the protocols that t
   await stop();
 });
 
-test("after the first round and after repairs, flows of all protocols that there are are looked at", async () => {
+test("after the first round and after repairs, flows of all known protocols are searched", async () => {
   const { clock, told, reconciler, stop } = story([]);
   for (const fields of [{ kind: "full" }, { causes: ["drift"] }] as const) {
     reconciler.synced(round([], fields));
@@ -151,7 +151,7 @@ test("after the first round and after repairs, flows of all protocols that there
   await stop();
 });
 
-test("UDP frontends of a process before this one, and those that went, are searched once, after the first round", async () => {
+test("UDP frontends of the previous process, and those that went, are searched once, after the first round", async () => {
   const flows = [flow("udp")];
   const { told, frontends, reconciler, stop } = story(flows);
   frontends.clear();
@@ -164,7 +164,7 @@ test("UDP frontends of a process before this one, and those that went, are searc
   await stop();
 });
 
-test("W-05 a failure is told and tried again, sooner first, and forgets nothing", async () => {
+test("W-05 a failed search is reported and repeated with growing pauses, and nothing is forgotten", async () => {
   const { clock, told, failures, reconciler, stop } = story([flow("udp")]);
   failures.push(new Error("interrupted"), new Error("interrupted"));
   reconciler.synced(round(["udp"]));

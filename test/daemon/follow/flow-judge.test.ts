@@ -154,7 +154,7 @@ test("W-06 translated UDP flows to a Service that is gone are stale, others to i
   expect(scene.stale(translated)).toBeUndefined();
 });
 
-test("what goes while a search is under way is remembered for the next", () => {
+test("what goes during a search is remembered for the next", () => {
   const scene = new Scene();
   scene.set(plan(serving));
   const { found } = scene.judge.search(nobody);
@@ -163,7 +163,7 @@ test("what goes while a search is under way is remembered for the next", () => {
   expect(scene.stale("172.30.1.1 8000 -> 10.240.0.4 9090")).toBe("");
 });
 
-test("where no search succeeds, the frontends that went last are remembered, and not all", () => {
+test("while no search succeeds, only the frontends that went last are remembered", () => {
   const scene = new Scene();
   scene.set(plan(serving));
   scene.set(undefined);
@@ -233,7 +233,7 @@ test.each(masquerading)("policy Local ends the flow of %s: %s", (_, text, client
   expect(scene.stale(text, fields)).toBe(isStale ? key : undefined);
 });
 
-test("UDP flows to a socket of this node stay, where nobody translated them", () => {
+test("untranslated UDP flows to a socket of this node stay", () => {
   const scene = new Scene();
   scene.set(plan(serving, { externalIPs: [node] }));
   const own: OwnSockets = { ...nobody, takesUDP: (address, port) => address === node && port === 8000 };
