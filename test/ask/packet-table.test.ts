@@ -13,6 +13,7 @@ import type { Packet } from "../../src/nft/evaluate/packet.ts";
 import { fixtureNames } from "../golden/fixture.ts";
 import { sourcesOf } from "../golden/sources.ts";
 import { arbitraryCluster, arbitrarySettings } from "../support/arbitrary-cluster.ts";
+import { times } from "../support/thorough.ts";
 
 /** To all that Services have, and to what nobody has: from outside, from the node and from an endpoint. */
 function packetsIn(world: World): readonly Packet[] {
@@ -56,7 +57,7 @@ function expectSame(world: World): void {
   }
 }
 
-const mostPackets = 150;
+const mostPackets = times(40, 400);
 
 test.each(fixtureNames)("packets in %s", async (fixture) => {
   const desired = await desiredTables(sourcesOf(fixture, "remember"), { hostname: "", addresses: [] });
@@ -70,6 +71,6 @@ test("packets in random clusters", () => {
     fc.property(arbitraryCluster, arbitrarySettings, (cluster, settings) => {
       for (const table of serviceTables(cluster, settings)) expectSame(world(table.family, settings, table));
     }),
-    { numRuns: 20 },
+    { numRuns: times(10, 200) },
   );
 });
