@@ -33,16 +33,19 @@ export class FaultyKernel implements Kernel {
   /** How often everybody else has a turn before it tells. */
   delay = 0;
   #told: Promise<void> = Promise.resolve();
+  /** The pid of the long-running nft: one that is not done in time is ended, and another started. */
+  #pid = 100_000;
 
   async apply(transaction: Transaction, { byOwner, sentBy }: ApplyOptions): Promise<void> {
     this.transactions += 1;
-    const pid = byOwner ? 1000 + this.transactions : 7;
+    const pid = byOwner ? 1000 + this.transactions : this.#pid;
     sentBy?.(pid);
     await settle();
     const fault = this.faults.shift() ?? "none";
     if (fault === "refused") throw new Refusal("refused");
     if (fault === "failed before") throw new Error("nft was ended");
-    if (fault === "overrun before" || this.isStuck || this.#isAbout(transaction, this.slow)) throw new Overrun("late");
+    if (fault === "overrun before" || this.isStuck || this.#isAbout(transaction, this.slow))
+      throw this.#overrun("late");
     const poison = this.#poison(transaction);
     if (poison.size > 0) throw new Refusal("poisoned", byOwner ? poison : undefined);
     if (this.#isAbout(transaction, this.hidden) || this.#makesRefused(transaction)) throw new Refusal("unknown");
@@ -55,7 +58,12 @@ export class FaultyKernel implements Kernel {
     // Others may change the table before nft's end is seen.
     await settle();
     if (fault === "failed after") throw new Error("nft was ended, too late");
-    if (fault === "overrun after") throw new Overrun("too late");
+    if (fault === "overrun after") throw this.#overrun("too late");
+  }
+
+  #overrun(message: string): Overrun {
+    this.#pid += 1;
+    return new Overrun(message);
   }
 
   /** Another program did something. */
