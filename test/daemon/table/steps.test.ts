@@ -59,9 +59,10 @@ describe("a table that becomes another in steps", () => {
             for (const claim of new Set([...was.keys(), ...shall.keys(), ...is.keys()])) {
               expect([was.get(claim), shall.get(claim)]).toContainEqual(is.get(claim));
             }
-            expect(addressMaps(kernel.table("ip"))).toEqual(
-              expect.arrayContaining([...addressMaps(before), ...addressMaps(after)]),
-            );
+            // Where no element has changed, all is in the maps of before.
+            const filled =
+              elementCount(step) > 0 ? [...addressMaps(before), ...addressMaps(after)] : addressMaps(before);
+            expect(addressMaps(kernel.table("ip"))).toEqual(expect.arrayContaining([...filled]));
           }
           const expected = new FakeKernel();
           expected.commit([diffTables(undefined, after)]);
