@@ -3,6 +3,7 @@ import { frontendOfElement, frontendSets } from "../compile/lower/sets.ts";
 import type { Frontend, FrontendKey } from "../compile/plan/frontends.ts";
 import { protocols } from "../model/port.ts";
 import { compareText } from "../model/service.ts";
+import { portsOf } from "../nft/port-range.ts";
 import { printElementValue, printTuple } from "../nft/print-set.ts";
 import type { Element, ElementTuple, NamedSet, Table } from "../nft/ruleset.ts";
 
@@ -90,15 +91,20 @@ function servicePorts(table: Table): ServicePortViews {
   };
   for (const protocol of protocols) {
     for (const kind of frontendKinds) {
-      const { endpoints, stickyEndpoints, allowedSources } = frontendSets[kind][protocol];
+      const { endpoints, stickyEndpoints, firewalled, allowedSources } = frontendSets[kind][protocol];
       for (const { key, value } of elementsOf(table, endpoints)) {
         const owner = ownerOf(endpoints, key);
         if (owner === undefined || value === undefined || "kind" in value) continue;
         owner.view.parts.add(endpointName(value));
         owner.view.frontends.get(owner.name)?.add(`${key.at(-1)}=${printTuple(value)}`);
       }
+      const portsOn = Map.groupBy(elementsOf(table, firewalled), ({ key }) => key[0]);
       for (const { key } of elementsOf(table, allowedSources)) {
-        ownerOf(allowedSources, key)?.view.parts.add(`source ${key.at(-1)}`);
+        const [address = "", ports, source] = key;
+        const [first = 0, last = 0] = portsOf(ports) ?? [];
+        const isAmong = ([, port]: ElementTuple) => first <= Number(port) && Number(port) <= last;
+        const among = first === last ? [key] : (portsOn.get(address) ?? []).map((each) => each.key).filter(isAmong);
+        for (const each of among) ownerOf(firewalled, each)?.view.parts.add(`source ${source}`);
       }
       for (const element of elementsOf(table, stickyEndpoints)) {
         const owner = ownerOf(stickyEndpoints, element.key);

@@ -124,7 +124,8 @@ function exampleElements(family: Family, { key, value, flag }: SetDeclaration): 
   };
   const parts = key.map(part);
   const network = family === "ip" ? "10.0.0.0/8" : "fd00::/8";
-  const ownKey: ElementTuple = flag === "interval" ? [...parts.slice(0, -1), network] : parts;
+  const ownKey: ElementTuple =
+    flag === "interval" ? [...parts.slice(0, -1).map((each) => (each === 1 ? "1-2" : each)), network] : parts;
   if (value === undefined) return [{ key: ownKey }];
   return [{ key: ownKey, value: value === "verdict" ? { kind: "goto", chain: refuseChainName } : value.map(part) }];
 }

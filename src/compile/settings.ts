@@ -9,6 +9,8 @@ export type Settings = PlanSettings & {
   readonly masqueradeBit: number;
   /** Whether the kernel counts the new connections of each frontend, and what is refused. */
   readonly counters: boolean;
+  /** The most source ranges of a Service in a family, counted for each load balancer IP and range of ports. */
+  readonly sourceRangeLimit: number;
   /** The most source ranges of all Services together, in a family: the oldest Services have theirs. */
   readonly tableSourceRangeLimit: number;
   /** The most time-outs of session affinity that are kept besides those which are common. */

@@ -145,14 +145,13 @@ function nested(view: DataView, item: Attribute, outer: number, inner: number): 
   return found;
 }
 
-/**
- * The last part of the key is the range; it is written as nft writes it: as a network or an address, if it is one. No
- * element of ours has a range in another part.
- */
+/** Each part is a range, and written as nft writes it: as one value, or as a network, if it is that. */
 function range(lower: ElementTuple, upper: ElementTuple): ElementTuple {
-  if (lower.slice(0, -1).join() !== upper.slice(0, -1).join()) throw new RangeError("not an element of this set");
-  const [first, last] = [String(lower.at(-1)), String(upper.at(-1))];
-  return [...lower.slice(0, -1), cidrOfRange(first, last) ?? `${first}-${last}`];
+  return lower.map((first, index) => {
+    const last = upper[index] ?? first;
+    if (first === last) return first;
+    return (typeof first === "string" && cidrOfRange(first, String(last))) || `${first}-${last}`;
+  });
 }
 
 function cidrOfRange(first: string, last: string): string | undefined {

@@ -49,7 +49,10 @@ export type Element = {
   readonly owner?: string;
 };
 
-/** Addresses, CIDRs, protocols (text), ports and slots (numbers): parsed values only, never text from the API. */
+/** A port, or all from one to another: `80-90`, in the key of an interval set. */
+export type PortRange = number | `${number}-${number}`;
+
+/** Addresses, CIDRs, protocols (text), ports, ranges of ports and slots: parsed values only, never text from the API. */
 export type ElementTuple = readonly (string | number)[];
 
 export type Verdict =

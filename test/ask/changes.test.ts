@@ -28,6 +28,7 @@ function lines(before: Ruleset, after: Ruleset): readonly string[] {
 
 const nodePort = service({ type: "NodePort", ports: [servicePort({ name: "http", nodePort: portOf(30080) })] });
 const http = { ports: [{ name: "http", protocol: "tcp" as const, port: portOf(8080) }] };
+const several = ["a", "b"].map((name, index) => servicePort({ name, port: portOf(80 + 2 * index) }));
 const twoPods = [slice([endpoint("10.0.0.5"), endpoint("10.0.0.7")], http)];
 
 describe("a change is told in the words of the service port", () => {
@@ -79,6 +80,15 @@ describe("a change is told in the words of the service port", () => {
       compiled([firewalled("192.0.2.0/24")], []),
       compiled([firewalled("192.0.2.0/25", "198.51.100.7/32")], []),
       ["default/web  + source 192.0.2.0/25  + source 198.51.100.7  - source 192.0.2.0/24"],
+    ],
+    [
+      "sources of a range of ports",
+      compiled([{ ...firewalled("192.0.2.0/24"), ports: several }], []),
+      compiled([{ ...firewalled("192.0.2.0/25"), ports: several }], []),
+      [
+        "default/web:a  + source 192.0.2.0/25  - source 192.0.2.0/24",
+        "default/web:b  + source 192.0.2.0/25  - source 192.0.2.0/24",
+      ],
     ],
     [
       "another Service has the frontend now",

@@ -1,20 +1,26 @@
 import { frontendsOfPort, lowerFrontend, type PlannedFrontend } from "../../src/compile/lower/frontend-elements.ts";
 import { settingsElements, structure } from "../../src/compile/lower/structure.ts";
 import { restrictedPlan } from "../../src/compile/plan/restricted-plan.ts";
-import { mayMeetItself, type ServicePlan, sourceRangeCount } from "../../src/compile/plan/service-plan.ts";
+import { type FrontendPlan, mayMeetItself, type ServicePlan } from "../../src/compile/plan/service-plan.ts";
 import type { Settings } from "../../src/compile/settings.ts";
 import { commonTimeouts } from "../../src/compile/table/affinity-timeouts.ts";
 import type { Family } from "../../src/model/address.ts";
 import { cidrContains } from "../../src/model/cidr.ts";
 import { comparePrecedence, compareText, serviceKey } from "../../src/model/service.ts";
-import type { Element, ElementTuple, Table } from "../../src/nft/ruleset.ts";
+import type { Element, ElementTuple, PortRange, Table } from "../../src/nft/ruleset.ts";
 
 /** The oracle of the incremental table: the table of all plans together, made at once and without counting. */
 export function union(plans: readonly ServicePlan[], family: Family, settings: Settings): Table {
   const inOrder = [...besideEachOther(plans, family, settings)].sort(
     ({ service: a }, { service: b }) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name),
   );
-  const frontends = inOrder.flatMap((plan) => plan.ports.flatMap((port) => frontendsOfPort(plan, port, settings)));
+  const frontends = inOrder.flatMap((plan) => {
+    const all = plan.ports.flatMap(({ frontends }) =>
+      frontends.map((each) => [each, sourcePorts(plan, each, plans)] as const),
+    );
+    const ranges = new Map(all.flatMap(([each, range]) => (range === undefined ? [] : [[each, range] as const])));
+    return plan.ports.flatMap((port) => frontendsOfPort(plan, port, settings, ranges));
+  });
   const owners = new Map<string, PlannedFrontend>();
   for (const each of frontends) {
     const rival = owners.get(each.key);
@@ -82,18 +88,51 @@ function besideEachOther(plans: readonly ServicePlan[], family: Family, settings
   const exact = [...new Set(uncommon)].slice(0, limit).concat(commonTimeouts);
   let ranges = 0;
   return byAge.map((plan) => {
-    ranges += sourceRangeCount(plan);
-    const isWithin = sourceRangeCount(plan) === 0 || ranges <= settings.tableSourceRangeLimit;
+    const counts = plan.ports.flatMap(({ frontends }) =>
+      frontends.map((each) => (sourcePorts(plan, each, plans) === undefined ? 0 : (each.sources?.length ?? 0))),
+    );
+    const count = counts.reduce((sum, each) => sum + each, 0);
+    const isOwnLimit = count > settings.sourceRangeLimit;
+    ranges += isOwnLimit ? 0 : count;
+    const isWithin = count === 0 || ranges <= settings.tableSourceRangeLimit;
     return restrictedPlan(plan, {
       clusterIPOwner: (address) => {
         const owner = byAge.find(({ clusterIP }) => clusterIP === address);
         return owner && serviceKey(owner.service);
       },
-      sourceRangeLimit: isWithin ? undefined : settings.tableSourceRangeLimit,
+      sourceRanges: isOwnLimit
+        ? { kind: "tooManySourceRanges", family, count, limit: settings.sourceRangeLimit }
+        : isWithin
+          ? undefined
+          : { kind: "sourceRangesOfOthers", family, limit: settings.tableSourceRangeLimit },
       timeoutSeconds: (seconds) =>
         exact.includes(seconds)
           ? seconds
           : Math.min(...exact.filter((e) => commonTimeouts.includes(e) && e >= seconds)),
     });
   });
+}
+
+/** Of a load balancer IP that no other Service wants, from its first port to its last, at the first; else its own. */
+function sourcePorts(
+  plan: ServicePlan,
+  { frontend, sources }: FrontendPlan,
+  plans: readonly ServicePlan[],
+): PortRange | undefined {
+  if (sources === undefined || frontend.kind !== "address") return undefined;
+  const portsOf = ({ ports }: ServicePlan) =>
+    ports.flatMap(({ frontends }) =>
+      frontends.flatMap(({ frontend: each }) =>
+        each.kind === "address" &&
+        each.source === "loadBalancerIP" &&
+        each.address === frontend.address &&
+        each.protocol === frontend.protocol
+          ? [each.port]
+          : [],
+      ),
+    );
+  if (plans.some((other) => other !== plan && portsOf(other).length > 0)) return frontend.port;
+  const [first, last] = [Math.min(...portsOf(plan)), Math.max(...portsOf(plan))];
+  if (frontend.port !== first) return undefined;
+  return first === last ? first : `${first}-${last}`;
 }

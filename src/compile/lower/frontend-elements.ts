@@ -1,7 +1,7 @@
 import type { CIDR } from "../../model/cidr.ts";
 import { cidrElement } from "../../model/cidr.ts";
 import { serviceKey, servicePortName } from "../../model/service.ts";
-import type { Element, ElementTuple, Verdict } from "../../nft/ruleset.ts";
+import type { Element, ElementTuple, PortRange, Verdict } from "../../nft/ruleset.ts";
 import { type Frontend, type FrontendKey, frontendKey, isExternal } from "../plan/frontends.ts";
 import { type EndpointPlan, type FrontendPlan, listOf, type PortPlan, type ServicePlan } from "../plan/service-plan.ts";
 import type { Settings } from "../settings.ts";
@@ -34,6 +34,8 @@ export type PlannedFrontend = {
   readonly port: PortPlan;
   readonly frontend: FrontendPlan;
   readonly settings: Settings;
+  /** The ports whose source ranges it names; undefined: those of its port are named by another, or there are none. */
+  readonly sourcePorts?: PortRange | undefined;
 };
 
 /** The frontends of a port of a plan. */
@@ -41,8 +43,16 @@ export function frontendsOfPort(
   plan: PlannedFrontend["plan"],
   port: PortPlan,
   settings: Settings,
+  sourcePorts: ReadonlyMap<FrontendPlan, PortRange> = new Map(),
 ): readonly PlannedFrontend[] {
-  return port.frontends.map((frontend) => ({ key: frontendKey(frontend.frontend), plan, port, frontend, settings }));
+  return port.frontends.map((frontend) => ({
+    key: frontendKey(frontend.frontend),
+    plan,
+    port,
+    frontend,
+    settings,
+    sourcePorts: sourcePorts.get(frontend),
+  }));
 }
 
 export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
@@ -92,7 +102,7 @@ export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
   }
   const sticky = affinityGroups(planned, list, shortCircuit ?? list, owner);
   groups.push(...sticky.groups);
-  if (sources !== undefined) groups.push(...sourceRangeGroups(frontend, sources, owner));
+  if (sources !== undefined) groups.push(...sourceRangeGroups(planned, sources, owner));
   return { groups, shapes, remember: sticky.remember };
 }
 
@@ -201,13 +211,19 @@ function affinityGroups(
   };
 }
 
-function sourceRangeGroups(frontend: Frontend, sources: readonly CIDR[], owner: () => string): readonly ElementGroup[] {
+function sourceRangeGroups(
+  { frontend: { frontend }, sourcePorts }: PlannedFrontend,
+  sources: readonly CIDR[],
+  owner: () => string,
+): readonly ElementGroup[] {
   const sets = frontendSets[frontend.kind][frontend.protocol];
   const key = portKey(frontend);
+  const firewalled: ElementGroup = { set: sets.firewalled, elements: () => [{ key, owner: owner() }] };
+  if (sourcePorts === undefined || sources.length === 0) return [firewalled];
+  const prefix = [...key.slice(0, -1), sourcePorts];
   const allowed: ElementGroup = {
     set: sets.allowedSources,
-    elements: () => sources.map((source) => ({ key: [...key, cidrElement(source)], owner: owner() })),
+    elements: () => sources.map((source) => ({ key: [...prefix, cidrElement(source)], owner: owner() })),
   };
-  const firewalled: ElementGroup = { set: sets.firewalled, elements: () => [{ key, owner: owner() }] };
-  return sources.length > 0 ? [firewalled, allowed] : [firewalled];
+  return [firewalled, allowed];
 }

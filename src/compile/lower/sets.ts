@@ -1,4 +1,5 @@
 import { type Protocol, protocols } from "../../model/port.ts";
+import { portsOf } from "../../nft/port-range.ts";
 import type { ElementTuple, NamedSet, SetField } from "../../nft/ruleset.ts";
 import { type Frontend, type FrontendKey, frontendKeyOf } from "../plan/frontends.ts";
 import { allRefusals, type Refusal, refusalKeys } from "./refusals.ts";
@@ -87,7 +88,8 @@ function frontendOf({ address, protocol, port }: KeyPlaces) {
     frontendKeyOf(
       address === undefined ? undefined : String(key[address]),
       typeof protocol === "number" ? String(key[protocol]) : protocol,
-      key[port] ?? "",
+      // A range of ports belongs to the frontend of its first one.
+      portsOf(key[port])?.[0] ?? "",
     );
 }
 

@@ -21,7 +21,7 @@ import {
   type PortPlan,
   type ServicePlan,
 } from "./service-plan.ts";
-import { limitedSources } from "./source-ranges.ts";
+import { usableSources } from "./source-ranges.ts";
 import { endpointUses, isUsableSomewhere, type TrafficPolicies } from "./topology.ts";
 
 export function planService(
@@ -41,7 +41,7 @@ export function planService(
     };
   }
   const problems: PlanProblem[] = [];
-  const { sources, problem } = limitedSources(service, family, settings);
+  const { sources, problem } = usableSources(service, family, settings);
   if (problem !== undefined) problems.push(problem);
   const addresses = limitedAddresses(service, family, settings, problems);
   const listed = listings(slices, family);

@@ -7,8 +7,8 @@ import type { FrontendPlan, PortPlan, ServicePlan } from "./service-plan.ts";
 export type Restriction = {
   /** Whose ClusterIP an address is. */
   readonly clusterIPOwner: (address: Address) => ObjectKey | undefined;
-  /** How many source ranges all Services together may have, where older ones have them. */
-  readonly sourceRangeLimit: number | undefined;
+  /** Why it may have no source ranges, if so. */
+  readonly sourceRanges: PlanProblem | undefined;
   /** How long clients are remembered that are to be remembered so long, in seconds. */
   readonly timeoutSeconds: (seconds: number) => number;
 };
@@ -32,15 +32,15 @@ export function restrictedPlan(plan: ServicePlan, restriction: Restriction): Ser
   return problems.length === 0 ? plan : { ...plan, ports, problems: [...plan.problems, ...problems] };
 }
 
-/** None, where the limit is for others. */
+/** None, where it may have none. */
 function allowedSources(
-  { family, ports }: ServicePlan,
-  { sourceRangeLimit: limit }: Restriction,
+  { ports }: ServicePlan,
+  { sourceRanges: problem }: Restriction,
   problems: PlanProblem[],
 ): readonly [] | undefined {
   const hasRanges = ports.some(({ frontends }) => frontends.some(({ sources = [] }) => sources.length > 0));
-  if (limit === undefined || !hasRanges) return undefined;
-  problems.push({ kind: "sourceRangesOfOthers", family, limit });
+  if (problem === undefined || !hasRanges) return undefined;
+  problems.push(problem);
   return [];
 }
 

@@ -74,8 +74,6 @@ export type PlanSettings = {
   readonly elementLimit: number;
   /** Where this node's agent reaches the API server: no external or load balancer frontend may take that away from it. */
   readonly apiServer: readonly ServerAddress[];
-  /** The most source ranges of a Service in a family, counted for each port and load balancer IP. */
-  readonly sourceRangeLimit: number;
   readonly families: Readonly<Record<Family, PlanFamilySettings>>;
 };
 
@@ -106,12 +104,6 @@ export function externalAddresses({ ports }: ServicePlan): ReadonlySet<Address> 
     }
   }
   return addresses;
-}
-
-/** How many source ranges a plan has, for all of its frontends. */
-export function sourceRangeCount({ ports }: ServicePlan): number {
-  const counts = ports.flatMap(({ frontends }) => frontends.map(({ sources = [] }) => sources.length));
-  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 export function isUsed({ cluster, local }: EndpointPlan): boolean {

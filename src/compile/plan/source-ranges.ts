@@ -24,19 +24,16 @@ export function allowedSources(
   return mergedCIDRs([...ranges, ...own]);
 }
 
-/** The sources that may connect. A Service whose ranges are too many, or none of the family, is closed. */
-export function limitedSources(
+/** The sources that may connect. A Service whose ranges are none of the family, or cannot be checked here, is closed. */
+export function usableSources(
   service: Service,
   family: Family,
   settings: PlanSettings,
 ): { readonly sources: readonly CIDR[] | undefined; readonly problem?: PlanProblem } {
   const sources = allowedSources(service, family, settings.families[family].nodeIP);
-  const loadBalancerIPs = service.loadBalancerIPs.filter((ip) => addressFamily(ip) === family).length;
-  if (sources === undefined || loadBalancerIPs === 0) return { sources };
-  const problem = (found: PlanProblem) => ({ sources: [], problem: found });
-  if (!settings.families[family].sourceRanges) return problem({ kind: "sourceRangesUnsupported", family });
-  if (sources.length === 0) return problem({ kind: "sourceRangesClosed", family });
-  const count = sources.length * loadBalancerIPs * service.ports.length;
-  const limit = settings.sourceRangeLimit;
-  return count > limit ? problem({ kind: "tooManySourceRanges", family, count, limit }) : { sources };
+  const isReachable = service.loadBalancerIPs.some((ip) => addressFamily(ip) === family);
+  if (sources === undefined || !isReachable) return { sources };
+  if (!settings.families[family].sourceRanges)
+    return { sources: [], problem: { kind: "sourceRangesUnsupported", family } };
+  return sources.length === 0 ? { sources, problem: { kind: "sourceRangesClosed", family } } : { sources };
 }

@@ -81,11 +81,27 @@ export class PlannedServices {
     const after =
       wanted === undefined || plan === undefined || isEmpty(plan)
         ? undefined
-        : { plan, wanted, settings, frontends: plannedFrontends(plan, settings, before?.frontends ?? []) };
+        : { plan, wanted, settings, frontends: this.#frontends(plan, before?.frontends ?? []) };
     if (after === undefined) this.#services.delete(key);
     else this.#services.set(key, after);
     const [old, current] = [before?.frontends ?? [], after?.frontends ?? []];
     return { before, after, gone: without(old, current), come: without(current, old) };
+  }
+
+  /** Those of ports that are the very same stay the same: what does not change costs nothing. */
+  #frontends(plan: ServicePlan, known: readonly PlannedFrontend[]): readonly PlannedFrontend[] {
+    const { service, family, ports } = plan;
+    const [own, settings] = [{ service, family }, this.#settings];
+    const sourcePorts = this.#restrictions.sourcePorts(plan);
+    const kept = new Map<PortPlan, PlannedFrontend[]>(ports.map((port) => [port, []]));
+    for (const each of known) {
+      if (each.settings !== settings || each.sourcePorts !== sourcePorts.get(each.frontend)) continue;
+      kept.get(each.port)?.push(each);
+    }
+    return ports.flatMap((port) => {
+      const same = kept.get(port) ?? [];
+      return same.length === port.frontends.length ? same : frontendsOfPort(own, port, settings, sourcePorts);
+    });
   }
 }
 
@@ -98,19 +114,4 @@ function without<T>(list: readonly T[], others: readonly T[]): readonly T[] {
   if (list.length === 0 || others.length === 0) return list;
   const left = new Set(others);
   return list.filter((each) => !left.has(each));
-}
-
-/** Those of ports that are the very same stay the same: what does not change costs nothing. */
-function plannedFrontends(
-  { service, family, ports }: ServicePlan,
-  settings: Settings,
-  known: readonly PlannedFrontend[],
-): readonly PlannedFrontend[] {
-  const plan = { service, family };
-  const kept = new Map<PortPlan, PlannedFrontend[]>(ports.map((port) => [port, []]));
-  for (const each of known) if (each.settings === settings) kept.get(each.port)?.push(each);
-  return ports.flatMap((port) => {
-    const same = kept.get(port) ?? [];
-    return same.length > 0 ? same : frontendsOfPort(plan, port, settings);
-  });
 }

@@ -1,10 +1,13 @@
 import type { Address, Family } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
+import type { PortRange } from "../../nft/ruleset.ts";
+import type { PlanProblem } from "../plan/problems.ts";
 import { restrictedPlan } from "../plan/restricted-plan.ts";
-import type { ServicePlan } from "../plan/service-plan.ts";
+import type { FrontendPlan, ServicePlan } from "../plan/service-plan.ts";
 import type { Settings } from "../settings.ts";
 import { AffinityTimeouts } from "./affinity-timeouts.ts";
 import { ClusterIPClaims } from "./cluster-ip-claims.ts";
+import { SourcePorts } from "./source-ports.ts";
 import { SourceRangeBudget } from "./source-range-budget.ts";
 
 /**
@@ -14,6 +17,7 @@ import { SourceRangeBudget } from "./source-range-budget.ts";
 export class Restrictions {
   readonly #family: Family;
   readonly #clusterIPs = new ClusterIPClaims();
+  readonly #sourcePorts = new SourcePorts();
   readonly #ranges: SourceRangeBudget;
   readonly #timeouts: AffinityTimeouts;
   #settings: Settings;
@@ -34,11 +38,13 @@ export class Restrictions {
 
   /** Takes a plan in place of another of the Service, and returns all other Services that are to be planned anew. */
   replace(key: ObjectKey, old: ServicePlan | undefined, plan: ServicePlan | undefined): ReadonlySet<ObjectKey> {
-    const others = new Set([
-      ...this.#clusterIPs.replace(key, old, plan),
-      ...this.#ranges.replace(key, plan),
-      ...this.#timeouts.replace(old, plan),
-    ]);
+    const others = new Set([...this.#clusterIPs.replace(key, old, plan), ...this.#timeouts.replace(old, plan)]);
+    for (const [service, counted] of [...this.#sourcePorts.replace(key, old, plan), [key, plan] as const]) {
+      const count = counted === undefined ? 0 : this.#rangeCount(counted);
+      const isOwnLimit = count > this.#settings.sourceRangeLimit;
+      others.add(service);
+      for (const other of this.#ranges.replace(service, counted?.service, isOwnLimit ? 0 : count)) others.add(other);
+    }
     others.delete(key);
     return others;
   }
@@ -57,9 +63,29 @@ export class Restrictions {
   restricted(plan: ServicePlan): ServicePlan {
     return restrictedPlan(plan, {
       clusterIPOwner: (address) => this.#clusterIPs.ownerOf(address),
-      sourceRangeLimit: this.#ranges.isWithin(plan) ? undefined : this.#settings.tableSourceRangeLimit,
+      sourceRanges: this.#rangeProblem(plan),
       timeoutSeconds: (seconds) => this.#timeouts.of(seconds),
     });
+  }
+
+  /** The frontends whose elements name source ranges, and for which ports. */
+  sourcePorts(plan: ServicePlan): ReadonlyMap<FrontendPlan, PortRange> {
+    return this.#sourcePorts.of(plan);
+  }
+
+  #rangeCount(plan: ServicePlan): number {
+    let count = 0;
+    for (const { sources = [] } of this.#sourcePorts.of(plan).keys()) count += sources.length;
+    return count;
+  }
+
+  #rangeProblem(plan: ServicePlan): PlanProblem | undefined {
+    const { sourceRangeLimit, tableSourceRangeLimit } = this.#settings;
+    const { service, family } = plan;
+    const count = this.#rangeCount(plan);
+    if (count > sourceRangeLimit) return { kind: "tooManySourceRanges", family, count, limit: sourceRangeLimit };
+    if (this.#ranges.isWithin(service)) return undefined;
+    return { kind: "sourceRangesOfOthers", family, limit: tableSourceRangeLimit };
   }
 
   /** Where clients are not remembered, no time-out takes a chain. */

@@ -1,5 +1,4 @@
 import { comparePrecedence, type ObjectKey, type Service, serviceKey } from "../../model/service.ts";
-import { type ServicePlan, sourceRangeCount } from "../plan/service-plan.ts";
 import { Sorted } from "./sorted.ts";
 
 type Claim = { readonly service: Service; readonly count: number };
@@ -27,17 +26,16 @@ export class SourceRangeBudget {
     this.#moved = new Set();
   }
 
-  /** Takes a plan in place of another of the Service, and returns the Services that come within it or are beyond now. */
-  replace(key: ObjectKey, plan: ServicePlan | undefined): Iterable<ObjectKey> {
+  /** Takes how many a Service is to have now, and returns the Services that come within it or are beyond now. */
+  replace(key: ObjectKey, service: Service | undefined, count: number): Iterable<ObjectKey> {
     const old = this.#claims.get(key);
-    const count = plan === undefined ? 0 : sourceRangeCount(plan);
     if (old !== undefined && this.#order.delete(old) < this.#within) {
       this.#within -= 1;
       this.#sum -= old.count;
     }
     this.#claims.delete(key);
-    if (plan !== undefined && count > 0) {
-      const claim = { service: plan.service, count };
+    if (service !== undefined && count > 0) {
+      const claim = { service, count };
       this.#claims.set(key, claim);
       if (this.#order.add(claim) < this.#within) {
         this.#within += 1;
@@ -50,7 +48,7 @@ export class SourceRangeBudget {
     return moved;
   }
 
-  isWithin({ service }: ServicePlan): boolean {
+  isWithin(service: Service): boolean {
     const claim = this.#claims.size === 0 ? undefined : this.#claims.get(serviceKey(service));
     return claim === undefined || this.#isBefore(claim);
   }

@@ -1,4 +1,5 @@
 import { filledBy, frontendOfElement } from "../../compile/lower/sets.ts";
+import type { FrontendKey } from "../../compile/plan/frontends.ts";
 import type { Element, NamedSet } from "../../nft/ruleset.ts";
 import { type Command, elementCount, type Transaction } from "../../nft/transaction.ts";
 
@@ -104,20 +105,41 @@ function elementGroups(commands: readonly Command[]): Iterable<readonly ElementC
   const early: (readonly ElementChange[])[] = [];
   const late: (readonly ElementChange[])[] = [];
   const frontends = new Map<string, ElementChange[]>();
+  const joined = joinedPlaces(commands);
   for (const command of commands) {
     if (!("elements" in command)) continue;
     const { kind, set } = command;
     const others = set.name === "cluster-ips" || (set.name === "hairpin" && kind === "deleteElements") ? late : early;
     for (const element of command.elements) {
       const change = { kind, set, element };
-      const key = frontendOfElement(set.name, element.key);
-      const frontend = key === undefined ? undefined : frontends.get(key);
+      const frontend = frontendOfElement(set.name, element.key);
+      const place = frontend && placeOf(frontend);
+      const key = place !== undefined && joined.has(place) ? place : frontend;
+      const group = key === undefined ? undefined : frontends.get(key);
       if (key === undefined) others.push([change]);
-      else if (frontend === undefined) frontends.set(key, [change]);
-      else frontend.push(change);
+      else if (group === undefined) frontends.set(key, [change]);
+      else group.push(change);
     }
   }
   return [...early, ...byUrgency([...frontends.values()]), ...late];
+}
+
+/** The addresses, each with a protocol, where the elements of one frontend are about ports of others, too. */
+function joinedPlaces(commands: readonly Command[]): ReadonlySet<string> {
+  const places = new Set<string>();
+  for (const command of commands) {
+    if (!("elements" in command) || command.set.flag !== "interval") continue;
+    for (const { key } of command.elements) {
+      const frontend = frontendOfElement(command.set.name, key);
+      if (frontend !== undefined && typeof key[1] === "string") places.add(placeOf(frontend));
+    }
+  }
+  return places;
+}
+
+/** All of a frontend's name but its port. */
+function placeOf(frontend: FrontendKey): string {
+  return frontend.slice(0, frontend.lastIndexOf(" "));
 }
 
 /** The API server first, then DNS, then all others: without these two, pods can do nothing about the rest. */

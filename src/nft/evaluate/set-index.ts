@@ -1,6 +1,6 @@
-import { cidr } from "../../model/cidr.ts";
+import { type CIDR, cidr, prefixLength } from "../../model/cidr.ts";
+import { portsOf } from "../port-range.ts";
 import type { Element, ElementTuple, NamedSet } from "../ruleset.ts";
-import { memoized } from "./memoized.ts";
 
 /** The element of a set that a key meets. What a lookup costs does not depend on the number of elements. */
 export type SetIndex = (key: ElementTuple) => Element | undefined;
@@ -32,21 +32,61 @@ function exactIndex(elements: readonly Element[]): SetIndex {
   };
 }
 
-/** An index for each combination of prefix lengths that there is; a key is looked up in each, as networks of these. */
+/** What a part of a key leads to: one value, or the networks or ports that hold it. */
+type Place = {
+  readonly exact: Map<Part, Place>;
+  readonly networks: Map<number, Map<CIDR, Place>>;
+  readonly ports: Map<Part, { readonly first: number; readonly last: number; readonly place: Place }>;
+  element?: Element;
+};
+
+/** A tree with a level for each part of the key, whose branches are values, networks by their length, and ranges of ports. */
 function intervalIndex(elements: readonly Element[]): SetIndex {
-  const lengthsOf = ({ key }: Element) => key.map((part) => /\/\d+$/.exec(String(part))?.[0] ?? "");
-  const alike = Map.groupBy(elements, (element) => lengthsOf(element).join());
-  const indexes = [...alike].map(([lengths, some]) => ({
-    find: exactIndex(some),
-    networks: lengths
-      .split(",")
-      .map((length) => memoized((part: Part) => (length ? (cidr(part + length) ?? "") : part))),
-  }));
-  return (key) => {
-    for (const { find, networks } of indexes) {
-      const element = find(key.map((part, index) => networks[index]?.(part) ?? part));
-      if (element) return element;
-    }
-    return undefined;
-  };
+  const root = emptyPlace();
+  for (const element of elements) {
+    let place = root;
+    for (const part of element.key) place = branch(place, part);
+    place.element = element;
+  }
+  return (key) => find(root, key);
+}
+
+function emptyPlace(): Place {
+  return { exact: new Map(), networks: new Map(), ports: new Map() };
+}
+
+function branch({ exact, networks, ports }: Place, part: Part): Place {
+  const network = typeof part === "string" && part.includes("/") ? cidr(part) : undefined;
+  if (network !== undefined) {
+    const length = prefixLength(network);
+    const alike = networks.get(length) ?? new Map<CIDR, Place>();
+    networks.set(length, alike);
+    return valueOf(alike, network, emptyPlace);
+  }
+  const [first, last] = (typeof part === "string" && portsOf(part)) || [];
+  if (first === undefined || last === undefined) return valueOf(exact, part, emptyPlace);
+  return valueOf(ports, part, () => ({ first, last, place: emptyPlace() })).place;
+}
+
+function valueOf<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const value = map.get(key) ?? make();
+  map.set(key, value);
+  return value;
+}
+
+function find({ exact, networks, ports, element }: Place, key: ElementTuple, level = 0): Element | undefined {
+  const part = key[level];
+  if (part === undefined) return element;
+  const places = [exact.get(part)];
+  for (const [length, alike] of networks) {
+    const network = cidr(`${part}/${length}`);
+    places.push(network && alike.get(network));
+  }
+  for (const { first, last, place } of ports.values())
+    if (first <= Number(part) && Number(part) <= last) places.push(place);
+  for (const place of places) {
+    const found = place && find(place, key, level + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -1,13 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { planService } from "../../../src/compile/plan/plan-service.ts";
-import type { ServicePlan } from "../../../src/compile/plan/service-plan.ts";
 import { allowedSources } from "../../../src/compile/plan/source-ranges.ts";
 import type { Family } from "../../../src/model/address.ts";
 import { addressFamily } from "../../../src/model/address.ts";
 import { cidrContains, cidrFamily } from "../../../src/model/cidr.ts";
-import { arbitraryService, settings } from "../../support/arbitrary-cluster.ts";
-import { ip, ips, networks, portOf, service, servicePort } from "../values.ts";
+import { arbitraryService } from "../../support/arbitrary-cluster.ts";
+import { ip, ips, networks, service } from "../values.ts";
 
 const loadBalancerIPs = ips("203.0.113.1", "2001:db8::2");
 const open = undefined;
@@ -64,25 +62,6 @@ test("W-12 ranges never let in whom none of them names, but for load balancer IP
       }
     }),
   );
-});
-
-test("ranges for all ports and load balancer IPs beyond the limit close the load balancer IPs", () => {
-  const loadBalancerSourceRanges = Array.from({ length: 3 }, (_, index) => networks(`198.18.${2 * index}.0/24`)).flat();
-  const ports = [80, 81].map((number) => servicePort({ name: `p${number}`, port: portOf(number) }));
-  const fields = {
-    type: "LoadBalancer",
-    loadBalancerIPs: ips("203.0.113.1"),
-    loadBalancerSourceRanges,
-    ports,
-  } as const;
-  const plan = (sourceRangeLimit: number) => planService(service(fields), [], "ip", { ...settings, sourceRangeLimit });
-  const sources = ({ ports }: ServicePlan) =>
-    ports
-      .flatMap(({ frontends }) => frontends.map((frontend) => frontend.sources?.length))
-      .filter((n) => n !== undefined);
-  expect([sources(plan(6)), plan(6).problems]).toEqual([[3, 3], []]);
-  const problem = { kind: "tooManySourceRanges", family: "ip", count: 6, limit: 5 };
-  expect([sources(plan(5)), plan(5).problems]).toEqual([[0, 0], [problem]]);
 });
 
 test("adjacent ranges are one", () => {

@@ -95,6 +95,70 @@ describe("source ranges of all Services together", () => {
   });
 });
 
+describe("source ranges of one Service", () => {
+  const ranges = networks("192.0.2.0/25", "198.51.100.0/25", "203.0.113.128/25");
+  const filtered = (name: string, ports: readonly number[], fields: Partial<Service> = {}) =>
+    service({
+      name,
+      clusterIPs: ips(`10.96.0.${name.length}`),
+      loadBalancerIPs: ips("203.0.113.1"),
+      loadBalancerSourceRanges: ranges,
+      ports: ports.map((port) => servicePort({ name: `p${port}`, port: portOf(port) })),
+      ...fields,
+    });
+  /** The ports of the first range, by load balancer IP. */
+  const allowed = ({ table }: ReturnType<typeof story>) =>
+    (table.declared().sets.get("allowed-sources-tcp")?.elements ?? []).flatMap(({ key: [ip, ports, source] }) =>
+      source === "192.0.2.0/25" ? [`${ip} ${ports}`] : [],
+    );
+
+  test("are those of all of its ports, where it has the address to itself", () => {
+    const scene = story();
+    scene.put(filtered("web", [80, 443, 8443], { loadBalancerIPs: ips("203.0.113.1", "203.0.113.2") }));
+    expect(allowed(scene)).toEqual(["203.0.113.1 80-8443", "203.0.113.2 80-8443"]);
+    expect(scene.put(filtered("other", [22], { loadBalancerIPs: ips("203.0.113.3") }))).toEqual(["other"]);
+    expect(allowed(scene)).toContain("203.0.113.3 22");
+  });
+
+  test("are those of each port, where others have ports of the address", () => {
+    const scene = story();
+    const each = ["203.0.113.1 80", "203.0.113.1 90"];
+    const alone = ["203.0.113.1 80-90"];
+    scene.put(filtered("web", [80, 90]));
+    expect(allowed(scene)).toEqual(alone);
+    expect(scene.put(filtered("other", [85]))).toEqual(["other", "web"]);
+    expect(allowed(scene)).toEqual(["203.0.113.1 85", ...each]);
+    // A third one makes no difference for the two, nor does what the second changes.
+    expect(scene.put(filtered("third", [7], { loadBalancerSourceRanges: undefined }))).toEqual(["third"]);
+    expect(scene.put(filtered("other", [86]))).toEqual(["other"]);
+    expect(scene.remove(filtered("other", [86]))).toEqual(["other"]);
+    expect(allowed(scene)).toEqual(each);
+    expect(scene.remove(filtered("third", [7]))).toEqual(["third", "web"]);
+    expect(allowed(scene)).toEqual(alone);
+  });
+
+  test("are not parted by what others may want of the address, but never get", () => {
+    const scene = story();
+    scene.put(filtered("web", [80, 90]));
+    scene.put(filtered("tenant", [85], { loadBalancerIPs: [], externalIPs: ips("203.0.113.1"), created: 1 }));
+    expect(allowed(scene)).toEqual(["203.0.113.1 80-90"]);
+  });
+
+  test("are counted once for a range of ports; beyond the limit its load balancer IPs are closed", () => {
+    const scene = story({ sourceRangeLimit: 5 });
+    const problem =
+      "come to 6 IPv4 ranges for all ports and load balancer IPs, more than 5; its IPv4 load balancer IPs accept no traffic";
+    scene.put(filtered("web", [80, 90]));
+    expect([scene.said("web"), allowed(scene)]).toEqual([[], ["203.0.113.1 80-90"]]);
+    scene.put(filtered("web", [80, 90], { loadBalancerIPs: ips("203.0.113.1", "203.0.113.2") }));
+    expect([scene.said("web"), allowed(scene)]).toEqual([[problem], []]);
+    scene.put(filtered("web", [80, 90]));
+    scene.put(filtered("other", [85]));
+    expect([scene.said("web"), scene.said("other"), allowed(scene)]).toEqual([[problem], [], ["203.0.113.1 85"]]);
+    expect(scene.table.declared().sets.get("firewalled-tcp")?.elements.length).toBe(3);
+  });
+});
+
 describe("time-outs of session affinity", () => {
   const sticky = (name: string, created: number, timeoutSeconds: number) =>
     service({ name, created, clusterIPs: ips(`10.96.0.${created}`), sessionAffinity: { timeoutSeconds } });

@@ -1,0 +1,73 @@
+import type { ObjectKey } from "../../model/service.ts";
+import { portRange } from "../../nft/port-range.ts";
+import type { PortRange } from "../../nft/ruleset.ts";
+import type { FrontendPlan, ServicePlan } from "../plan/service-plan.ts";
+
+/**
+ * Which ports have their source ranges in common, as elements of all of them.
+ *
+ * What is allowed for ports in between that nobody has makes no difference, as only ports that are firewalled are looked
+ * up. So where a Service has a load balancer IP to itself, its ports of a protocol are one range, from the first to the
+ * last; where others have ports of that address too, each port is by itself.
+ */
+export class SourcePorts {
+  /** Who wants to be reached at an address by a protocol, as load balancer IP. */
+  readonly #claims = new Map<string, Map<ObjectKey, ServicePlan>>();
+
+  /** Takes a plan in place of another of the Service, and returns those of others for which that makes a difference. */
+  replace(
+    key: ObjectKey,
+    old: ServicePlan | undefined,
+    plan: ServicePlan | undefined,
+  ): ReadonlyMap<ObjectKey, ServicePlan> {
+    const affected = new Map<ObjectKey, ServicePlan>();
+    const [before, wanted] = [placesOf(old), placesOf(plan)];
+    for (const place of new Set([...before, ...wanted])) {
+      const claims = this.#claims.get(place) ?? new Map<ObjectKey, ServicePlan>();
+      this.#claims.set(place, claims);
+      claims.delete(key);
+      const [other] = claims.size === 1 ? claims : [];
+      if (other !== undefined && before.has(place) !== wanted.has(place)) affected.set(...other);
+      if (plan !== undefined && wanted.has(place)) claims.set(key, plan);
+      if (claims.size === 0) this.#claims.delete(place);
+    }
+    return affected;
+  }
+
+  /** The frontends whose elements name the sources of their own port, or of a range that begins with it. */
+  of({ service, ports }: ServicePlan): ReadonlyMap<FrontendPlan, PortRange> {
+    if (service.loadBalancerSourceRanges === undefined) return none;
+    const ranges = new Map<FrontendPlan, PortRange>();
+    const firsts = new Map<string, FrontendPlan>();
+    for (const { frontends } of ports) {
+      for (const each of frontends) {
+        if (each.sources === undefined) continue;
+        const place = placeOf(each);
+        const { port } = each.frontend;
+        const first = (this.#claims.get(place)?.size ?? 0) > 1 ? each : (firsts.get(place) ?? each);
+        firsts.set(place, first);
+        ranges.set(first, portRange(first.frontend.port, port));
+      }
+    }
+    return ranges;
+  }
+}
+
+/** Of most Services. */
+const none: ReadonlyMap<FrontendPlan, PortRange> = new Map();
+const nowhere: ReadonlySet<string> = new Set();
+
+function placesOf(plan: ServicePlan | undefined): ReadonlySet<string> {
+  if (plan === undefined || plan.service.loadBalancerIPs.length === 0) return nowhere;
+  const places = new Set<string>();
+  for (const { frontends } of plan.ports) {
+    for (const each of frontends) {
+      if (each.frontend.kind === "address" && each.frontend.source === "loadBalancerIP") places.add(placeOf(each));
+    }
+  }
+  return places;
+}
+
+function placeOf({ frontend }: FrontendPlan): string {
+  return frontend.kind === "address" ? `${frontend.address} ${frontend.protocol}` : frontend.protocol;
+}
