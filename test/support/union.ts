@@ -7,6 +7,7 @@ import { commonTimeouts } from "../../src/compile/table/affinity-timeouts.ts";
 import type { Family } from "../../src/model/address.ts";
 import { cidrContains } from "../../src/model/cidr.ts";
 import { comparePrecedence, compareText, serviceKey } from "../../src/model/service.ts";
+import { portRange } from "../../src/nft/port-range.ts";
 import type { Element, ElementTuple, PortRange, Table } from "../../src/nft/ruleset.ts";
 
 /** The oracle of the incremental table: the table of all plans together, made at once and without counting. */
@@ -114,25 +115,21 @@ function besideEachOther(plans: readonly ServicePlan[], family: Family, settings
 }
 
 /** Of a load balancer IP that no other Service wants, from its first port to its last, at the first; else its own. */
-function sourcePorts(
-  plan: ServicePlan,
-  { frontend, sources }: FrontendPlan,
-  plans: readonly ServicePlan[],
-): PortRange | undefined {
-  if (sources === undefined || frontend.kind !== "address") return undefined;
-  const portsOf = ({ ports }: ServicePlan) =>
+function sourcePorts(plan: ServicePlan, own: FrontendPlan, plans: readonly ServicePlan[]): PortRange | undefined {
+  if (own.sources === undefined) return undefined;
+  const besides = ({ ports }: ServicePlan) =>
     ports.flatMap(({ frontends }) =>
-      frontends.flatMap(({ frontend: each }) =>
-        each.kind === "address" &&
-        each.source === "loadBalancerIP" &&
-        each.address === frontend.address &&
-        each.protocol === frontend.protocol
-          ? [each.port]
-          : [],
+      frontends.filter(
+        ({ frontend: each }) =>
+          each.kind === "address" &&
+          own.frontend.kind === "address" &&
+          each.source === "loadBalancerIP" &&
+          each.address === own.frontend.address &&
+          each.protocol === own.frontend.protocol,
       ),
     );
-  if (plans.some((other) => other !== plan && portsOf(other).length > 0)) return frontend.port;
-  const [first, last] = [Math.min(...portsOf(plan)), Math.max(...portsOf(plan))];
-  if (frontend.port !== first) return undefined;
-  return first === last ? first : `${first}-${last}`;
+  if (plans.some((other) => other !== plan && besides(other).length > 0)) return own.frontend.port;
+  const [first, last] = [besides(plan).at(0), besides(plan).at(-1)];
+  if (first !== own || last === undefined) return undefined;
+  return portRange(first.frontend.port, last.frontend.port);
 }

@@ -1,6 +1,6 @@
 import type { Family } from "../../model/address.ts";
 import { cidrContains } from "../../model/cidr.ts";
-import type { AddressFrontend, Frontend } from "./frontends.ts";
+import type { Frontend } from "./frontends.ts";
 import type { PlanSettings } from "./service-plan.ts";
 
 /** Why an external or load balancer IP is not served. */
@@ -16,10 +16,10 @@ export type FrontendRefusal =
  */
 export function allowedFrontends(frontends: readonly Frontend[], family: Family, settings: PlanSettings) {
   const allowed: Frontend[] = [];
-  const refused: { readonly frontend: AddressFrontend; readonly reason: FrontendRefusal }[] = [];
+  const refused: { readonly frontend: Frontend; readonly reason: FrontendRefusal }[] = [];
   for (const frontend of frontends) {
     const reason = refusal(frontend, family, settings);
-    if (reason === undefined || frontend.kind === "nodePort") allowed.push(frontend);
+    if (reason === undefined) allowed.push(frontend);
     else refused.push({ frontend, reason });
   }
   return { allowed, refused };
@@ -30,9 +30,11 @@ function refusal(
   family: Family,
   { apiServer, families }: PlanSettings,
 ): FrontendRefusal | undefined {
-  if (frontend.kind === "nodePort" || frontend.source === "clusterIP") return undefined;
-  const { address, port, protocol } = frontend;
-  const isServer = apiServer.some((server) => server.address === address && server.port === port);
-  if (isServer && protocol === "tcp") return "API server";
-  return families[family].serviceCIDRs.some((cidr) => cidrContains(cidr, address)) ? "in a ServiceCIDR" : undefined;
+  if (frontend.kind === "address" && frontend.source === "clusterIP") return undefined;
+  const { serviceCIDRs, nodePortAddresses } = families[family];
+  const addresses = frontend.kind === "address" ? [frontend.address] : nodePortAddresses.addresses;
+  const isServer = apiServer.some(({ address, port }) => port === frontend.port && addresses.includes(address));
+  if (isServer && frontend.protocol === "tcp") return "API server";
+  if (frontend.kind === "nodePort") return undefined;
+  return serviceCIDRs.some((cidr) => cidrContains(cidr, frontend.address)) ? "in a ServiceCIDR" : undefined;
 }

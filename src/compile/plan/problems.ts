@@ -5,7 +5,7 @@ import type { Problem } from "../../model/problem.ts";
 import { compareText, type ObjectKey, type Service, type ServicePort, serviceKey } from "../../model/service.ts";
 import type { FrontendRefusal } from "./allowed-frontends.ts";
 import { type Candidate, disagree, type Listing, portText } from "./endpoints.ts";
-import { type AddressFrontend, frontendText } from "./frontends.ts";
+import { type Frontend, frontendText } from "./frontends.ts";
 
 /** What is wrong with a Service or its slices, found by planning it. It never stops the rest. */
 export type PlanProblem =
@@ -19,7 +19,7 @@ export type PlanProblem =
   | {
       readonly kind: "refusedFrontend";
       readonly port: ServicePort;
-      readonly frontend: AddressFrontend;
+      readonly frontend: Frontend;
       readonly reason: FrontendRefusal;
     }
   /** The host cannot look up sources in ranges: the load balancer IPs are closed. */
@@ -32,7 +32,7 @@ export type PlanProblem =
   | {
       readonly kind: "othersClusterIP";
       readonly port: ServicePort;
-      readonly frontend: AddressFrontend;
+      readonly frontend: Frontend;
       readonly owner: ObjectKey;
     }
   /** There are source ranges, but none of the family. */
@@ -128,7 +128,7 @@ export function planProblemText(service: Service, problem: PlanProblem): Problem
       const { port, frontend, reason } = problem;
       const why = {
         "in a ServiceCIDR": "is in a ServiceCIDR; these addresses are reserved for ClusterIPs",
-        "API server": "is the address of the API server",
+        "API server": "is where the API server is reached",
       };
       return portProblem(service, port, `${frontendText(frontend)} ${why[reason]}; it is not served`);
     }

@@ -72,7 +72,7 @@ export type PlanSettings = {
   readonly externalIPs: boolean;
   /** The most elements that a Service may have in a family: endpoints for each frontend and list. */
   readonly elementLimit: number;
-  /** Where this node's agent reaches the API server: no external or load balancer frontend may take that away from it. */
+  /** Where this node's agent reaches the API server: no frontend but a ClusterIP may take that away from it. */
   readonly apiServer: readonly ServerAddress[];
   readonly families: Readonly<Record<Family, PlanFamilySettings>>;
 };
@@ -82,6 +82,8 @@ export type ServerAddress = { readonly address: Address; readonly port: Port };
 export type PlanFamilySettings = {
   /** The node's primary address: if it may reach a load balancer IP, so may that IP itself. */
   readonly nodeIP: Address | undefined;
+  /** The addresses of this node that serve NodePorts, as far as they are known. */
+  readonly nodePortAddresses: { readonly addresses: readonly Address[] };
   /** The networks of ClusterIPs, of which nobody else may claim an address. */
   readonly serviceCIDRs: readonly CIDR[];
   /** `none`: there is no way to tell that a packet comes from a pod of this node. */

@@ -8,7 +8,7 @@ import type { ObjectKey, Service } from "../../model/service.ts";
  *
  * The addresses that serve NodePorts are elements of their own, and of Services only those care about them that have one
  * themselves: each pod's link-local address may come and go with the pod. The same goes for the addresses of the API
- * server.
+ * server, about which NodePorts of that number care, too.
  */
 export function affectedServices(
   before: Settings,
@@ -26,8 +26,10 @@ export function affectedServices(
   ]);
   const limits = [before, after].map((each) => [...(each.families[family].unremembered ?? [])]);
   const limited = new Set(difference(limits[0] ?? [], limits[1] ?? []));
-  const isAffected = ({ clusterIPs, loadBalancerIPs, externalIPs }: Service) =>
-    [clusterIPs, loadBalancerIPs, externalIPs].some((addresses) => addresses.some((address) => moved.has(address)));
+  const serverPorts = new Set([...before.apiServer, ...after.apiServer].map(({ port }) => port));
+  const isAffected = ({ clusterIPs, loadBalancerIPs, externalIPs, ports }: Service) =>
+    [clusterIPs, loadBalancerIPs, externalIPs].some((addresses) => addresses.some((address) => moved.has(address))) ||
+    (moved.size > 0 && ports.some(({ nodePort }) => nodePort !== undefined && serverPorts.has(nodePort)));
   return [...services].flatMap(([key, service]) => (limited.has(key) || isAffected(service) ? [key] : []));
 }
 

@@ -7,8 +7,18 @@ import { ip, ips, networks, portOf, service, servicePort } from "../values.ts";
 
 const here = {
   ...settings,
-  apiServer: [{ address: ip("192.0.2.1"), port: portOf(6443) }],
-  families: { ...settings.families, ip: { ...settings.families.ip, serviceCIDRs: networks("10.96.0.0/16") } },
+  apiServer: [
+    { address: ip("192.0.2.1"), port: portOf(6443) },
+    { address: ip("192.0.2.10"), port: portOf(30443) },
+  ],
+  families: {
+    ...settings.families,
+    ip: {
+      ...settings.families.ip,
+      serviceCIDRs: networks("10.96.0.0/16"),
+      nodePortAddresses: { any: true, addresses: ips("192.0.2.10") },
+    },
+  },
 };
 
 /** The addresses that a Service is served on, and what is said of the others. */
@@ -21,7 +31,7 @@ function outcome(fields: Partial<Service>) {
 }
 
 const cidr = "is in a ServiceCIDR; these addresses are reserved for ClusterIPs; it is not served";
-const server = "is the address of the API server; it is not served";
+const server = "is where the API server is reached; it is not served";
 
 test.each<[string, Partial<Service>, readonly string[], readonly string[]]>([
   ["an external IP elsewhere", { externalIPs: ips("198.51.100.1") }, ["10.96.0.10", "198.51.100.1"], []],
@@ -38,6 +48,24 @@ test.each<[string, Partial<Service>, readonly string[], readonly string[]]>([
     { externalIPs: ips("192.0.2.1"), ports: [servicePort({ port: portOf(6443) })] },
     ["10.96.0.10"],
     [`192.0.2.1 port 6443/tcp ${server}`],
+  ],
+  [
+    "a NodePort on its port, where this node's API server listens",
+    { type: "NodePort", ports: [servicePort({ nodePort: portOf(30443) })] },
+    ["10.96.0.10"],
+    [`nodePort 30443/tcp ${server}`],
+  ],
+  [
+    "a NodePort with the number of another node's API server",
+    { type: "NodePort", ports: [servicePort({ nodePort: portOf(6443) })] },
+    ["10.96.0.10", "nodePort"],
+    [],
+  ],
+  [
+    "one of another protocol",
+    { type: "NodePort", ports: [servicePort({ nodePort: portOf(30443), protocol: "udp" })] },
+    ["10.96.0.10", "nodePort"],
+    [],
   ],
   [
     "the API server's own Service",

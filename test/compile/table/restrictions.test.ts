@@ -96,7 +96,7 @@ describe("source ranges of all Services together", () => {
 });
 
 describe("source ranges of one Service", () => {
-  const ranges = networks("192.0.2.0/25", "198.51.100.0/25", "203.0.113.128/25");
+  const ranges = networks("192.0.3.0/25", "198.51.100.0/25", "203.0.113.128/25");
   const filtered = (name: string, ports: readonly number[], fields: Partial<Service> = {}) =>
     service({
       name,
@@ -109,7 +109,7 @@ describe("source ranges of one Service", () => {
   /** The ports of the first range, by load balancer IP. */
   const allowed = ({ table }: ReturnType<typeof story>) =>
     (table.declared().sets.get("allowed-sources-tcp")?.elements ?? []).flatMap(({ key: [ip, ports, source] }) =>
-      source === "192.0.2.0/25" ? [`${ip} ${ports}`] : [],
+      source === "192.0.3.0/25" ? [`${ip} ${ports}`] : [],
     );
 
   test("are those of all of its ports, where it has the address to itself", () => {
