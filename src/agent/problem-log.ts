@@ -1,7 +1,7 @@
 import type { Log } from "../io/host/log.ts";
 import type { Problem } from "../model/problem.ts";
 
-/** Logs each problem once, as objects come again and again. */
+/** Logs what is wrong with objects once, as they come again and again: a line each, however much is wrong with it. */
 export class ProblemLog {
   readonly #log: Log;
   readonly #known = new Set<string>();
@@ -11,12 +11,17 @@ export class ProblemLog {
   }
 
   report(problems: readonly Problem[]): void {
-    for (const { object, field, message } of problems) {
-      const key = `${object} ${field} ${message}`;
-      if (this.#known.has(key)) continue;
+    for (const [object, own] of Map.groupBy(problems, (problem) => problem.object)) {
+      const first = own
+        .slice(0, mostTold)
+        .map(({ field, message }) => (field === "" ? message : `${field}: ${message}`));
+      const isNews = first.some((text) => !this.#known.has(`${object} ${text}`));
       if (this.#known.size >= 10_000) this.#known.clear();
-      this.#known.add(key);
-      this.#log.warn({ object, field, problem: message }, "invalid input");
+      for (const text of first) this.#known.add(`${object} ${text}`);
+      if (isNews) this.#log.warn({ object, problems: first, count: own.length }, "invalid input");
     }
   }
 }
+
+/** An EndpointSlice may have one for each of a thousand endpoints. */
+const mostTold = 5;

@@ -160,10 +160,10 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   );
   const dumps = dumper.follow(options.dumpRequests, signal);
   const servers = serveAll(pages, signal).catch((error) => hardFailure.abort(error));
-  const onProblem = watches.problem.bind(watches);
+  const onProblems = watches.problems.bind(watches);
   const onReport = watches.report.bind(watches);
   const onHeard = states.heard.bind(states);
-  const cluster = watchCluster({ connection, nodeName, store, onProblem, onReport, onHeard }, signal);
+  const cluster = watchCluster({ connection, nodeName, store, onProblems, onReport, onHeard }, signal);
 
   await Promise.race([cluster.complete, aborted(signal)]);
   if (!signal.aborted) {

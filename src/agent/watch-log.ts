@@ -34,9 +34,9 @@ export class WatchLog {
   }
 
   /** What is wrong with an object. */
-  problem(resource: string, problem: Problem): void {
-    this.#options.metrics.reported(resource, { kind: "malformed", message: problem.message });
-    this.#options.problems.report([problem]);
+  problems(resource: string, problems: readonly Problem[]): void {
+    for (const { message } of problems) this.#options.metrics.reported(resource, { kind: "malformed", message });
+    this.#options.problems.report(problems);
   }
 
   report(resource: string, report: ReflectorReport | ReadinessReport): void {

@@ -9,8 +9,10 @@ function story() {
   const lines: string[] = [];
   let now = 0;
   const log = openLog(0, false, (line) => {
-    const { level, msg, resource, err, problem } = JSON.parse(line);
-    lines.push([level, msg, resource, err?.message, problem].filter((each) => each !== undefined).join(" | "));
+    const { level, msg, resource, err, problems = [], count } = JSON.parse(line);
+    lines.push(
+      [level, msg, resource, err?.message, ...problems, count].filter((each) => each !== undefined).join(" | "),
+    );
   });
   const unread = new Set<string>();
   const health = {
@@ -23,6 +25,7 @@ function story() {
     fail: (resource: string, message: string) =>
       watches.report(resource, { kind: "failed", error: new KubeError(message) }),
     report: watches.report.bind(watches),
+    problems: watches.problems.bind(watches),
     unread,
     wait: (ms: number) => {
       now += ms;
@@ -90,5 +93,23 @@ test("the ordinary course of things is not told, and what cannot be read once", 
   report("servicecidrs", { kind: "absent", retryMs: 300_000 });
   expect(logged()).toEqual([]);
   for (let round = 0; round < 3; round++) report("services", { kind: "malformed", message: "Service has no name" });
-  expect(logged()).toEqual(["warn | invalid input | Service has no name"]);
+  expect(logged()).toEqual(["warn | invalid input | Service has no name | 1"]);
+});
+
+test("what is wrong with an object is a line, however much that is", () => {
+  const { problems, logged } = story();
+  const slice = (count: number, since = 0) =>
+    Array.from({ length: count }, (_, index) => ({
+      object: "EndpointSlice default/web",
+      field: `endpoints[${since + index}]`,
+      message: "is bad",
+    }));
+  const [first, ...others] = ["0", "1", "2", "3", "4"].map((index) => `endpoints[${index}]: is bad`);
+  problems("endpointslices", slice(1000));
+  problems("endpointslices", slice(1000));
+  expect(logged()).toEqual([`warn | invalid input | ${[first, ...others].join(" | ")} | 1000`]);
+  problems("endpointslices", slice(1));
+  expect(logged()).toEqual([]);
+  problems("endpointslices", slice(1, 7));
+  expect(logged()).toEqual(["warn | invalid input | endpoints[7]: is bad | 1"]);
 });

@@ -16,7 +16,7 @@ afterEach(() => scene.end());
 test("the ClusterRole allows what the agent asks of the API server, and nothing else", async () => {
   const { connection, server } = scene;
   const end = new AbortController();
-  const watch = { connection, nodeName: "node-1", store: new Store(), onProblem: () => {}, onReport: () => {} };
+  const watch = { connection, nodeName: "node-1", store: new Store(), onProblems: () => {}, onReport: () => {} };
   const { ended } = watchCluster(watch, end.signal);
   await server.untilWatches(4);
   await postEvent(

@@ -18,7 +18,7 @@ export type ClusterWatch = {
   readonly nodeName: string;
   readonly store: Store;
   /** What is wrong with an object; it is told once for each form of the object. */
-  readonly onProblem: (resource: string, problem: Problem) => void;
+  readonly onProblems: (resource: string, problems: readonly Problem[]) => void;
   /** The resource `readyz` is the API server itself. */
   readonly onReport: (resource: string, report: ReflectorReport | ReadinessReport) => void;
   /** An open watch of a resource has told something, be it that nothing has changed. */
@@ -54,7 +54,7 @@ export function watchCluster(
 }
 
 function follow<T>(
-  { connection, onProblem, onReport, onHeard, settings, clock }: ClusterWatch,
+  { connection, onProblems, onReport, onHeard, settings, clock }: ClusterWatch,
   readiness: Readiness,
   resource: Resource,
   decode: (object: unknown) => Decoded<T>,
@@ -66,7 +66,7 @@ function follow<T>(
   });
   const sink = {
     upserted: (key: string, { value, problems }: Decoded<T>) => {
-      for (const problem of problems) onProblem(resource.name, problem);
+      if (problems.length > 0) onProblems(resource.name, problems);
       set(key, value);
     },
     deleted: (key: string) => set(key, undefined),

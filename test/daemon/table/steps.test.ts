@@ -10,6 +10,7 @@ import { inSteps } from "../../../src/daemon/table/steps.ts";
 import { decodeCluster } from "../../../src/decode/cluster.ts";
 import type { Protocol } from "../../../src/model/port.ts";
 import { serviceKey } from "../../../src/model/service.ts";
+import { portsOf } from "../../../src/nft/port-range.ts";
 import { printElement } from "../../../src/nft/print-set.ts";
 import type { Element, Table } from "../../../src/nft/ruleset.ts";
 import { diffTables, elementCount, emptyTable, type Transaction } from "../../../src/nft/transaction.ts";
@@ -101,12 +102,10 @@ describe("a table that becomes another in steps", () => {
         // New chains that nothing leads to yet are a step without elements.
         const steps = others.filter((step) => elementCount(step) > 0);
         for (const step of steps) {
-          expect(elementCount(step) <= most || new Set(frontendsOf(step)).size === 1).toBe(true);
+          expect(elementCount(step) <= most || new Set(groupsOf(step, whole)).size === 1).toBe(true);
         }
         for (const [index, step] of steps.slice(1).entries()) {
-          expect(elementCount(step) + elementCount(steps[index] ?? step)).toBeGreaterThan(
-            most - largestFrontend(whole),
-          );
+          expect(elementCount(step) + elementCount(steps[index] ?? step)).toBeGreaterThan(most - largestGroup(whole));
         }
         expect(additions && elementCount(additions)).toBe(0);
         expect(steps.reduce((sum, step) => sum + elementCount(step), 0)).toBe(elementCount(whole));
@@ -144,16 +143,28 @@ describe("a table that becomes another in steps", () => {
   });
 });
 
-/** What each frontend's elements are, in one order. Those of a frontend that no rule leads to are out of reach. */
+/**
+ * What each frontend's elements are, in one order; sources of a range of ports are those of each. Those of a frontend that
+ * no rule leads to are out of reach.
+ */
 function frontends(table: Table | undefined): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
-  for (const set of table?.sets.values() ?? []) {
-    for (const element of set.elements) {
-      const claim = frontendOfElement(set.name, element.key);
-      if (claim === undefined) continue;
-      const own = found.get(claim) ?? [];
-      own.push(`${set.name} ${printElement(set, element)}`);
-      found.set(claim, own);
+  const elements = [...(table?.sets.values() ?? [])].flatMap((set) =>
+    set.elements.map((element) => ({ set, element })),
+  );
+  const isOfMany = ({ element: { key } }: (typeof elements)[number]) => String(key[1]).includes("-");
+  for (const { set, element } of elements.filter((each) => !isOfMany(each))) {
+    const claim = frontendOfElement(set.name, element.key);
+    if (claim !== undefined)
+      found.set(claim, [...(found.get(claim) ?? []), `${set.name} ${printElement(set, element)}`]);
+  }
+  for (const { set, element } of elements.filter(isOfMany)) {
+    const claim = frontendOfElement(set.name, element.key);
+    const [first = 0, last = 0] = portsOf(element.key[1]) ?? [];
+    for (const [other, own] of claim === undefined ? [] : found) {
+      const port = Number(other.split(" ")[2]);
+      if (placeOf(other) !== placeOf(claim ?? "") || port < first || last < port) continue;
+      if (own.some((each) => each.startsWith("firewalled-"))) own.push(`${set.name} ${element.key[2]}`);
     }
   }
   return new Map(
@@ -180,15 +191,29 @@ function verdictChain({ value }: Element): readonly string[] {
   return value && "chain" in value ? [value.chain] : [];
 }
 
-function frontendsOf({ commands }: Transaction): readonly (string | undefined)[] {
-  return commands.flatMap((command) =>
-    "elements" in command ? command.elements.map(({ key }) => frontendOfElement(command.set.name, key)) : [],
+/** What each element is never parted from: a frontend, or all of an address that have source ranges in common. */
+function groupsOf(transaction: Transaction, whole: Transaction): readonly (string | undefined)[] {
+  const claims = ({ commands }: Transaction) =>
+    commands.flatMap((command) =>
+      "elements" in command
+        ? command.elements.map(({ key }) => ({ key, claim: frontendOfElement(command.set.name, key) }))
+        : [],
+    );
+  const joined = claims(whole).flatMap(({ key, claim }) =>
+    claim !== undefined && String(key[1]).includes("-") ? [placeOf(claim)] : [],
+  );
+  return claims(transaction).map(({ claim }) =>
+    claim !== undefined && joined.includes(placeOf(claim)) ? placeOf(claim) : claim,
   );
 }
 
-function largestFrontend(transaction: Transaction): number {
+function placeOf(claim: string): string {
+  return claim.split(" ").slice(0, -1).join(" ");
+}
+
+function largestGroup(transaction: Transaction): number {
   const sizes = new Map<string | undefined, number>();
-  for (const claim of frontendsOf(transaction)) sizes.set(claim, (sizes.get(claim) ?? 0) + 1);
+  for (const group of groupsOf(transaction, transaction)) sizes.set(group, (sizes.get(group) ?? 0) + 1);
   return Math.max(0, ...sizes.values());
 }
 

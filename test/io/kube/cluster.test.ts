@@ -21,7 +21,7 @@ function watchWithout(resource: ResourceName) {
       connection: scene.connection,
       nodeName: "node-1",
       store,
-      onProblem: () => {},
+      onProblems: () => {},
       onReport: (_, { kind }) => kind === "failed" && failed(),
       settings: { backoff: { first: 10, longest: 20 } },
     },

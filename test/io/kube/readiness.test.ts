@@ -30,7 +30,7 @@ async function watchAll() {
       connection: scene.connection,
       nodeName: "node-1",
       store,
-      onProblem: () => {},
+      onProblems: () => {},
       onReport: (resource, report) => {
         reports.push([resource, report]);
         if (resource === "readyz") scene.recorder.reportReadiness(report as ReadinessReport);
