@@ -24,18 +24,21 @@ const answers: readonly (readonly [Fault, string])[] = [
   [{ kind: "flood", code: 500, head: '{"message":"', text, bytes: 500 * megabyte }, ": 500"],
 ];
 
+const resources = ["services", "endpointslices", "nodes"] as const;
+
 describeWithNode("an API server that lies", (start) => {
   test("takes neither the agent's memory nor what is served", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.run();
-    for (const [fault, words] of answers) {
+    for (const [index, [fault, words]] of answers.entries()) {
+      const resource = resources[index % resources.length] ?? "services";
       const { position } = node.agent;
       await node.api.call("untilWatches", 4);
       // Old versions are forgotten, so that there are lists.
       await node.api.call("compact");
-      await node.api.call("fail", fault, 100, { resource: "services" });
-      await node.api.call("endWatches", "services");
+      await node.api.call("fail", fault, 100, { resource });
+      await node.api.call("endWatches", resource);
       const tells = (line: { readonly level: string }) => line.level === "warn" && JSON.stringify(line).includes(words);
       await node.agent.line(tells, { from: position, what: words });
       expect(await node.reach(web)).toBe("pod1:8080 masqueraded");

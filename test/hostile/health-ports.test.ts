@@ -35,7 +35,7 @@ async function connections(
   const filter = ports.map((port) => `sport = :${port}`).join(" or ");
   const { stdout } = await node.lab.run("node", ["ss", "-Htnp", `( ${filter} )`]);
   const accepted = stdout.split("\n").filter((line) => line.includes(`pid=${node.agent.pid},`));
-  const peers = accepted.map((line) => /\s([\d.]+):\d+\s+users/.exec(line)?.[1] ?? line);
+  const peers = accepted.map((line) => /\s([\d.]+|\[[^\]]+\]):\d+\s+users/.exec(line)?.[1] ?? line);
   return { all: peers.length, most: Math.max(0, ...peers.map((peer) => peers.filter((each) => each === peer).length)) };
 }
 
@@ -58,10 +58,13 @@ describeWithNode("strangers at the health ports", (start) => {
     await expectFollows(node);
   });
 
-  test("who say nothing keep nobody out", async () => {
+  test.each([
+    { name: "IPv4", address: labNode.ipv4 },
+    { name: "IPv6", address: labNode.ipv6 },
+  ])("who say nothing keep nobody out, $name", async ({ address }) => {
     const node = await start();
     await run(node, []);
-    await underAttack(node.lab, { kind: "silence", to, ports: [10256], path: "", count: 1000 }, async () => {
+    await underAttack(node.lab, { kind: "silence", to: address, ports: [10256], path: "", count: 1000 }, async () => {
       expect(await codes(node, "node")).toEqual([200]);
       expect(await codes(node, "outside")).toEqual([200]);
       const { all, most } = await connections(node, [10256]);
