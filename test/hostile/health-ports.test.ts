@@ -59,10 +59,10 @@ describeWithNode("strangers at the health ports", (start) => {
   });
 
   test.each([
-    { name: "IPv4", address: labNode.ipv4 },
-    { name: "IPv6", address: labNode.ipv6 },
-  ])("who say nothing keep nobody out, $name", async ({ address }) => {
-    const node = await start();
+    { name: "IPv4", address: labNode.ipv4, healthzBindAddress: "0.0.0.0:10256" },
+    { name: "IPv6", address: labNode.ipv6, healthzBindAddress: "[::]:10256" },
+  ])("who say nothing keep nobody out, $name", async ({ address, healthzBindAddress }) => {
+    const node = await start({ config: { healthzBindAddress } });
     await run(node, []);
     await underAttack(node.lab, { kind: "silence", to: address, ports: [10256], path: "", count: 1000 }, async () => {
       expect(await codes(node, "node")).toEqual([200]);

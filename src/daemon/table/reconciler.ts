@@ -174,7 +174,7 @@ export class Reconciler {
   #takeSettings(): boolean {
     const { family, store } = this.#options;
     if (this.#nextSettings === this.#settings) return false;
-    const affected = affectedServices(this.#settings, this.#nextSettings, family, store.services);
+    const affected = affectedServices(this.#settings, this.#nextSettings, family, store);
     this.#settings = this.#nextSettings;
     this.#state.setSettings(this.#settings);
     for (const service of affected) this.#backlog.add(service);

@@ -1,21 +1,24 @@
 import type { ServerAddress } from "../../compile/plan/service-plan.ts";
 import type { Settings } from "../../compile/settings.ts";
 import type { Family } from "../../model/address.ts";
+import type { Port } from "../../model/port.ts";
 import type { ObjectKey, Service } from "../../model/service.ts";
+import type { Store } from "../store.ts";
 
 /**
  * The Services whose rules may be others under other settings, or that may have other problems.
  *
  * The addresses that serve NodePorts are elements of their own, and of Services only those care about them that have one
  * themselves: each pod's link-local address may come and go with the pod. The same goes for the addresses of the API
- * server, about which NodePorts of that number care, too.
+ * server, about which NodePorts of that number care, too. An endpoint of a NodePort may be the NodePort itself.
  */
 export function affectedServices(
   before: Settings,
   after: Settings,
   family: Family,
-  services: ReadonlyMap<ObjectKey, Service>,
+  store: Pick<Store, "services" | "slicesOf">,
 ): readonly ObjectKey[] {
+  const { services } = store;
   if (essence(before, family) !== essence(after, family)) return [...services.keys()];
   const moved = new Set([
     ...difference(
@@ -27,10 +30,20 @@ export function affectedServices(
   const limits = [before, after].map((each) => [...(each.families[family].unremembered ?? [])]);
   const limited = new Set(difference(limits[0] ?? [], limits[1] ?? []));
   const serverPorts = new Set([...before.apiServer, ...after.apiServer].map(({ port }) => port));
-  const isAffected = ({ clusterIPs, loadBalancerIPs, externalIPs, ports }: Service) =>
+  const isEndpoint = (key: ObjectKey, number: Port) =>
+    store
+      .slicesOf(key)
+      .some(
+        ({ ports, endpoints }) =>
+          ports.some(({ port }) => port === number) && endpoints.some(({ address }) => moved.has(address)),
+      );
+  const isAffected = (key: ObjectKey, { clusterIPs, loadBalancerIPs, externalIPs, ports }: Service) =>
     [clusterIPs, loadBalancerIPs, externalIPs].some((addresses) => addresses.some((address) => moved.has(address))) ||
-    (moved.size > 0 && ports.some(({ nodePort }) => nodePort !== undefined && serverPorts.has(nodePort)));
-  return [...services].flatMap(([key, service]) => (limited.has(key) || isAffected(service) ? [key] : []));
+    ports.some(({ nodePort: number }) => number !== undefined && (serverPorts.has(number) || isEndpoint(key, number)));
+  const isAnyMoved = moved.size > 0;
+  return [...services].flatMap(([key, service]) =>
+    limited.has(key) || (isAnyMoved && isAffected(key, service)) ? [key] : [],
+  );
 }
 
 /** What only one of two lists has. */

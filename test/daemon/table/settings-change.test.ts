@@ -8,6 +8,7 @@ import { affectedServices } from "../../../src/daemon/table/settings-change.ts";
 import type { Address } from "../../../src/model/address.ts";
 import type { Port } from "../../../src/model/port.ts";
 import { serviceKey } from "../../../src/model/service.ts";
+import { endpoint, portOf, service, servicePort, slice } from "../../compile/values.ts";
 import { arbitraryService, arbitrarySettings, arbitrarySlice, settings } from "../../support/arbitrary-cluster.ts";
 
 test("a Service that is not among the affected ones has the same rules as before", () => {
@@ -23,7 +24,10 @@ test("a Service that is not among the affected ones has the same rules as before
       (a, b, service, own, family) => {
         const near = { ...b, families: { ...b.families, [family]: { ...a.families[family] } } };
         for (const after of [b, { ...a, families: near.families }, { ...a, families: moved(a, b) }]) {
-          const affected = affectedServices(a, after, family, new Map([[serviceKey(service), service]]));
+          const affected = affectedServices(a, after, family, {
+            services: new Map([[serviceKey(service), service]]),
+            slicesOf: () => own,
+          });
           if (affected.length > 0) continue;
           expect(elements(planService(service, own, family, after), after)).toEqual(
             elements(planService(service, own, family, a), a),
@@ -44,6 +48,8 @@ function elements(plan: ServicePlan, settings: Settings): unknown {
   );
 }
 
+const slicesOf = () => [];
+
 test("an added or removed address of this node affects the Services that have it, and no others", () => {
   const [example] = fc.sample(arbitraryService, { numRuns: 1, seed: 7 });
   if (example === undefined) throw new Error("no Service");
@@ -56,10 +62,10 @@ test("an added or removed address of this node affects the Services that have it
   const addresses = [...nodePortAddresses.addresses, ip];
   const after = { ...settings.families.ip, nodePortAddresses: { ...nodePortAddresses, addresses } };
   const change = { ...settings, families: { ...settings.families, ip: after } };
-  expect(affectedServices(settings, change, "ip", services)).toEqual(["default/with"]);
-  expect(affectedServices(change, settings, "ip", services)).toEqual(["default/with"]);
-  expect(affectedServices(settings, change, "ip6", services)).toEqual([]);
-  expect(affectedServices(settings, { ...settings, zone: "elsewhere" }, "ip", services)).toHaveLength(2);
+  expect(affectedServices(settings, change, "ip", { services, slicesOf })).toEqual(["default/with"]);
+  expect(affectedServices(change, settings, "ip", { services, slicesOf })).toEqual(["default/with"]);
+  expect(affectedServices(settings, change, "ip6", { services, slicesOf })).toEqual([]);
+  expect(affectedServices(settings, { ...settings, zone: "elsewhere" }, "ip", { services, slicesOf })).toHaveLength(2);
 });
 
 test("an added or removed address of the API server affects the Services that have it, and no others", () => {
@@ -71,9 +77,21 @@ test("an added or removed address of the API server affects the Services that ha
     ["default/without", { ...example, externalIPs: [] }] as const,
   ]);
   const at = (number: number) => ({ ...settings, apiServer: [{ address, port: number as Port }] });
-  expect(affectedServices(settings, at(6443), "ip", services)).toEqual(["default/with"]);
-  expect(affectedServices(at(6443), at(443), "ip", services)).toEqual(["default/with"]);
-  expect(affectedServices(at(443), at(443), "ip", services)).toEqual([]);
+  expect(affectedServices(settings, at(6443), "ip", { services, slicesOf })).toEqual(["default/with"]);
+  expect(affectedServices(at(6443), at(443), "ip", { services, slicesOf })).toEqual(["default/with"]);
+  expect(affectedServices(at(443), at(443), "ip", { services, slicesOf })).toEqual([]);
+});
+
+test("an address of this node that comes or goes is about a NodePort that has itself as endpoint there", () => {
+  const own = service({ type: "NodePort", ports: [servicePort({ nodePort: portOf(30001) })] });
+  const store = (port: number) => ({
+    services: new Map([[serviceKey(own), own]]),
+    slicesOf: () => [slice([endpoint("192.0.2.10")], { ports: [{ name: "", protocol: "tcp", port: portOf(port) }] })],
+  });
+  const nodePortAddresses = { any: false, addresses: [] };
+  const families = { ...settings.families, ip: { ...settings.families.ip, nodePortAddresses } };
+  expect(affectedServices(settings, { ...settings, families }, "ip", store(30001))).toEqual(["default/web"]);
+  expect(affectedServices(settings, { ...settings, families }, "ip", store(8080))).toEqual([]);
 });
 
 /** Settings that differ from the first ones in the addresses that serve NodePorts only. */
