@@ -128,7 +128,8 @@ function sourcePorts(plan: ServicePlan, own: FrontendPlan, plans: readonly Servi
           each.protocol === own.frontend.protocol,
       ),
     );
-  if (plans.some((other) => other !== plan && besides(other).length > 0)) return own.frontend.port;
+  const isOther = ({ service }: ServicePlan) => serviceKey(service) !== serviceKey(plan.service);
+  if (plans.some((other) => isOther(other) && besides(other).length > 0)) return own.frontend.port;
   const [first, last] = [besides(plan).at(0), besides(plan).at(-1)];
   if (first !== own || last === undefined) return undefined;
   return portRange(first.frontend.port, last.frontend.port);
