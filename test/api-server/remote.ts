@@ -25,6 +25,7 @@ export const remoteMethods = [
   "refuse",
   "rotateToken",
   "send",
+  "speakJSON",
   "startChurn",
   "stopChurn",
   "untilWatches",

@@ -16,6 +16,8 @@ const oddities: readonly (readonly [string, string])[] = [
 describeWithNode("malformed objects", (start) => {
   test("are told of once, counted, and end neither the watch nor what was served", async () => {
     const node = await start();
+    // What is sent below is JSON.
+    await node.api.call("speakJSON");
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]), service("more", 11));
     await node.run();
     await node.api.call("untilWatches", 4);

@@ -29,6 +29,8 @@ const resources = ["services", "endpointslices", "nodes"] as const;
 describeWithNode("an API server that lies", (start) => {
   test("takes neither the agent's memory nor what is served", async () => {
     const node = await start();
+    // The answers below are JSON. Of protobuf: test/io/kube/protobuf.
+    await node.api.call("speakJSON");
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.run();
     for (const [index, [fault, words]] of answers.entries()) {
