@@ -33,6 +33,10 @@ export class Chronicle implements Omit<AgentEvents, "requested"> {
     return this.#rounds.toReversed();
   }
 
+  get newestRound(): RecentRound | undefined {
+    return this.#rounds.at(-1);
+  }
+
   get drift(): { readonly count: number; readonly recent: number; readonly last: Drift | undefined } {
     const since = this.#times.now() - recentMs;
     const recent = this.#driftTimes.filter((time) => time >= since).length;

@@ -7,6 +7,7 @@ import type { Settings } from "../compile/settings.ts";
 import type { Agent } from "../daemon/agent.ts";
 import type { Store } from "../daemon/store.ts";
 import { hostAddresses } from "../io/host/addresses.ts";
+import type { Refusals } from "../io/metrics/refusals.ts";
 import { compareText } from "../model/service.ts";
 import type { Chronicle } from "./chronicle.ts";
 import type { CountOf } from "./frontend-counts.ts";
@@ -16,16 +17,23 @@ export type ListingSources = {
   readonly agent: Pick<Agent, "views">;
   readonly settings: { readonly current: Settings };
   readonly chronicle: Pick<Chronicle, "reasonFor" | "servicesSetAside">;
+  /** Undefined where nothing is counted. */
+  readonly refusals: Pick<Refusals, "fresh" | "counted"> | undefined;
 };
 
 /** The rows of all Services in order of name. One that comes or goes meanwhile may be there or not. */
-export function* listedRows({ store, agent, chronicle }: ListingSources, countOf: CountOf): Generator<ServiceRow> {
+export function* listedRows(
+  { store, agent, chronicle, refusals }: ListingSources,
+  countOf: CountOf,
+): Generator<ServiceRow> {
+  const refused = refusals && Map.groupBy(refusals.counted, ({ family, service }) => `${family} ${service}`);
   for (const key of [...store.services.keys()].sort(compareText)) {
     for (const { plans, family, settings } of agent.views) {
       const service = store.services.get(key);
       const plan = plans.planOf(key) ?? (service && planService(service, store.slicesOf(key), family, settings));
       const isSetAside = chronicle.reasonFor(family, key) !== undefined;
-      const context = { isSetAside, countOf: (frontend: FrontendKey) => countOf(family, frontend) };
+      const refusedPackets = refused && (refused.get(`${family} ${key}`) ?? []);
+      const context = { isSetAside, refusedPackets, countOf: (frontend: FrontendKey) => countOf(family, frontend) };
       if (plan !== undefined) yield* serviceRows(plan, context);
     }
   }

@@ -1,10 +1,13 @@
 import { QuestionError } from "../ask/packet-question.ts";
 import type { Status } from "../ask/status/status.ts";
+import type { AdjustableLog } from "../io/host/log.ts";
 import { jsonList } from "../io/http/json-stream.ts";
-import { json, type LocalPage } from "../io/http/local-pages.ts";
+import { json, type LocalOrder, type LocalPage } from "../io/http/local-pages.ts";
 import { pageFiles } from "../io/http/page-files.ts";
+import { plainText } from "../io/http/reply.ts";
 import type { ObjectKey } from "../model/service.ts";
 import type { Chronicle } from "./chronicle.ts";
+import type { Dumper } from "./dump.ts";
 import type { Explainer } from "./explainer.ts";
 import type { FrontendCounts } from "./frontend-counts.ts";
 import { clusterHead, type ListingSources, listedCluster, listedRows } from "./listings.ts";
@@ -14,16 +17,25 @@ export type PageSources = ListingSources & {
   readonly chronicle: Pick<Chronicle, "rounds">;
   readonly explainer: Explainer;
   readonly counts: FrontendCounts;
+  readonly dumper: Pick<Dumper, "write">;
+  readonly log: AdjustableLog;
 };
 
 /** What the agent answers to those who ask on this machine. The types of the answers are in src/ask. */
 export function agentPages(sources: PageSources): ReadonlyMap<string, LocalPage> {
-  const { status, chronicle, explainer, counts } = sources;
+  const { status, chronicle, explainer, refusals, counts, log } = sources;
   return new Map<string, LocalPage>([
     ...pageFiles,
     ["/status.json", async () => json(status())],
+    ["/loglevel", async () => plainText(200, `${log.verbosity}\n`)],
     ["/rounds.json", async () => json(chronicle.rounds)],
-    ["/services.json", async () => jsonList(listedRows(sources, await counts.latest()))],
+    [
+      "/services.json",
+      async () => {
+        await refusals?.fresh();
+        return jsonList(listedRows(sources, await counts.latest()));
+      },
+    ],
     [
       "/cluster.json",
       async () => {
@@ -50,6 +62,23 @@ export function agentPages(sources: PageSources): ReadonlyMap<string, LocalPage>
         }
       },
     ],
+  ]);
+}
+
+/** What they may have it do. */
+export function agentOrders({ dumper, log }: Pick<PageSources, "dumper" | "log">): ReadonlyMap<string, LocalOrder> {
+  return new Map<string, LocalOrder>([
+    [
+      // As kube-proxy's /debug/flags/v.
+      "/loglevel",
+      async (text) => {
+        if (!/^\d{1,3}$/.test(text.trim())) return plainText(400, "this is not a level, such as 2\n");
+        log.verbosity = Number(text);
+        log.info({ level: log.verbosity }, "the level of the log has changed");
+        return plainText(200, `the level of the log is ${log.verbosity}\n`);
+      },
+    ],
+    ["/dump", async () => json({ file: await dumper.write() })],
   ]);
 }
 

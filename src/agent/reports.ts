@@ -18,7 +18,7 @@ export type ReportsOptions = {
   readonly metrics: Metrics;
   readonly health: Health;
   readonly events: Events;
-  readonly chronicle: Pick<Chronicle, keyof AgentEvents & keyof Chronicle>;
+  readonly chronicle: Pick<Chronicle, (keyof AgentEvents & keyof Chronicle) | "newestRound">;
 };
 
 export type Reports = AgentEvents &

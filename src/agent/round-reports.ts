@@ -23,6 +23,8 @@ export function roundReports({ log, metrics, health, events, chronicle }: Report
       const isNews =
         round.kind !== "partial" || round.elements > 0 || round.causes.some((cause) => !ofObjects.has(cause));
       log[isNews ? "info" : "debug"](fieldsOf(round), "synced");
+      const { changes = [], moreServices } = chronicle.newestRound ?? {};
+      if (changes.length > 0) log.debug({ family: round.family, changes, moreServices }, "changed Services");
     },
 
     failed(round, error, retryInMilliseconds) {

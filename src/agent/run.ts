@@ -6,7 +6,7 @@ import { Health } from "../daemon/health.ts";
 import { Store } from "../daemon/store.ts";
 import type { Bell } from "../io/host/bell.ts";
 import { systemClock, systemRandom, timeOfDay } from "../io/host/clock.ts";
-import type { Log } from "../io/host/log.ts";
+import type { AdjustableLog } from "../io/host/log.ts";
 import { Memory } from "../io/host/memory.ts";
 import { holdAgentSocket } from "../io/http/agent-socket.ts";
 import { localPages } from "../io/http/local-pages.ts";
@@ -31,7 +31,7 @@ import { Explainer } from "./explainer.ts";
 import { followStore } from "./follow-store.ts";
 import { FrontendCounts } from "./frontend-counts.ts";
 import { type FollowConfig, NodeSettings } from "./node-settings.ts";
-import { agentPages } from "./pages.ts";
+import { agentOrders, agentPages } from "./pages.ts";
 import { ProblemLog } from "./problem-log.ts";
 import { RememberedNode } from "./remembered-node.ts";
 import { reports } from "./reports.ts";
@@ -60,7 +60,7 @@ export type RunOptions = {
   readonly version: string;
   /** Rings when somebody asks for the state in a file. */
   readonly dumpRequests: Bell;
-  readonly log: Log;
+  readonly log: AdjustableLog;
 };
 
 /**
@@ -138,11 +138,11 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   });
   connection.addresses.follow(() => settings.refresh("API server"));
   const servicePortOf = agent.servicePortOf.bind(agent);
-  if (counters) {
-    const ownerOf = agent.ownerOf.bind(agent);
-    const isKnown = (service: ObjectKey) => store.services.has(service);
-    metrics.tellRefusals({ read: readRefusals, atMostEvery: 1000, ownerOf, isKnown });
-  }
+  const ownerOf = agent.ownerOf.bind(agent);
+  const isKnown = (service: ObjectKey) => store.services.has(service);
+  const refusals = counters
+    ? metrics.tellRefusals({ read: readRefusals, atMostEvery: 1000, ownerOf, isKnown })
+    : undefined;
   metrics.tellServices(options.serviceMetrics, {
     connections: counters ? { read: readConnections, atMostEvery: 10_000, servicePortOf } : undefined,
     problems: () => afterSync.problems(),
@@ -151,14 +151,15 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   const status = statusTeller({ ...known, nftVersion: options.nftVersion, lacks: options.lacks, watches: states });
   const explainer = new Explainer({ ...known, watches: states, clock: systemClock });
   const counts = new FrontendCounts({ families: counters ? families : [], read: readConnections, now });
-  const local = localPages(agentPages({ ...known, settings, status, explainer, counts }), version);
-  const socket = holdAgentSocket(local, report.socketTaken, signal);
-  const pages = { agent, settings, health, metrics, log, report, local };
   const dumper = new Dumper(
     { status, rounds: () => chronicle.rounds, tables: () => agent.views, failed: () => failed.values() },
     log,
   );
   const dumps = dumper.follow(options.dumpRequests, signal);
+  const answers = { ...known, settings, status, explainer, dumper, refusals, counts, log };
+  const local = localPages(agentPages(answers), version, agentOrders(answers));
+  const socket = holdAgentSocket(local, report.socketTaken, signal);
+  const pages = { agent, settings, health, metrics, log, report, local };
   const servers = serveAll(pages, signal).catch((error) => hardFailure.abort(error));
   const onProblems = watches.problems.bind(watches);
   const onReport = watches.report.bind(watches);

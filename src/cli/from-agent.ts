@@ -20,6 +20,11 @@ export async function asksAgent(options: SourceOptions): Promise<boolean> {
   return true;
 }
 
+/** Has the agent of this node do something, and tells what it says of it. */
+export function agentDoes<T>(path: string): Promise<T> {
+  return askAgentJSON(packageJSON.version, path, "PUT");
+}
+
 /** What the agent of this node answers. Rejects where there is none, or it has no answer. */
 export function agentSays<T>(path: string, query: Readonly<Record<string, string | undefined>> = {}): Promise<T> {
   const given = new URLSearchParams();

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import type { ServiceRow, Status } from "../ask/status/status.ts";
 import { examples, exitUnhealthy, writeAnswer } from "./output.ts";
 
-type StatusOptions = { readonly services: boolean; readonly output: string };
+type StatusOptions = { readonly services: boolean; readonly dump: boolean; readonly output: string };
 
 export function status(command: Command): void {
   command
@@ -12,11 +12,17 @@ export function status(command: Command): void {
 What is worse than it should be, although the node is healthy, has a line that begins with "warning:".`,
     )
     .option("--services", "list all Services instead: frontends, endpoints that are used and known, policies", false)
+    .option("--dump", "have the agent write its state to a file instead: plans, rules, what failed last", false)
     .addOption(
       new Option("-o, --output <format>", "text, or json for programs").choices(["text", "json"]).default("text"),
     )
     .action(async (options: StatusOptions) => {
-      const { agentSays } = await import("./from-agent.ts");
+      const { agentDoes, agentSays } = await import("./from-agent.ts");
+      if (options.dump) {
+        const written = await agentDoes<{ readonly file: string }>("/dump");
+        await writeAnswer(written, ({ file }) => [`the agent wrote its state to ${file}`], options);
+        return;
+      }
       const status = await agentSays<Status>("/status.json");
       if (options.services) {
         const { serviceRowLines } = await import("../ask/status/service-row-lines.ts");
@@ -29,6 +35,11 @@ What is worse than it should be, although the node is healthy, has a line that b
     })
     .addHelpText(
       "after",
-      examples("kube-nft status", "kube-nft status --services | grep -v served", "kube-nft status -o json"),
+      examples(
+        "kube-nft status",
+        "kube-nft status --dump",
+        "kube-nft status --services | grep -v served",
+        "kube-nft status -o json",
+      ),
     );
 }

@@ -6,6 +6,7 @@ export type Response = { readonly code: number; readonly headers: IncomingHttpHe
 export type RequestOptions = {
   readonly host?: string;
   readonly method?: string;
+  readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly keepAlive?: boolean;
   readonly agent?: Agent;
@@ -16,6 +17,7 @@ export function request(port: number, path: string, options: RequestOptions = {}
   const {
     host = "127.0.0.1",
     method = "GET",
+    body: sentBody,
     headers = {},
     keepAlive = false,
     agent = new Agent({ keepAlive }),
@@ -31,7 +33,7 @@ export function request(port: number, path: string, options: RequestOptions = {}
       response.on("error", reject);
     });
     sent.on("error", reject);
-    sent.end();
+    sent.end(sentBody);
   });
 }
 

@@ -1,3 +1,4 @@
+import { isTold, type RefusalReason } from "../../compile/lower/refusals.ts";
 import { type FrontendKey, frontendKey, frontendText } from "../../compile/plan/frontends.ts";
 import { listOf, type PortPlan, type ServicePlan } from "../../compile/plan/service-plan.ts";
 import { serviceKey } from "../../model/service.ts";
@@ -8,12 +9,17 @@ export type RowContext = {
   readonly isSetAside: boolean;
   /** How many new connections a frontend has had; undefined where they are not counted. */
   readonly countOf: (frontend: FrontendKey) => number | undefined;
+  /** Those that were refused; undefined where they are not counted. */
+  readonly refusedPackets: readonly CountedPackets[] | undefined;
 };
 
+export type CountedPackets = { readonly port: string; readonly reason: RefusalReason; readonly packets: number };
+
 /** A row for each port of a Service in a family. */
-export function serviceRows(plan: ServicePlan, { isSetAside, countOf }: RowContext): readonly ServiceRow[] {
+export function serviceRows(plan: ServicePlan, context: RowContext): readonly ServiceRow[] {
+  const { isSetAside, countOf, refusedPackets } = context;
   const { service, family } = plan;
-  return plan.ports.map((port) => ({
+  return plan.ports.map((port, index) => ({
     service: serviceKey(service),
     port: port.port.name,
     family,
@@ -24,9 +30,23 @@ export function serviceRows(plan: ServicePlan, { isSetAside, countOf }: RowConte
     policies: policiesOf(port),
     state: isSetAside ? "set aside" : stateOf(port),
     connections: sum(port.frontends.map(({ frontend }) => countOf(frontendKey(frontend)))),
-    refused: undefined,
-    dropped: undefined,
+    ...packetsOf(port.port.name, index === 0, refusedPackets),
   }));
+}
+
+/** @param isFirst of the Service's ports: packets to those that it does not have count here */
+function packetsOf(
+  name: string,
+  isFirst: boolean,
+  counted: readonly CountedPackets[] | undefined,
+): Pick<ServiceRow, "refused" | "dropped"> {
+  if (counted === undefined) return { refused: undefined, dropped: undefined };
+  const packets = { refused: 0, dropped: 0 };
+  for (const { port, reason, packets: count } of counted) {
+    const isOwn = reason === "unknown port" ? isFirst : port === name;
+    if (isOwn) packets[isTold(reason) ? "refused" : "dropped"] += count;
+  }
+  return packets;
 }
 
 function policiesOf({ frontends }: PortPlan): ServiceRow["policies"] {

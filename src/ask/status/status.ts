@@ -166,7 +166,10 @@ export type ServiceRow = {
   readonly state: "served" | "no endpoints" | "no endpoint here" | "set aside";
   /** New connections since its frontends came into the table; undefined where they are not counted. */
   readonly connections: number | undefined;
-  /** Packets that were refused and dropped; undefined where they are not counted. */
+  /**
+   * Packets that were refused and dropped since the agent began; undefined where they are not counted. Those to ports that
+   * the Service does not have are in the row of its first port.
+   */
   readonly refused: number | undefined;
   readonly dropped: number | undefined;
 };

@@ -50,6 +50,11 @@ export function refusalVerdict({ chain, end }: Refusal, isCounted: boolean): Ver
   return isCounted ? { kind: "goto", chain } : endVerdict(end);
 }
 
+/** Whether the clients whose packets are refused for a reason are told. */
+export function isTold(reason: RefusalReason): boolean {
+  return allRefusals.some((each) => each.reason === reason && each.end === "refuse");
+}
+
 /** Whether an element that refuses packets tells their clients. */
 export function isToldBy(verdict: Verdict): boolean {
   if (verdict.kind !== "goto") return false;

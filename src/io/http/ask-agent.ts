@@ -10,8 +10,8 @@ export class NoAgentError extends Error {
  * The agent's answer, in parts. Rejects with a NoAgentError where none runs here, or what it says is no answer of an agent
  * of the same version; and with an Error of the agent's words where it has no answer to the question.
  */
-export async function* askAgent(version: string, path: string): AsyncGenerator<string> {
-  const response = await responseTo(path);
+export async function* askAgent(version: string, path: string, method: Method = "GET"): AsyncGenerator<string> {
+  const response = await responseTo(path, method);
   response.setEncoding("utf8");
   const { statusCode = 0, headers } = response;
   const server = String(headers["server"]);
@@ -33,8 +33,8 @@ export async function* askAgent(version: string, path: string): AsyncGenerator<s
 }
 
 /** The agent's answer as JSON. What it is like is taken for granted, as its version is ours. */
-export async function askAgentJSON<T>(version: string, path: string): Promise<T> {
-  const text = await whole(askAgent(version, path));
+export async function askAgentJSON<T>(version: string, path: string, method: Method = "GET"): Promise<T> {
+  const text = await whole(askAgent(version, path, method));
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -48,10 +48,15 @@ async function whole(parts: AsyncIterable<string>): Promise<string> {
   return all.join("");
 }
 
-function responseTo(path: string): Promise<IncomingMessage> {
+type Method = "GET" | "PUT";
+
+function responseTo(path: string, method: Method): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const headers = { Host: "localhost" };
-    const sent = request({ socketPath: agentSocket, path, headers, agent: false, timeout: patienceMs }, resolve);
+    const sent = request(
+      { socketPath: agentSocket, method, path, headers, agent: false, timeout: patienceMs },
+      resolve,
+    );
     sent.on("timeout", () => sent.destroy(new Error("it does not answer")));
     sent.on("error", (cause: NodeJS.ErrnoException) => {
       const message =

@@ -5,23 +5,33 @@ import { nextTurn } from "./turns.ts";
 /** A page, and what its address asks for. */
 export type LocalPage = (query: URLSearchParams) => Promise<Reply>;
 
+/** What a PUT of a text asks for. */
+export type LocalOrder = (text: string) => Promise<Reply>;
+
 /**
  * Pages for those who ask on this machine, over loopback or the agent's socket, wherever else the server listens. A website
  * that has its own name lead to loopback gives itself away by the name.
  */
-export function localPages(pages: ReadonlyMap<string, LocalPage>, version: string): Answer {
+export function localPages(
+  pages: ReadonlyMap<string, LocalPage>,
+  version: string,
+  orders: ReadonlyMap<string, LocalOrder> = new Map(),
+): Answer {
   const strictly = (reply: Reply) => ({
     ...reply,
     headers: { ...strict, Server: `kube-nft/${version}`, ...reply.headers },
   });
-  return ({ path, method, headers, query, isLocal }) => {
+  return ({ path, method, headers, query, body, isLocal }) => {
     const page = pages.get(path);
-    if (page === undefined) return notFound;
+    const order = orders.get(path);
+    if (page === undefined && order === undefined) return notFound;
     if (!isLocal) return plainText(403, "this page is for those who ask over the loopback address\n");
     const host = headers.get("host");
     if (host !== undefined && !loopbackName.test(host))
       return plainText(403, "this page has no other name than localhost\n");
-    if (method !== "GET" && method !== "HEAD") return plainText(405, "405 method not allowed\n");
+    if (method === "PUT" && order !== undefined) return order(body).then(strictly);
+    if ((method !== "GET" && method !== "HEAD") || page === undefined)
+      return plainText(405, "405 method not allowed\n");
     return nextTurn()
       .then(() => page(new URLSearchParams(query)))
       .then(strictly);

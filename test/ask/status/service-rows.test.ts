@@ -17,11 +17,11 @@ const fixtures = [
   "internal-traffic-policy-local-none-here",
 ];
 
+const uncounted = { isSetAside: false, countOf: () => undefined, refusedPackets: undefined };
+
 test.each(fixtures)("%s", async (fixture) => {
   const { tables } = await desiredTables(sourcesOf(fixture, "remember"), { hostname: "", addresses: [] });
-  const rows = tables.flatMap(({ plans }) =>
-    [...plans].flatMap((plan) => serviceRows(plan, { isSetAside: false, countOf: () => undefined })),
-  );
+  const rows = tables.flatMap(({ plans }) => [...plans].flatMap((plan) => serviceRows(plan, uncounted)));
   const text = `${serviceRowLines(rows).join("\n")}\n`;
   const file = new URL(`tables/${fixture}.txt`, import.meta.url);
   if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(file, text);
@@ -40,6 +40,26 @@ test("counts are shown where there are any, and a Service that is set aside is n
     "SERVICE      FRONTEND                ENDPOINTS  STATE      NEW CONNECTIONS  REFUSED  DROPPED",
     "default/web  10.96.0.10 port 80/tcp  1/2        served     -                -        -",
     "default/web  10.96.0.10 port 80/tcp  1/2        set aside  5                1        0",
+  ]);
+});
+
+test("packets count where they were refused, and those to ports that there are not at the first port", async () => {
+  const { tables } = await desiredTables(sourcesOf("cluster-ip-several-ports", "remember"), {
+    hostname: "",
+    addresses: [],
+  });
+  const [plan] = tables.flatMap(({ plans }) => [...plans]);
+  if (plan === undefined) throw new Error("there is no plan");
+  const second = plan.ports[1]?.port.name ?? "";
+  const refusedPackets = [
+    { port: "", reason: "unknown port", packets: 1 },
+    { port: second, reason: "slip", packets: 2 },
+    { port: second, reason: "no endpoints", packets: 4 },
+  ] as const;
+  const rows = serviceRows(plan, { ...uncounted, refusedPackets });
+  expect(rows.slice(0, 2).map(({ refused, dropped }) => ({ refused, dropped }))).toEqual([
+    { refused: 1, dropped: 0 },
+    { refused: 4, dropped: 2 },
   ]);
 });
 

@@ -13,7 +13,9 @@ async function start(): Promise<number> {
   const port = await freePort();
   const abort = new AbortController();
   ended.push(abort);
-  const answer = localPages(new Map([["/echo.json", async (query) => json({ of: query.get("of") })]]), "1.2.3");
+  const pages = new Map([["/echo.json", async (query: URLSearchParams) => json({ of: query.get("of") })]]);
+  const orders = new Map([["/order.json", async (text: string) => json({ text })]]);
+  const answer = localPages(pages, "1.2.3", orders);
   await new Promise<void>((resolve, reject) => {
     const options = { address: "::", port, answer, onListening: resolve, onFailure: reject };
     void serve(options, abort.signal);
@@ -53,6 +55,16 @@ describe("a page for those who ask on this machine", () => {
   ])("is not there for the name %s, which may have been led here", async (name) => {
     const { code, body } = await request(await start(), page, { headers: { Host: name } });
     expect({ code, body }).toEqual({ code: 403, body: "this page has no other name than localhost\n" });
+  });
+
+  test("does what is put to it, for those who ask on this machine", async () => {
+    const port = await start();
+    const put = { method: "PUT", body: "4" };
+    expect(await request(port, "/order.json", put)).toMatchObject({ code: 200, body: '{"text":"4"}\n' });
+    expect(await request(port, "/order.json")).toMatchObject({ code: 405 });
+    expect(await request(port, page, put)).toMatchObject({ code: 405 });
+    const headers = { Host: "attacker.example" };
+    expect(await request(port, "/order.json", { ...put, headers })).toMatchObject({ code: 403 });
   });
 
   test("takes no other method than GET and HEAD", async () => {
