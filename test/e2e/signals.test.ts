@@ -18,7 +18,7 @@ describeWithNode("who asks on this machine", (start) => {
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     const agent = await node.run();
     const line = await agent.line(({ msg, family }) => msg === "changed Services" && family === "ip");
-    expect(line["changes"]).toEqual(["default/web  + 10.244.1.11:8080  + 10.96.0.10 port 80/tcp"]);
+    expect(line["changes"]).toEqual(["default/web  + 10.96.0.10 port 80/tcp  + 10.244.1.11:8080"]);
 
     expect(await put(node, "/loglevel", "0")).toBe("200 the level of the log is 0");
     expect(await node.page("/loglevel", 10249)).toEqual({ code: 200, body: "0" });
