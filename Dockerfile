@@ -15,7 +15,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 # Two threads beside the main one, as each holds memory; a nursery for a short start; and a heap for 30,000 Services of
 # 10 endpoints, with which a restart took 570 MB in all. NODE_OPTIONS of a pod replaces all three.
-ENV NODE_OPTIONS="--v8-pool-size=2 --max-semi-space-size=8 --max-old-space-size=900"
+ENV NODE_OPTIONS="--v8-pool-size=2 --max-semi-space-size=16 --max-old-space-size=900"
 WORKDIR /kube-nft
 # dist contains all packages; package.json declares its files as modules.
 COPY --from=build /kube-nft/package.json ./

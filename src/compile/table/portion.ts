@@ -17,6 +17,7 @@ export type Portion = {
  * @param room how many elements may change; a port that needs more is not split
  */
 export function portion(old: ServicePlan | undefined, target: ServicePlan | undefined, room: number): Portion {
+  if (room === Number.POSITIVE_INFINITY && old === undefined) return { plan: target, cost: 0, isWhole: true };
   const before = portsOf(old);
   const after = portsOf(target);
   // Services with ports that cannot be distinguished, which no API server accepts, are not split.
