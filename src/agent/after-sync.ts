@@ -14,7 +14,7 @@ import { ServicesWithoutEndpoints } from "../daemon/follow/services-without-endp
 import type { TriggerTimes } from "../daemon/follow/trigger-times.ts";
 import type { Health } from "../daemon/health.ts";
 import type { Round } from "../daemon/table/round.ts";
-import { conntrack } from "../io/conntrack/conntrack.ts";
+import { kernelConntrack } from "../io/conntrack/conntrack.ts";
 import { systemClock, systemRandom, timeOfDay } from "../io/host/clock.ts";
 import { ServiceHealthServers } from "../io/http/service-health.ts";
 import type { Metrics } from "../io/metrics/metrics.ts";
@@ -70,6 +70,7 @@ export class AfterSync {
     this.#options = options;
     const { families, health, report } = options;
     this.#ports = new ServiceHealthServers({ isHealthy: () => health.isHealthy, onFailure: report.portFailed });
+    const conntrack = kernelConntrack();
     const world = { clock: systemClock, random: systemRandom, events: report };
     this.#families = new Map(
       families.map((family) => [

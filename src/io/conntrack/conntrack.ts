@@ -4,28 +4,32 @@ import type { Family } from "../../model/address.ts";
 import type { Protocol } from "../../model/port.ts";
 import { deleteRequest, type Flow, flowReader, flowsRequest } from "../../netlink/conntrack.ts";
 import { ownSockets } from "../host/own-sockets.ts";
-import { type Ask, askWhole, withNetlink } from "../netlink/netlink.ts";
+import { type Ask, askWhole, NetlinkSession } from "../netlink/netlink.ts";
 
 /** The kernel's connections in this network namespace. */
-export const conntrack: Conntrack = {
-  deleteFlows(family, protocols, staleOf, signal) {
-    return withNetlink(async (ask, tell) => {
-      const flows: Partial<Record<Protocol, number>> = {};
-      let deleted = 0;
-      for (const protocol of protocols) {
-        const { count, stale } = await findStale(ask, family, protocol, staleOf);
-        flows[protocol] = count;
-        for (const errno of await tell(stale)) {
-          if (errno === 0) deleted += 1;
-          else if (errno !== gone) throw new Error(`the kernel refuses to delete a flow: errno ${errno}`);
+export function kernelConntrack(): Conntrack {
+  // There is a search after most changes.
+  const netlink = new NetlinkSession();
+  return {
+    deleteFlows(family, protocols, ownerOf, signal) {
+      return netlink.talk(async (ask, tell) => {
+        const flows: Partial<Record<Protocol, number>> = {};
+        let deleted = 0;
+        for (const protocol of protocols) {
+          const { count, stale } = await findStale(ask, family, protocol, ownerOf);
+          flows[protocol] = count;
+          for (const errno of await tell(stale)) {
+            if (errno === 0) deleted += 1;
+            else if (errno !== gone) throw new Error(`the kernel refuses to delete a flow: errno ${errno}`);
+          }
         }
-      }
-      return { flows, deleted };
-    }, signal);
-  },
+        return { flows, deleted };
+      }, signal);
+    },
 
-  ownSockets: () => ownSockets(),
-};
+    ownSockets: () => ownSockets(),
+  };
+}
 
 /** What deletes the stale flows: those of DNS, on which all others wait, and then one of each owner in turn. */
 async function findStale(

@@ -1,5 +1,5 @@
-import { execa } from "execa";
-import { answerReader, type End, type Message } from "../../netlink/message.ts";
+import type { Message } from "../../netlink/message.ts";
+import { NetlinkSocket } from "./socket.ts";
 
 /**
  * Asks the kernel for all of something, and hands on the messages of its answer. Returns whether nothing changed
@@ -10,63 +10,88 @@ export type Ask = (request: Uint8Array, onMessage: (message: Message) => void) =
 /** Asks the kernel to do things, and returns what it says of each: an error of errno(3), or 0. */
 export type Tell = (requests: readonly Uint8Array[]) => Promise<readonly number[]>;
 
+type Talk<T> = (ask: Ask, tell: Tell) => Promise<T>;
+
+/** Talks with the netfilter of this network namespace. Rejects early where the signal is aborted. */
+export async function withNetlink<T>(talk: Talk<T>, signal?: AbortSignal): Promise<T> {
+  const socket = new NetlinkSocket();
+  try {
+    return await talkOver(socket, talk, signal);
+  } finally {
+    socket.kill();
+  }
+}
+
 /**
- * Talks with the netfilter of this network namespace, through socat, as Node has no netlink sockets. Rejects early where
- * the signal is aborted.
+ * The same, one talk after another. A socket that has done its work waits some seconds for the next: to start its process
+ * takes longer than most talks.
  */
-export async function withNetlink<T>(talk: (ask: Ask, tell: Tell) => Promise<T>, signal?: AbortSignal): Promise<T> {
-  const cancel = signal === undefined ? {} : { cancelSignal: signal };
-  const socat = execa("socat", ["-b", String(longestDatagram), "-", netfilterSocket], { ...options, ...cancel });
-  // That it has ended is told by its promise.
-  socat.stdin.on("error", () => undefined);
-  const ended = socat.then(({ code, shortMessage = "socat ended" }) => {
-    throw new Error(code === "ENOENT" ? "socat is not in PATH; install the package socat" : shortMessage);
-  });
-  const exchange = (request: Uint8Array, answers: number, onMessage: (message: Message) => void) => {
-    let stop = () => {};
-    const answered = new Promise<readonly End[]>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error("the kernel does not answer")), patience);
-      const ends: End[] = [];
-      const read = answerReader(onMessage, (end) => {
-        if (ends.push(end) === answers) resolve(ends);
-      });
-      const take = (bytes: Uint8Array) => {
-        timer.refresh();
-        try {
-          read(bytes);
-        } catch (error) {
-          reject(error);
-        }
-      };
-      stop = () => {
-        clearTimeout(timer);
-        socat.stdout.off("data", take);
-      };
-      socat.stdout.on("data", take);
-      socat.stdin.write(request);
+export class NetlinkSession {
+  #spare: NetlinkSocket | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  async talk<T>(talk: Talk<T>, signal?: AbortSignal): Promise<T> {
+    const socket = this.#take() ?? new NetlinkSocket();
+    const result = await talkOver(socket, talk, signal);
+    this.#keep(socket);
+    return result;
+  }
+
+  #take(): NetlinkSocket | undefined {
+    const taken = this.#spare;
+    this.#spare = undefined;
+    clearTimeout(this.#timer);
+    taken?.hold(true);
+    return taken;
+  }
+
+  #keep(socket: NetlinkSocket): void {
+    this.#take()?.kill();
+    this.#spare = socket;
+    socket.hold(false);
+    this.#timer = setTimeout(() => this.#take()?.kill(), idleMs).unref();
+    socket.ended.catch(() => {
+      if (this.#spare === socket) this.#spare = undefined;
     });
-    return Promise.race([answered, ended]).finally(stop);
-  };
-  const ask: Ask = async (request, onMessage) => {
-    const ends = await exchange(request, 1, onMessage);
+  }
+}
+
+/** At rest, there is none. */
+const idleMs = 5000;
+
+/** What does not go well ends the socket: nobody knows what is still to come from it. */
+async function talkOver<T>(socket: NetlinkSocket, talk: Talk<T>, signal: AbortSignal | undefined): Promise<T> {
+  const kill = () => socket.kill();
+  signal?.addEventListener("abort", kill, { once: true });
+  if (signal?.aborted) kill();
+  try {
+    return await Promise.race([talk(asking(socket), telling(socket)), socket.ended]);
+  } catch (error) {
+    kill();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", kill);
+  }
+}
+
+function asking(socket: NetlinkSocket): Ask {
+  return async (request, onMessage) => {
+    const ends = await socket.exchange(request, 1, onMessage);
     for (const { errno } of ends) if (errno !== 0) throw new NetlinkRefusal(errno);
     return ends.every(({ isWhole }) => isWhole);
   };
-  const tell: Tell = async (requests) => {
+}
+
+function telling(socket: NetlinkSocket): Tell {
+  return async (requests) => {
     const errors: number[] = [];
     for (let i = 0; i < requests.length; i += mostAtOnce) {
       const batch = requests.slice(i, i + mostAtOnce);
-      const ends = await exchange(Buffer.concat(batch), batch.length, () => undefined);
+      const ends = await socket.exchange(Buffer.concat(batch), batch.length, () => undefined);
       errors.push(...ends.map(({ errno }) => errno));
     }
     return errors;
   };
-  try {
-    return await Promise.race([talk(ask, tell), ended]);
-  } finally {
-    socat.kill();
-    ended.catch(() => undefined);
-  }
 }
 
 /** Asks again where the answer may lack something. `begin` is called each time, and returns what takes the messages. */
@@ -95,21 +120,3 @@ const permission = 1;
 
 /** So many answers have room in the socket's buffer. */
 const mostAtOnce = 64;
-
-/** From one part of an answer to the next. */
-const patience = 10_000;
-
-/** The kernel sends no more than 32 KiB at once. */
-const longestDatagram = 65536;
-
-/** AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER, and the address of the kernel. */
-const netfilterSocket = "SOCKET-DATAGRAM:16:3:12:x0000x00000000x00000000";
-
-const options = {
-  buffer: false,
-  encoding: "buffer",
-  reject: false,
-  stdin: "pipe",
-  stdout: "pipe",
-  stderr: "ignore",
-} as const;

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { expect, test } from "@jest/globals";
-import { conntrack } from "../../../src/io/conntrack/conntrack.ts";
+import { kernelConntrack } from "../../../src/io/conntrack/conntrack.ts";
 import type { Family } from "../../../src/model/address.ts";
 import { protocols } from "../../../src/model/port.ts";
 import type { Flow } from "../../../src/netlink/conntrack.ts";
@@ -61,7 +61,7 @@ for (const [family, name, host] of cases) {
           seen.push(each);
           return each.replySourcePort === 5353 ? "" : undefined;
         };
-        const result = await conntrack.deleteFlows(family, protocols, ownerOf, signal);
+        const result = await kernelConntrack().deleteFlows(family, protocols, ownerOf, signal);
         expect(result).toEqual({ flows: { tcp: 2, udp: 4, sctp: 2 }, deleted: 4 });
         const [destination, destinationPort] = [host(200), 53];
         const translated = { protocol: "tcp", sourcePort: 40000, destination, destinationPort, isMasqueraded: false };
@@ -88,7 +88,7 @@ rootTest("a client that is masqueraded is told, and what is not translated", () 
       seen.push(`${source} ${destination} ${replySource} ${isMasqueraded}`);
       return undefined;
     };
-    await conntrack.deleteFlows("ip", ["udp"], ownerOf, signal);
+    await kernelConntrack().deleteFlows("ip", ["udp"], ownerOf, signal);
     expect(seen.sort()).toEqual(["10.1.0.1 10.1.0.9 10.1.0.2 true", "10.1.0.3 10.1.0.8 10.1.0.8 false"]);
   }),
 );
@@ -109,14 +109,25 @@ rootTest("a flow that ended meanwhile is no failure, and one that took its place
       isFirst = false;
       return "";
     };
-    expect(await conntrack.deleteFlows("ip", ["udp"], ownerOf, signal)).toEqual({ flows: { udp: 3 }, deleted: 1 });
+    expect(await kernelConntrack().deleteFlows("ip", ["udp"], ownerOf, signal)).toEqual({
+      flows: { udp: 3 },
+      deleted: 1,
+    });
     expect(await flowClients(namespace, "ipv4")).toEqual(["udp 10.1.0.2"]);
   }),
 );
 
 rootTest("DNS is served first, and then one flow of each owner in turn", () =>
   inNamespace(async (namespace) => {
-    const listener = spawn("nsenter", [...namespace.enter.slice(1), "conntrack", "-E", "-e", "DESTROY"]);
+    const listener = spawn("nsenter", [
+      ...namespace.enter.slice(1),
+      "conntrack",
+      "-E",
+      "-e",
+      "DESTROY",
+      "-b",
+      "4194304",
+    ]);
     const heard: string[] = [];
     listener.stdout.on("data", (bytes: Buffer) => heard.push(bytes.toString()));
     await eventually(async () => / 12 +\d+ +00000004 /.test(await namespace.must(["cat", "/proc/net/netlink"])), true);
@@ -125,7 +136,7 @@ rootTest("DNS is served first, and then one flow of each owner in turn", () =>
     const all = [...flows("10.96.0.1 80", 200), ...flows("10.96.0.2 80", 3), ...flows("10.96.0.3 53", 5)];
     await addFlows(namespace, all);
     const ownerOf = ({ destination }: Flow) => destination;
-    const result = await conntrack.deleteFlows("ip", ["udp"], ownerOf, signal);
+    const result = await kernelConntrack().deleteFlows("ip", ["udp"], ownerOf, signal);
     const order = () =>
       [...heard.join("").matchAll(/DESTROY.* dst=10\.96\.0\.(\d) .*\n/g)].map(([, to]) => to).join("");
     await eventually(async () => order().length, result.deleted).finally(() => listener.kill());
@@ -142,7 +153,7 @@ rootTest("of 200,000 flows it deletes the 2,000 that are stale", () =>
     });
     await addFlows(namespace, flows);
     const ownerOf = (each: Flow) => (each.replySource === "10.244.0.1" ? each.destination : undefined);
-    const result = await conntrack.deleteFlows("ip", ["udp"], ownerOf, signal);
+    const result = await kernelConntrack().deleteFlows("ip", ["udp"], ownerOf, signal);
     expect(result).toEqual({ flows: { udp: count }, deleted: count / 100 });
     expect(await namespace.must(["conntrack", "-C"])).toBe(String(count - count / 100));
   }),
@@ -151,14 +162,16 @@ rootTest("of 200,000 flows it deletes the 2,000 that are stale", () =>
 rootTest("who lacks the right is told which", async () => {
   const script = '#!/bin/sh\nexec setpriv --reuid=65534 --clear-groups /usr/bin/socat "$@"\n';
   await withProgram("socat", script, () =>
-    expect(conntrack.deleteFlows("ip", ["udp"], () => "", signal)).rejects.toThrow("netlink needs CAP_NET_ADMIN"),
+    expect(kernelConntrack().deleteFlows("ip", ["udp"], () => "", signal)).rejects.toThrow(
+      "netlink needs CAP_NET_ADMIN",
+    ),
   );
 });
 
 test("it ends when it is to", async () => {
   await withProgram("socat", "#!/bin/sh\nexec sleep 600\n", async () => {
     const abort = new AbortController();
-    const ended = conntrack.deleteFlows("ip", ["udp"], () => "", abort.signal);
+    const ended = kernelConntrack().deleteFlows("ip", ["udp"], () => "", abort.signal);
     setTimeout(() => abort.abort(), 100);
     await expect(ended).rejects.toThrow("socat");
   });
@@ -166,7 +179,7 @@ test("it ends when it is to", async () => {
 
 test("what is missing is named", async () => {
   await withPath("/nonexistent", () =>
-    expect(conntrack.deleteFlows("ip", ["udp"], () => undefined, signal)).rejects.toThrow(
+    expect(kernelConntrack().deleteFlows("ip", ["udp"], () => undefined, signal)).rejects.toThrow(
       "socat is not in PATH; install the package socat",
     ),
   );

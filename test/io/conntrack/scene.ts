@@ -6,7 +6,7 @@ import type { Settings } from "../../../src/compile/settings.ts";
 import { ServiceTable } from "../../../src/compile/table/service-table.ts";
 import { ConntrackReconciler } from "../../../src/daemon/follow/conntrack.ts";
 import { decodeCluster } from "../../../src/decode/cluster.ts";
-import { conntrack } from "../../../src/io/conntrack/conntrack.ts";
+import { kernelConntrack } from "../../../src/io/conntrack/conntrack.ts";
 import { systemClock } from "../../../src/io/host/clock.ts";
 import { ownSockets } from "../../../src/io/host/own-sockets.ts";
 import type { Family } from "../../../src/model/address.ts";
@@ -83,7 +83,7 @@ export class Scene {
     this.reconciler = new ConntrackReconciler({
       family,
       conntrack: {
-        ...conntrack,
+        ...kernelConntrack(),
         ownSockets: () => ownSockets(`/proc/${namespace.pid}/net`, (address) => own.includes(address)),
       },
       ownerOf: (frontend) => this.#table.owners.owner(frontend),
