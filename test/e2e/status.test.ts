@@ -33,7 +33,7 @@ describeWithNode("status", (start) => {
     expect(await status(node)).toMatchObject({ code: 200, warnings: [], services: { count: 1, endpoints: 1 } });
     await node.reach({ from: "client", to: "10.96.0.10", port: 80 });
     expect((await node.kubeNFT(["status", "--services"])).stdout).toMatch(
-      /NEW CONNECTIONS\n(.*\n)*default\/web +10\.96\.0\.10 port 80\/tcp +1\/1 +served +[1-9]/,
+      /NEW CONNECTIONS +REFUSED +DROPPED\n(.*\n)*default\/web +10\.96\.0\.10 port 80\/tcp +1\/1 +served +[1-9]\d* +0 +0$/m,
     );
     const flows = await node.kubeNFT(["flows"]);
     expect(flows).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("default/web") });
