@@ -27,6 +27,11 @@ describeWithNode(
       await node.putSynced(slice("web", ["pod3"]));
       expect(await node.reach(web)).toBe("pod3:8080 masqueraded");
 
+      await node.deleteSynced(service("other", 11), slice("other", []));
+      await node.putSynced(slice("web", []));
+      expect(await node.reach(web)).toBe("refused (reset)");
+      await node.putSynced(service("other", 11), slice("other", ["pod3"]));
+
       await node.deleteSynced(service("web", 10));
       expect(await node.reach({ ...web, patience: 300 })).toBe("dropped");
       expect(await node.reach({ ...web, to: "10.96.0.11" })).toBe("pod3:8080 masqueraded");

@@ -1,4 +1,4 @@
-import { filledBy, setDeclarations } from "../../compile/lower/sets.ts";
+import { filledBy, isRefusalSet, setDeclarations } from "../../compile/lower/sets.ts";
 import { compareText } from "../../model/service.ts";
 import { isReadable } from "../../netlink/element-dump.ts";
 import { type Listing, parseListing } from "../../nft/listing.ts";
@@ -19,7 +19,7 @@ export async function readTable(table: Table): Promise<KnownTable | undefined> {
   const desired = withSpares(table);
   const { family } = desired;
   const text = await listTable(family, tableName);
-  const counters = desired.sets.get("services")?.counter === true;
+  const counters = [...desired.sets.values()].some(({ name, counter }) => counter === true || isRefusalSet(name));
   const known = await readKnown(declared(desired, counters));
   if (text === undefined || known === undefined) return undefined;
   const [listing, wanted] = [parseListing(text), await listApart(desired)];
