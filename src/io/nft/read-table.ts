@@ -32,9 +32,10 @@ export async function readTable(table: Table): Promise<KnownTable | undefined> {
     const set = sets.get(name);
     const other = otherwise?.unread.has(name) === false ? otherwise.sets.get(name) : undefined;
     if (other !== undefined) sets.set(name, other);
+    else if (set?.flag === "dynamic") continue;
     else if (set?.key.length === 1 && !isReadable(set))
       sets.set(name, { ...set, elements: await listSet(family, name) });
-    else if (set?.flag !== "dynamic") unread.add(name);
+    else unread.add(name);
   }
   const chains = [...known.chains].map(([name, chain]) => {
     const isAsDesired = listing.chains.get(name) === wanted.chains.get(name);
