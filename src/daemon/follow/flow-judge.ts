@@ -12,6 +12,8 @@ export type OwnSockets = {
   hasAddress(address: Address): boolean;
   /** Whether a program of this node, or the kernel, takes UDP packets there. */
   takesUDP(address: Address, port: number): boolean;
+  /** Whether there is a UDP socket, also one that is connected to somebody. */
+  hasUDP(address: Address, port: number): boolean;
 };
 
 /**
@@ -87,13 +89,11 @@ export class FlowJudge {
    * Who answered at an address before a Service took it may do so once more after the client's flow is deleted. In the
    * flow that this makes, all that the client sends counts as an answer, so no rule translates it.
    */
-  #frontendAtSource(
-    { protocol, source, sourcePort, isMasqueraded }: Flow,
-    own: OwnSockets,
-  ): PlannedFrontend | undefined {
+  #frontendAtSource(flow: Flow, own: OwnSockets): PlannedFrontend | undefined {
+    const { protocol, source, sourcePort, isMasqueraded } = flow;
     if (protocol !== "udp" || isMasqueraded) return undefined;
     const owner = this.#ownerOf(frontendKeyOf(source, protocol, sourcePort));
-    return owner === undefined || own.hasAddress(source) ? undefined : owner;
+    return owner === undefined || own.hasAddress(source) || isOverlay(flow, own) ? undefined : owner;
   }
 
   #wasOurs({ protocol, destination, destinationPort }: Flow): boolean {
@@ -145,8 +145,18 @@ export function wrongEnd(
 ): "endpoint gone" | "not translated" | undefined {
   if (endpoint !== undefined) return undefined;
   if (isTranslated(flow)) return "endpoint gone";
-  const isOwn = flow.protocol === "udp" && own.takesUDP(flow.destination, flow.destinationPort);
-  return isOwn ? undefined : "not translated";
+  const isOwn = own.takesUDP(flow.destination, flow.destinationPort) || isOverlay(flow, own);
+  return flow.protocol === "udp" && isOwn ? undefined : "not translated";
+}
+
+/**
+ * Whether an untranslated UDP flow joins the same socket of two nodes, one of them this one. WireGuard sends from the port
+ * where it waits; VXLAN and its like from ever other ones, which no socket has.
+ */
+function isOverlay({ source, sourcePort, destination, destinationPort }: Flow, own: OwnSockets): boolean {
+  if (sourcePort === destinationPort && own.takesUDP(destination, destinationPort)) return true;
+  if (own.hasAddress(destination) || !own.takesUDP(source, destinationPort)) return false;
+  return sourcePort === destinationPort || !own.hasUDP(source, sourcePort);
 }
 
 /**

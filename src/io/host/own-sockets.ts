@@ -1,31 +1,49 @@
 import { readFileSync } from "node:fs";
 import type { OwnSockets } from "../../daemon/follow/flow-judge.ts";
-import { address, addressFamily, addressOfBytes } from "../../model/address.ts";
+import { type Address, address, addressFamily, addressOfBytes } from "../../model/address.ts";
 import { isHostAddress } from "./addresses.ts";
 
 /**
- * The UDP sockets of this network namespace that wait for anybody's packets; those of the kernel, such as VXLAN's, are
- * among them. They are read once, when they are first asked for.
+ * The UDP sockets of this network namespace; those of the kernel, such as VXLAN's, are among them. They are read once, when
+ * they are first asked for.
  *
  * @param net where the kernel's lists are
  */
 export function ownSockets(net = "/proc/net", hasAddress = isHostAddress): OwnSockets {
-  let places: ReadonlySet<string> | undefined;
+  let known: readonly Socket[] | undefined;
+  const placesOf = (isWanted: (socket: Socket) => boolean) => {
+    known ??= [...udpSockets(`${net}/udp`), ...udpSockets(`${net}/udp6`)];
+    return new Set(known.filter(isWanted).map(({ place }) => place));
+  };
+  let [waiting, all]: (ReadonlySet<string> | undefined)[] = [];
+  const isAt = (places: ReadonlySet<string>, address: Address, port: number) => {
+    if (places.has(`${address} ${port}`)) return true;
+    // A socket at `::` may take packets of IPv4 too.
+    const isAny = places.has(`:: ${port}`) || (addressFamily(address) === "ip" && places.has(`0.0.0.0 ${port}`));
+    return isAny && hasAddress(address);
+  };
   return {
     hasAddress,
     takesUDP(address, port) {
-      places ??= new Set([...udpPlaces(`${net}/udp`), ...udpPlaces(`${net}/udp6`)]);
-      if (places.has(`${address} ${port}`)) return true;
-      const isAny = places.has(`:: ${port}`) || (addressFamily(address) === "ip" && places.has(`0.0.0.0 ${port}`));
-      return isAny && hasAddress(address);
+      waiting ??= placesOf(({ isConnected }) => !isConnected);
+      return isAt(waiting, address, port);
+    },
+    hasUDP(address, port) {
+      all ??= placesOf(() => true);
+      return isAt(all, address, port);
     },
   };
 }
 
-/** Such as `10.0.0.1 53`. A socket at `::` may take packets of IPv4 too. */
-function udpPlaces(file: string): readonly string[] {
-  const lines = read(file).matchAll(/^ *\d+: ([\dA-F]+):([\dA-F]{4}) 0+:0000 /gm);
-  return Array.from(lines, ([, words = "", port = ""]) => `${addressOfWords(words)} ${Number.parseInt(port, 16)}`);
+/** `place`: such as `10.0.0.1 53`. */
+type Socket = { readonly place: string; readonly isConnected: boolean };
+
+function udpSockets(file: string): readonly Socket[] {
+  const lines = read(file).matchAll(/^ *\d+: ([\dA-F]+):([\dA-F]{4}) ([\dA-F:]+) /gm);
+  return Array.from(lines, ([, words = "", port = "", remote = ""]) => ({
+    place: `${addressOfWords(words)} ${Number.parseInt(port, 16)}`,
+    isConnected: /[^0:]/.test(remote),
+  }));
 }
 
 /** The kernel prints addresses in words of four bytes, each as a number of this machine. */

@@ -72,7 +72,7 @@ async function flows(): Promise<readonly ServiceFlow[]> {
   const worlds = tables.map((plans) => world(plans.family, settings, plans, node?.addresses));
   const pods = podDetails(objects);
   const flowOf = serviceFlows(worlds, {
-    own: { hasAddress: () => false, takesUDP: () => false },
+    own: { hasAddress: () => false, takesUDP: () => false, hasUDP: () => false },
     podOf: (address) => pods.get(address)?.pod,
     now: () => now,
   });

@@ -30,7 +30,7 @@ function story(flows: Flow[]) {
       }
       return { flows: counts, deleted };
     },
-    ownSockets: () => ({ hasAddress: () => false, takesUDP: () => false }),
+    ownSockets: () => ({ hasAddress: () => false, takesUDP: () => false, hasUDP: () => false }),
   };
   const reconciler = new ConntrackReconciler({
     family: "ip",

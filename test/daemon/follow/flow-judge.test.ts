@@ -54,7 +54,7 @@ function plan(endpoints: Readonly<Record<string, Ready>>, spec: object = {}, cre
   return planService(decoded, cluster.endpointSlices, family, { ...settings, nodeName: "node-1" });
 }
 
-const nobody: OwnSockets = { hasAddress: (address) => address === node, takesUDP: () => false };
+const nobody: OwnSockets = { hasAddress: (address) => address === node, takesUDP: () => false, hasUDP: () => false };
 
 /** The frontends of some Services, and what is said of flows to them. */
 class Scene {
@@ -241,6 +241,32 @@ test("untranslated UDP flows to a socket of this node stay", () => {
   expect(scene.stale(`${node} 8000`, {}, own)).toBeUndefined();
   expect(scene.stale(`${node} 8000 -> 10.240.2.6 9090`, {}, own)).toBe(key);
   expect(scene.stale("1.2.3.4 8000", {}, own)).toBe(key);
+});
+
+const overlays = [
+  { name: "sent by the kernel", from: `${node} 45000`, to: "1.2.3.4 8000", isStale: false },
+  { name: "sent by a program that waits at another port", from: `${node} 5000`, to: "1.2.3.4 8000", isStale: true },
+  { name: "sent to another port", from: `${node} 45000`, to: "1.2.3.4 8001", isStale: true },
+  { name: "sent from where somebody waits", from: `${node} 8000`, to: "1.2.3.4 8000", isStale: false },
+  { name: "sent by another node", from: "10.0.0.2 45000", to: "1.2.3.4 8000", isStale: true },
+  { name: "sent to this node", from: "10.0.0.2 45000", to: `${node} 8000`, isStale: false },
+  { name: "sent to its own NodePort", from: `${node} 45000`, to: `${node} 32000`, isStale: true },
+  { name: "that another node's socket began", from: "1.2.3.4 8000", to: `${node} 8000`, isStale: false },
+  {
+    name: "that another node's socket began, to somebody else",
+    from: "1.2.3.4 8000",
+    to: "10.2.0.1 8000",
+    isStale: true,
+  },
+];
+test.each(overlays)("UDP flows of an overlay, $name: stale is $isStale", ({ from, to, isStale }) => {
+  const scene = new Scene(node);
+  const ports = [8000, 8001].map((port) => ({ name: `p${port}`, port, nodePort: port + 24_000, protocol: "UDP" }));
+  scene.set(plan(serving, { externalIPs: [node], ports }));
+  const takesUDP = (address: string, port: number) => address === node && port === 8000;
+  const own = { ...nobody, takesUDP, hasUDP: (address: string, port: number) => address === node && port === 5000 };
+  const [source = "", sourcePort] = from.split(" ");
+  expect(scene.stale(to, { source: ip(source), sourcePort: Number(sourcePort) }, own)).toBe(isStale ? key : undefined);
 });
 
 const late = [

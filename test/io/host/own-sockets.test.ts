@@ -50,6 +50,9 @@ rootTest("UDP sockets are those of programs and of the kernel that take anybody'
       return [place, own.takesUDP(ip(address), Number(port))];
     });
     expect(seen).toEqual(places);
+    const sockets = ["127.0.0.1 5006", "127.0.0.1 5001", "127.0.0.2 8472", "127.0.0.1 5007"];
+    const isThere = sockets.map((place) => own.hasUDP(ip(place.split(" ")[0] ?? ""), Number(place.split(" ")[1])));
+    expect(isThere).toEqual([true, true, true, false]);
   } finally {
     for (const child of children) child.kill();
     await namespace.close();
