@@ -87,17 +87,20 @@ const masquerades: Readonly<Record<Protocol, Masquerade>> = {
   sctp: "all",
 };
 
-/** For protocols but TCP, only what else they have: the names of their sets. */
+/**
+ * For protocols but TCP, only what else they have: the names of their sets. A process without privileges can send no more
+ * than 208 KB to the kernel at once (net.core.wmem_max).
+ */
 function allShapes({ affinity }: Capabilities): readonly Shape[] {
   const method = affinity === "none" ? undefined : affinity;
+  const long = listSize(longestExact + 1);
+  const tcp = [{ size: 1 }, { size: long }, { size: long, affinity: method }];
+  const others = [{ size: 1, affinity: method }];
   return kinds.flatMap(({ lists, ...kind }) =>
     protocols.flatMap((protocol) => {
-      const shape = { ...kind, protocol, masquerade: masquerades[protocol] };
-      const methods = protocol === "tcp" ? [undefined, method] : [method];
-      const sizes = protocol === "tcp" ? [1, listSize(longestExact + 1)] : [1];
-      return lists.flatMap((list) =>
-        methods.flatMap((each) => sizes.map((size) => ({ ...shape, list, size, affinity: each }))),
-      );
+      const shape = { ...kind, protocol, masquerade: masquerades[protocol], affinity: undefined };
+      const variants = protocol === "tcp" ? tcp : others;
+      return lists.flatMap((list) => variants.map((variant) => ({ ...shape, ...variant, list })));
     }),
   );
 }

@@ -22,7 +22,7 @@ describeWithNode("the socket of the agent", (start) => {
       });
     }
     expect(await node.reach({ from: "client", to: "10.96.0.10", port: 80 })).toBe("pod1:8080 masqueraded");
-    expect(await answer(node, "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n")).toMatch(
+    expect(await answer(node, "GET /none HTTP/1.1\r\nHost: x\r\n\r\nGET /none HTTP/1.1\r\nHost: x\r\n\r\n")).toMatch(
       /^HTTP\/1\.1 404 Not Found\r\n(?:(?!HTTP)[\s\S])*$/,
     );
     expect(await node.kubeNFT(["apply", "-f", "-", "--yes", "--force"], emptyList)).toMatchObject({ exitCode: 0 });
@@ -42,7 +42,10 @@ describeWithNode("the socket of the agent", (start) => {
     await eventually(async () => JSON.stringify(await node.api.call("all", "events")).includes(event), true);
     expect(await node.reach({ from: "client", to: "10.96.0.10", port: 80 })).toBe("pod1:8080 masqueraded");
     stranger.kill();
-    await eventually(() => answer(node, "GET / HTTP/1.0\r\n\r\n").then((text) => text.slice(0, 12)), "HTTP/1.1 404");
+    await eventually(
+      () => answer(node, "GET /none HTTP/1.0\r\n\r\n").then((text) => text.slice(0, 12)),
+      "HTTP/1.1 404",
+    );
     expect(agent.log.filter(({ msg }) => msg === note)).toHaveLength(1);
   });
 });

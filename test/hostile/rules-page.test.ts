@@ -9,11 +9,11 @@ import { underAttack } from "./attack.ts";
 const attack = { kind: "request", to: labNode.ipv4, ports: [10249], count: 400 } as const;
 
 /** An agent that knows of many Services, and whose metrics port is open to all. */
-async function startOpen(start: StartNode, flags: readonly string[] = []): Promise<Node> {
+async function startOpen(start: StartNode, flags: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Node> {
   const cluster = ["--services", "3000", "--endpoints", "10"];
   const node = await start({ config: { metricsBindAddress: "0.0.0.0:10249" }, cluster });
   await node.put(labNodeObject());
-  await node.run({ flags });
+  await node.run({ flags, env });
   return node;
 }
 
@@ -31,14 +31,14 @@ describeWithNode("strangers at an open metrics port", (start) => {
   });
 
   test("who ask for the metrics of each Service and do not read take no memory", async () => {
-    const node = await startOpen(start, ["--service-metrics", "all"]);
+    // An agent that kept an answer for each of them would end.
+    const node = await startOpen(start, ["--service-metrics", "all"], { NODE_OPTIONS: "--max-old-space-size=128" });
     const { body } = await node.page("/metrics", 10249);
     expect(body.length).toBeGreaterThan(300_000);
-    const before = memory(node.agent.pid)?.peak ?? 0;
     await underAttack(node.lab, { ...attack, path: "/metrics" }, async () => {
       for (let i = 0; i < 5; i++) expect((await node.page("/metrics", 10249)).code).toBe(200);
       expect((await node.page("/healthz")).code).toBe(200);
     });
-    expect((memory(node.agent.pid)?.peak ?? 0) - before).toBeLessThan(60);
+    expect(node.agent.isRunning).toBe(true);
   });
 });
