@@ -119,28 +119,21 @@ rootTest("a flow that ended meanwhile is no failure, and one that took its place
 
 rootTest("DNS is served first, and then one flow of each owner in turn", () =>
   inNamespace(async (namespace) => {
-    const listener = spawn("nsenter", [
-      ...namespace.enter.slice(1),
-      "conntrack",
-      "-E",
-      "-e",
-      "DESTROY",
-      "-b",
-      "4194304",
-    ]);
+    const listener = spawn("nsenter", [...namespace.enter.slice(1), "conntrack", "-E", "-e", "DESTROY"]);
     const heard: string[] = [];
     listener.stdout.on("data", (bytes: Buffer) => heard.push(bytes.toString()));
     await eventually(async () => / 12 +\d+ +00000004 /.test(await namespace.must(["cat", "/proc/net/netlink"])), true);
     const flows = (to: string, count: number) =>
       Array.from({ length: count }, (_, i) => flow(`10.1.0.1 ${1000 + i}`, to, `${to.split(" ")[0]}0 1`));
-    const all = [...flows("10.96.0.1 80", 200), ...flows("10.96.0.2 80", 3), ...flows("10.96.0.3 53", 5)];
+    // A listener's socket holds 166 events: it may not have read one before the last is there.
+    const all = [...flows("10.96.0.1 80", 100), ...flows("10.96.0.2 80", 3), ...flows("10.96.0.3 53", 5)];
     await addFlows(namespace, all);
     const ownerOf = ({ destination }: Flow) => destination;
     const result = await kernelConntrack().deleteFlows("ip", ["udp"], ownerOf, signal);
     const order = () =>
       [...heard.join("").matchAll(/DESTROY.* dst=10\.96\.0\.(\d) .*\n/g)].map(([, to]) => to).join("");
     await eventually(async () => order().length, result.deleted).finally(() => listener.kill());
-    expect(order()).toMatch(/^3{5}((12)|(21)){3}1{197}$/);
+    expect(order()).toMatch(/^3{5}((12)|(21)){3}1{97}$/);
   }),
 );
 
