@@ -6,6 +6,12 @@ export function knownColumns<Row>(all: readonly Column<Row>[], rows: readonly Ro
   return all.filter(([, cell]) => rows.some((row) => cell(row) !== undefined));
 }
 
+/** Rows as lines below their headings; `-` for what is not known. */
+export function tableLines<Row>(shown: readonly Column<Row>[], rows: readonly Row[], indent = ""): readonly string[] {
+  const cells = rows.map((row) => shown.map(([, cell]) => cell(row) ?? "-"));
+  return columns([shown.map(([heading]) => heading), ...cells], indent);
+}
+
 /** Aligns the columns of a table, like kubectl. */
 export function columns(rows: readonly (readonly string[])[], indent = ""): readonly string[] {
   const widths: number[] = [];

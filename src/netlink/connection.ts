@@ -1,18 +1,7 @@
 import type { Address, Family } from "../model/address.ts";
 import { type Protocol, protocols } from "../model/port.ts";
 import type { Flow } from "./conntrack.ts";
-import {
-  addressReader,
-  numbers,
-  original,
-  protocolInformation,
-  replyTuple,
-  seenReply,
-  states,
-  status,
-  tupleOf,
-  zone,
-} from "./flow-parts.ts";
+import { addressReader, directionsOf, numbers, seenReply, stateNumber, status } from "./flow-parts.ts";
 import { type Attribute, attribute, type Message } from "./message.ts";
 import { request } from "./request.ts";
 
@@ -51,13 +40,10 @@ export function connectionReader(): (message: Message) => Connection | undefined
   const addressAt = addressReader();
   return ({ view, start, end }) => {
     const own = { start, end };
-    const first = attribute(view, own, original);
-    const reply = attribute(view, own, replyTuple);
-    const there = first && tupleOf(view, first);
-    const back = reply && tupleOf(view, reply);
-    const protocol = protocols.find((each) => numbers[each] === there?.number);
-    if (there === undefined || back === undefined || protocol === undefined) return undefined;
-    if (attribute(view, own, zone) !== undefined) return undefined;
+    const directions = directionsOf(view, own);
+    const protocol = protocols.find((each) => numbers[each] === directions?.there.number);
+    if (directions === undefined || protocol === undefined) return undefined;
+    const { there, back } = directions;
     const source = addressAt(view, there.source);
     const seen = addressAt(view, back.destination);
     const [sent, received] = [countersOriginal, countersReply].map((each) => bytesIn(view, attribute(view, own, each)));
@@ -87,10 +73,8 @@ export function connectionReader(): (message: Message) => Connection | undefined
 
 function stateOf(view: DataView, own: Attribute, protocol: Protocol): string | undefined {
   if (protocol === "udp") return undefined;
-  const information = attribute(view, own, protocolInformation);
-  const known = information && attribute(view, information, states[protocol].attribute);
-  const state = known && attribute(view, known, 1);
-  return state && stateNames[protocol][view.getUint8(state.start)];
+  const state = stateNumber(view, own, protocol);
+  return state === undefined ? undefined : stateNames[protocol][state];
 }
 
 function bytesIn(view: DataView, counters: Attribute | undefined): number | undefined {

@@ -3,17 +3,16 @@ import type { Protocol } from "../model/port.ts";
 import {
   addressReader,
   bytesOf,
+  directionsOf,
   numbers,
   original,
-  protocolInformation,
   protocolNumber,
   replyTuple,
   seenReply,
+  stateNumber,
   states,
   status,
-  tupleOf,
   tupleProtocol,
-  zone,
 } from "./flow-parts.ts";
 import { type Attribute, attribute, type Message } from "./message.ts";
 import { haveSameBytes } from "./record-index.ts";
@@ -56,12 +55,9 @@ export function flowReader(protocol: Protocol): (message: Message) => Flow | und
   const addressAt = addressReader();
   return ({ view, start, end }) => {
     const own = { start, end };
-    const first = attribute(view, own, original);
-    const reply = attribute(view, own, replyTuple);
-    const there = first && tupleOf(view, first);
-    const back = reply && tupleOf(view, reply);
-    if (there === undefined || back === undefined || there.number !== numbers[protocol]) return undefined;
-    if (attribute(view, own, zone) !== undefined) return undefined;
+    const directions = directionsOf(view, own);
+    if (directions === undefined || directions.there.number !== numbers[protocol]) return undefined;
+    const { there, back } = directions;
     if (protocol !== "udp" && !isFirstPacket(view, own, protocol)) return undefined;
     const isMasqueraded = !haveSameBytes(
       view,
@@ -99,11 +95,8 @@ export function deleteRequest({ view, start, end }: Message, family: Family): Ui
 /** Whether nothing but a client's first packet, and that again, has been seen. */
 function isFirstPacket(view: DataView, own: Attribute, protocol: "tcp" | "sctp"): boolean {
   const flags = attribute(view, own, status);
-  const information = attribute(view, own, protocolInformation);
-  const known = information && attribute(view, information, states[protocol].attribute);
-  const state = known && attribute(view, known, 1);
-  if (flags === undefined || state === undefined) return false;
-  return (view.getUint32(flags.start) & seenReply) === 0 && view.getUint8(state.start) === states[protocol].first;
+  if (flags === undefined) return false;
+  return (view.getUint32(flags.start) & seenReply) === 0 && stateNumber(view, own, protocol) === states[protocol].first;
 }
 
 function lengthOf({ start, end }: Attribute): number {

@@ -11,8 +11,29 @@ export type Tuple = {
   readonly destinationPort: number;
 };
 
+/** Both directions of a flow; undefined where it is in a zone, or one of them has no ports. */
+export function directionsOf(
+  view: DataView,
+  own: Attribute,
+): { readonly there: Tuple; readonly back: Tuple } | undefined {
+  const first = attribute(view, own, original);
+  const reply = attribute(view, own, replyTuple);
+  const there = first && tupleOf(view, first);
+  const back = reply && tupleOf(view, reply);
+  if (there === undefined || back === undefined || attribute(view, own, zone) !== undefined) return undefined;
+  return { there, back };
+}
+
+/** The number of a connection's state, as its protocol counts them. */
+export function stateNumber(view: DataView, own: Attribute, protocol: "tcp" | "sctp"): number | undefined {
+  const information = attribute(view, own, protocolInformation);
+  const known = information && attribute(view, information, states[protocol].attribute);
+  const state = known && attribute(view, known, 1);
+  return state && view.getUint8(state.start);
+}
+
 /** Undefined where it is in a zone, or has no ports. */
-export function tupleOf(view: DataView, tuple: Attribute): Tuple | undefined {
+function tupleOf(view: DataView, tuple: Attribute): Tuple | undefined {
   const ip = attribute(view, tuple, tupleAddresses);
   const transport = attribute(view, tuple, tupleProtocol);
   const isInZone = attribute(view, tuple, tupleZone) !== undefined;
@@ -55,8 +76,8 @@ export function bytesOf({ buffer, byteOffset }: DataView, { start, end }: Attrib
 export const original = 1;
 export const replyTuple = 2;
 export const status = 3;
-export const protocolInformation = 4;
-export const zone = 18;
+const protocolInformation = 4;
+const zone = 18;
 
 const tupleAddresses = 1;
 export const tupleProtocol = 2;

@@ -10,6 +10,7 @@ const view = byId("view");
 const search = searchInput();
 
 /** The status is always asked for: the head of the page shows it. */
+let latest: Status | undefined;
 let onStatus: (status: Status) => void = () => {};
 let stop = () => {};
 
@@ -19,6 +20,7 @@ repeat(async () => {
   byId("node").textContent = `${status.node.name}, ${status.version}`;
   health.textContent = status.code === 200 ? "healthy" : "not healthy";
   health.className = `pill ${status.code === 200 ? (status.warnings.length === 0 ? "good" : "warn") : "bad"}`;
+  latest = status;
   onStatus(status);
 }, 2000);
 
@@ -48,7 +50,7 @@ function follow(page: string, rest: readonly string[]): () => void {
       return repeat(rounds(view), 2000);
     default:
       onStatus = overview(view);
-      void ask<Status>("status.json").then(onStatus, () => {});
+      if (latest) onStatus(latest);
       return () => {};
   }
 }

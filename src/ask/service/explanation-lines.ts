@@ -1,5 +1,5 @@
 import { familyName } from "../../model/address.ts";
-import { type Column, columns, knownColumns } from "../columns.ts";
+import { type Column, columns, knownColumns, tableLines } from "../columns.ts";
 import { shortened } from "../shortened.ts";
 import type {
   ClientsExplanation,
@@ -103,9 +103,7 @@ const masqueradeTexts = {
 } as const;
 
 function endpointTable(endpoints: readonly EndpointExplanation[]): readonly string[] {
-  const shown = knownColumns(endpointColumns, endpoints);
-  const rows = endpoints.map((each) => shown.map(([, cell]) => cell(each) ?? "-"));
-  return columns([shown.map(([heading]) => heading), ...rows], "  ");
+  return tableLines(knownColumns(endpointColumns, endpoints), endpoints, "  ");
 }
 
 export const endpointColumns: readonly Column<EndpointExplanation>[] = [

@@ -1,11 +1,10 @@
 import { familyName } from "../../model/address.ts";
-import { type Column, columns, knownColumns } from "../columns.ts";
+import { type Column, knownColumns, tableLines } from "../columns.ts";
 import type { ServiceRow } from "./status.ts";
 
 /** All service ports as a table. */
 export function serviceRowLines(rows: readonly ServiceRow[]): readonly string[] {
-  const shown = serviceColumns(rows);
-  return columns([shown.map(([heading]) => heading), ...rows.map((row) => shown.map(([, cell]) => cell(row) ?? "-"))]);
+  return tableLines(serviceColumns(rows), rows);
 }
 
 /** Those of which something is known. */

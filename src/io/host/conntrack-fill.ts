@@ -1,14 +1,12 @@
-import { readFileSync } from "node:fs";
+import { textOf } from "./text-of.ts";
 
-/** How many connections this network namespace tracks, and how many it may; undefined where the kernel does not say. */
-export function conntrackFill(): { readonly count: number; readonly max: number } | undefined {
-  try {
-    return { count: valueOf("count"), max: valueOf("max") };
-  } catch {
-    return undefined;
-  }
-}
-
-function valueOf(name: string): number {
-  return Number(readFileSync(`/proc/sys/net/netfilter/nf_conntrack_${name}`, "latin1"));
+/**
+ * How many connections this network namespace tracks, and how many it may; undefined where the kernel does not say.
+ *
+ * @param root where /proc is
+ */
+export function conntrackFill(root = ""): { readonly count: number; readonly max: number } | undefined {
+  const valueOf = (name: string) => Number(textOf(`${root}/proc/sys/net/netfilter/nf_conntrack_${name}`));
+  const [count, max] = [valueOf("count"), valueOf("max")];
+  return Number.isNaN(count) || Number.isNaN(max) ? undefined : { count, max };
 }

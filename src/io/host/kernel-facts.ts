@@ -1,8 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { bridgeSysctls } from "../../ask/doctor/node/bridges.ts";
 import { forwardingSysctls } from "../../ask/doctor/node/forwarding.ts";
 import type { ConntrackFacts, Interface } from "../../ask/doctor/node/node-facts.ts";
 import { synSentTimeout } from "../../ask/doctor/node/service-flows.ts";
+import { conntrackFill } from "./conntrack-fill.ts";
+import { textOf } from "./text-of.ts";
 
 /** The values that matter to Services. @param root where /proc is */
 export function sysctlValues(root = ""): ReadonlyMap<string, string> {
@@ -42,9 +44,8 @@ export function networkInterfaces(root = ""): readonly Interface[] {
 
 /** Undefined where the kernel does not track connections. @param root where /proc is */
 export function conntrackFacts(root = ""): ConntrackFacts | undefined {
-  const value = (name: string) => Number(textOf(`${root}/proc/sys/net/netfilter/nf_conntrack_${name}`));
-  const [count, max] = [value("count"), value("max")];
-  if (Number.isNaN(count) || Number.isNaN(max)) return undefined;
+  const fill = conntrackFill(root);
+  if (fill === undefined) return undefined;
   const [heading = "", ...processors] = (textOf(`${root}/proc/net/stat/nf_conntrack`) ?? "").trim().split("\n");
   const columns = heading.trim().split(/\s+/);
   const sum = (name: string) => {
@@ -52,7 +53,7 @@ export function conntrackFacts(root = ""): ConntrackFacts | undefined {
     if (at < 0) return 0;
     return processors.reduce((all, line) => all + (Number.parseInt(line.split(/\s+/)[at] ?? "", 16) || 0), 0);
   };
-  return { count, max, drop: sum("drop"), earlyDrop: sum("early_drop"), insertFailed: sum("insert_failed") };
+  return { ...fill, drop: sum("drop"), earlyDrop: sum("early_drop"), insertFailed: sum("insert_failed") };
 }
 
 /** The tables that iptables-legacy has loaded, of a family. */
@@ -70,14 +71,5 @@ function names(folder: string): readonly string[] {
     return readdirSync(folder);
   } catch {
     return [];
-  }
-}
-
-/** Undefined where there is no such file, or it may not be read. */
-function textOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, "latin1");
-  } catch {
-    return undefined;
   }
 }

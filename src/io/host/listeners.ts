@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import type { Listening } from "../../ask/doctor/node/node-facts.ts";
 import { addressFamily, isLoopback } from "../../model/address.ts";
 import { ipv4Addresses, ipv6Addresses } from "./addresses.ts";
 import { addressOfWords } from "./own-sockets.ts";
+import { textOf } from "./text-of.ts";
 
 export type Listeners = {
   readonly listening: Listening;
@@ -72,11 +73,7 @@ const listeningLine = {
 
 /** Processes come and go, and some may not be looked at. */
 function read(file: string): string {
-  try {
-    return readFileSync(file, "latin1");
-  } catch {
-    return "";
-  }
+  return textOf(file) ?? "";
 }
 
 function linkOf(file: string): string | undefined {

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import type { OwnSockets } from "../../daemon/follow/flow-judge.ts";
 import { type Address, address, addressFamily, addressOfBytes } from "../../model/address.ts";
 import { isHostAddress } from "./addresses.ts";
+import { textOf } from "./text-of.ts";
 
 /**
  * The UDP sockets of this network namespace; those of the kernel, such as VXLAN's, are among them. They are read once, when
@@ -39,7 +39,8 @@ export function ownSockets(net = "/proc/net", hasAddress = isHostAddress): OwnSo
 type Socket = { readonly place: string; readonly isConnected: boolean };
 
 function udpSockets(file: string): readonly Socket[] {
-  const lines = read(file).matchAll(/^ *\d+: ([\dA-F]+):([\dA-F]{4}) ([\dA-F:]+) /gm);
+  // IPv6 may be switched off.
+  const lines = (textOf(file) ?? "").matchAll(/^ *\d+: ([\dA-F]+):([\dA-F]{4}) ([\dA-F:]+) /gm);
   return Array.from(lines, ([, words = "", port = "", remote = ""]) => ({
     place: `${addressOfWords(words)} ${Number.parseInt(port, 16)}`,
     isConnected: /[^0:]/.test(remote),
@@ -50,13 +51,4 @@ function udpSockets(file: string): readonly Socket[] {
 export function addressOfWords(words: string): string | undefined {
   const bytes = (words.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).reverse());
   return address(addressOfBytes(bytes.map((byte) => Number.parseInt(byte, 16))));
-}
-
-/** IPv6 may be switched off. */
-function read(file: string): string {
-  try {
-    return readFileSync(file, "latin1");
-  } catch {
-    return "";
-  }
 }

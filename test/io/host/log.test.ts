@@ -61,14 +61,18 @@ const levels = [
   [4, ["debug", "info", "error"], true],
 ] as const;
 
-test.each(levels)("B-310 -v %i", (verbosity, expected, hasStack) => {
-  const { log, written } = lines(verbosity, false);
+/** The levels of three lines that are logged now, and whether an error comes with its stack. */
+function logged(log: ReturnType<typeof lines>["log"], written: readonly string[]) {
   log.debug({}, "watch");
   log.info({}, "synced");
   log.error({ err: failure }, "failed");
   const read = written.map((line): { level: string; err?: { stack?: string } } => JSON.parse(line));
-  expect(read.map(({ level }) => level)).toEqual(expected);
-  expect(read.some(({ err }) => err?.stack !== undefined)).toBe(hasStack);
+  return { levels: read.map(({ level }) => level), hasStack: read.some(({ err }) => err?.stack !== undefined) };
+}
+
+test.each(levels)("B-310 -v %i", (verbosity, expected, hasStack) => {
+  const { log, written } = lines(verbosity, false);
+  expect(logged(log, written)).toEqual({ levels: expected, hasStack });
 });
 
 test("what is no Error, and causes in a circle, do no harm", () => {
@@ -84,10 +88,5 @@ test.each(levels)("-v can become %i", (verbosity, expected, hasStack) => {
   const { log, written } = lines(verbosity === 0 ? 4 : 0, false);
   log.verbosity = verbosity;
   expect(log.verbosity).toBe(verbosity);
-  log.debug({}, "watch");
-  log.info({}, "synced");
-  log.error({ err: failure }, "failed");
-  const read = written.map((line): { level: string; err?: { stack?: string } } => JSON.parse(line));
-  expect(read.map(({ level }) => level)).toEqual(expected);
-  expect(read.some(({ err }) => err?.stack !== undefined)).toBe(hasStack);
+  expect(logged(log, written)).toEqual({ levels: expected, hasStack });
 });

@@ -1,0 +1,10 @@
+import { readFileSync } from "node:fs";
+
+/** A file of /proc or /sys; undefined where there is none, or it may not be read. */
+export function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "latin1");
+  } catch {
+    return undefined;
+  }
+}
