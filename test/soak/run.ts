@@ -154,8 +154,8 @@ export class Soak {
         ...growth
           .filter(({ isTooMuch }) => isTooMuch)
           .map(({ what, early, late }) => `${what}: from ${early} to ${late}`),
-        ...tally.doubts(),
       ],
+      doubts: tally.doubts(),
       seconds,
       changes: cluster.changes,
       actions: Object.fromEntries(this.#actors.counts),

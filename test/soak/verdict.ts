@@ -9,6 +9,8 @@ export type Verdict = {
   readonly options: SoakOptions;
   /** What was wrong; it held where nothing was. */
   readonly wrong: readonly string[];
+  /** What makes the counts themselves worth little, as on a busy machine. */
+  readonly doubts: readonly string[];
   readonly seconds: number;
   readonly changes: number;
   readonly actions: Times;
@@ -26,7 +28,7 @@ export type Verdict = {
 
 /** The verdict for people. */
 export function verdictText(verdict: Verdict): string {
-  const { options, wrong, comparisons, connections, growth } = verdict;
+  const { options, wrong, doubts, comparisons, connections, growth } = verdict;
   const rows: readonly (readonly [string, string])[] = [
     [
       "run",
@@ -46,7 +48,8 @@ export function verdictText(verdict: Verdict): string {
   const lines = rows.map(([name, text]) => `${name.padEnd(14)}${text}\n`);
   const shown = wrong.slice(0, shownAtMost).map((what) => `wrong: ${what}\n`);
   const more = wrong.length > shownAtMost ? [`and ${wrong.length - shownAtMost} more\n`] : [];
-  return [...lines, ...shown, ...more, wrong.length === 0 ? "all held\n" : "it did not hold\n"].join("");
+  const doubtful = doubts.map((what) => `in doubt: ${what}\n`);
+  return [...lines, ...shown, ...more, ...doubtful, wrong.length === 0 ? "all held\n" : "it did not hold\n"].join("");
 }
 
 const shownAtMost = 20;

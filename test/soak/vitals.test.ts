@@ -46,6 +46,6 @@ test("what earlier agents left behind is growth, too", () => {
 });
 
 test("an agent that has just started says nothing about growth", () => {
-  expect(growth(life(5, () => ({})))).toEqual([]);
+  expect(growth(life(14, () => ({})))).toEqual([]);
   expect(growth([])).toEqual([]);
 });

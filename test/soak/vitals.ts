@@ -55,7 +55,7 @@ export type Growth = {
 export function growth(samples: readonly Sample[]): readonly Growth[] {
   const life = samples.filter(({ pid }) => pid === samples.at(-1)?.pid);
   const calm = (some: readonly Sample[]) => some.filter(({ isCalm }) => isCalm);
-  if (calm(life).length < 6) return [];
+  if (calm(life).length < fewestSamples) return [];
   const memory = thirds(life.map((each) => each.memory));
   const descriptors = thirds(calm(life).map((each) => each.descriptors));
   const processes = thirds(calm(samples).map((each) => each.processes));
@@ -66,6 +66,9 @@ export function growth(samples: readonly Sample[]): readonly Growth[] {
     { what: "processes", ...compared(least(processes.early), least(processes.late), 0) },
   ];
 }
+
+/** In fewer, what is garbage and what stays cannot be told apart. */
+const fewestSamples = 15;
 
 function compared(early: number, late: number, allowed: number) {
   return { early, late, isTooMuch: late > early + allowed };
