@@ -49,7 +49,7 @@ function addFrontend(
   each: FrontendPlan,
   { affinity: method }: ServingContext,
 ): void {
-  const { frontend, outsiders, insiders, whenEmpty, masquerade, affinity, sources = [] } = each;
+  const { frontend, outsiders, insiders, whenEmpty, masquerade, affinity, sources = [], denied } = each;
   const name = frontendText(frontend);
   const used = outsiders === insiders ? [lists[outsiders]] : [lists[outsiders], lists[insiders]];
   if (used.some((list) => list.length > 0)) {
@@ -60,4 +60,5 @@ function addFrontend(
   if (lists[outsiders].length === 0) parts.add(unserved(name, whenEmpty === "refuse"));
   for (const list of used) for (const endpoint of list) parts.add(endpoint);
   for (const source of sources) parts.add(`source ${cidrElement(source)}`);
+  for (const source of denied) parts.add(`denied source ${cidrElement(source)}`);
 }

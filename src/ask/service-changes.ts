@@ -91,7 +91,7 @@ function servicePorts(table: Table): ServicePortViews {
   };
   for (const protocol of protocols) {
     for (const kind of frontendKinds) {
-      const { endpoints, stickyEndpoints, firewalled, allowedSources } = frontendSets[kind][protocol];
+      const { endpoints, stickyEndpoints, firewalled, allowedSources, deniedSources } = frontendSets[kind][protocol];
       for (const { key, value } of elementsOf(table, endpoints)) {
         const owner = ownerOf(endpoints, key);
         if (owner === undefined || value === undefined || "kind" in value) continue;
@@ -99,8 +99,11 @@ function servicePorts(table: Table): ServicePortViews {
         owner.view.frontends.get(owner.name)?.add(`${key.at(-1)}=${printTuple(value)}`);
       }
       const portsOn = Map.groupBy(elementsOf(table, firewalled), ({ key }) => key[0]);
+      for (const { key } of elementsOf(table, deniedSources))
+        ownerOf(deniedSources, key)?.view.parts.add(`denied source ${key.at(-1)}`);
       for (const { key } of elementsOf(table, allowedSources)) {
-        const [address = "", ports, source] = key;
+        const [address = ""] = key;
+        const [ports, source] = key.slice(-2);
         const [first = 0, last = 0] = portsOf(ports) ?? [];
         const isAmong = ([, port]: ElementTuple) => first <= Number(port) && Number(port) <= last;
         const among = first === last ? [key] : (portsOn.get(address) ?? []).map((each) => each.key).filter(isAmong);

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Service } from "../model/service.ts";
+import { readAnnotations } from "./annotations.ts";
 import { isHeadless, readClusterIPs } from "./cluster-ips.ts";
 import { labels } from "./labels.ts";
 import { type Decoded, decodeObject, namespacedMetadata } from "./object.ts";
@@ -52,6 +53,7 @@ function readService({ metadata, spec, status }: z.infer<typeof ServiceObject>, 
   const policy = (key: "externalTrafficPolicy" | "internalTrafficPolicy") =>
     option(TrafficPolicy, spec[key], `spec.${key}`, "Cluster");
   const externalTrafficPolicy = policy("externalTrafficPolicy");
+  const annotations = readAnnotations(metadata.annotations);
   return {
     namespace: metadata.namespace,
     name: metadata.name,
@@ -70,6 +72,7 @@ function readService({ metadata, spec, status }: z.infer<typeof ServiceObject>, 
         ? readHealthCheckNodePort(spec.healthCheckNodePort, report)
         : undefined,
     ports: readServicePorts(spec.ports, report),
+    ...(annotations && { annotations }),
   };
 }
 

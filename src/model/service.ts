@@ -1,4 +1,5 @@
 import type { Address } from "./address.ts";
+import type { Annotations } from "./annotations.ts";
 import type { CIDR } from "./cidr.ts";
 import type { Port, Protocol } from "./port.ts";
 
@@ -29,6 +30,8 @@ export type Service = {
   readonly sessionAffinity: ClientIPAffinity | undefined;
   readonly healthCheckNodePort: Port | undefined;
   readonly ports: readonly ServicePort[];
+  /** Missing if no annotation of ours is there. */
+  readonly annotations?: Annotations;
 };
 
 export type ClientIPAffinity = { readonly timeoutSeconds: number };

@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const read = (file: string) => readFileSync(`${root}/${file}`, "utf8");
 
 /** The rows of docs/behaviours.md: number, behaviour, what kube-nft does, what proves it. */
-const rows = [...read("docs/behaviours.md").matchAll(/^\| ([BWDK]-\d+) \| (.+) \| (.+?) \| ?(.*?) ?\|$/gm)].map(
+const rows = [...read("docs/behaviours.md").matchAll(/^\| ([ABWDK]-\d+) \| (.+) \| (.+?) \| ?(.*?) ?\|$/gm)].map(
   ([, number = "", behaviour = "", answer = "", proof = ""]) => ({ number, behaviour, answer, proof }),
 );
 
@@ -40,7 +40,7 @@ test("each number that is cited somewhere is defined", () => {
   const undefinedOnes = files
     .split("\n")
     .filter((file) => /\.(?:ts|ya?ml|md)$/.test(file) && existsSync(`${root}/${file}`))
-    .flatMap((file) => [...read(file).matchAll(/\b[BWDK]-\d{2,3}\b/g)].map(([number]) => ({ file, number })))
+    .flatMap((file) => [...read(file).matchAll(/\b[ABWDK]-\d{2,3}\b/g)].map(([number]) => ({ file, number })))
     .filter(({ number }) => !defined.has(number));
   expect(undefinedOnes).toEqual([]);
 });

@@ -48,7 +48,7 @@ export function row(sentence: string): Row {
 }
 
 const grammar =
-  /^[BW]-\d{2,3}(?:, [BW]-\d{2,3})* (?<client>\w+)(?: \((?<source>[\da-f.:]+)\))? -> (?:\[(?<ipv6>[\da-f:]+)\]|(?<ipv4>[\d.]+))(?::(?<port>\d+))?\/(?<protocol>\w+): (?<outcome>.+)$/;
+  /^[ABW]-\d{2,3}(?:, [ABW]-\d{2,3})* (?<client>\w+)(?: \((?<source>[\da-f.:]+)\))? -> (?:\[(?<ipv6>[\da-f:]+)\]|(?<ipv4>[\d.]+))(?::(?<port>\d+))?\/(?<protocol>\w+): (?<outcome>.+)$/;
 
 const masqueraded = ", masqueraded";
 const sticky = ", always the same";

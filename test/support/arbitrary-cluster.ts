@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { allCapabilities, type FamilySettings, type Settings } from "../../src/compile/settings.ts";
 import { type Address, address, type Family } from "../../src/model/address.ts";
+import { type Annotations, exposedKinds } from "../../src/model/annotations.ts";
 import { type CIDR, cidr } from "../../src/model/cidr.ts";
 import type { Cluster } from "../../src/model/cluster.ts";
 import type { Endpoint, EndpointSlice } from "../../src/model/endpoint-slice.ts";
@@ -36,6 +37,18 @@ export const arbitraryServicePort: fc.Arbitrary<ServicePort> = fc.record({
   nodePort: fc.option(fc.constantFrom(...ports(30001, 30002, 30003)), { nil: undefined }),
 });
 
+const arbitraryAnnotations: fc.Arbitrary<Annotations> = fc.record(
+  {
+    nodePortSourceRanges: fc.subarray([
+      ...cidrs("192.0.2.0/24", "192.0.2.100/31", "10.244.0.0/16", "2001:db8:2::/120"),
+    ]),
+    denySourceRanges: fc.subarray([...cidrs("192.0.2.104/32", "192.0.2.10/32", "2001:db8:2::104/128")]),
+    expose: fc.subarray([...exposedKinds]),
+    problems: fc.constant([]),
+  },
+  { requiredKeys: ["problems"] },
+);
+
 export const arbitraryService: fc.Arbitrary<Service> = fc
   .record({
     namespace: fc.constantFrom("default", "kube-system"),
@@ -60,9 +73,11 @@ export const arbitraryService: fc.Arbitrary<Service> = fc
       nil: undefined,
     }),
     ports: fc.array(arbitraryServicePort, { maxLength: 3 }),
+    annotations: fc.option(arbitraryAnnotations, { nil: undefined, freq: 1 }),
   })
-  .map(({ clusterIPs, ...service }) => ({
+  .map(({ clusterIPs, annotations, ...service }) => ({
     ...service,
+    ...(annotations && { annotations }),
     clusterIPs: [clusterIPs.ip, clusterIPs.ip6].filter((ip) => ip !== undefined),
     healthCheckNodePort: undefined,
   }));

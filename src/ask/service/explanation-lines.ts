@@ -78,9 +78,13 @@ export function frontendRows({
 }
 
 /** Who may connect, where not everybody may. */
-export function sourceLines({ sources, addresses }: FrontendExplanation): readonly string[] {
-  if (sources === undefined) return [];
-  return [`${addresses.join()} accepts ${sources.length === 0 ? "nobody" : `only ${shortened(sources)}`}`];
+export function sourceLines({ kind, port, addresses, sources, denied }: FrontendExplanation): readonly string[] {
+  const where = kind === "NodePort" ? `NodePort ${port}` : addresses.join();
+  const accepted = sources?.length === 0 ? "nobody" : `only ${shortened(sources ?? [])}`;
+  return [
+    ...(sources === undefined ? [] : [`${where} accepts ${accepted}`]),
+    ...(denied.length === 0 ? [] : [`${where} denies ${shortened(denied)}`]),
+  ];
 }
 
 function fateText({ endpoints, fate }: ClientsExplanation): string {

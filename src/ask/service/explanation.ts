@@ -53,6 +53,8 @@ export type FrontendExplanation = {
   readonly masquerade: Masquerade;
   /** The networks that may connect; undefined: all. */
   readonly sources: readonly string[] | undefined;
+  /** The networks that may not connect, whatever the others are. */
+  readonly denied: readonly string[];
 };
 
 export type ClientsExplanation = {
@@ -160,7 +162,7 @@ function explainPort(
 const kinds = { clusterIP: "ClusterIP", loadBalancerIP: "load balancer IP", externalIP: "external IP" } as const;
 
 function explainFrontend({ plans, settings, family }: World, port: PortPlan, each: FrontendPlan): FrontendExplanation {
-  const { frontend, outsiders, insiders, whenEmpty, masquerade, sources } = each;
+  const { frontend, outsiders, insiders, whenEmpty, masquerade, sources, denied } = each;
   const owner = plans.ownerOf(frontend);
   const clients = (list: ListName): ClientsExplanation => {
     const endpoints = listOf(port, list).length;
@@ -177,5 +179,6 @@ function explainFrontend({ plans, settings, family }: World, port: PortPlan, eac
     insiders: clients(insiders),
     masquerade,
     sources,
+    denied,
   };
 }

@@ -1,5 +1,7 @@
-import type { ServicePlan } from "../../compile/plan/service-plan.ts";
+import type { FrontendPlan, ServicePlan } from "../../compile/plan/service-plan.ts";
 import { familyName } from "../../model/address.ts";
+import { annotationName } from "../../model/annotations.ts";
+import { prefixLength } from "../../model/cidr.ts";
 import { serviceKey } from "../../model/service.ts";
 import { shortened } from "../shortened.ts";
 import type { Finding } from "./findings.ts";
@@ -9,28 +11,53 @@ export function loadBalancerFindings(plans: readonly ServicePlan[]): readonly Fi
   return [...plans.flatMap(sourceRanges), ...withoutAddress(plans)];
 }
 
+const restrictable = [
+  {
+    what: "load balancer IPs",
+    field: "spec.loadBalancerSourceRanges",
+    isOne: ({ frontend }: FrontendPlan) => frontend.kind === "address" && frontend.source === "loadBalancerIP",
+  },
+  {
+    what: "NodePorts and external IPs",
+    field: annotationName("node-port-source-ranges"),
+    isOne: ({ frontend }: FrontendPlan) => frontend.kind === "nodePort" || frontend.source === "externalIP",
+  },
+] as const;
+
 function sourceRanges({ service, family, ports }: ServicePlan): readonly Finding[] {
-  const sources = ports.flatMap(({ frontends }) => frontends).find((each) => each.sources !== undefined)?.sources;
-  if (sources === undefined) return [];
   const subject = `${serviceKey(service)} (${familyName(family)})`;
-  return [
-    sources.length === 0
-      ? {
+  const frontends = ports.flatMap((port) => port.frontends);
+  const deny = annotationName("deny-source-ranges");
+  const deniesAll = service.annotations?.denySourceRanges?.some((range) => prefixLength(range) === 0) === true;
+  return restrictable.flatMap(({ what, field, isOne }): readonly Finding[] => {
+    const { sources, denied = [] } = frontends.find(isOne) ?? {};
+    if (sources?.length === 0) {
+      const why = deniesAll
+        ? `${deny} denies everybody`
+        : `${field.replace("spec.", "")} has no usable network of this family`;
+      return [
+        {
           severity: "error",
           subject,
-          evidence:
-            "accepts nobody at its load balancer IPs: loadBalancerSourceRanges has no usable network of this family",
+          evidence: `accepts nobody at its ${what}: ${why}`,
           consequence: "clients are dropped, without an answer",
-          remedy: "add the networks of clients to spec.loadBalancerSourceRanges, such as ::/0 for all of IPv6",
-        }
-      : {
-          severity: "note",
-          subject,
-          evidence: `accepts only ${shortened(sources)} at its load balancer IPs`,
-          consequence: "clients elsewhere are dropped, without an answer",
-          remedy: "nothing, or add their networks to spec.loadBalancerSourceRanges",
+          remedy: `add the networks of clients to ${field}, such as ::/0 for all of IPv6`,
         },
-  ];
+      ];
+    }
+    const note = (evidence: string, who: string, change: string): Finding => ({
+      severity: "note",
+      subject,
+      evidence: `${evidence} at its ${what}`,
+      consequence: `clients ${who} are dropped, without an answer`,
+      remedy: `nothing, or ${change}`,
+    });
+    const [accepts, denies] = [`accepts only ${shortened(sources ?? [])}`, `denies ${shortened(denied)}`];
+    return [
+      ...(sources === undefined ? [] : [note(accepts, "elsewhere", `add their networks to ${field}`)]),
+      ...(denied.length === 0 ? [] : [note(denies, "there", `remove their networks from ${deny}`)]),
+    ];
+  });
 }
 
 function withoutAddress(plans: readonly ServicePlan[]): readonly Finding[] {

@@ -1,8 +1,8 @@
 import type { PlannedFrontend } from "../../compile/lower/frontend-elements.ts";
 import { type Refusal, refusals } from "../../compile/lower/refusals.ts";
-import { type EndpointPlan, listOf, mayMeetItself } from "../../compile/plan/service-plan.ts";
+import { type EndpointPlan, type FrontendPlan, listOf, mayMeetItself } from "../../compile/plan/service-plan.ts";
 import { type Address, isLoopback } from "../../model/address.ts";
-import { cidrContains } from "../../model/cidr.ts";
+import { type CIDR, cidrContains } from "../../model/cidr.ts";
 import { port as portNumber } from "../../model/port.ts";
 import { serviceKey } from "../../model/service.ts";
 import type { Packet } from "../../nft/evaluate/packet.ts";
@@ -57,9 +57,8 @@ function isServed({ port, frontend: { outsiders, insiders } }: PlannedFrontend):
 
 function withFrontend(world: World, packet: Packet, planned: PlannedFrontend): Expectation {
   const { port, frontend } = planned;
-  const { sources } = frontend;
-  if (sources !== undefined && !sources.some((source) => cidrContains(source, packet.saddr))) {
-    return { kind: "dropped", why: "source ranges", counted: refusals.address.sourceRange };
+  if (!mayConnect(frontend, packet.saddr)) {
+    return { kind: "dropped", why: "source ranges", counted: refusals[frontend.frontend.kind].sourceRange };
   }
   const isInsider = isFromLocalPod(world, packet) || isFromThisNode(world, packet);
   const list = listOf(port, isInsider ? frontend.insiders : frontend.outsiders);
@@ -77,6 +76,11 @@ function withFrontend(world: World, packet: Packet, planned: PlannedFrontend): E
   return frontend.whenEmpty === "drop"
     ? { kind: "dropped", why: "policy Local without an endpoint here", counted: policyLocal }
     : { kind: "refused", why: "no endpoints", counted: noEndpoints };
+}
+
+function mayConnect({ sources, denied }: FrontendPlan, saddr: Address): boolean {
+  const isIn = (networks: readonly CIDR[]) => networks.some((network) => cidrContains(network, saddr));
+  return (sources === undefined || isIn(sources)) && !isIn(denied);
 }
 
 /** `10.0.0.5 port 8080` */

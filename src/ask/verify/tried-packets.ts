@@ -76,7 +76,7 @@ function* clientsOf(
   yield outside;
   if (node) yield node;
   if (pod) yield pod;
-  for (const range of frontend.sources ?? []) {
+  for (const range of [...(frontend.sources ?? []), ...frontend.denied]) {
     for (const saddr of edges(range)) yield { ...outside, saddr };
   }
   let isOtherTried = false;

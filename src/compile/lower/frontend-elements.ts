@@ -7,7 +7,7 @@ import { type EndpointPlan, type FrontendPlan, listOf, type PortPlan, type Servi
 import type { Settings } from "../settings.ts";
 import { type RememberShape, rememberName } from "./affinity.ts";
 import { refusals, refusalVerdict } from "./refusals.ts";
-import { frontendSets } from "./sets.ts";
+import { frontendSets, onNodeSet } from "./sets.ts";
 import { type Shape, shapeName, shortCircuitOffset } from "./shape.ts";
 import { giveSlots, listSize } from "./slots.ts";
 
@@ -57,7 +57,7 @@ export function frontendsOfPort(
 
 export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
   const { plan, port, frontend: planOfFrontend, settings } = planned;
-  const { frontend, outsiders, insiders, whenEmpty, masquerade, sources } = planOfFrontend;
+  const { frontend, outsiders, insiders, whenEmpty, masquerade } = planOfFrontend;
   const sets = frontendSets[frontend.kind][frontend.protocol];
   const list = listOf(port, outsiders);
   const shortCircuit = insiders === outsiders ? undefined : listOf(port, insiders);
@@ -102,7 +102,7 @@ export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
   }
   const sticky = affinityGroups(planned, list, shortCircuit ?? list, owner);
   groups.push(...sticky.groups);
-  if (sources !== undefined) groups.push(...sourceRangeGroups(planned, sources, owner));
+  groups.push(...sourceRangeGroups(planned, owner));
   return { groups, shapes, remember: sticky.remember };
 }
 
@@ -212,18 +212,24 @@ function affinityGroups(
 }
 
 function sourceRangeGroups(
-  { frontend: { frontend }, sourcePorts }: PlannedFrontend,
-  sources: readonly CIDR[],
+  { plan, frontend: { frontend, sources, denied }, sourcePorts, settings }: PlannedFrontend,
   owner: () => string,
 ): readonly ElementGroup[] {
   const sets = frontendSets[frontend.kind][frontend.protocol];
   const key = portKey(frontend);
-  const firewalled: ElementGroup = { set: sets.firewalled, elements: () => [{ key, owner: owner() }] };
-  if (sourcePorts === undefined || sources.length === 0) return [firewalled];
-  const prefix = [...key.slice(0, -1), sourcePorts];
-  const allowed: ElementGroup = {
-    set: sets.allowedSources,
-    elements: () => sources.map((source) => ({ key: [...prefix, cidrElement(source)], owner: owner() })),
+  const itself = (set: string): ElementGroup => ({ set, elements: () => [{ key, owner: owner() }] });
+  const withSources = (set: string, prefix: ElementTuple, networks: readonly CIDR[]): readonly ElementGroup[] => {
+    const elements = () => networks.map((network) => ({ key: [...prefix, cidrElement(network)], owner: owner() }));
+    return networks.length === 0 ? [] : [{ set, elements }];
   };
-  return [firewalled, allowed];
+  const allowed = (sourcePorts !== undefined && sources) || [];
+  const { addresses } = settings.families[plan.family].nodePortAddresses;
+  return [
+    ...(frontend.kind === "address" && addresses.includes(frontend.address)
+      ? [itself(onNodeSet(frontend.protocol))]
+      : []),
+    ...(sources === undefined ? [] : [itself(sets.firewalled)]),
+    ...withSources(sets.allowedSources, [...key.slice(0, -1), sourcePorts ?? frontend.port], allowed),
+    ...withSources(sets.deniedSources, key, denied),
+  ];
 }

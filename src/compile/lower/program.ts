@@ -5,8 +5,10 @@ import type { Field, Rule, Statement } from "../../nft/rule.ts";
 import type { Chain, Hook } from "../../nft/ruleset.ts";
 import type { FamilySettings, NodePortAddresses } from "../settings.ts";
 import { forgetChain, rememberRules } from "./affinity.ts";
+import { firewallChains } from "./firewall.ts";
 import { allRefusals, type Refusal, refusalChain, refusals, refusalVerdict, refuseChainName } from "./refusals.ts";
 import { frontendSets } from "./sets.ts";
+import { twice } from "./twice.ts";
 
 /**
  * The rules that are the same for every cluster. A packet meets, in this order:
@@ -38,8 +40,14 @@ export function program(
   const untranslated = (noEndpoints: readonly Rule[]) => [...noEndpoints, [isNew, jump("slips")], ...noEndpoints];
   const end = (refusal: Refusal): Statement => refusalVerdict(refusal, counters);
   return [
-    base("firewall-prerouting", filter("prerouting", beforeDNAT), [[isNew, jump("firewall")]]),
-    base("firewall-output", filter("output", beforeDNAT), [[isNew, jump("firewall")]]),
+    base("firewall-prerouting", filter("prerouting", beforeDNAT), [
+      [isNew, jump("firewall")],
+      [isNew, jump("firewall-more")],
+    ]),
+    base("firewall-output", filter("output", beforeDNAT), [
+      [isNew, jump("firewall")],
+      [isNew, jump("firewall-more")],
+    ]),
     base("nat-prerouting", nat("prerouting", -100), [[jump("dispatch")]]),
     base("nat-output", nat("output", -100), [[jump("dispatch")]]),
     base("affinity-prerouting", filter("prerouting", afterDNAT), [[isNew, isTranslated, isFirst, jump("remember")]]),
@@ -60,22 +68,7 @@ export function program(
     { name: "remember", rules: protocols.flatMap(rememberRules) },
     ...(counters ? allRefusals.map(refusalChain) : []),
     settings.reject ? refuseChain : { name: refuseChainName, rules: [[{ kind: "drop" }]] },
-    {
-      name: "firewall",
-      note: "loadBalancerSourceRanges",
-      rules: twice(
-        protocols.map((protocol): Rule => {
-          const { firewalled, allowedSources } = frontendSets.address[protocol];
-          const key: readonly Field[] = [{ kind: "daddr" }, { kind: "dport", protocol }];
-          const source = { kind: "member", key: [...key, { kind: "saddr" }], not: true, set: allowedSources } as const;
-          return [
-            { kind: "member", key, set: firewalled },
-            ...(settings.sourceRanges ? [source] : []),
-            end(refusals.address.sourceRange),
-          ];
-        }),
-      ),
-    },
+    ...firewallChains(settings.sourceRanges, onNodePortAddress, counters),
     {
       name: "slips",
       note: "packets that came before the rules were there, or met them half changed: their clients try again in a moment",
@@ -182,10 +175,6 @@ function nodePortMatches(family: Family, nodePorts: NodePortAddresses): Rule {
     { kind: "fib", field: "daddr", type: "local" },
     { kind: "address", field: "daddr", not: true, cidr: loopback[family] },
   ];
-}
-
-function twice(rules: readonly Rule[]): readonly Rule[] {
-  return rules.flatMap((rule) => [rule, rule]);
 }
 
 function base(name: string, hook: Hook, rules: readonly Rule[]): Chain {

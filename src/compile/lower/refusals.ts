@@ -33,6 +33,7 @@ export const refusals = {
   nodePort: {
     noEndpoints: refusal("nodePort", "no endpoints", "refuse"),
     policyLocal: refusal("nodePort", "policy Local", "drop"),
+    sourceRange: refusal("nodePort", "source range", "drop"),
     slip: refusal("nodePort", "slip", "drop"),
   },
   clusterIP: { unknownPort: refusal("clusterIP", "unknown port", "refuse") },

@@ -32,9 +32,11 @@ export type FrontendSets = {
   readonly endpoints: string;
   /** The frontends that have an endpoint for outsiders: what is for them and comes untranslated has slipped through. */
   readonly served: string;
-  /** Frontends that only some sources may connect to, and these sources; load balancer IPs only. */
+  /** Frontends that only some sources may connect to, and these sources. */
   readonly firewalled: string;
   readonly allowedSources: string;
+  /** Frontends with the sources that may not connect. */
+  readonly deniedSources: string;
   /** The frontends that have session affinity. */
   readonly stickyFrontends: string;
   /** Frontend and endpoint to the chain that remembers the client. */
@@ -48,8 +50,9 @@ const setsOf = (kind: Kind, protocol: Protocol): FrontendSets => ({
   shortCircuits: `${infixes[kind]}short-circuits`,
   noEndpoints: kind === "address" ? "no-endpoints" : "node-ports-no-endpoints",
   served: `${infixes[kind]}served`,
-  firewalled: `firewalled-${protocol}`,
-  allowedSources: `allowed-sources-${protocol}`,
+  firewalled: `firewalled-${infixes[kind]}${protocol}`,
+  allowedSources: `allowed-${infixes[kind]}sources-${protocol}`,
+  deniedSources: `denied-${infixes[kind]}sources-${protocol}`,
   endpoints: `${infixes[kind]}endpoints-${protocol}`,
   stickyFrontends: `sticky-${infixes[kind]}frontends-${protocol}`,
   stickyEndpoints: `sticky-${infixes[kind]}endpoints-${protocol}`,
@@ -65,6 +68,11 @@ export const frontendSets: Readonly<Record<Kind, Readonly<Record<Protocol, Front
   address: byProtocol("address"),
   nodePort: byProtocol("nodePort"),
 };
+
+/** The frontends on this node's own addresses: they win over a NodePort with the same number. */
+export function onNodeSet(protocol: Protocol): string {
+  return `on-node-${protocol}`;
+}
 
 /** Client and frontend to the endpoint that the client had last. */
 export function affinityMap(protocol: Protocol): string {
@@ -139,8 +147,12 @@ const rows: readonly SetRow[] = [
   { name: "host-endpoints", key: endpoint("tcp"), value: undefined, filledBy: "services" },
   { name: "node-port-ips", key: [daddr], value: undefined, filledBy: "settings" },
   ...protocols.flatMap((protocol): readonly SetRow[] => [
-    protocolRow("firewalled", "address", protocol, [], undefined),
-    { ...protocolRow("allowedSources", "address", protocol, [saddr], undefined), flag: "interval" },
+    ...kinds.flatMap((kind): readonly SetRow[] => [
+      protocolRow("firewalled", kind, protocol, [], undefined),
+      { ...protocolRow("allowedSources", kind, protocol, [saddr], undefined), flag: "interval" },
+      { ...protocolRow("deniedSources", kind, protocol, [saddr], undefined), flag: "interval" },
+    ]),
+    { ...protocolRow("firewalled", "address", protocol, [], undefined), name: onNodeSet(protocol) },
   ]),
   { name: "pod-cidrs", key: [saddr], value: undefined, flag: "interval", filledBy: "settings" },
   { name: "pod-networks", key: [daddr], value: undefined, flag: "interval", filledBy: "settings" },
@@ -192,7 +204,7 @@ function anyProtocolRow(name: string, kind: Kind): SetRow {
 }
 
 function protocolRow(
-  role: "endpoints" | "stickyFrontends" | "stickyEndpoints" | "firewalled" | "allowedSources",
+  role: "endpoints" | "stickyFrontends" | "stickyEndpoints" | "firewalled" | "allowedSources" | "deniedSources",
   kind: Kind,
   protocol: Protocol,
   more: readonly SetField[],

@@ -6,6 +6,7 @@ import type { FamilySettings, Settings } from "../settings.ts";
 import { type RememberShape, rememberChains } from "./affinity.ts";
 import { podNetworks, program } from "./program.ts";
 import { type FilledSets, prune, reachable, usedSets } from "./prune.ts";
+import { refusals } from "./refusals.ts";
 import { frontendSets, isRefusalSet, type SetDeclaration, setDeclarations } from "./sets.ts";
 import { likelyShapes, type Shape, shapeChain, shapeName } from "./shape.ts";
 
@@ -57,8 +58,8 @@ export function structure(
   );
   const needed = new Set(reachable(chains, inUse));
   const names = usedSets(chains);
-  // What was counted stays while nothing is refused.
-  const isKept = (name: string) => isRefusalSet(name) && used.length > 0;
+  // What was counted stays while nothing is refused, but for what annotations ask for.
+  const isKept = (name: string) => isRefusalSet(name) && name !== refusals.nodePort.sourceRange.set && used.length > 0;
   return {
     sets: declarations.filter(({ name }) => names.has(name) || isKept(name)),
     chains,

@@ -82,6 +82,14 @@ export function isExternal(frontend: Frontend): boolean {
   return frontend.kind === "nodePort" || frontend.source !== "clusterIP";
 }
 
+/** Whether a Service wants a kind of frontend to be served. */
+export function isExposed({ annotations }: Service, frontend: Frontend): boolean {
+  const kind = frontend.kind === "nodePort" ? "NodePort" : exposedKindOf[frontend.source];
+  return annotations?.expose?.includes(kind) ?? true;
+}
+
+const exposedKindOf = { clusterIP: "ClusterIP", loadBalancerIP: "LoadBalancer", externalIP: "ExternalIP" } as const;
+
 /**
  * The effective externalTrafficPolicy: Local only matters for the types NodePort and LoadBalancer, and for
  * a Service with external IPs.

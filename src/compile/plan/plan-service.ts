@@ -8,6 +8,7 @@ import {
   type AddressFrontend,
   effectiveExternalTrafficPolicy,
   type Frontend,
+  isExposed,
   isExternal,
   portFrontends,
   serviceAddresses,
@@ -21,7 +22,7 @@ import {
   type PortPlan,
   type ServicePlan,
 } from "./service-plan.ts";
-import { usableSources } from "./source-ranges.ts";
+import { accessTo } from "./source-ranges.ts";
 import { endpointUses, isUsableSomewhere, type TrafficPolicies } from "./topology.ts";
 
 export function planService(
@@ -41,8 +42,9 @@ export function planService(
     };
   }
   const problems: PlanProblem[] = [];
-  const { sources, problem } = usableSources(service, family, settings);
-  if (problem !== undefined) problems.push(problem);
+  const { of: accessOf, problems: accessProblems } = accessTo(service, family, settings);
+  problems.push(...(service.annotations?.problems ?? []).map((each) => ({ kind: "annotation", ...each }) as const));
+  problems.push(...accessProblems);
   const addresses = limitedAddresses(service, family, settings, problems);
   const listed = listings(slices, family);
   const sorted = service.ports.toSorted(comparePorts);
@@ -67,7 +69,7 @@ export function planService(
         whenEmpty,
         masquerade: masqueradeOf(frontend, policies, family, settings),
         affinity: service.sessionAffinity,
-        sources: frontend.kind === "address" && frontend.source === "loadBalancerIP" ? sources : undefined,
+        ...accessOf(frontend),
       })),
       endpoints: candidates.map((each) => ({
         endpoint: each.endpoint,
@@ -101,7 +103,8 @@ function servedPort(
   settings: PlanSettings,
   problems: PlanProblem[],
 ) {
-  const { allowed: frontends, refused } = allowedFrontends(portFrontends(port, addresses), family, settings);
+  const wanted = portFrontends(port, addresses).filter((frontend) => isExposed(service, frontend));
+  const { allowed: frontends, refused } = allowedFrontends(wanted, family, settings);
   for (const { frontend, reason } of refused) problems.push({ kind: "refusedFrontend", port, frontend, reason });
   const policies = {
     internal: service.internalTrafficPolicy,

@@ -25,7 +25,7 @@ export function restrictedPlan(plan: ServicePlan, restriction: Restriction): Ser
     const restricted = (frontend: FrontendPlan): FrontendPlan => ({
       ...frontend,
       affinity: affinity ?? frontend.affinity,
-      sources: frontend.sources && (sources ?? frontend.sources),
+      ...(sources !== undefined && isRestrictedTo(frontend) ? { sources, denied: [] } : {}),
     });
     return { ...port, frontends: isRestricted ? frontends.map(restricted) : frontends };
   });
@@ -38,10 +38,17 @@ function allowedSources(
   { sourceRanges: problem }: Restriction,
   problems: PlanProblem[],
 ): readonly [] | undefined {
-  const hasRanges = ports.some(({ frontends }) => frontends.some(({ sources = [] }) => sources.length > 0));
+  const hasRanges = ports.some(({ frontends }) =>
+    frontends.some(({ sources, denied }) => denied.length > 0 || (sources?.length ?? 0) > 0),
+  );
   if (problem === undefined || !hasRanges) return undefined;
   problems.push(problem);
   return [];
+}
+
+/** Whether only some may connect. */
+function isRestrictedTo({ sources, denied }: FrontendPlan): boolean {
+  return sources !== undefined || denied.length > 0;
 }
 
 function allowedAffinity(

@@ -45,6 +45,8 @@ export type FrontendPlan = {
   readonly affinity: ClientIPAffinity | undefined;
   /** The networks that may connect; undefined: all. */
   readonly sources: readonly CIDR[] | undefined;
+  /** The networks that may not connect, whatever `sources` holds. */
+  readonly denied: readonly CIDR[];
 };
 
 /**

@@ -76,6 +76,8 @@ export class Restrictions {
   #rangeCount(plan: ServicePlan): number {
     let count = 0;
     for (const { sources = [] } of this.#sourcePorts.of(plan).keys()) count += sources.length;
+    if (plan.service.annotations?.denySourceRanges === undefined) return count;
+    for (const { frontends } of plan.ports) for (const { denied } of frontends) count += denied.length;
     return count;
   }
 

@@ -8,10 +8,10 @@ import type { FrontendPlan, ServicePlan } from "../plan/service-plan.ts";
  *
  * What is allowed for ports in between that nobody has makes no difference, as only ports that are firewalled are looked
  * up. So where a Service has a load balancer IP to itself, its ports of a protocol are one range, from the first to the
- * last; where others have ports of that address too, each port is by itself.
+ * last; where others have ports of that address too, each port is by itself. All Services share the NodePorts.
  */
 export class SourcePorts {
-  /** Who wants to be reached at an address by a protocol, as load balancer IP. */
+  /** Who wants to be reached at an address by a protocol, as load balancer IP, or as external IP with source ranges. */
   readonly #claims = new Map<string, Map<ObjectKey, ServicePlan>>();
 
   /** Takes a plan in place of another of the Service, and returns those of others for which that makes a difference. */
@@ -36,15 +36,17 @@ export class SourcePorts {
 
   /** The frontends whose elements name the sources of their own port, or of a range that begins with it. */
   of({ service, ports }: ServicePlan): ReadonlyMap<FrontendPlan, PortRange> {
-    if (service.loadBalancerSourceRanges === undefined) return none;
+    const { loadBalancerSourceRanges, annotations } = service;
+    if (loadBalancerSourceRanges === undefined && annotations === undefined) return none;
     const ranges = new Map<FrontendPlan, PortRange>();
     const firsts = new Map<string, FrontendPlan>();
     for (const { frontends } of ports) {
       for (const each of frontends) {
         if (each.sources === undefined) continue;
-        const place = placeOf(each);
         const { port } = each.frontend;
-        const first = (this.#claims.get(place)?.size ?? 0) > 1 ? each : (firsts.get(place) ?? each);
+        const place = placeOf(each);
+        const isShared = each.frontend.kind === "nodePort" || (this.#claims.get(place)?.size ?? 0) > 1;
+        const first = isShared ? each : (firsts.get(place) ?? each);
         firsts.set(place, first);
         ranges.set(first, portRange(first.frontend.port, port));
       }
@@ -58,14 +60,23 @@ const none: ReadonlyMap<FrontendPlan, PortRange> = new Map();
 const nowhere: ReadonlySet<string> = new Set();
 
 function placesOf(plan: ServicePlan | undefined): ReadonlySet<string> {
-  if (plan === undefined || plan.service.loadBalancerIPs.length === 0) return nowhere;
+  if (plan === undefined || externalCount(plan) === 0) return nowhere;
   const places = new Set<string>();
   for (const { frontends } of plan.ports) {
     for (const each of frontends) {
-      if (each.frontend.kind === "address" && each.frontend.source === "loadBalancerIP") places.add(placeOf(each));
+      if (isClaim(each)) places.add(placeOf(each));
     }
   }
   return places;
+}
+
+function externalCount({ service: { loadBalancerIPs, externalIPs } }: ServicePlan): number {
+  return loadBalancerIPs.length + externalIPs.length;
+}
+
+function isClaim({ frontend, sources }: FrontendPlan): boolean {
+  if (frontend.kind === "nodePort" || frontend.source === "clusterIP") return false;
+  return frontend.source === "loadBalancerIP" || sources !== undefined;
 }
 
 function placeOf({ frontend }: FrontendPlan): string {

@@ -1,6 +1,7 @@
 import { filledBy, frontendOfElement } from "../../compile/lower/sets.ts";
 import type { FrontendKey } from "../../compile/plan/frontends.ts";
-import type { Element, NamedSet } from "../../nft/ruleset.ts";
+import { portsOf } from "../../nft/port-range.ts";
+import type { Element, ElementTuple, NamedSet } from "../../nft/ruleset.ts";
 import { type Command, elementCount, type Transaction } from "../../nft/transaction.ts";
 
 /** nft takes 2 KB of memory for each: what has more elements should be done in steps. */
@@ -139,10 +140,14 @@ function joinedPlaces(commands: readonly Command[]): ReadonlySet<string> {
     if (!("elements" in command) || command.set.flag !== "interval") continue;
     for (const { key } of command.elements) {
       const frontend = frontendOfElement(command.set.name, key);
-      if (frontend !== undefined && typeof key[1] === "string") places.add(placeOf(frontend));
+      if (frontend !== undefined && key.some(isRange)) places.add(placeOf(frontend));
     }
   }
   return places;
+}
+
+function isRange(part: ElementTuple[number]): boolean {
+  return typeof part === "string" && portsOf(part) !== undefined;
 }
 
 /** All of a frontend's name but its port. */

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { planService } from "../../../src/compile/plan/plan-service.ts";
-import { planProblemText } from "../../../src/compile/plan/problems.ts";
+import { planProblemText } from "../../../src/compile/plan/problem-texts.ts";
 import type { Service } from "../../../src/model/service.ts";
 import { settings } from "../../support/arbitrary-cluster.ts";
 import { ip, ips, networks, portOf, service, servicePort } from "../values.ts";

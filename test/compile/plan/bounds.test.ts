@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { mostEndpoints } from "../../../src/compile/plan/bounds.ts";
 import { planService } from "../../../src/compile/plan/plan-service.ts";
-import { planProblemText } from "../../../src/compile/plan/problems.ts";
+import { planProblemText } from "../../../src/compile/plan/problem-texts.ts";
 import type { ServicePlan } from "../../../src/compile/plan/service-plan.ts";
 import type { Endpoint } from "../../../src/model/endpoint-slice.ts";
 import type { Service, ServicePort } from "../../../src/model/service.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { planProblemText } from "../../../src/compile/plan/problems.ts";
+import { planProblemText } from "../../../src/compile/plan/problem-texts.ts";
 import type { ServicePlan } from "../../../src/compile/plan/service-plan.ts";
 import type { Settings } from "../../../src/compile/settings.ts";
 import { ServiceTable } from "../../../src/compile/table/service-table.ts";

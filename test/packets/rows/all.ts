@@ -1,4 +1,5 @@
 import type { Table } from "../row.ts";
+import { annotations } from "./annotations.ts";
 import { clusterIP } from "./cluster-ip.ts";
 import { conflicts } from "./conflicts.ts";
 import { endpoints } from "./endpoints.ts";
@@ -16,6 +17,7 @@ import { trafficPolicies } from "./traffic-policies.ts";
 /** All rows, by the network of the pods. */
 export const allRows = {
   routed: {
+    ...annotations,
     ...clusterIP,
     ...conflicts,
     ...endpoints,

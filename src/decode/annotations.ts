@@ -1,0 +1,92 @@
+import * as z from "zod";
+import { type AnnotationProblem, type Annotations, annotationName, exposedKinds } from "../model/annotations.ts";
+import { type CIDR, cidr } from "../model/cidr.ts";
+import { nearest } from "./nearest.ts";
+import { isNot } from "./part.ts";
+import { quote, quoteField } from "./quote.ts";
+
+type Asked = Omit<Annotations, "problems">;
+
+/** What an annotation's text says, as far as it can be read, and what cannot. */
+type Reading<Value> = { readonly value: Value | undefined; readonly wrong: readonly string[] };
+
+type Row<Key extends keyof Asked> = {
+  /** Without `kube-nft.io/`. */
+  readonly name: string;
+  readonly read: (text: string) => Reading<Asked[Key]>;
+  /** What follows if some of it cannot be read. */
+  readonly otherwise: string;
+};
+
+/** Every annotation that this proxy reads. docs/annotations.md says what each does. */
+const rows: { readonly [Key in keyof Required<Asked>]: Row<Key> } = {
+  nodePortSourceRanges: {
+    name: "node-port-source-ranges",
+    read: networks,
+    otherwise: "it allows no source",
+  },
+  denySourceRanges: {
+    name: "deny-source-ranges",
+    read: (text) => {
+      const { value, wrong } = networks(text);
+      return { value: wrong.length === 0 ? value : everywhere, wrong };
+    },
+    otherwise: "all sources are denied",
+  },
+  expose: {
+    name: "expose",
+    read: listOf((word) => exposedKinds.find((kind) => kind === word), isNot(`one of ${exposedKinds.join(", ")}`)),
+    otherwise: "it exposes nothing",
+  },
+};
+
+const everywhere: readonly CIDR[] = ["0.0.0.0/0", "::/0"].flatMap((text) => cidr(text) ?? []);
+
+const prefix = annotationName("");
+const keys = Object.keys(rows).filter((key): key is keyof Asked => Object.hasOwn(rows, key));
+const names = keys.map((key) => rows[key].name);
+
+const AnnotationsObject = z.record(z.string(), z.unknown());
+
+/** Undefined if an object has no annotation of ours. */
+export function readAnnotations(value: unknown): Annotations | undefined {
+  const all = AnnotationsObject.safeParse(value ?? {});
+  const own = Object.entries(all.success ? all.data : {}).filter(([name]) => name.startsWith(prefix));
+  if (own.length === 0) return undefined;
+  const texts = new Map(own.map(([name, text]) => [name.slice(prefix.length), text]));
+  const problems = [...texts.keys()].filter((name) => !names.includes(name)).map(unknown);
+  const read = keys.map((key) => {
+    const { name, otherwise, read } = rows[key];
+    const text = texts.get(name);
+    if (text === undefined) return {};
+    const { value, wrong } = read(typeof text === "string" ? text : quote(text));
+    problems.push(...wrong.map((each) => ({ name: annotationName(name), message: `${each}; ${otherwise}` })));
+    return value === undefined ? {} : { [key]: value };
+  });
+  return Object.assign({ problems: problems.slice(0, mostProblems) }, ...read);
+}
+
+/** An annotation may have thousands of items. */
+const mostProblems = 10;
+
+function unknown(name: string): AnnotationProblem {
+  const meant = nearest(name, names);
+  const hint = meant === undefined ? "" : ` (is ${annotationName(meant)} meant?)`;
+  return { name: quoteField(annotationName(name)), message: `is unknown${hint}; it is ignored` };
+}
+
+/** Items separated by commas: those that can be read. There must be one. */
+function listOf<Item>(read: (item: string) => Item | undefined, wrong: (item: string) => string) {
+  return (text: string): Reading<readonly Item[]> => {
+    const items = text.split(",").map((item) => item.trim());
+    const value = items.map(read);
+    return {
+      value: value.filter((item) => item !== undefined),
+      wrong: items.filter((_, index) => value[index] === undefined).map(wrong),
+    };
+  };
+}
+
+function networks(text: string): Reading<readonly CIDR[]> {
+  return listOf(cidr, isNot("a network in CIDR notation"))(text);
+}

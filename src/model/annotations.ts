@@ -1,0 +1,28 @@
+import type { CIDR } from "./cidr.ts";
+
+/** What a Service's annotations `kube-nft.io/…` ask for; what none asks for is missing. */
+export type Annotations = {
+  /** The sources that may connect to NodePorts and external IPs. */
+  readonly nodePortSourceRanges?: readonly CIDR[];
+  /** The sources that may not connect to any frontend but the ClusterIP. */
+  readonly denySourceRanges?: readonly CIDR[];
+  /** The only kinds of frontends that are served. */
+  readonly expose?: readonly ExposedKind[];
+  /** What is wrong with them. */
+  readonly problems: readonly AnnotationProblem[];
+};
+
+export type ExposedKind = (typeof exposedKinds)[number];
+export const exposedKinds = ["ClusterIP", "LoadBalancer", "ExternalIP", "NodePort"] as const;
+
+export type AnnotationProblem = {
+  /** `kube-nft.io/expose` */
+  readonly name: string;
+  /** What is wrong, and what follows from it. */
+  readonly message: string;
+};
+
+/** The full name of an annotation. */
+export function annotationName(name: string): string {
+  return `kube-nft.io/${name}`;
+}
