@@ -1,6 +1,6 @@
 import type { Names } from "../ask/status/status.ts";
-import type { PlannedFrontend } from "../compile/lower/frontend-elements.ts";
-import { affinityMapSize } from "../compile/lower/sets.ts";
+import { affinityMapSize } from "../compile/lower/nftables/sets.ts";
+import type { PlannedFrontend } from "../compile/lower/planned-frontend.ts";
 import type { FrontendKey } from "../compile/plan/frontends.ts";
 import type { Settings } from "../compile/settings.ts";
 import type { FrontendOwners } from "../compile/table/frontend-owners.ts";

@@ -1,5 +1,5 @@
-import { isToldBy } from "../compile/lower/refusals.ts";
-import { frontendOfElement, frontendSets } from "../compile/lower/sets.ts";
+import { isToldBy } from "../compile/lower/nftables/refusals.ts";
+import { frontendOfElement, frontendSets } from "../compile/lower/nftables/sets.ts";
 import type { Frontend, FrontendKey } from "../compile/plan/frontends.ts";
 import { protocols } from "../model/port.ts";
 import { compareText } from "../model/service.ts";

@@ -1,4 +1,4 @@
-import { frontendSets } from "../compile/lower/sets.ts";
+import { frontendSets } from "../compile/lower/nftables/sets.ts";
 import { printTuple } from "../nft/print-set.ts";
 import type { Element, Table } from "../nft/ruleset.ts";
 import type { KnownTable } from "../nft/transaction.ts";

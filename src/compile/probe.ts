@@ -2,12 +2,12 @@ import type { Family } from "../model/address.ts";
 import { cidr } from "../model/cidr.ts";
 import { type Protocol, protocols } from "../model/port.ts";
 import type { Element, ElementTuple, NamedSet, SetField, Table } from "../nft/ruleset.ts";
-import { type RememberShape, rememberName } from "./lower/affinity.ts";
-import { allRefusals, refuseChainName } from "./lower/refusals.ts";
-import { frontendSets, type SetDeclaration, setDeclarations } from "./lower/sets.ts";
-import { type Shape, shapeName } from "./lower/shape.ts";
-import { listSize, longestExact } from "./lower/slots.ts";
-import { structure } from "./lower/structure.ts";
+import { type RememberShape, rememberName } from "./lower/nftables/affinity.ts";
+import { allRefusals, refuseChainName } from "./lower/nftables/refusals.ts";
+import { frontendSets, type SetDeclaration, setDeclarations } from "./lower/nftables/sets.ts";
+import { type Shape, shapeName } from "./lower/nftables/shape.ts";
+import { listSize, longestExact } from "./lower/nftables/slots.ts";
+import { structure } from "./lower/nftables/structure.ts";
 import type { Masquerade } from "./plan/service-plan.ts";
 import type { Capabilities, DetectLocal, Settings } from "./settings.ts";
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { setDeclarations } from "../../src/compile/lower/sets.ts";
+import { setDeclarations } from "../../src/compile/lower/nftables/sets.ts";
 import { probeTables } from "../../src/compile/probe.ts";
 import { allCapabilities, type Capabilities, noCapabilities } from "../../src/compile/settings.ts";
 import type { Family } from "../../src/model/address.ts";

@@ -1,5 +1,6 @@
-import { frontendsOfPort, lowerFrontend, type PlannedFrontend } from "../../src/compile/lower/frontend-elements.ts";
-import { settingsElements, structure } from "../../src/compile/lower/structure.ts";
+import { lowerFrontend } from "../../src/compile/lower/nftables/frontend-elements.ts";
+import { settingsElements, structure } from "../../src/compile/lower/nftables/structure.ts";
+import { frontendsOfPort, type PlannedFrontend } from "../../src/compile/lower/planned-frontend.ts";
 import { restrictedPlan } from "../../src/compile/plan/restricted-plan.ts";
 import { type FrontendPlan, mayMeetItself, type ServicePlan } from "../../src/compile/plan/service-plan.ts";
 import type { Settings } from "../../src/compile/settings.ts";

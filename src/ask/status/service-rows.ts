@@ -1,4 +1,4 @@
-import { isTold, type RefusalReason } from "../../compile/lower/refusals.ts";
+import { isTold, type RefusalReason } from "../../compile/lower/nftables/refusals.ts";
 import { type FrontendKey, frontendKey, frontendText } from "../../compile/plan/frontends.ts";
 import { listOf, type PortPlan, type ServicePlan } from "../../compile/plan/service-plan.ts";
 import { serviceKey } from "../../model/service.ts";

@@ -1,5 +1,5 @@
-import type { PlannedFrontend } from "../../compile/lower/frontend-elements.ts";
-import { type Refusal, refusals } from "../../compile/lower/refusals.ts";
+import { type Refusal, refusals } from "../../compile/lower/nftables/refusals.ts";
+import type { PlannedFrontend } from "../../compile/lower/planned-frontend.ts";
 import { type EndpointPlan, type FrontendPlan, listOf, mayMeetItself } from "../../compile/plan/service-plan.ts";
 import { type Address, isLoopback } from "../../model/address.ts";
 import { type CIDR, cidrContains } from "../../model/cidr.ts";

@@ -1,6 +1,6 @@
-import { type Refusal, refusals } from "../../compile/lower/refusals.ts";
-import { affinityMap } from "../../compile/lower/sets.ts";
-import { longestExact } from "../../compile/lower/slots.ts";
+import { type Refusal, refusals } from "../../compile/lower/nftables/refusals.ts";
+import { affinityMap } from "../../compile/lower/nftables/sets.ts";
+import { longestExact } from "../../compile/lower/nftables/slots.ts";
 import type { EndpointPlan } from "../../compile/plan/service-plan.ts";
 import { type Fraction, fraction, fractionText, plus } from "../../nft/evaluate/fraction.ts";
 import type { Effect, Outcome, Result } from "../../nft/evaluate/outcome.ts";

@@ -1,4 +1,4 @@
-import type { PlannedFrontend } from "../../compile/lower/frontend-elements.ts";
+import type { PlannedFrontend } from "../../compile/lower/planned-frontend.ts";
 import { mayMeetItself, type ServicePlan } from "../../compile/plan/service-plan.ts";
 import type { Address } from "../../model/address.ts";
 import { protocols } from "../../model/port.ts";

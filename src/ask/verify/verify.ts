@@ -1,4 +1,4 @@
-import { affinityMap, filledBy, frontendSets, isRefusalSet } from "../../compile/lower/sets.ts";
+import { affinityMap, filledBy, frontendSets, isRefusalSet } from "../../compile/lower/nftables/sets.ts";
 import { listOf } from "../../compile/plan/service-plan.ts";
 import { type Address, addressOfBytes } from "../../model/address.ts";
 import { servicePortName } from "../../model/service.ts";

@@ -1,7 +1,7 @@
 import type { Family } from "../../model/address.ts";
 import type { Element } from "../../nft/ruleset.ts";
 import { changeTable, type ElementChange, type Transaction } from "../../nft/transaction.ts";
-import { type Structure, tableOf } from "../lower/structure.ts";
+import { type Structure, tableOf } from "../lower/nftables/structure.ts";
 import { ElementDelta } from "./element-delta.ts";
 
 /** An element of a set that another program has added or deleted. */

@@ -1,6 +1,6 @@
 import type { Element, ElementTuple } from "../../nft/ruleset.ts";
-import { lowerFrontend } from "../lower/frontend-elements.ts";
-import { frontendOfElement } from "../lower/sets.ts";
+import { lowerFrontend } from "../lower/nftables/frontend-elements.ts";
+import { frontendOfElement } from "../lower/nftables/sets.ts";
 import type { FrontendOwners } from "./frontend-owners.ts";
 import { isShared, type SharedElements, sharedElement, sharedName } from "./shared-elements.ts";
 

@@ -1,7 +1,7 @@
 import { printTuple } from "../../nft/print-set.ts";
 import type { Element } from "../../nft/ruleset.ts";
 import { type ElementChange, haveSameValue } from "../../nft/transaction.ts";
-import type { SetDeclaration } from "../lower/sets.ts";
+import type { SetDeclaration } from "../lower/nftables/sets.ts";
 
 type Change = { before: Element | undefined; after: Element | undefined };
 

@@ -1,5 +1,5 @@
 import { comparePrecedence, type Service, serviceKey } from "../../model/service.ts";
-import type { PlannedFrontend } from "../lower/frontend-elements.ts";
+import type { PlannedFrontend } from "../lower/planned-frontend.ts";
 import type { Frontend, FrontendKey } from "../plan/frontends.ts";
 import { comparePorts } from "../plan/service-plan.ts";
 import { Contended } from "./contended.ts";

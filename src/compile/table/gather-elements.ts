@@ -1,5 +1,5 @@
 import type { Element } from "../../nft/ruleset.ts";
-import { lowerFrontend } from "../lower/frontend-elements.ts";
+import { lowerFrontend } from "../lower/nftables/frontend-elements.ts";
 import type { FrontendOwners } from "./frontend-owners.ts";
 import type { PlannedService } from "./planned-services.ts";
 import { type SharedElements, sharedSets } from "./shared-elements.ts";

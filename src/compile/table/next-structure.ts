@@ -1,4 +1,4 @@
-import type { Structure } from "../lower/structure.ts";
+import type { Structure } from "../lower/nftables/structure.ts";
 
 /** What packets need of a desired structure, plus everything that the kernel already has. Spare chains are added later. */
 export function nextStructure(desired: Structure, applied: Structure): Structure {

@@ -1,6 +1,6 @@
 import type { Address, Family } from "../../model/address.ts";
 import { compareText, type ObjectKey } from "../../model/service.ts";
-import { frontendsOfPort, type PlannedFrontend } from "../lower/frontend-elements.ts";
+import { frontendsOfPort, type PlannedFrontend } from "../lower/planned-frontend.ts";
 import type { PortPlan, ServicePlan } from "../plan/service-plan.ts";
 import type { Settings } from "../settings.ts";
 import { Restrictions } from "./restrictions.ts";

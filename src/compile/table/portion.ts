@@ -1,4 +1,4 @@
-import { listSize } from "../lower/slots.ts";
+import { listSize } from "../lower/nftables/slots.ts";
 import { comparePorts, type EndpointPlan, listOf, type PortPlan, type ServicePlan } from "../plan/service-plan.ts";
 
 /** A plan between two plans of a Service: the new one for as many ports as there is room for, the old one for the others. */

@@ -2,7 +2,7 @@ import type { Address } from "../../model/address.ts";
 import { type CIDR, cidrFinder } from "../../model/cidr.ts";
 import type { Problem } from "../../model/problem.ts";
 import { type ObjectKey, type Service, serviceKey, servicePortName } from "../../model/service.ts";
-import type { PlannedFrontend } from "../lower/frontend-elements.ts";
+import type { PlannedFrontend } from "../lower/planned-frontend.ts";
 import { type Frontend, frontendKey, frontendText } from "../plan/frontends.ts";
 import { planProblemText, portProblem } from "../plan/problem-texts.ts";
 import { isUsed, type PortPlan, type ServicePlan } from "../plan/service-plan.ts";

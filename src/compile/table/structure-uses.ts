@@ -1,8 +1,8 @@
 import type { Family } from "../../model/address.ts";
 import type { Chain, Table } from "../../nft/ruleset.ts";
-import { type RememberShape, rememberName } from "../lower/affinity.ts";
-import { type Shape, shapeName } from "../lower/shape.ts";
-import { type Structure, structure } from "../lower/structure.ts";
+import { type RememberShape, rememberName } from "../lower/nftables/affinity.ts";
+import { type Shape, shapeName } from "../lower/nftables/shape.ts";
+import { type Structure, structure } from "../lower/nftables/structure.ts";
 import type { Settings } from "../settings.ts";
 import { UseCounts } from "./use-counts.ts";
 

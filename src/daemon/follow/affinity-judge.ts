@@ -1,4 +1,4 @@
-import type { PlannedFrontend } from "../../compile/lower/frontend-elements.ts";
+import type { PlannedFrontend } from "../../compile/lower/planned-frontend.ts";
 import { type FrontendKey, frontendKeyOf } from "../../compile/plan/frontends.ts";
 import { listOf, type PortPlan } from "../../compile/plan/service-plan.ts";
 import type { ListName } from "../../compile/plan/topology.ts";

@@ -1,4 +1,4 @@
-import type { PlannedFrontend } from "../../compile/lower/frontend-elements.ts";
+import type { PlannedFrontend } from "../../compile/lower/planned-frontend.ts";
 import { type FrontendKey, frontendKeyOf } from "../../compile/plan/frontends.ts";
 import type { EndpointPlan, PortPlan } from "../../compile/plan/service-plan.ts";
 import type { DetectLocal, FamilySettings } from "../../compile/settings.ts";

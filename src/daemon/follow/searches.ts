@@ -1,4 +1,4 @@
-import type { PlannedFrontend } from "../../compile/lower/frontend-elements.ts";
+import type { PlannedFrontend } from "../../compile/lower/planned-frontend.ts";
 import type { FrontendKey } from "../../compile/plan/frontends.ts";
 import type { Family } from "../../model/address.ts";
 import type { Protocol } from "../../model/port.ts";

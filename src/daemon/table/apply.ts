@@ -1,4 +1,4 @@
-import { filledBy } from "../../compile/lower/sets.ts";
+import { filledBy } from "../../compile/lower/nftables/sets.ts";
 import type { Family } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import type { Table } from "../../nft/ruleset.ts";

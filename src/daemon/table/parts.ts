@@ -1,4 +1,4 @@
-import { filledBy, frontendOfElement } from "../../compile/lower/sets.ts";
+import { filledBy, frontendOfElement } from "../../compile/lower/nftables/sets.ts";
 import type { Family } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import { printTuple } from "../../nft/print-set.ts";

@@ -1,4 +1,4 @@
-import { filledBy, frontendOfElement } from "../../compile/lower/sets.ts";
+import { filledBy, frontendOfElement } from "../../compile/lower/nftables/sets.ts";
 import type { FrontendKey } from "../../compile/plan/frontends.ts";
 import { portsOf } from "../../nft/port-range.ts";
 import type { Element, ElementTuple, NamedSet } from "../../nft/ruleset.ts";

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from "prom-client";
-import { affinityMapSize } from "../../compile/lower/sets.ts";
+import { affinityMapSize } from "../../compile/lower/nftables/sets.ts";
 import type { AffinityRound } from "../../daemon/follow/affinity.ts";
 import type { Family } from "../../model/address.ts";
 import { type Protocol, protocols } from "../../model/port.ts";

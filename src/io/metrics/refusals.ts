@@ -1,4 +1,4 @@
-import type { RefusalReason } from "../../compile/lower/refusals.ts";
+import type { RefusalReason } from "../../compile/lower/nftables/refusals.ts";
 import type { Owned, Owner } from "../../daemon/agent.ts";
 import type { Family } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";

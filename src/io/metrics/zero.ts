@@ -1,4 +1,4 @@
-import { refusalReasons } from "../../compile/lower/refusals.ts";
+import { refusalReasons } from "../../compile/lower/nftables/refusals.ts";
 import { ineligibilities } from "../../daemon/health.ts";
 import type { Family } from "../../model/address.ts";
 import { protocols } from "../../model/port.ts";

@@ -1,4 +1,4 @@
-import { affinityMap } from "../../compile/lower/sets.ts";
+import { affinityMap } from "../../compile/lower/nftables/sets.ts";
 import type { AffinityMemory } from "../../daemon/follow/affinity.ts";
 import type { Family } from "../../model/address.ts";
 import { type Protocol, protocols } from "../../model/port.ts";

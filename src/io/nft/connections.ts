@@ -1,4 +1,4 @@
-import { frontendOfElement, frontendSets } from "../../compile/lower/sets.ts";
+import { frontendOfElement, frontendSets } from "../../compile/lower/nftables/sets.ts";
 import type { FrontendKey } from "../../compile/plan/frontends.ts";
 import type { Family } from "../../model/address.ts";
 import { visitSets } from "./known-table.ts";

@@ -1,4 +1,4 @@
-import { setDeclarations } from "../../compile/lower/sets.ts";
+import { setDeclarations } from "../../compile/lower/nftables/sets.ts";
 import type { Elements } from "../../daemon/table/kernel.ts";
 import type { Family } from "../../model/address.ts";
 import { elementReader, elementsRequest, isReadable, type ReadElement } from "../../netlink/element-dump.ts";

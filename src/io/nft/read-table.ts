@@ -1,4 +1,4 @@
-import { filledBy, isRefusalSet, setDeclarations } from "../../compile/lower/sets.ts";
+import { filledBy, isRefusalSet, setDeclarations } from "../../compile/lower/nftables/sets.ts";
 import { compareText } from "../../model/service.ts";
 import { isReadable } from "../../netlink/element-dump.ts";
 import { type Listing, parseListing } from "../../nft/listing.ts";

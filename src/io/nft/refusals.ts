@@ -1,5 +1,5 @@
-import { allRefusals, type RefusalReason } from "../../compile/lower/refusals.ts";
-import { frontendOfElement } from "../../compile/lower/sets.ts";
+import { allRefusals, type RefusalReason } from "../../compile/lower/nftables/refusals.ts";
+import { frontendOfElement } from "../../compile/lower/nftables/sets.ts";
 import type { Owned } from "../../daemon/agent.ts";
 import { address, type Family } from "../../model/address.ts";
 import { visitSets } from "./known-table.ts";

@@ -1,4 +1,4 @@
-import { setDeclarations } from "../../compile/lower/sets.ts";
+import { setDeclarations } from "../../compile/lower/nftables/sets.ts";
 import { backoff } from "../../daemon/backoff.ts";
 import { type Generation, generationReader } from "../../netlink/generations.ts";
 import { systemClock, systemRandom } from "../host/clock.ts";

@@ -4,7 +4,7 @@ import { oneMiss } from "../../../src/ask/one-miss.ts";
 import { verify } from "../../../src/ask/verify/verify.ts";
 import { type World, world } from "../../../src/ask/world.ts";
 import { desiredTables } from "../../../src/cli/desired.ts";
-import { filledBy } from "../../../src/compile/lower/sets.ts";
+import { filledBy } from "../../../src/compile/lower/nftables/sets.ts";
 import { address, addressFamily } from "../../../src/model/address.ts";
 import { protocols } from "../../../src/model/port.ts";
 import { evaluator } from "../../../src/nft/evaluate/evaluate.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { frontendOfElement } from "../../../src/compile/lower/sets.ts";
+import { frontendOfElement } from "../../../src/compile/lower/nftables/sets.ts";
 import { frontendKey } from "../../../src/compile/plan/frontends.ts";
 import type { ServicePlan } from "../../../src/compile/plan/service-plan.ts";
 import { problemsOf } from "../../../src/compile/table/problems.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { frontendsOfPort } from "../../../src/compile/lower/frontend-elements.ts";
+import { frontendsOfPort } from "../../../src/compile/lower/planned-frontend.ts";
 import type { FrontendKey } from "../../../src/compile/plan/frontends.ts";
 import type { ServicePlan } from "../../../src/compile/plan/service-plan.ts";
 import type { DetectLocal } from "../../../src/compile/settings.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { frontendsOfPort } from "../../../src/compile/lower/frontend-elements.ts";
+import { frontendsOfPort } from "../../../src/compile/lower/planned-frontend.ts";
 import { frontendKeyOf } from "../../../src/compile/plan/frontends.ts";
 import { type Conntrack, ConntrackReconciler } from "../../../src/daemon/follow/conntrack.ts";
 import type { Round } from "../../../src/daemon/table/round.ts";

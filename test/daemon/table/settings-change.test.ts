@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { frontendsOfPort, lowerFrontend } from "../../../src/compile/lower/frontend-elements.ts";
+import { lowerFrontend } from "../../../src/compile/lower/nftables/frontend-elements.ts";
+import { frontendsOfPort } from "../../../src/compile/lower/planned-frontend.ts";
 import { planService } from "../../../src/compile/plan/plan-service.ts";
 import type { ServicePlan } from "../../../src/compile/plan/service-plan.ts";
 import type { Settings } from "../../../src/compile/settings.ts";

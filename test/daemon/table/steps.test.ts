@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { compile } from "../../../src/compile/compile.ts";
-import { usedSets } from "../../../src/compile/lower/prune.ts";
-import { frontendOfElement } from "../../../src/compile/lower/sets.ts";
+import { usedSets } from "../../../src/compile/lower/nftables/prune.ts";
+import { frontendOfElement } from "../../../src/compile/lower/nftables/sets.ts";
 import type { Settings } from "../../../src/compile/settings.ts";
 import { ServiceTable } from "../../../src/compile/table/service-table.ts";
 import { stepsTo } from "../../../src/daemon/table/apply.ts";

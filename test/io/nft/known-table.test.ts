@@ -1,5 +1,5 @@
 import { expect } from "@jest/globals";
-import { setDeclarations } from "../../../src/compile/lower/sets.ts";
+import { setDeclarations } from "../../../src/compile/lower/nftables/sets.ts";
 import { nftKernel } from "../../../src/io/nft/kernel.ts";
 import { readKnown, readSets } from "../../../src/io/nft/known-table.ts";
 import type { Family } from "../../../src/model/address.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { compile } from "../../../src/compile/compile.ts";
-import { shortCircuitOffset } from "../../../src/compile/lower/shape.ts";
-import { listSize, tries } from "../../../src/compile/lower/slots.ts";
+import { shortCircuitOffset } from "../../../src/compile/lower/nftables/shape.ts";
+import { listSize, tries } from "../../../src/compile/lower/nftables/slots.ts";
 import { evaluator } from "../../../src/nft/evaluate/evaluate.ts";
 import { fraction, fractionText, plus, times } from "../../../src/nft/evaluate/fraction.ts";
 import { type Found, type Outcome, possibilities } from "../../../src/nft/evaluate/outcome.ts";

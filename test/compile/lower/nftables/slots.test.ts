@@ -8,7 +8,7 @@ import {
   longestExact,
   neighbours,
   tries,
-} from "../../../src/compile/lower/slots.ts";
+} from "../../../../src/compile/lower/nftables/slots.ts";
 
 function names(count: number, first = 0): readonly string[] {
   return Array.from(

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { prune, usedSets } from "../../../src/compile/lower/prune.ts";
-import type { Rule, Statement } from "../../../src/nft/rule.ts";
-import type { Chain, Hook } from "../../../src/nft/ruleset.ts";
+import { prune, usedSets } from "../../../../src/compile/lower/nftables/prune.ts";
+import type { Rule, Statement } from "../../../../src/nft/rule.ts";
+import type { Chain, Hook } from "../../../../src/nft/ruleset.ts";
 
 const hook: Hook = { type: "filter", hook: "forward", priority: 0 };
 const drop: Statement = { kind: "drop" };

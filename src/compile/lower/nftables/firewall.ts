@@ -1,6 +1,6 @@
-import { type Protocol, protocols } from "../../model/port.ts";
-import type { Field, LookupStatement, Rule } from "../../nft/rule.ts";
-import type { Chain } from "../../nft/ruleset.ts";
+import { type Protocol, protocols } from "../../../model/port.ts";
+import type { Field, LookupStatement, Rule } from "../../../nft/rule.ts";
+import type { Chain } from "../../../nft/ruleset.ts";
 import { refusals, refusalVerdict } from "./refusals.ts";
 import { frontendSets, onNodeSet } from "./sets.ts";
 import { twice } from "./twice.ts";

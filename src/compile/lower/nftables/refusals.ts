@@ -1,6 +1,6 @@
-import type { Field, Rule } from "../../nft/rule.ts";
-import type { Chain, Verdict } from "../../nft/ruleset.ts";
-import type { Frontend } from "../plan/frontends.ts";
+import type { Field, Rule } from "../../../nft/rule.ts";
+import type { Chain, Verdict } from "../../../nft/ruleset.ts";
+import type { Frontend } from "../../plan/frontends.ts";
 
 /** Why packets to Services are refused or dropped. `slip`: their frontend has endpoints, but they came untranslated. */
 export type RefusalReason = (typeof refusalReasons)[number];

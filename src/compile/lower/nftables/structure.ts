@@ -1,8 +1,8 @@
-import { compareAddresses, type Family } from "../../model/address.ts";
-import { type CIDR, cidrElement, disjointCIDRs } from "../../model/cidr.ts";
-import { compareText } from "../../model/service.ts";
-import type { Chain, Element, Table } from "../../nft/ruleset.ts";
-import type { FamilySettings, Settings } from "../settings.ts";
+import { compareAddresses, type Family } from "../../../model/address.ts";
+import { type CIDR, cidrElement, disjointCIDRs } from "../../../model/cidr.ts";
+import { compareText } from "../../../model/service.ts";
+import type { Chain, Element, Table } from "../../../nft/ruleset.ts";
+import type { FamilySettings, Settings } from "../../settings.ts";
 import { type RememberShape, rememberChains } from "./affinity.ts";
 import { podNetworks, program } from "./program.ts";
 import { type FilledSets, prune, reachable, usedSets } from "./prune.ts";

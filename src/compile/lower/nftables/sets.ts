@@ -1,7 +1,7 @@
-import { type Protocol, protocols } from "../../model/port.ts";
-import { portsOf } from "../../nft/port-range.ts";
-import type { ElementTuple, NamedSet, SetField } from "../../nft/ruleset.ts";
-import { type Frontend, type FrontendKey, frontendKeyOf } from "../plan/frontends.ts";
+import { type Protocol, protocols } from "../../../model/port.ts";
+import { portsOf } from "../../../nft/port-range.ts";
+import type { ElementTuple, NamedSet, SetField } from "../../../nft/ruleset.ts";
+import { type Frontend, type FrontendKey, frontendKeyOf } from "../../plan/frontends.ts";
 import { allRefusals, type Refusal, refusalKeys } from "./refusals.ts";
 
 /** A set without its elements. */

@@ -1,8 +1,8 @@
-import type { Protocol } from "../../model/port.ts";
-import type { Field, Match, Rule } from "../../nft/rule.ts";
-import type { Chain } from "../../nft/ruleset.ts";
-import type { Frontend } from "../plan/frontends.ts";
-import type { DetectLocal } from "../settings.ts";
+import type { Protocol } from "../../../model/port.ts";
+import type { Field, Match, Rule } from "../../../nft/rule.ts";
+import type { Chain } from "../../../nft/ruleset.ts";
+import type { Frontend } from "../../plan/frontends.ts";
+import type { DetectLocal } from "../../settings.ts";
 import { affinityMap, frontendSets } from "./sets.ts";
 import { fromLocalPod, fromThisNode } from "./shape.ts";
 

@@ -1,9 +1,9 @@
-import type { Family } from "../../model/address.ts";
-import { loopback } from "../../model/cidr.ts";
-import { protocols } from "../../model/port.ts";
-import type { Field, Rule, Statement } from "../../nft/rule.ts";
-import type { Chain, Hook } from "../../nft/ruleset.ts";
-import type { FamilySettings, NodePortAddresses } from "../settings.ts";
+import type { Family } from "../../../model/address.ts";
+import { loopback } from "../../../model/cidr.ts";
+import { protocols } from "../../../model/port.ts";
+import type { Field, Rule, Statement } from "../../../nft/rule.ts";
+import type { Chain, Hook } from "../../../nft/ruleset.ts";
+import type { FamilySettings, NodePortAddresses } from "../../settings.ts";
 import { forgetChain, rememberRules } from "./affinity.ts";
 import { firewallChains } from "./firewall.ts";
 import { allRefusals, type Refusal, refusalChain, refusals, refusalVerdict, refuseChainName } from "./refusals.ts";

@@ -1,9 +1,9 @@
-import type { Protocol } from "../../model/port.ts";
-import type { Field, Key, LookupStatement, Match, Rule } from "../../nft/rule.ts";
-import type { Chain } from "../../nft/ruleset.ts";
-import type { Frontend } from "../plan/frontends.ts";
-import type { Masquerade } from "../plan/service-plan.ts";
-import type { AffinityMethod, DetectLocal } from "../settings.ts";
+import type { Protocol } from "../../../model/port.ts";
+import type { Field, Key, LookupStatement, Match, Rule } from "../../../nft/rule.ts";
+import type { Chain } from "../../../nft/ruleset.ts";
+import type { Frontend } from "../../plan/frontends.ts";
+import type { Masquerade } from "../../plan/service-plan.ts";
+import type { AffinityMethod, DetectLocal } from "../../settings.ts";
 import { affinityMap, frontendSets } from "./sets.ts";
 import { endpointRange, lastSlot, longestExact, neighbours, tries } from "./slots.ts";
 

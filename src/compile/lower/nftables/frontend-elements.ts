@@ -1,10 +1,10 @@
-import type { CIDR } from "../../model/cidr.ts";
-import { cidrElement } from "../../model/cidr.ts";
-import { serviceKey, servicePortName } from "../../model/service.ts";
-import type { Element, ElementTuple, PortRange, Verdict } from "../../nft/ruleset.ts";
-import { type Frontend, type FrontendKey, frontendKey, isExternal } from "../plan/frontends.ts";
-import { type EndpointPlan, type FrontendPlan, listOf, type PortPlan, type ServicePlan } from "../plan/service-plan.ts";
-import type { Settings } from "../settings.ts";
+import type { CIDR } from "../../../model/cidr.ts";
+import { cidrElement } from "../../../model/cidr.ts";
+import { serviceKey, servicePortName } from "../../../model/service.ts";
+import type { Element, ElementTuple, Verdict } from "../../../nft/ruleset.ts";
+import { type Frontend, isExternal } from "../../plan/frontends.ts";
+import { type EndpointPlan, listOf } from "../../plan/service-plan.ts";
+import type { PlannedFrontend } from "../planned-frontend.ts";
 import { type RememberShape, rememberName } from "./affinity.ts";
 import { refusals, refusalVerdict } from "./refusals.ts";
 import { frontendSets, onNodeSet } from "./sets.ts";
@@ -26,34 +26,6 @@ export type ElementGroup = {
   readonly chain?: string;
   readonly elements: () => readonly Element[];
 };
-
-/** A frontend, with whose plan it is of and the settings that go with that. */
-export type PlannedFrontend = {
-  readonly key: FrontendKey;
-  readonly plan: Pick<ServicePlan, "service" | "family">;
-  readonly port: PortPlan;
-  readonly frontend: FrontendPlan;
-  readonly settings: Settings;
-  /** The ports whose source ranges it names; undefined: those of its port are named by another, or there are none. */
-  readonly sourcePorts?: PortRange | undefined;
-};
-
-/** The frontends of a port of a plan. */
-export function frontendsOfPort(
-  plan: PlannedFrontend["plan"],
-  port: PortPlan,
-  settings: Settings,
-  sourcePorts: ReadonlyMap<FrontendPlan, PortRange> = new Map(),
-): readonly PlannedFrontend[] {
-  return port.frontends.map((frontend) => ({
-    key: frontendKey(frontend.frontend),
-    plan,
-    port,
-    frontend,
-    settings,
-    sourcePorts: sourcePorts.get(frontend),
-  }));
-}
 
 export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
   const { plan, port, frontend: planOfFrontend, settings } = planned;

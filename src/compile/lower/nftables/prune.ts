@@ -1,5 +1,5 @@
-import type { Rule, Statement } from "../../nft/rule.ts";
-import type { Chain } from "../../nft/ruleset.ts";
+import type { Rule, Statement } from "../../../nft/rule.ts";
+import type { Chain } from "../../../nft/ruleset.ts";
 
 /** What a rule can find in the sets: of each that has elements, the chains that its verdicts lead to. */
 export type FilledSets = ReadonlyMap<string, readonly string[]>;

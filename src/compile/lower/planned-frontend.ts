@@ -1,0 +1,32 @@
+import type { PortRange } from "../../nft/ruleset.ts";
+import { type FrontendKey, frontendKey } from "../plan/frontends.ts";
+import type { FrontendPlan, PortPlan, ServicePlan } from "../plan/service-plan.ts";
+import type { Settings } from "../settings.ts";
+
+/** A frontend, with whose plan it is of and the settings that go with that. */
+export type PlannedFrontend = {
+  readonly key: FrontendKey;
+  readonly plan: Pick<ServicePlan, "service" | "family">;
+  readonly port: PortPlan;
+  readonly frontend: FrontendPlan;
+  readonly settings: Settings;
+  /** The ports whose source ranges it names; undefined: those of its port are named by another, or there are none. */
+  readonly sourcePorts?: PortRange | undefined;
+};
+
+/** The frontends of a port of a plan. */
+export function frontendsOfPort(
+  plan: PlannedFrontend["plan"],
+  port: PortPlan,
+  settings: Settings,
+  sourcePorts: ReadonlyMap<FrontendPlan, PortRange> = new Map(),
+): readonly PlannedFrontend[] {
+  return port.frontends.map((frontend) => ({
+    key: frontendKey(frontend.frontend),
+    plan,
+    port,
+    frontend,
+    settings,
+    sourcePorts: sourcePorts.get(frontend),
+  }));
+}
