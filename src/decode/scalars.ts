@@ -1,4 +1,4 @@
-import { type Address, address, addressFamily, isLoopback } from "../model/address.ts";
+import { type Address, address, addressBytes, addressFamily, addressOfBytes, isLoopback } from "../model/address.ts";
 import { cidr } from "../model/cidr.ts";
 import { type Protocol, port } from "../model/port.ts";
 import { isNot, scalar } from "./part.ts";
@@ -38,9 +38,26 @@ function specialRange(address: Address): string | undefined {
   const isIPv4 = addressFamily(address) === "ip";
   if (isIPv4 ? address.startsWith("169.254.") : /^fe[89ab].:/.test(address)) return "a link-local address";
   if (isIPv4 ? /^2(2[4-9]|3\d)\./.test(address) : /^ff..:/.test(address)) return "a multicast address";
-  if (isIPv4 && /^2(4\d|5[0-5])\./.test(address)) return "a reserved address";
-  return undefined;
+  if (isIPv4) return /^2(4\d|5[0-5])\./.test(address) ? "a reserved address" : undefined;
+  return specialForm(address);
 }
+
+/** An IPv6 form of an IPv4 address leads to where that leads, wherever somebody translates it. */
+function specialForm(address: Address): string | undefined {
+  const at = forms.find(({ text }) => text.test(address))?.at;
+  if (at === undefined) return undefined;
+  const embedded = addressOfBytes((addressBytes(address) ?? []).slice(at, at + 4));
+  const special = specialRange(embedded);
+  return special && `a form of ${embedded}, ${special}`;
+}
+
+/** ::/96, ::ffff:0:0:0/96, NAT64 (RFC 6052, 8215) and 6to4, and where the bytes of the IPv4 address begin. */
+const forms: readonly { readonly text: RegExp; readonly at: number }[] = [
+  { text: /^::[\da-f]+(:[\da-f]+)?$/, at: 12 },
+  { text: /^::ffff:0:[\da-f]+:[\da-f]+$/, at: 12 },
+  { text: /^64:ff9b:/, at: 12 },
+  { text: /^2002:/, at: 2 },
+];
 
 /** White space around it is accepted, as in loadBalancerSourceRanges. */
 export const Network = scalar(isNot("a network in CIDR notation"), (value) =>

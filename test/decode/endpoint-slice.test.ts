@@ -205,3 +205,14 @@ test.each(endpoints)("endpoints: %s", (_, given, expected, problems) => {
   expect(read.value?.endpoints).toEqual(expected);
   expect(read.problems).toEqual(problems.map((problem) => expect.stringContaining(problem)));
 });
+
+test("an endpoint is no form of a loopback address either", () => {
+  const addresses = ["::127.0.0.1", "64:ff9b::127.0.0.1", "::ffff:127.0.0.1", "64:ff9b::192.0.2.1"];
+  const read = decoded(slice({ addressType: "IPv6", endpoints: addresses.map((each) => ({ addresses: [each] })) }));
+  expect(read.value?.endpoints.map(({ address }) => address)).toEqual(["64:ff9b::c000:201"]);
+  expect(read.problems.map((problem) => /"\S+" is [^;]+/.exec(problem)?.[0])).toEqual([
+    '"::127.0.0.1" is a form of 127.0.0.1, a loopback address',
+    '"64:ff9b::127.0.0.1" is a form of 127.0.0.1, a loopback address',
+    '"::ffff:127.0.0.1" is a loopback address',
+  ]);
+});

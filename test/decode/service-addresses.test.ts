@@ -51,6 +51,25 @@ const externalIPs = [
     ["192.0.2.1"],
     ['[0]: "::ffff:127.0.0.1" is a loopback address'],
   ],
+  [
+    "forms of special IPv4 addresses",
+    ["::127.0.0.1", "::ffff:0:127.1.2.3", "64:ff9b::169.254.169.254", "64:ff9b:1::127.0.0.1", "2002:e000:1::9", "::2"],
+    [],
+    [
+      '[0]: "::127.0.0.1" is a form of 127.0.0.1, a loopback address',
+      '[1]: "::ffff:0:127.1.2.3" is a form of 127.1.2.3, a loopback address',
+      '[2]: "64:ff9b::169.254.169.254" is a form of 169.254.169.254, a link-local address',
+      '[3]: "64:ff9b:1::127.0.0.1" is a form of 127.0.0.1, a loopback address',
+      '[4]: "2002:e000:1::9" is a form of 224.0.0.1, a multicast address',
+      '[5]: "::2" is a form of 0.0.0.2, an unspecified address',
+    ],
+  ],
+  [
+    "forms of others",
+    ["64:ff9b::192.0.2.1", "2002:c000:201::1", "64:ff9a::7f00:1", "0:1::7f00:1", "::ffff:1:127.0.0.1"],
+    ["64:ff9b::c000:201", "2002:c000:201::1", "64:ff9a::7f00:1", "0:1::7f00:1", "::ffff:1:7f00:1"],
+    [],
+  ],
   ["B-019 leading zeros, so twice the same", ["192.0.2.001", "192.0.2.1"], ["192.0.2.1"], []],
 ] as const;
 
