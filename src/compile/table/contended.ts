@@ -27,12 +27,6 @@ export class Contended<Key, Item> {
     return this.#contested.has(key);
   }
 
-  /** All who want it, its owner first. */
-  contenders(key: Key): readonly Item[] {
-    const owner = this.#owners.get(key);
-    return this.#contested.get(key)?.items ?? (owner === undefined ? [] : [owner]);
-  }
-
   add(key: Key, item: Item): void {
     const owner = this.#owners.get(key);
     if (owner === undefined) {

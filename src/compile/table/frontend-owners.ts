@@ -1,14 +1,14 @@
-import { comparePrecedence, type Service, serviceKey } from "../../model/service.ts";
+import { comparePrecedence, type Service } from "../../model/service.ts";
 import type { PlannedFrontend } from "../lower/planned-frontend.ts";
-import type { Frontend, FrontendKey } from "../plan/frontends.ts";
+import type { FrontendKey } from "../plan/frontends.ts";
 import { comparePorts } from "../plan/service-plan.ts";
 import { Contended } from "./contended.ts";
 
 /** The owner of a frontend before and after a change. */
 export type Handover = { readonly before: PlannedFrontend | undefined; readonly after: PlannedFrontend | undefined };
 
-/** A Service lacks a frontend that it wants, because another has it. */
-export type Denial = { readonly service: Service; readonly owner: Service; readonly frontend: Frontend };
+/** A frontend that a Service begins to want in vain, or loses, because another has it. */
+export type Denial = { readonly planned: PlannedFrontend; readonly owner: Service };
 
 /** Who has started or stopped wanting a frontend since the last call. */
 type Contest = {
@@ -52,17 +52,18 @@ export class FrontendOwners {
     return this.hasContests && this.owner(planned.key) !== planned;
   }
 
-  /** What has changed since the last call. The cost is that of the changes, unless a frontend has a new owner. */
-  takeDenials(): { readonly began: readonly Denial[]; readonly ended: readonly Denial[] } {
+  /** What has changed since the last call. The cost is that of the changes: who goes on waiting for a frontend is not looked at. */
+  takeDenials(): { readonly began: readonly Denial[]; readonly ended: readonly PlannedFrontend[] } {
     const began: Denial[] = [];
-    const ended: Denial[] = [];
+    const ended: PlannedFrontend[] = [];
     for (const [key, { owner: former, came, gone }] of this.#changed) {
       const owner = this.owner(key);
-      const isOfSame = former && owner && serviceKey(former.plan.service) === serviceKey(owner.plan.service);
-      const isSame = former === owner || (isOfSame && gone.has(former) && came.has(owner));
-      const stay = isSame ? [] : this.#frontends.contenders(key).filter((each) => !came.has(each));
-      ended.push(...denials([...gone, ...stay], former));
-      began.push(...denials([...came, ...stay], owner));
+      for (const planned of gone) if (planned !== former) ended.push(planned);
+      if (owner === undefined) continue;
+      for (const planned of came) if (planned !== owner) began.push({ planned, owner: owner.plan.service });
+      if (owner === former) continue;
+      if (!came.has(owner)) ended.push(owner);
+      if (former !== undefined && !gone.has(former)) began.push({ planned: former, owner: owner.plan.service });
     }
     this.#changed = new Map();
     return { began, ended };
@@ -92,16 +93,6 @@ export class FrontendOwners {
     this.#changed.set(key, contest);
     return contest;
   }
-}
-
-function denials(contenders: readonly PlannedFrontend[], owner: PlannedFrontend | undefined): readonly Denial[] {
-  if (owner === undefined) return [];
-  const losers = contenders.filter((each) => each !== owner);
-  return losers.map(({ plan, frontend: { frontend } }) => ({
-    service: plan.service,
-    owner: owner.plan.service,
-    frontend,
-  }));
 }
 
 /** A ClusterIP wins over a load balancer IP, and that over an external IP, which anybody may write. */

@@ -1,8 +1,9 @@
+import type { PlannedFrontend } from "../../compile/lower/planned-frontend.ts";
 import { frontendText } from "../../compile/plan/frontends.ts";
-import type { Denial, FrontendOwners } from "../../compile/table/frontend-owners.ts";
-import { compareText, type ObjectKey, type Service, serviceKey } from "../../model/service.ts";
+import type { FrontendOwners } from "../../compile/table/frontend-owners.ts";
+import { compareText, type ObjectKey, serviceKey } from "../../model/service.ts";
 
-/** A Service that lacks frontends because another Service has them. */
+/** A Service that lacks frontends because another Service has them, or had them when it began to want them. */
 export type Conflict = {
   readonly service: ObjectKey;
   readonly winner: ObjectKey;
@@ -13,14 +14,17 @@ export type Conflict = {
 /** The pairs of Services whose conflict has started, and those whose conflict has ended. */
 export type ConflictChanges = { readonly began: readonly Conflict[]; readonly ended: readonly Conflict[] };
 
-/** Follows who is denied a frontend, so that each pair of Services is reported once, however many frontends it is about. */
+/**
+ * Follows who is denied a frontend, so that each pair of Services is reported once, however many frontends it is about.
+ * Who waits for a frontend is not told again when that passes to another who waits: the many would be told for each.
+ */
 export class Conflicts {
   readonly #pairs = new Map<string, Pair>();
-  #count = 0;
+  readonly #denied = new Map<PlannedFrontend, Pair>();
 
   /** How many times a service port is denied a frontend. */
   get count(): number {
-    return this.#count;
+    return this.#denied.size;
   }
 
   /** The Services that are denied a frontend, some more than once. */
@@ -32,16 +36,19 @@ export class Conflicts {
   update(owners: FrontendOwners): ConflictChanges {
     const touched = new Set<Pair>();
     const { began, ended } = owners.takeDenials();
-    const count = (denials: readonly Denial[], by: 1 | -1) => {
-      for (const { service, owner, frontend } of denials) {
-        const pair = this.#pair(service, owner);
-        add(pair, frontendText(frontend), by);
-        touched.add(pair);
-      }
-      this.#count += by * denials.length;
-    };
-    count(ended, -1);
-    count(began, 1);
+    for (const planned of ended) {
+      const pair = this.#denied.get(planned);
+      if (pair === undefined) throw new Error(`${planned.key} was not denied`);
+      this.#denied.delete(planned);
+      count(pair, planned, -1);
+      touched.add(pair);
+    }
+    for (const { planned, owner } of began) {
+      const pair = this.#pair(serviceKey(planned.plan.service), serviceKey(owner));
+      this.#denied.set(planned, pair);
+      count(pair, planned, 1);
+      touched.add(pair);
+    }
     const changed = [...touched].filter((pair) => pair.isTold !== pair.frontends.size > 0);
     for (const pair of changed) pair.isTold = !pair.isTold;
     for (const pair of touched) if (!pair.isTold) this.#pairs.delete(pairKey(pair));
@@ -49,10 +56,9 @@ export class Conflicts {
     return { began: changed.filter(({ isTold }) => isTold), ended: changed.filter(({ isTold }) => !isTold) };
   }
 
-  #pair(loser: Service, owner: Service): Pair {
-    const named = { service: serviceKey(loser), winner: serviceKey(owner) };
-    const key = pairKey(named);
-    const pair = this.#pairs.get(key) ?? { ...named, frontends: new Map(), isTold: false };
+  #pair(service: ObjectKey, winner: ObjectKey): Pair {
+    const key = pairKey({ service, winner });
+    const pair = this.#pairs.get(key) ?? { service, winner, frontends: new Map(), isTold: false };
     this.#pairs.set(key, pair);
     return pair;
   }
@@ -64,8 +70,9 @@ function pairKey({ service, winner }: Pick<Conflict, "service" | "winner">): str
   return `${service} ${winner}`;
 }
 
-function add({ frontends }: Pair, frontend: string, count: number): void {
-  const sum = (frontends.get(frontend) ?? 0) + count;
-  if (sum > 0) frontends.set(frontend, sum);
-  else frontends.delete(frontend);
+function count({ frontends }: Pair, { frontend: { frontend } }: PlannedFrontend, by: 1 | -1): void {
+  const text = frontendText(frontend);
+  const sum = (frontends.get(text) ?? 0) + by;
+  if (sum > 0) frontends.set(text, sum);
+  else frontends.delete(text);
 }
