@@ -4,7 +4,7 @@ import { SharedText } from "./shared-text.ts";
 
 /** What the pages of the metrics server show, asked for anew by each request. */
 export type MetricsPages = {
-  readonly metrics: { readonly contentType: string; text(): AsyncIterable<string> };
+  readonly metrics: { readonly contentType: string; text(): Promise<AsyncIterable<string>> };
   /** The configuration in force, in the form of its file. */
   readonly config: () => object;
   /** The ruleset in force, as `nft -f` takes it. */
@@ -13,10 +13,11 @@ export type MetricsPages = {
 
 /** The pages of the metrics server, for any method, and others beside them. */
 export function metricsPages({ metrics, config, rules }: MetricsPages, others: Answer): Answer {
-  const shared = new SharedText(rules);
   const { contentType } = metrics;
+  const allMetrics = new SharedText({ contentType, make: () => metrics.text() });
+  const allRules = new SharedText({ contentType: "text/plain; charset=utf-8", make: async () => whole(rules()) });
   const pages = new Map<string, () => Reply | Promise<Reply>>([
-    ["/metrics", () => ({ code: 200, contentType, body: metrics.text() })],
+    ["/metrics", () => allMetrics.reply()],
     // There are no service level indicators of this process, as there are none of kube-proxy.
     ["/metrics/slis", () => ({ code: 200, contentType, body: "" })],
     ["/healthz", () => plainText(200, "ok")],
@@ -29,7 +30,11 @@ export function metricsPages({ metrics, config, rules }: MetricsPages, others: A
         body: JSON.stringify({ "kubeproxy.config.k8s.io": config() }),
       }),
     ],
-    ["/rules", () => shared.reply()],
+    ["/rules", () => allRules.reply()],
   ]);
   return (request) => pages.get(request.path)?.() ?? others(request);
+}
+
+async function* whole(text: string): AsyncGenerator<string> {
+  yield text;
 }

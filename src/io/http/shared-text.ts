@@ -1,47 +1,61 @@
-import { plainText, type Reply } from "./reply.ts";
+import type { Reply } from "./reply.ts";
+import { nextTurn } from "./turns.ts";
+
+export type SharedTextOptions = {
+  readonly contentType: string;
+  /** Resolves to the text in parts, between which this process does its work. */
+  readonly make: () => Promise<AsyncIterable<string>>;
+};
 
 /**
- * A long text that is made once for all clients that ask at about the same time, and sent to a few of them at once: if another
- * arrives, the one that has been reading longest is disconnected. Making the text takes at most a tenth of the time.
+ * A long text that is made once for all clients that ask at about the same time. Making it takes at most a tenth of the time.
+ *
+ * All of them read the same bytes, so their number takes no memory, and neither do those who do not read: when there
+ * are more than a few texts, all who still read the oldest are disconnected.
  */
 export class SharedText {
-  readonly #make: () => string;
-  readonly #readers = new Set<AbortController>();
-  #bytes: Buffer | undefined;
+  readonly #options: SharedTextOptions;
+  #newest: Promise<Reply> | undefined;
+  /** For each of the last texts, what disconnects its readers. */
+  readonly #endings: AbortController[] = [];
 
-  constructor(make: () => string) {
-    this.#make = make;
+  constructor(options: SharedTextOptions) {
+    this.#options = options;
   }
 
-  reply(): Reply {
-    const reader = new AbortController();
-    return { ...plainText(200, this.#sendTo(reader)), signal: reader.signal };
+  reply(): Promise<Reply> {
+    this.#newest ??= this.#fresh();
+    return this.#newest;
   }
 
-  async *#sendTo(reader: AbortController): AsyncGenerator<Uint8Array> {
-    const [longest] = this.#readers;
-    if (longest !== undefined && this.#readers.size === mostReaders) {
-      this.#readers.delete(longest);
-      longest.abort();
-    }
-    this.#readers.add(reader);
+  async #fresh(): Promise<Reply> {
+    const ending = new AbortController();
+    if (this.#endings.push(ending) > mostTexts) this.#endings.shift()?.abort();
+    let keepMs = 0;
     try {
-      yield this.#bytes ?? this.#fresh();
+      const { contentType, make } = this.#options;
+      const parts: Buffer[] = [];
+      const text = await make();
+      const began = performance.now();
+      for await (const part of text) {
+        parts.push(Buffer.from(part));
+        await nextTurn();
+      }
+      const body = Buffer.concat(parts);
+      keepMs = Math.min(longestMs, Math.max(10 * (performance.now() - began), body.length / bytesPerMs));
+      return { code: 200, contentType, body, signal: ending.signal };
     } finally {
-      this.#readers.delete(reader);
+      setTimeout(() => {
+        this.#newest = undefined;
+      }, keepMs).unref();
     }
-  }
-
-  #fresh(): Buffer {
-    const began = performance.now();
-    const bytes = Buffer.from(this.#make());
-    this.#bytes = bytes;
-    const keep = Math.max(1000, 10 * (performance.now() - began));
-    setTimeout(() => {
-      this.#bytes = undefined;
-    }, keep).unref();
-    return bytes;
   }
 }
 
-const mostReaders = 4;
+/** Each is read until so many newer ones have been made. */
+const mostTexts = 3;
+
+/** How fast a text is to be read, so that its readers get all of it even if others ask all the time. */
+const bytesPerMs = 1000;
+
+const longestMs = 10_000;

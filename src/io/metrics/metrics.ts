@@ -97,10 +97,17 @@ export class Metrics
     return this.#registry.contentType;
   }
 
-  /** All metrics in the text format of Prometheus, in parts: as a whole, they are megabytes where Services are many. */
-  async *text(): AsyncGenerator<string> {
+  /**
+   * All metrics in the text format of Prometheus, in parts: as a whole, they are megabytes where Services are many. What the
+   * kernel counts has been read when it resolves.
+   */
+  async text(): Promise<AsyncIterable<string>> {
     for (const [resource, count] of Object.entries(this.#objects())) this.#own.objects.set({ resource }, count);
-    await this.#refusals?.fresh();
+    await Promise.all([this.#refusals?.fresh(), this.#services?.fresh()]);
+    return this.#parts();
+  }
+
+  async *#parts(): AsyncGenerator<string> {
     for (const { name } of this.#registry.getMetricsAsArray()) {
       yield `${await this.#registry.getSingleMetricAsString(name)}\n`;
     }

@@ -2,7 +2,7 @@ import type { FrontendKey } from "../../compile/plan/frontends.ts";
 import { type Family, familyName } from "../../model/address.ts";
 import type { FrontendConnections } from "../nft/connections.ts";
 import { labelText } from "./labels.ts";
-import { Reading } from "./reading.ts";
+import { gained, Reading } from "./reading.ts";
 
 export type ConnectionsSource = {
   readonly read: (family: Family, onFrontend: (counted: FrontendConnections) => void) => Promise<void>;
@@ -41,9 +41,13 @@ export class NewConnections {
     this.#frontends = new Map(families.map((family) => [family, new Map()]));
   }
 
-  /** The lines of a scrape, which brings them up to date. */
-  async *lines(): AsyncGenerator<string> {
-    await this.#reading.fresh();
+  /** Resolves when the counts are new enough. */
+  fresh(): Promise<void> {
+    return this.#reading.fresh();
+  }
+
+  /** The lines of a scrape. */
+  *lines(): Generator<string> {
     yield `# HELP ${name} New connections and flows to a service port\n# TYPE ${name} counter\n`;
     for (const { labels, total } of this.#series.values()) yield `${name}{${labels}} ${total}\n`;
   }
@@ -69,7 +73,7 @@ export class NewConnections {
       frontend = { owner, series, last: 0, isThere: true };
       frontends.set(key, frontend);
     }
-    frontend.series.total += connections >= frontend.last ? connections - frontend.last : connections;
+    frontend.series.total += gained(frontend.last, connections);
     frontend.last = connections;
     frontend.isThere = true;
   }

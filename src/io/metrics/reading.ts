@@ -7,6 +7,11 @@ export type ReadingOptions = {
   readonly onFailure: () => void;
 };
 
+/** What a count of the kernel has gained since it was read last: it begins at 0 where an element is put in anew. */
+export function gained(last: number, now: number): number {
+  return now >= last ? now - last : now;
+}
+
 /** Reads what the kernel has counted, again and again as scrapes ask for it. */
 export class Reading {
   readonly #read: () => Promise<void>;

@@ -4,7 +4,7 @@ import type { Family } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import type { CountedRefusals } from "../nft/refusals.ts";
 import { familyLabel, labelText } from "./labels.ts";
-import { Reading } from "./reading.ts";
+import { gained, Reading } from "./reading.ts";
 
 export type RefusalsSource = {
   readonly read: (family: Family, onRefused: (counted: CountedRefusals) => void) => Promise<void>;
@@ -85,7 +85,7 @@ export class Refusals {
     const element = `${reason} ${"frontend" in of ? of.frontend : of.clusterIP}`;
     const last = this.#last.get(family)?.get(element) ?? 0;
     this.#last.get(family)?.set(element, packets);
-    const more = packets >= last ? packets - last : packets;
+    const more = gained(last, packets);
     if (more === 0) return element;
     this.#onRefused(family, reason, more);
     const owner = this.#source.ownerOf(family, of);

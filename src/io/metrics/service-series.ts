@@ -35,7 +35,12 @@ export class ServiceSeries {
     if (which === "all" && connections) this.#connections = new NewConnections(connections, families, world);
   }
 
-  async *parts(): AsyncGenerator<string> {
+  /** Resolves when the counts are new enough. */
+  async fresh(): Promise<void> {
+    await this.#connections?.fresh();
+  }
+
+  *parts(): Generator<string> {
     yield* joined(serviceProblemLines(this.#problems()));
     if (this.#refusals) yield* joined(this.#refusals.lines());
     if (this.#connections) yield* joined(this.#connections.lines());
@@ -43,9 +48,9 @@ export class ServiceSeries {
 }
 
 /** Lines by the thousand. */
-async function* joined(lines: Iterable<string> | AsyncIterable<string>): AsyncGenerator<string> {
+function* joined(lines: Iterable<string>): Generator<string> {
   let part = "";
-  for await (const line of lines) {
+  for (const line of lines) {
     part += line;
     if (part.length < longestPart) continue;
     yield part;

@@ -2,7 +2,6 @@ import { afterEach, expect, test } from "@jest/globals";
 import { Connections } from "../../../src/io/http/connections.ts";
 import { type Answer, serve } from "../../../src/io/http/http.ts";
 import { plainText, type Reply } from "../../../src/io/http/reply.ts";
-import { SharedText } from "../../../src/io/http/shared-text.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type Client, connect, freePort } from "../../support/http.ts";
 
@@ -124,20 +123,4 @@ test("a socket whose output is not taken is closed", async () => {
   ask();
   await new Promise((resolve) => setTimeout(resolve, 1000));
   expect((await rest()).length).toBeLessThan(megabytes << 20);
-});
-
-test("a long text is made once for all, and where five read it the first has to go", async () => {
-  let made = 0;
-  const shared = new SharedText(() => `${++made} `.padEnd(megabytes << 20, "x"));
-  const port = await start(() => shared.reply());
-  const clients: Client[] = [];
-  for (const source of sources(5)) {
-    const client = await connect(port, source);
-    clients.push(client);
-    client.ask();
-    await new Promise((resolve) => client.socket.once("readable", resolve));
-  }
-  const texts = await Promise.all(clients.map(({ rest }) => rest()));
-  expect(texts.map((text) => text.length > megabytes << 20)).toEqual([false, true, true, true, true]);
-  expect(made).toBe(1);
 });

@@ -9,7 +9,7 @@ afterEach(() => {
   for (const end of ended.splice(0)) end.abort();
 });
 
-async function* text() {
+async function* parts() {
   yield* ["up", " 1\n"];
 }
 
@@ -18,7 +18,7 @@ async function start(): Promise<number> {
   const abort = new AbortController();
   ended.push(abort);
   const pages = {
-    metrics: { contentType: "text/plain; version=0.0.4; charset=utf-8", text },
+    metrics: { contentType: "text/plain; version=0.0.4; charset=utf-8", text: async () => parts() },
     config: () => ({ mode: "nftables" }),
     rules: () => "table ip kube-nft {\n}\n",
   };

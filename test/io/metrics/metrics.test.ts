@@ -42,8 +42,8 @@ function story() {
   };
 }
 
-function scraped(metrics: Metrics): Promise<string> {
-  return Array.fromAsync(metrics.text()).then((parts) => parts.join(""));
+async function scraped(metrics: Metrics): Promise<string> {
+  return (await Array.fromAsync(await metrics.text())).join("");
 }
 
 /** B-257: name, type and labels. */

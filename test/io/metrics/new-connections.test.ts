@@ -27,7 +27,8 @@ function story(
       now += seconds * 1000;
     },
     value: async (series) => {
-      const lines = await Array.fromAsync(connections.lines());
+      await connections.fresh();
+      const lines = [...connections.lines()];
       const found = lines.filter((line) => line.startsWith(`${series} `));
       expect(found.length).toBeLessThan(2);
       return found[0] === undefined ? undefined : Number(found[0].slice(series.length + 1));
