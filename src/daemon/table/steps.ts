@@ -1,4 +1,4 @@
-import { filledBy, frontendOfElement } from "../../compile/lower/nftables/sets.ts";
+import { filledBy, frontendOfElement, isFilledFirst } from "../../compile/lower/nftables/sets.ts";
 import type { FrontendKey } from "../../compile/plan/frontends.ts";
 import { portsOf } from "../../nft/port-range.ts";
 import type { Element, ElementTuple, NamedSet } from "../../nft/ruleset.ts";
@@ -14,8 +14,8 @@ export const mostElements = 20_000;
  * 1. New sets and chains, alone: a packet keeps to the rules of the moment when it came, but looks into the maps of
  *    this moment, and there it must not find the way to a chain that had no rules then. New chains that nothing leads
  *    to yet have a transaction of their own after it: with one generation in between, no packet was seen to slip.
- *    A new set of pod networks is filled here: the kernel fills sets of ranges a moment after it shows frontends, and who is
- *    in none of these networks is masqueraded.
+ *    New sets of ranges of which a rule asks who is in none are filled here: the kernel fills ranges a moment after it
+ *    shows frontends.
  * 2. Other rules; those that are to go stay while something needs them. Networks and addresses that packets are compared
  *    with, and endpoints that may meet their own connections.
  * 3. Frontends, first those that a cluster cannot do without.
@@ -48,17 +48,13 @@ function isRefill(command: Command): boolean {
 /** Tells what makes new sets and chains from what changes those that there are. */
 function additionsAmong(commands: readonly Command[]): (command: Command) => boolean {
   const chains = new Set(commands.flatMap((command) => (command.kind === "addChain" ? [command.chain.name] : [])));
-  const hasNewPodCIDRs = commands.some((command) => command.kind === "addSet" && isPodCIDRs(command.set));
+  const sets = new Set(commands.flatMap((command) => (command.kind === "addSet" ? [command.set.name] : [])));
   return (command) =>
     command.kind === "addTable" ||
     command.kind === "addSet" ||
     command.kind === "addChain" ||
     (command.kind === "addRules" && chains.has(command.chain.name)) ||
-    (command.kind === "addElements" && hasNewPodCIDRs && isPodCIDRs(command.set));
-}
-
-function isPodCIDRs({ name }: NamedSet): boolean {
-  return name === "pod-cidrs";
+    (command.kind === "addElements" && sets.has(command.set.name) && isFilledFirst(command.set.name));
 }
 
 /** Tells what makes chains that no rule and no element of the transaction leads to. */

@@ -5,6 +5,7 @@ export class Bytes {
   readonly #limit: number;
   #buffer = empty;
   #length = 0;
+  #needed = 0;
 
   /** @param limit the length from which on it is too long */
   constructor(limit: number = maxFrameBytes) {
@@ -26,6 +27,20 @@ export class Bytes {
     }
     part.copy(this.#buffer, this.#length);
     this.#length = length;
+  }
+
+  /** All that came with this part, where it is as much as is needed; else it waits for more. Throws a KubeError. */
+  takeEnough(part: Buffer): Buffer | undefined {
+    if (this.#length + part.length >= this.#needed) return this.take(part);
+    this.push(part);
+    return undefined;
+  }
+
+  /** Keeps what could not be used until so many bytes have come in all. Throws a KubeError. */
+  keep(rest: Buffer, needed: number): void {
+    if (needed > this.#limit) throw tooLong(this.#limit);
+    this.#needed = needed;
+    if (rest.length > 0) this.push(rest);
   }
 
   /** All that came, and then the last part; nothing of it is kept. Throws a KubeError. */

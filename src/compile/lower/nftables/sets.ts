@@ -16,6 +16,8 @@ export type SetRow = SetDeclaration & {
   readonly filledBy: "frontend" | "services" | "settings" | "packets";
   /** Of a set that frontends fill: the one that an element belongs to. What belongs to one makes sense only together. */
   readonly frontendOf?: (key: ElementTuple) => FrontendKey;
+  /** A rule acts on who is in none of its ranges, so it must be filled before a frontend leads to that rule. */
+  readonly isFilledFirst?: true;
 };
 
 type Kind = Frontend["kind"];
@@ -154,7 +156,7 @@ const rows: readonly SetRow[] = [
     ]),
     { ...protocolRow("firewalled", "address", protocol, [], undefined), name: onNodeSet(protocol) },
   ]),
-  { name: "pod-cidrs", key: [saddr], value: undefined, flag: "interval", filledBy: "settings" },
+  { name: "pod-cidrs", key: [saddr], value: undefined, flag: "interval", filledBy: "settings", isFilledFirst: true },
   { name: "pod-networks", key: [daddr], value: undefined, flag: "interval", filledBy: "settings" },
   { name: "service-cidrs", key: [daddr], value: undefined, flag: "interval", filledBy: "settings" },
   ...allRefusals.map(refusalRow),
@@ -174,7 +176,7 @@ const dispatchMaps: ReadonlySet<string> = new Set(kinds.map((kind) => frontendSe
 export function setDeclarations(counters: boolean): readonly SetDeclaration[] {
   return rows
     .filter(({ name }) => counters || !isRefusalSet(name))
-    .map(({ filledBy, frontendOf, ...declaration }) =>
+    .map(({ filledBy, frontendOf, isFilledFirst, ...declaration }) =>
       counters && dispatchMaps.has(declaration.name) ? { ...declaration, counter: true } : declaration,
     );
 }
@@ -196,6 +198,11 @@ export function frontendOfElement(set: string, key: ElementTuple): FrontendKey |
 /** Who fills a set; undefined for one that is not ours. */
 export function filledBy(set: string): SetRow["filledBy"] | undefined {
   return rowsByName.get(set)?.filledBy;
+}
+
+/** Whether a new set is filled in a transaction before the frontends. */
+export function isFilledFirst(set: string): boolean {
+  return rowsByName.get(set)?.isFilledFirst === true;
 }
 
 function anyProtocolRow(name: string, kind: Kind): SetRow {

@@ -1,7 +1,7 @@
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import * as z from "zod";
 import { quote } from "../../../decode/quote.ts";
-import { Bytes, maxFrameBytes, tooLong } from "../bytes.ts";
+import { Bytes } from "../bytes.ts";
 import { errorText } from "../error.ts";
 import { eventOf, type WatchEvent } from "../watch-event.ts";
 import { readObject } from "./envelope.ts";
@@ -10,24 +10,20 @@ import { message, readMessage } from "./message.ts";
 /** The events of a watch: each in a frame that begins with its length, four bytes, the highest first. */
 export function protobufEvents(): (part: Buffer) => readonly WatchEvent[] {
   const begun = new Bytes();
-  let needed = prefixLength;
   return (part) => {
-    if (begun.length + part.length < needed) {
-      begun.push(part);
-      return [];
-    }
-    const bytes = begun.take(part);
+    const bytes = begun.takeEnough(part);
+    if (bytes === undefined) return [];
     const events: WatchEvent[] = [];
-    let at = 0;
-    for (;;) {
-      needed = bytes.length - at < prefixLength ? prefixLength : prefixLength + bytes.readUInt32BE(at);
-      if (needed > maxFrameBytes) throw tooLong(maxFrameBytes);
-      if (bytes.length - at < needed) break;
+    for (let at = 0; ; ) {
+      const rest = bytes.length - at;
+      const needed = rest < prefixLength ? prefixLength : prefixLength + bytes.readUInt32BE(at);
+      if (rest < needed) {
+        begun.keep(bytes.subarray(at), needed);
+        return events;
+      }
       events.push(readEvent(bytes.subarray(at + prefixLength, at + needed)));
       at += needed;
     }
-    if (at < bytes.length) begun.push(bytes.subarray(at));
-    return events;
   };
 }
 

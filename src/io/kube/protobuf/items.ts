@@ -1,5 +1,5 @@
 import { BinaryReader } from "@bufbuild/protobuf/wire";
-import { Bytes, maxFrameBytes, tooLong } from "../bytes.ts";
+import { Bytes } from "../bytes.ts";
 import { errorText } from "../error.ts";
 import type { ItemReader, ItemSink } from "../item-reader.ts";
 import { magic } from "./envelope.ts";
@@ -15,8 +15,6 @@ export class ProtobufItems implements ItemReader {
   readonly #sink: ItemSink;
   /** What came of a field that is not complete. */
   readonly #begun = new Bytes();
-  /** How long that has to be before it is looked at again. */
-  #needed = magic.length;
   #hasBegun = false;
   /** How many bytes of the list are to come; undefined outside of it. */
   #listBytes: number | undefined;
@@ -29,13 +27,14 @@ export class ProtobufItems implements ItemReader {
   }
 
   push(chunk: Buffer): void {
-    if (this.#begun.length + chunk.length < this.#needed) {
-      this.#begun.push(chunk);
-      return;
-    }
-    const bytes = this.#begun.take(chunk);
+    const bytes = this.#begun.takeEnough(chunk);
+    if (bytes === undefined) return;
     let at = 0;
     if (!this.#hasBegun) {
+      if (bytes.length < magic.length) {
+        this.#begun.keep(bytes, magic.length);
+        return;
+      }
       if (!magic.equals(bytes.subarray(0, magic.length))) throw new SyntaxError("it does not begin as a list does");
       this.#hasBegun = true;
       at = magic.length;
@@ -46,8 +45,8 @@ export class ProtobufItems implements ItemReader {
       const end = field === undefined ? undefined : isList ? field.from : field.from + field.length;
       if (field === undefined || end === undefined || end > bytes.length) {
         // A tag and a length have eleven bytes at most, so one more is enough to see what is missing.
-        this.#needed = end === undefined ? bytes.length - at + 1 : end - at;
-        break;
+        this.#begun.keep(bytes.subarray(at), end === undefined ? bytes.length - at + 1 : end - at);
+        return;
       }
       if (isList) {
         this.#listBytes = field.length;
@@ -56,8 +55,6 @@ export class ProtobufItems implements ItemReader {
       at = end;
       if (this.#listBytes === 0) this.#listBytes = undefined;
     }
-    if (this.#needed > maxFrameBytes) throw tooLong(maxFrameBytes);
-    if (at < bytes.length) this.#begun.push(bytes.subarray(at));
   }
 
   end(): unknown {
