@@ -1,6 +1,6 @@
 // Bundles src/cli/main.ts and everything that it imports into dist/, or the folder given, so that a node needs no node_modules.
 // Code behind a dynamic import becomes a chunk of its own, which is read only when it is needed.
-import { chmod, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 
 // Packages in CommonJS that are bundled into a module still call require.
@@ -53,6 +53,7 @@ await build({
   loader: { ".html": "copy" },
   logLevel: "warning",
 });
+await copyFile("src/cli/output.schema.json", `${outdir}/output.schema.json`);
 await chmod(`${outdir}/cli.js`, 0o755);
 await writeFile(`${outdir}/NOTICE`, await notice(Object.keys(metafile.inputs)));
 

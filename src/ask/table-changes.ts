@@ -1,18 +1,28 @@
 import { printTuple } from "../nft/print-set.ts";
 import type { Element, NamedSet, Table } from "../nft/ruleset.ts";
 import type { Transaction } from "../nft/transaction.ts";
-import { servicePortChanges, servicePortLine } from "./service-changes.ts";
+import { type ServicePortChange, servicePortChanges, servicePortLine } from "./service-changes.ts";
 
 /** What the kernel holds, what it should, and the way from one to the other. */
 export type TableChange = { readonly before: Table; readonly after: Table; readonly transaction: Transaction };
 
+/** The differences between the kernel's tables and the desired ones. */
+export type TableDifferences = {
+  readonly servicePorts: readonly ServicePortChange[];
+  /** What is no service port's, a line for people each: sets of the node, chains, and tables that are missing. */
+  readonly tables: readonly string[];
+};
+
+/** A line for people about each difference. */
+export function differenceLines({ servicePorts, tables }: TableDifferences): readonly string[] {
+  return [...servicePorts.map(servicePortLine), ...tables];
+}
+
 /**
- * A line for people about each difference between the kernel's tables and the desired ones.
- *
  * Where service ports differ, sets that only follow from them are left out, and chains are named only; the transactions
  * show them all.
  */
-export function changeLines(changes: readonly TableChange[]): readonly string[] {
+export function tableDifferences(changes: readonly TableChange[]): TableDifferences {
   const byPort = new Map<
     string,
     { readonly added: string[]; readonly removed: string[]; readonly changed: string[] }
@@ -26,23 +36,24 @@ export function changeLines(changes: readonly TableChange[]): readonly string[] 
       byPort.set(servicePort, line);
     }
   }
-  const portLines = [...byPort].map(([servicePort, parts]) => servicePortLine({ servicePort, ...parts }));
+  const servicePorts = [...byPort].map(([servicePort, parts]) => ({ servicePort, ...parts }));
   const chainLines = changes.flatMap(({ before, transaction }) => {
     if (isReplaced(transaction)) return [`table ${transaction.family}  has another layout`];
     const names = editedChains(before, transaction);
-    if (portLines.length === 0)
+    if (servicePorts.length === 0)
       return names.map((name) => `table ${transaction.family}  chain ${name}  has other rules`);
     return names.length === 0 ? [] : [`table ${transaction.family}  chains with other rules: ${names.join(", ")}`];
   });
   const setLines = changes.flatMap(({ before, after }) =>
     [...new Set([...before.sets.keys(), ...after.sets.keys()])]
       .filter(
-        (name) => portLines.length === 0 || (nodeSets.includes(name) && before.sets.has(name) && after.sets.has(name)),
+        (name) =>
+          servicePorts.length === 0 || (nodeSets.includes(name) && before.sets.has(name) && after.sets.has(name)),
       )
       .flatMap((name) => setLine(before, after, name)),
   );
-  const structure = portLines.length > 0 ? [] : changes.flatMap(structureLines);
-  return [...portLines, ...setLines, ...chainLines, ...structure];
+  const structure = servicePorts.length > 0 ? [] : changes.flatMap(structureLines);
+  return { servicePorts, tables: [...setLines, ...chainLines, ...structure] };
 }
 
 /** Tables, sets and chains that are missing, or too many. Where a set has elements, these tell it. */

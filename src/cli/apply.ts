@@ -45,7 +45,7 @@ async function load(tables: Wanted["tables"], isAgreed: boolean): Promise<void> 
   const { changesHere } = await import("./changes.ts");
   const { applyText } = await import("../io/nft/nft.ts");
   for (let triesLeft = 2; ; triesLeft--) {
-    const { lines, losses, steps } = await changesHere(tables);
+    const { differences, losses, steps } = await changesHere(tables);
     if (losses.length > 0 && !isAgreed && !(await isAgreedTo(losses))) {
       process.exitCode = exitFailure;
       return;
@@ -57,7 +57,8 @@ async function load(tables: Wanted["tables"], isAgreed: boolean): Promise<void> 
       if (triesLeft > 0) continue;
       throw error;
     }
-    await writeLines([...lines, steps.length === 0 ? "nothing to change" : "applied"]);
+    const { differenceLines } = await import("../ask/table-changes.ts");
+    await writeLines([...differenceLines(differences), steps.length === 0 ? "nothing to change" : "applied"]);
     return;
   }
 }

@@ -1,4 +1,4 @@
-import { changeLines } from "../ask/table-changes.ts";
+import { type TableDifferences, tableDifferences } from "../ask/table-changes.ts";
 import { takenAway } from "../ask/taken-away.ts";
 import type { ServiceTable } from "../compile/table/service-table.ts";
 import { stepsTo } from "../daemon/table/apply.ts";
@@ -7,8 +7,7 @@ import { diffTables, emptyTable, type Transaction } from "../nft/transaction.ts"
 
 /** How the kernel's tables differ from the desired ones. */
 export type Changes = {
-  /** For people. */
-  readonly lines: readonly string[];
+  readonly differences: TableDifferences;
   /** What is served now and would no longer be, one line each. */
   readonly losses: readonly string[];
   /** The transactions that make them equal, in the agent's order; none if they are equal. */
@@ -27,7 +26,7 @@ export async function changesHere(tables: readonly ServiceTable[]): Promise<Chan
     if (transaction.commands.length > 0) steps.push(...stepsTo(present, table));
   }
   return {
-    lines: changeLines(changes),
+    differences: tableDifferences(changes),
     losses: changes.flatMap(({ before, after }) => takenAway(before, after)),
     steps,
   };

@@ -1,9 +1,12 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { hostAddresses } from "../io/host/addresses.ts";
 import { printTransactions } from "../nft/print-transaction.ts";
 import type { Transaction } from "../nft/transaction.ts";
-import { examples, exitDifferent, write, writeLines } from "./output.ts";
+import { changes } from "./colour.ts";
+import { examples, exitDifferent, write, writeAnswer } from "./output.ts";
 import { type SourceOptions, withSources } from "./sources.ts";
+
+type DiffOptions = SourceOptions & { readonly raw: boolean; readonly output: string };
 
 export function diff(command: Command): void {
   withSources(command, true)
@@ -11,13 +14,18 @@ export function diff(command: Command): void {
       "Compare the kernel's tables with the ruleset. Exits with code 0 if they are equal, 1 if they differ, 2 if that is unknown.",
     )
     .option("--raw", "print the nft commands that would make them equal, step by step", false)
-    .action(async (options: SourceOptions & { readonly raw: boolean }) => {
+    .addOption(
+      new Option("-o, --output <format>", "text, or json for programs").choices(["text", "json"]).default("text"),
+    )
+    .action(async (options: DiffOptions) => {
+      if (options.raw && options.output === "json") command.error("error: --raw is nft's language; it has no -o json");
       const { rulesetHere } = await import("./ruleset.ts");
       const { changesHere } = await import("./changes.ts");
       const wanted = await rulesetHere(options, hostAddresses());
       if (wanted.isRefused) throw new Error("the input has problems and --strict is given; nothing was compared");
-      const { lines, steps } = await changesHere(wanted.tables);
-      await (options.raw ? write(printSteps(steps)) : writeLines(lines));
+      const { differenceLines } = await import("../ask/table-changes.ts");
+      const { differences, steps } = await changesHere(wanted.tables);
+      await (options.raw ? write(printSteps(steps)) : writeAnswer(differences, differenceLines, options, changes));
       if (steps.length > 0) process.exitCode = exitDifferent;
     })
     .addHelpText(

@@ -1,6 +1,7 @@
 import { visible } from "../decode/quote.ts";
 import { InputError } from "../io/files/input-error.ts";
 import { problemLine } from "../model/problem.ts";
+import { type Paint, severities } from "./colour.ts";
 
 /** `diff`: the kernel differs. */
 export const exitDifferent = 1;
@@ -30,8 +31,8 @@ export function say(line: string): void {
 }
 
 /** Lines of the result, for people. */
-export function writeLines(lines: readonly string[]): Promise<void> {
-  return write(lines.map((line) => `${visible(line)}\n`).join(""));
+export function writeLines(lines: readonly string[], paint: Paint = (line) => line): Promise<void> {
+  return write(lines.map((line) => `${paint(visible(line))}\n`).join(""));
 }
 
 /** An answer, as lines for people or as JSON for programs. */
@@ -39,8 +40,10 @@ export function writeAnswer<T>(
   answer: T,
   lines: (answer: T) => readonly string[],
   { output }: { readonly output: string },
+  paint: Paint = severities,
 ): Promise<void> {
-  return writeLines(output === "json" ? JSON.stringify(answer, undefined, 2).split("\n") : lines(answer));
+  if (output === "json") return writeLines(JSON.stringify(answer, undefined, 2).split("\n"));
+  return writeLines(lines(answer), paint);
 }
 
 export function write(text: string): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import type { Difference } from "../ask/verify/verify.ts";
-import { examples, exitDifferent, say, write, writeLines } from "./output.ts";
+import { subjects } from "./colour.ts";
+import { examples, exitDifferent, say, writeAnswer } from "./output.ts";
 import { type SourceOptions, withSources } from "./sources.ts";
 
 type VerifyOptions = SourceOptions & { readonly kernel: boolean; readonly output: string };
@@ -47,9 +48,12 @@ element is missing.`,
           }
         }
       }
-      if (options.output === "json")
-        await write(`${JSON.stringify({ packets, chains: foreign, differences }, undefined, 2)}\n`);
-      else await writeLines([...foreign, ...differences.map(differenceLine)]);
+      await writeAnswer(
+        { packets, chains: foreign, differences },
+        () => [...foreign, ...differences.map(differenceLine)],
+        options,
+        subjects,
+      );
       const wrong = differences.length + foreign.length;
       say(`${packets} packets interpreted: ${wrong === 0 ? "all as planned" : `${wrong} differences`}`);
       if (wrong > 0) process.exitCode = exitDifferent;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { servicePortChanges } from "../../src/ask/service-changes.ts";
-import { changeLines } from "../../src/ask/table-changes.ts";
+import { differenceLines, tableDifferences } from "../../src/ask/table-changes.ts";
 import { compile } from "../../src/compile/compile.ts";
 import type { Settings } from "../../src/compile/settings.ts";
 import type { Cluster } from "../../src/model/cluster.ts";
@@ -18,11 +18,13 @@ function compiled(services: readonly Service[], slices: readonly EndpointSlice[]
 
 /** The lines about the way from one ruleset to another. */
 function lines(before: Ruleset, after: Ruleset): readonly string[] {
-  return changeLines(
-    after.map((table, index) => {
-      const applied = before[index] ?? emptyTable(table.family);
-      return { before: applied, after: table, transaction: diffTables(applied, table) };
-    }),
+  return differenceLines(
+    tableDifferences(
+      after.map((table, index) => {
+        const applied = before[index] ?? emptyTable(table.family);
+        return { before: applied, after: table, transaction: diffTables(applied, table) };
+      }),
+    ),
   );
 }
 

@@ -4,6 +4,7 @@ import { afterAll } from "@jest/globals";
 import { root } from "../golden/fixture.ts";
 import { builtProgram } from "../support/built.ts";
 import { type Given, Resident } from "../support/resident.ts";
+import { uncoloured } from "../support/uncoloured.ts";
 
 export type Ran = { readonly stdout: string; readonly stderr: string; readonly exitCode: number };
 
@@ -43,7 +44,7 @@ export function isOrdinary({ nft, env, through }: Surroundings): boolean {
 /** The environment of programs that find this nft. */
 export function environment(nft?: string): NodeJS.ProcessEnv {
   const { PATH } = process.env;
-  return { ...process.env, ...(nft === undefined ? {} : { PATH: `${dirname(nft)}:${PATH}` }) };
+  return { ...uncoloured(process.env), ...(nft === undefined ? {} : { PATH: `${dirname(nft)}:${PATH}` }) };
 }
 
 /** Runs a shell command in which `"$@"` is kube-nft. */

@@ -2,12 +2,15 @@ import { setTimeout } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import type { RecentRound, Status } from "../../src/ask/status/status.ts";
 import { eventually } from "../support/eventually.ts";
+import { conforming } from "../support/output-schema.ts";
 import type { Node } from "./node.ts";
 import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
 
 async function status(node: Node): Promise<Status> {
-  return JSON.parse((await node.kubeNFT(["status", "-o", "json"])).stdout);
+  const { stdout } = await node.kubeNFT(["status", "-o", "json"]);
+  conforming("status", stdout);
+  return JSON.parse(stdout);
 }
 
 /** On a busy machine, what takes long shows how far it is. */
@@ -37,6 +40,12 @@ describeWithNode("status", (start) => {
     );
     const flows = await node.kubeNFT(["flows"]);
     expect(flows).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("default/web") });
+    expect(conforming("flows", (await node.kubeNFT(["flows", "-o", "json"])).stdout)).toHaveLength(1);
+    expect(
+      conforming("status --services", (await node.kubeNFT(["status", "--services", "-o", "json"])).stdout),
+    ).toEqual([expect.objectContaining({ service: "default/web", state: "served", used: 1 })]);
+    conforming("status --dump", (await node.kubeNFT(["status", "--dump", "-o", "json"])).stdout);
+    conforming("doctor", (await node.kubeNFT(["doctor", "-o", "json"])).stdout);
   });
 
   test("is for those who ask over loopback, however open the metrics port is", async () => {
@@ -107,6 +116,33 @@ describeWithNode("status", (start) => {
       /^SERVICE +(FAMILY +)?FRONTEND.*\n(.*\n)*default\/poisoned .*set aside/m,
     );
     expect(await node.kubeNFT(["verify", "--kernel"])).toMatchObject({ exitCode: 0 });
+  });
+
+  test("says in its exit code and in warnings that the node is not healthy, and why", async () => {
+    const node = await start({ config: { nftables: { syncPeriod: "1s", minSyncPeriod: "0s" } } });
+    await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
+    await node.run();
+    await node.api.call("delete", labNodeObject());
+    await node.untilPage("/healthz", 503);
+    expect(await node.kubeNFT(["status"])).toEqual({
+      exitCode: 1,
+      stderr: "",
+      stdout: expect.stringMatching(
+        /^agent +NOT HEALTHY, .*\n(.*\n)*warning: load balancers are told not to use this node: no Node$/,
+      ),
+    });
+    await node.nft.behave({ kind: "fails", times: 1_000_000 });
+    await node.put(labNodeObject(), slice("web", ["pod2"]));
+    await eventually(async () => (await status(node)).tables[0]?.isHealthy, false);
+    const { stdout, exitCode } = await node.kubeNFT(["status"]);
+    expect({ stdout, exitCode }).toEqual({
+      exitCode: 1,
+      stdout: expect.stringMatching(/^table ip +NOT up to date(.*\n)*warning: table ip is not up to date: /m),
+    });
+    expect(await node.kubeNFT(["status", "-o", "json"])).toMatchObject({ exitCode: 1 });
+    await node.nft.behave({ kind: "works" });
+    await node.untilPage("/healthz", 200);
+    expect(await node.kubeNFT(["status"])).toMatchObject({ exitCode: 0 });
   });
 
   test("lists what each round changed, as diff prints it", async () => {

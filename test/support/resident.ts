@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { root } from "../golden/fixture.ts";
 import type { Captured } from "./captured.ts";
 import { jsonLine } from "./json-line.ts";
+import { uncoloured } from "./uncoloured.ts";
 
 /** What a command runs with. */
 export type Given = {
@@ -26,7 +27,7 @@ export class Resident {
   /** `enter`: the words that make a command run on a node, or in a network. */
   constructor(enter: readonly string[], program: string, env: NodeJS.ProcessEnv) {
     const [file = "", ...args] = [...enter, process.execPath, "--disable-warning=ExperimentalWarning", main, program];
-    this.#child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"], env });
+    this.#child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"], env: uncoloured(env) });
     this.#answers = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
   }
 
