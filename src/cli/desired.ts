@@ -46,6 +46,8 @@ export type DesiredTables = Complaints & {
   readonly node: Node | undefined;
   /** What the cluster was read from. */
   readonly objects: readonly KindedObject[];
+  /** To the live cluster that it was read from. */
+  readonly connection: Connection | undefined;
 };
 
 type Complaints = {
@@ -59,7 +61,7 @@ type Complaints = {
 export async function desiredTables(sources: Sources, host: Host): Promise<DesiredTables> {
   const configuration = await readConfiguration(sources.config, sources.flags ?? new Map());
   const { config } = configuration;
-  const { objects, problems: inputProblems, dangers, apiServer } = await readObjects(sources);
+  const { objects, problems: inputProblems, connection } = await readObjects(sources);
   const {
     cluster,
     objects: kinded,
@@ -84,7 +86,7 @@ export async function desiredTables(sources: Sources, host: Host): Promise<Desir
     serviceCIDRs: cluster.serviceCIDRs,
     capabilities: sources.capabilities,
     counters: sources.counters,
-    apiServer,
+    apiServer: connection?.addresses.known ?? [],
   });
   const tables = serviceTables(cluster, settings);
   const nameProblem = nodeNameProblem(nodeName, cluster);
@@ -95,6 +97,7 @@ export async function desiredTables(sources: Sources, host: Host): Promise<Desir
     settings,
     node,
     objects: kinded,
+    connection,
     problems: [
       ...configuration.problems,
       ...inputProblems,
@@ -103,22 +106,21 @@ export async function desiredTables(sources: Sources, host: Host): Promise<Desir
       ...clusterProblems(tables).map((problem) => withSource(problem, { source: places.get(problem.object) })),
     ],
     notes: [
-      ...dangers.map((message) => ({ object: "", field: "", message })),
+      ...(connection?.dangers ?? []).map((message) => ({ object: "", field: "", message })),
       ...configuration.notes,
       ...notes.filter(({ message }) => usesNodePorts || !message.endsWith("NodePorts")),
     ],
   };
 }
 
-/** Adds what is known about the connection to a live cluster. */
-type LiveManifests = Manifests & Pick<Connection, "dangers"> & { readonly apiServer: Settings["apiServer"] };
+type LiveManifests = Manifests & Pick<DesiredTables, "connection">;
 
 async function readObjects({ filename, recursive, kubeconfig, context, limits }: Sources): Promise<LiveManifests> {
-  if (filename.length > 0) return { ...(await readManifests(filename, limits, recursive)), dangers: [], apiServer: [] };
+  if (filename.length > 0) return { ...(await readManifests(filename, limits, recursive)), connection: undefined };
   const { connect, listObjects } = await import("../io/kube/kube.ts");
   const connection = connect({ kubeconfig, context, asKubectl: true });
   const objects = await listObjects(connection);
-  return { objects, problems: [], dangers: connection.dangers, apiServer: connection.addresses.known };
+  return { objects, problems: [], connection };
 }
 
 function onlyName(nodes: readonly Node[]): string | undefined {

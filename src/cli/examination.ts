@@ -1,13 +1,13 @@
 import type { ClusterFacts } from "../ask/doctor/cluster/cluster.ts";
 import type { Listening, NodeFacts, ProxyTraces } from "../ask/doctor/node/node-facts.ts";
-import { type ServiceFlow, serviceFlows } from "../ask/flows/service-flow.ts";
+import { serviceFlows } from "../ask/flows/service-flow.ts";
 import type { Status } from "../ask/status/status.ts";
 import { clusterProblems } from "../compile/compile.ts";
+import type { FrontendKey } from "../compile/plan/frontends.ts";
 import { isUsed } from "../compile/plan/service-plan.ts";
 import { decodeNode } from "../decode/node.ts";
 import { podsByNamespace } from "../decode/pods.ts";
 import { allSpecDetails, podDetails } from "../decode/service-details.ts";
-import { readConnections } from "../io/conntrack/connections.ts";
 import { type Place, tryConnections } from "../io/host/connect.ts";
 import { hostFamilies, kernelRelease } from "../io/host/host.ts";
 import {
@@ -22,10 +22,13 @@ import { ownSockets } from "../io/host/own-sockets.ts";
 import { isAgentHere } from "../io/http/agent-socket.ts";
 import { readAllChains, readLegacyChains } from "../io/nft/all-chains.ts";
 import { examine } from "../io/nft/capabilities.ts";
-import { familyName } from "../model/address.ts";
+import { readConnections } from "../io/nft/connections.ts";
+import { type Family, familyName } from "../model/address.ts";
 import type { AnyChain } from "../netlink/all-chains.ts";
 import type { DoctorOptions } from "./doctor.ts";
-import { agentSays, asksAgent } from "./from-agent.ts";
+import { agentSays } from "./from-agent.ts";
+import { kernelFlows } from "./kernel-flows.ts";
+import { relatedObjects } from "./related.ts";
 import { type Asked, askedWorlds } from "./worlds.ts";
 
 /** What the doctor looks at. */
@@ -33,14 +36,15 @@ export async function examined(options: DoctorOptions): Promise<{
   readonly cluster: ClusterFacts;
   readonly node: NodeFacts | undefined;
 }> {
-  const isHere = options.kernel || (await asksAgent(options));
-  const asked = await askedWorlds(options, isHere);
-  const cluster = clusterFacts(asked);
+  const asked = await askedWorlds(options, options.kernel);
+  const isHere = options.kernel || asked.origin.kind === "agent";
+  const objects = [...asked.objects, ...(await relatedObjects(asked))];
+  const cluster = clusterFacts({ ...asked, objects });
   return { cluster, node: isHere ? await nodeFacts(asked, cluster, options.connect) : undefined };
 }
 
 /** What the objects tell. */
-export function clusterFacts({ worlds, objects, problems, notes }: Asked): ClusterFacts {
+export function clusterFacts({ worlds, objects, problems, notes }: Omit<Asked, "origin">): ClusterFacts {
   const specs = allSpecDetails(objects);
   const pods = podDetails(objects);
   const nodes = objects.filter(({ kind }) => kind === "Node");
@@ -51,8 +55,9 @@ export function clusterFacts({ worlds, objects, problems, notes }: Asked): Clust
     problems: objects.length > 0 ? problems : clusterProblems(worlds.map(({ plans }) => plans)),
     notes,
     nodes: new Set(nodes.flatMap(({ object }) => decodeNode(object).value?.addresses ?? [])),
-    selectorOf: (service) => specs.get(service)?.selector,
+    specOf: (service) => specs.get(service),
     podOf: (address) => pods.get(address)?.pod,
+    notReady: (address) => pods.get(address)?.notReady,
     podsIn: (namespace) => labelled.get(namespace) ?? [],
     unserved: Array.from(specs).flatMap(([service, { unserved: why }]) =>
       why === undefined ? [] : [{ service, why }],
@@ -72,9 +77,7 @@ async function nodeFacts(asked: Asked, cluster: ClusterFacts, mayConnect: boolea
   if (namespaces === 0) unseen.push("the sockets of pods: no process of theirs is visible");
   const running = [...programs].filter((name) => name === "kube-proxy");
   const chains = [...(await readAllChains()), ...(await allLegacyChains(unseen))];
-  const flows: ServiceFlow[] = [];
   const flowOf = serviceFlows(asked.worlds, { own: ownSockets(), podOf: cluster.podOf, now: Date.now });
-  for (const { family } of asked.worlds) for (const each of await readConnections(family, flowOf)) flows.push(each);
   const proxies: ProxyTraces = { running, virtualServers: virtualServers() };
   return {
     kernel: kernelRelease(),
@@ -86,10 +89,21 @@ async function nodeFacts(asked: Asked, cluster: ClusterFacts, mayConnect: boolea
     proxies,
     hasAgent: await isAgentHere(),
     setAside: await setAside(),
-    flows,
+    flows: await kernelFlows(asked, flowOf),
+    newConnections: await newConnections(asked),
     listening: mayConnect ? await connected(asked, listening, unseen) : listening,
     unseen,
   };
+}
+
+async function newConnections({ worlds }: Asked): Promise<NodeFacts["newConnections"]> {
+  const all = new Map<Family, Map<FrontendKey, number>>();
+  for (const { family } of worlds) {
+    const counts = new Map<FrontendKey, number>();
+    await readConnections(family, ({ frontend, connections }) => counts.set(frontend, connections));
+    all.set(family, counts);
+  }
+  return all;
 }
 
 /** Of an agent of this version; of none otherwise. */

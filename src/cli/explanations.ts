@@ -6,6 +6,7 @@ import { serviceDetails, serviceNames } from "../decode/service-details.ts";
 import type { ObjectKey } from "../model/service.ts";
 import { agentSays, asksAgent } from "./from-agent.ts";
 import { say } from "./output.ts";
+import { relatedObjects } from "./related.ts";
 import { serviceKeyOf } from "./service-name.ts";
 import type { SourceOptions } from "./sources.ts";
 import { askedWorlds } from "./worlds.ts";
@@ -29,7 +30,9 @@ async function fromSources(
   key: ObjectKey,
   portFilter: string | undefined,
 ): Promise<ServiceAnswer> {
-  const { worlds, objects } = await askedWorlds(options, false);
+  const asked = await askedWorlds(options, false);
+  const { worlds } = asked;
+  const objects = [...asked.objects, ...(await relatedObjects(asked, (service) => service === key))];
   const details = serviceDetails(objects, key);
   const explanation = explainService(worlds, key, { details, portFilter });
   const hasDetails = true;

@@ -2,14 +2,14 @@ import { type FlowFilter, isAskedFor } from "../ask/flows/flow-filter.ts";
 import { eventLine, flowLines } from "../ask/flows/flow-lines.ts";
 import { compareFlows, type ServiceFlow, serviceFlows } from "../ask/flows/service-flow.ts";
 import { podDetails } from "../decode/service-details.ts";
-import { type ConnectionEvent, followConnections, readConnections } from "../io/conntrack/connections.ts";
+import { type ConnectionEvent, followConnections } from "../io/conntrack/connections.ts";
 import { ownSockets } from "../io/host/own-sockets.ts";
 import { address } from "../model/address.ts";
 import { port, protocols } from "../model/port.ts";
 import type { Connection } from "../netlink/connection.ts";
 import { serviceExplanation } from "./explanations.ts";
 import type { FlowsOptions } from "./flows.ts";
-import { asksAgent } from "./from-agent.ts";
+import { kernelFlows } from "./kernel-flows.ts";
 import { exitFindings, say, writeLines } from "./output.ts";
 import { podNamesOfAgent } from "./pod-names.ts";
 import { serviceKeyOf, whyNotServed } from "./service-name.ts";
@@ -17,9 +17,7 @@ import { type Asked, askedWorlds } from "./worlds.ts";
 
 export async function listFlows(options: FlowsOptions, which: string | undefined): Promise<void> {
   const { asked, flowOf, withPods } = await question(options, which);
-  const found: ServiceFlow[] = [];
-  for (const { family } of asked.worlds) for (const each of await readConnections(family, flowOf)) found.push(each);
-  const flows = await withPods(found.sort(compareFlows));
+  const flows = await withPods((await kernelFlows(asked, flowOf)).toSorted(compareFlows));
   if (options.output === "json") await writeJSON(flows);
   else if (flows.length > 0) await writeLines(flowLines(flows));
   say(`${flows.length} connection${flows.length === 1 ? "" : "s"}${options.stale ? " that lead nowhere" : ""}`);
@@ -61,7 +59,7 @@ async function question(options: FlowsOptions, which: string | undefined): Promi
   const filter = filterOf(which, asked);
   const { worlds, objects } = asked;
   if (filter.kind === "service" && !worlds.some(({ plans }) => plans.planOf(filter.service) !== undefined)) {
-    if (!(await asksAgent(options))) throw new Error(whyNotServed(filter.service, objects));
+    if (asked.origin.kind !== "agent") throw new Error(whyNotServed(filter.service, objects));
     // Rejects with the reason, unless the Service is set aside.
     await serviceExplanation(options, filter.service, undefined);
   }
@@ -74,7 +72,7 @@ async function question(options: FlowsOptions, which: string | undefined): Promi
   const isWanted = (flow: ServiceFlow) => (!options.stale || flow.stale !== undefined) && isAskedFor(flow, filter);
   return {
     asked,
-    withPods: (await asksAgent(options)) ? podNamesOfAgent() : async (flows) => flows,
+    withPods: asked.origin.kind === "agent" ? podNamesOfAgent() : async (flows) => flows,
     flowOf: (connection) => {
       const flow = flowOf(connection);
       return flow !== undefined && isWanted(flow) ? flow : undefined;

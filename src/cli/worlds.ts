@@ -1,6 +1,7 @@
 import { type World, world } from "../ask/world.ts";
 import type { KindedObject } from "../decode/objects.ts";
 import { hostAddresses } from "../io/host/addresses.ts";
+import type { Connection } from "../io/kube/connection.ts";
 import { type Address, addressFamily } from "../model/address.ts";
 import { type Problem, problemLine } from "../model/problem.ts";
 import { agentWorlds } from "./agent-worlds.ts";
@@ -12,12 +13,18 @@ import type { SourceOptions } from "./sources.ts";
 
 /** The families of the cluster that a command asks about, and what they were made of. Of its problems nothing was said. */
 export type Asked = {
+  readonly origin: Origin;
   readonly worlds: readonly World[];
   /** The objects that the worlds were made of: from these, `serviceDetails` knows pods. An agent keeps none. */
   readonly objects: readonly KindedObject[];
   readonly problems: readonly Problem[];
   readonly notes: readonly Problem[];
 };
+
+/** Who answers: the agent of this node, files, or a live cluster. */
+export type Origin =
+  | { readonly kind: "agent" | "files" }
+  | { readonly kind: "cluster"; readonly connection: Connection };
 
 /**
  * Files with `-f`, a live cluster with `--kubeconfig`, or else what the agent of this node knows.
@@ -26,12 +33,14 @@ export type Asked = {
  */
 export async function askedWorlds(options: SourceOptions, isHere: boolean): Promise<Asked> {
   if (await asksAgent(options)) {
-    return { worlds: await agentWorlds(options.family), objects: [], problems: [], notes: [] };
+    const worlds = await agentWorlds(options.family);
+    return { origin: { kind: "agent" }, worlds, objects: [], problems: [], notes: [] };
   }
   const own = isHere ? hostAddresses() : [];
   const desired = isHere ? await desiredHere(options, own) : await desiredElsewhere(options);
-  const { objects, problems, notes } = desired;
-  return { worlds: worldsOf(desired, own), objects, problems, notes };
+  const { objects, problems, notes, connection } = desired;
+  const origin: Origin = connection === undefined ? { kind: "files" } : { kind: "cluster", connection };
+  return { origin, worlds: worldsOf(desired, own), objects, problems, notes };
 }
 
 /** @param own the addresses of this machine, if it is the node */

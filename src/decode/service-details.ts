@@ -1,7 +1,10 @@
 import * as z from "zod";
 import { compareText, type ObjectKey } from "../model/service.ts";
 import { isHeadless } from "./cluster-ips.ts";
+import type { KindedObject } from "./objects.ts";
 import { Unchecked } from "./part.ts";
+import { podsByNamespace } from "./pods.ts";
+import { scaledToZero, workloadsByNamespace } from "./workloads.ts";
 
 /**
  * What is of use to people who ask about a Service, and decides nothing: it is not part of the model, and read from the
@@ -18,9 +21,16 @@ export type SpecDetails = {
   readonly externalName: string | undefined;
   /** `app=web,tier=front`; empty: the Service selects no pods, and others write its slices. */
   readonly selector: string;
+  /** `Deployment web`, where that makes its pods, and is scaled to zero. */
+  readonly scaledToZero: string | undefined;
 };
 
-export type PodDetails = { readonly pod: string | undefined; readonly zone: string | undefined };
+export type PodDetails = {
+  readonly pod: string | undefined;
+  readonly zone: string | undefined;
+  /** `since 2026-01-01T00:00:00Z (ContainersNotReady)`, where the Pod is known, and is not ready. */
+  readonly notReady: string | undefined;
+};
 
 const Named = z.object({
   metadata: z.object({ namespace: Unchecked, name: Unchecked, labels: Unchecked }),
@@ -44,36 +54,37 @@ const Endpoints = z.array(
 );
 
 /** The keys of all Services among objects, those that no proxy serves included. */
-export function serviceNames(objects: readonly Kinded[]): readonly ObjectKey[] {
+export function serviceNames(objects: readonly KindedObject[]): readonly ObjectKey[] {
   const names = objects.flatMap((each) => (each.kind === "Service" ? (keyOf(each.object) ?? []) : []));
   return [...new Set(names)].sort(compareText);
 }
 
-type Kinded = { readonly kind: string; readonly object: unknown };
-
 /** Undefined where there is no such Service. */
-export function serviceDetails(objects: readonly Kinded[], key: ObjectKey): ServiceDetails | undefined {
+export function serviceDetails(objects: readonly KindedObject[], key: ObjectKey): ServiceDetails | undefined {
   const service = objects.findLast((each) => each.kind === "Service" && keyOf(each.object) === key);
-  return service && { ...specDetails(service.object), pods: podDetails(objects, key) };
+  return service && { ...specDetails(service.object, workloadsByNamespace(objects)), pods: podDetails(objects, key) };
 }
 
 /** The same of all Services, without their pods. */
-export function allSpecDetails(objects: readonly Kinded[]): ReadonlyMap<ObjectKey, SpecDetails> {
+export function allSpecDetails(objects: readonly KindedObject[]): ReadonlyMap<ObjectKey, SpecDetails> {
+  const workloads = workloadsByNamespace(objects);
   return new Map(
     objects.flatMap(({ kind, object }) => {
       const key = kind === "Service" ? keyOf(object) : undefined;
-      return key === undefined ? [] : [[key, specDetails(object)] as const];
+      return key === undefined ? [] : [[key, specDetails(object, workloads)] as const];
     }),
   );
 }
 
-function specDetails(service: unknown): SpecDetails {
+function specDetails(service: unknown, workloads: ReturnType<typeof workloadsByNamespace>): SpecDetails {
   const named = Named.safeParse(service).data;
   const spec = Spec.safeParse(named?.spec ?? {}).data ?? {};
   const labels = Labels.safeParse(named?.metadata.labels).data ?? {};
+  const [namespace = ""] = keyOf(service)?.split("/") ?? [];
   return {
     unserved: whyUnserved(spec, labels),
     externalName: spec.externalName,
+    scaledToZero: scaledToZero(workloads.get(namespace) ?? [], spec.selector ?? {}),
     selector: Object.entries(spec.selector ?? {})
       .map(([label, value]) => `${label}=${value}`)
       .join(),
@@ -81,14 +92,19 @@ function specDetails(service: unknown): SpecDetails {
 }
 
 /** The pods of endpoints, by address: those of a Service, or all. */
-export function podDetails(objects: readonly Kinded[], key?: ObjectKey): ReadonlyMap<string, PodDetails> {
+export function podDetails(objects: readonly KindedObject[], key?: ObjectKey): ReadonlyMap<string, PodDetails> {
   const pods = new Map<string, PodDetails>();
+  const unready = new Map(
+    [...podsByNamespace(objects).values()].flat().map((each) => [`${each.namespace}/${each.name}`, each.notReady]),
+  );
   for (const { kind, object } of objects) {
     if (kind !== "EndpointSlice" || (key !== undefined && ownerOf(object) !== key)) continue;
     const endpoints = Endpoints.safeParse(Named.safeParse(object).data?.endpoints).data ?? [];
+    const [namespace = ""] = keyOf(object)?.split("/") ?? [];
     for (const { addresses, zone, targetRef } of endpoints) {
       const pod = targetRef?.kind === "Pod" ? targetRef.name : undefined;
-      for (const address of addresses) pods.set(address, { pod, zone });
+      const notReady = unready.get(`${namespace}/${pod}`);
+      for (const address of addresses) pods.set(address, { pod, zone, notReady });
     }
   }
   return pods;

@@ -36,6 +36,8 @@ export const resources = {
     namespaced: false,
     fields: names,
   },
+  pods: { name: "pods", group: "", kind: "Pod", namespaced: true, fields: namespacedNames },
+  deployments: { name: "deployments", group: "apps", kind: "Deployment", namespaced: true, fields: namespacedNames },
   events: { name: "events", group: "events.k8s.io", kind: "Event", namespaced: true, fields: namespacedNames },
 } as const satisfies Record<string, Resource>;
 

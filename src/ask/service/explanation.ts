@@ -115,7 +115,12 @@ export function explainService(
       const own = worlds.find(({ family }) => family === plan.family) ?? world;
       return plan.ports.map((port) => explainPort(own, plan, port, details));
     }),
-    findings: serviceFindings(shown, { selector: details?.selector, setAside }),
+    findings: serviceFindings(shown, {
+      selector: details?.selector,
+      scaledToZero: details?.scaledToZero,
+      notReady: (address) => details?.pods.get(address)?.notReady,
+      setAside,
+    }),
     problems: clusterProblems(
       worlds.map(({ plans }) => plans),
       key,

@@ -1,5 +1,5 @@
 import { listOf, type PortPlan, type ServicePlan } from "../../compile/plan/service-plan.ts";
-import { type Family, familyName } from "../../model/address.ts";
+import { type Address, type Family, familyName } from "../../model/address.ts";
 import { type ServicePort, serviceKey, servicePortName } from "../../model/service.ts";
 import { loadBalancerFindings } from "./load-balancer-findings.ts";
 
@@ -27,6 +27,10 @@ export type Severity = "error" | "warning" | "note";
 export type FindingContext = {
   /** The Service's selector, `app=web`; empty where it has none, undefined where that is not known. */
   readonly selector: string | undefined;
+  /** `Deployment web`, where that makes its pods, and is scaled to zero. */
+  readonly scaledToZero: string | undefined;
+  /** Since when and why a pod is not ready, where that is known. */
+  readonly notReady: (address: Address) => string | undefined;
   /** Why nft refuses its rules, where it does. */
   readonly setAside: ReadonlyMap<Family, string>;
 };
@@ -66,7 +70,7 @@ function portFindings(plan: ServicePlan, port: PortPlan, context: FindingContext
       {
         severity: "error",
         subject,
-        evidence: `has ${count(counted.length, "endpoint")}, of which none is ready`,
+        evidence: `has ${count(counted.length, "endpoint")}, of which none is ready${sinceWhen(counted, context)}`,
         consequence: "clients are refused",
         remedy: "see why the pods' readiness probes fail: kubectl describe pod",
       },
@@ -79,7 +83,7 @@ function withoutEndpoints(
   plan: ServicePlan,
   { name, protocol }: ServicePort,
   subject: string,
-  { selector }: FindingContext,
+  { selector, scaledToZero }: FindingContext,
 ): Finding {
   const mismatch = plan.problems.find(
     (problem) => problem.kind === "noSlicePort" && problem.port.name === name && problem.port.protocol === protocol,
@@ -100,12 +104,29 @@ function withoutEndpoints(
       remedy: `write an EndpointSlice with the label kubernetes.io/service-name: ${plan.service.name}`,
     };
   }
+  if (scaledToZero !== undefined) {
+    return {
+      ...refused,
+      severity: "note",
+      evidence: `has no endpoints: ${scaledToZero}, whose pods it selects, is scaled to zero`,
+      remedy: `nothing, if that is meant so; else kubectl scale -n ${plan.service.namespace} ${scaledToZero.toLowerCase().replace(" ", "/")} --replicas=1`,
+    };
+  }
   const selects = selector === undefined ? "its selector" : `its selector ${selector}`;
   return {
     ...refused,
     evidence: `has no endpoints: ${selects} matches no pod with an address, or the workload is scaled to zero`,
     remedy: `compare the selector with the pods' labels: kubectl get pods -n ${plan.service.namespace} --show-labels`,
   };
+}
+
+/** Of the first endpoint of which it is known. */
+function sinceWhen(endpoints: PortPlan["endpoints"], { notReady }: FindingContext): string {
+  for (const { endpoint } of endpoints) {
+    const since = notReady(endpoint.address);
+    if (since !== undefined) return `; the pod with ${endpoint.address} has not been ${since}`;
+  }
+  return "";
 }
 
 function terminatingOnly(port: PortPlan, subject: string): readonly Finding[] {

@@ -14,24 +14,30 @@ export async function serviceObjects(
   signal: AbortSignal,
 ): Promise<readonly KindedObject[]> {
   const [namespace = "", name = ""] = key.split("/");
-  const within = (path: string) =>
-    path.replace(/[^/]+$/, (last) => `namespaces/${encodeURIComponent(namespace)}/${last}`);
+  const { apiVersion, kind, path } = services;
   const [service, slices]: readonly Resource[] = [
     // Named apart, as what an API server has refused is remembered by name.
+    { name: "service", apiVersion, kind, path: within(namespace, path), fieldSelector: `metadata.name=${name}` },
     {
-      name: "service",
-      apiVersion: services.apiVersion,
-      kind: services.kind,
-      path: within(services.path),
-      fieldSelector: `metadata.name=${name}`,
+      ...endpointSlices,
+      path: within(namespace, endpointSlices.path),
+      labelSelector: `kubernetes.io/service-name=${name}`,
     },
-    { ...endpointSlices, path: within(endpointSlices.path), labelSelector: `kubernetes.io/service-name=${name}` },
   ];
   const found = await Promise.all([service, slices].map((each) => each && list(connection, each, signal)));
   return found.flatMap((objects = []) => objects);
 }
 
-async function list(connection: Connection, resource: Resource, signal: AbortSignal): Promise<readonly KindedObject[]> {
+/** The path of a resource in one namespace. */
+export function within(namespace: string, path: string): string {
+  return path.replace(/[^/]+$/, (last) => `namespaces/${encodeURIComponent(namespace)}/${last}`);
+}
+
+export async function list(
+  connection: Connection,
+  resource: Resource,
+  signal: AbortSignal,
+): Promise<readonly KindedObject[]> {
   const { apiVersion, kind } = resource;
   let objects: KindedObject[] = [];
   await readList(connection, resource, {

@@ -39,6 +39,7 @@ const well: NodeFacts = {
   hasAgent: true,
   setAside: [],
   flows: [],
+  newConnections: new Map(),
   listening: () => undefined,
   unseen: [],
 };
@@ -154,6 +155,28 @@ const cases: Readonly<Record<string, Partial<NodeFacts>>> = {
       flow("10.244.1.98", { stale: "endpoint gone", state: "ESTABLISHED", isAnswered: true }),
       flow("10.244.1.98", { stale: "frontend gone", service: undefined, servicePort: undefined, protocol: "udp" }),
     ],
+  },
+  "never-reached": {
+    newConnections: new Map([
+      [
+        "ip",
+        new Map([
+          ["10.96.0.10 tcp 80", 7],
+          ["tcp 30080", 0],
+        ] as const),
+      ],
+    ]),
+  },
+  reached: {
+    newConnections: new Map([
+      [
+        "ip",
+        new Map([
+          ["10.96.0.10 tcp 80", 0],
+          ["tcp 30080", 3],
+        ] as const),
+      ],
+    ]),
   },
   unseen: { unseen: ["the sockets of pods: no process of theirs is visible"] },
 };

@@ -1,4 +1,5 @@
 import type { LabelledPod } from "../../../decode/pods.ts";
+import type { SpecDetails } from "../../../decode/service-details.ts";
 import type { Address } from "../../../model/address.ts";
 import type { Problem } from "../../../model/problem.ts";
 import { type ObjectKey, serviceKey } from "../../../model/service.ts";
@@ -20,8 +21,10 @@ export type ClusterFacts = {
   /** The addresses of all nodes. */
   readonly nodes: ReadonlySet<Address>;
   /** Undefined where it is not known. */
-  readonly selectorOf: (service: ObjectKey) => string | undefined;
+  readonly specOf: (service: ObjectKey) => SpecDetails | undefined;
   readonly podOf: (address: Address) => string | undefined;
+  /** Since when and why a pod is not ready. */
+  readonly notReady: (address: Address) => string | undefined;
   /** Of a namespace; none where pods are not known. */
   readonly podsIn: (namespace: string) => readonly LabelledPod[];
   /** Services that no proxy serves, and whose work they are. */
@@ -30,7 +33,7 @@ export type ClusterFacts = {
 
 export type UnservedService = {
   readonly service: ObjectKey;
-  readonly why: "headless" | "ExternalName" | "other proxy";
+  readonly why: NonNullable<SpecDetails["unserved"]>;
 };
 
 export function clusterFindings(cluster: ClusterFacts): readonly Finding[] {
@@ -44,12 +47,12 @@ export function clusterFindings(cluster: ClusterFacts): readonly Finding[] {
 }
 
 /** Those that `explain` shows, too. */
-function allServiceFindings({ worlds, selectorOf }: ClusterFacts): readonly Finding[] {
+function allServiceFindings({ worlds, specOf, notReady }: ClusterFacts): readonly Finding[] {
   const keys = new Set(worlds.flatMap(({ plans }) => Array.from(plans.plans, ({ service }) => serviceKey(service))));
   return [...keys].flatMap((key) =>
     serviceFindings(
       worlds.flatMap(({ plans }) => plans.planOf(key) ?? []),
-      { selector: selectorOf(key), setAside: new Map() },
+      { selector: specOf(key)?.selector, scaledToZero: specOf(key)?.scaledToZero, notReady, setAside: new Map() },
     ),
   );
 }

@@ -5,14 +5,14 @@ import type { Finding } from "../../service/findings.ts";
 import type { ClusterFacts } from "./cluster.ts";
 
 /** Services without endpoints whose selector misses pods by one label. */
-export function nearlySelected({ worlds, selectorOf, podsIn }: ClusterFacts): readonly Finding[] {
+export function nearlySelected({ worlds, specOf, podsIn }: ClusterFacts): readonly Finding[] {
   const empty = new Set<Service>();
   const filled = new Set<Service>();
   for (const { service, ports } of worlds.flatMap(({ plans }) => [...plans.plans])) {
     (ports.some(({ endpoints }) => endpoints.length > 0) ? filled : empty).add(service);
   }
   return [...empty].flatMap((service) => {
-    const selector = selectorOf(serviceKey(service)) ?? "";
+    const selector = specOf(serviceKey(service))?.selector ?? "";
     if (filled.has(service) || selector === "") return [];
     const wanted = selector.split(",").map((each) => each.split("="));
     const misses = podsIn(service.namespace).flatMap((pod) => missOf(pod, wanted));

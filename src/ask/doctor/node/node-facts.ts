@@ -1,4 +1,5 @@
-import type { Address } from "../../../model/address.ts";
+import type { FrontendKey } from "../../../compile/plan/frontends.ts";
+import type { Address, Family } from "../../../model/address.ts";
 import type { AnyChain } from "../../../netlink/all-chains.ts";
 import type { ServiceFlow } from "../../flows/service-flow.ts";
 
@@ -20,6 +21,8 @@ export type NodeFacts = {
   /** What the agent leaves out of its tables as nft refuses it, in words: `Service default/web (IPv4)`. */
   readonly setAside: readonly { readonly what: string; readonly reason: string }[];
   readonly flows: readonly ServiceFlow[];
+  /** How many new connections each served frontend has had; empty where the rules do not count. */
+  readonly newConnections: ReadonlyMap<Family, ReadonlyMap<FrontendKey, number>>;
   /** Whether a program takes connections at an endpoint of this node. */
   readonly listening: Listening;
   /** In words, what could not be looked at. */

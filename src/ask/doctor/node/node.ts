@@ -8,6 +8,7 @@ import { forwardingOff } from "./forwarding.ts";
 import { kernelFindings } from "./kernel.ts";
 import { notListening } from "./listeners.ts";
 import { tunnelMTUs } from "./mtu.ts";
+import { neverReached } from "./never-reached.ts";
 import type { NodeFacts } from "./node-facts.ts";
 import { otherProxies } from "./other-proxies.ts";
 import { strictReversePaths } from "./reverse-paths.ts";
@@ -23,6 +24,7 @@ export function nodeFindings(cluster: ClusterFacts, node: NodeFacts): readonly F
     ...tunnelMTUs(node),
     ...conntrackFindings(node),
     ...foreignPolicies(node),
+    ...neverReached(cluster, node),
     ...otherProxies(node),
     ...kernelFindings(node),
     ...notListening(cluster, node),

@@ -1,0 +1,50 @@
+import type { World } from "../ask/world.ts";
+import type { KindedObject } from "../decode/objects.ts";
+import { podDetails } from "../decode/service-details.ts";
+import type { Endpoint } from "../model/endpoint-slice.ts";
+import { type ObjectKey, serviceKey } from "../model/service.ts";
+import type { Asked } from "./worlds.ts";
+
+/**
+ * Of a live cluster, what tells why Services have no endpoints, or none that is ready: their pods, and the workloads of
+ * their namespaces.
+ */
+export async function relatedObjects(
+  { origin, worlds, objects }: Asked,
+  isOfInterest: (service: ObjectKey) => boolean = () => true,
+): Promise<readonly KindedObject[]> {
+  if (origin.kind !== "cluster") return [];
+  const wanted = relatedTo(worlds, objects, isOfInterest);
+  const { relatedObjects: read } = await import("../io/kube/related-objects.ts");
+  return read(origin.connection, wanted, AbortSignal.timeout(10_000));
+}
+
+function relatedTo(
+  worlds: readonly World[],
+  objects: readonly KindedObject[],
+  isOfInterest: (service: ObjectKey) => boolean,
+) {
+  const details = podDetails(objects);
+  const pods = new Map<string, { readonly namespace: string; readonly name: string }>();
+  const namespaces = new Set<string>();
+  for (const { service, ports } of worlds.flatMap(({ plans }) => [...plans.plans])) {
+    if (!isOfInterest(serviceKey(service))) continue;
+    for (const { endpoints } of ports) {
+      const { namespace } = service;
+      const [first] = endpoints;
+      const name = first && details.get(first.endpoint.address)?.pod;
+      if (first === undefined) namespaces.add(namespace);
+      else if (name !== undefined && !endpoints.some(({ endpoint }) => isUsable(endpoint)))
+        pods.set(`${namespace}/${name}`, { namespace, name });
+    }
+  }
+  return { pods: [...pods.values()].slice(0, mostPods), namespaces: [...namespaces].slice(0, mostNamespaces) };
+}
+
+function isUsable({ ready, serving, terminating }: Endpoint): boolean {
+  return ready || (serving && terminating);
+}
+
+/** There may be thousands: the first are enough to see what it is. */
+const mostPods = 20;
+const mostNamespaces = 10;
