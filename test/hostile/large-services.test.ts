@@ -107,4 +107,32 @@ describeWithNode("a Service that is far larger than it looks", (start) => {
     expectSmallRounds(node, position);
     await node.agent.line((line) => JSON.stringify(line).includes("the first 2621 are looked at"));
   });
+
+  test("of a tenant with 3,000 sticky ones, each with a time-out of its own, makes few chains, and others' changes go between", async () => {
+    const node = await startServing(start);
+    const { position } = node.agent;
+    const sticky = Array.from({ length: 3000 }, (_, n) => {
+      const clusterIP = `10.96.${16 + (n >> 8)}.${n & 255}`;
+      const sessionAffinityConfig = { clientIP: { timeoutSeconds: 7000 + n } };
+      return service(`sticky-${n}`, 0, {
+        clusterIP,
+        clusterIPs: [clusterIP],
+        sessionAffinity: "ClientIP",
+        sessionAffinityConfig,
+      });
+    });
+    await node.put(...sticky.map((_, n) => slice(`sticky-${n}`, ["pod1"])));
+    await node.put(...sticky);
+    const isOfSticky = ({ msg, services }: { readonly msg: string; readonly services?: unknown }) =>
+      msg === "synced" && Number(services) > 1;
+    await node.agent.line(isOfSticky, { from: position });
+    await node.put(slice("web", ["pod2"]));
+    await node.caughtUp();
+    expect(await node.reach(web)).toBe("pod2:8080 masqueraded");
+    const { stdout } = await node.lab.nft(["list", "chains", "ip"]);
+    const chains = stdout.match(/chain remember-tcp-\d+/g) ?? [];
+    expect(chains.length).toBeGreaterThan(100);
+    expect(chains.length).toBeLessThan(130);
+    expectSmallRounds(node, position);
+  });
 });
