@@ -27,7 +27,7 @@ export function target(text: string): Target {
     throw new QuestionError(`--to ${JSON.stringify(text)}: the protocol is tcp, udp, sctp, or icmp without a port`);
   if (dport === undefined)
     throw new QuestionError(
-      `--to ${JSON.stringify(text)}: a port from 1 to 65535 is missing, as in ${ipv6 === undefined ? daddr : `[${daddr}]`}:80`,
+      `--to ${JSON.stringify(text)}: add a port from 1 to 65535, as in ${ipv6 === undefined ? daddr : `[${daddr}]`}:80`,
     );
   return { daddr, dport, protocol };
 }
@@ -37,12 +37,12 @@ const grammar =
 
 function whyNoTarget(text: string): string {
   if (/^https?:|\/\/|ingress/i.test(text))
-    return "URLs and Ingresses are an ingress controller's work; ask for the address and port of its Service";
+    return "an ingress controller handles URLs and Ingresses; give the address and port of its Service";
   if (/^\$|_SERVICE_(HOST|PORT)/.test(text))
-    return "environment variables are set by the kubelet when a container starts; ask for the address that it has";
+    return "the kubelet sets environment variables when a container starts; give the address that the variable has";
   if (/[a-z]/i.test(text) && !/:.*:/.test(text))
-    return "names are answered by the cluster's DNS, not by a service proxy; ask for the address that the name has, or for the Service: kube-nft explain NAMESPACE/NAME";
-  return "it is not an address and port, as 10.96.0.10:80, [fd00::10]:53/udp or 10.96.0.10/icmp are";
+    return "the cluster's DNS resolves names, not a service proxy; give the address of the name, or ask for the Service: kube-nft explain NAMESPACE/NAME";
+  return "it is not an address and port, such as 10.96.0.10:80, [fd00::10]:53/udp or 10.96.0.10/icmp";
 }
 
 /** Throws a QuestionError. */
@@ -51,7 +51,7 @@ export function sender(text: string): Sender {
   const found = address(text.replace(/^\[(.*)\]$/, "$1"));
   if (found === undefined)
     throw new QuestionError(
-      `--from ${JSON.stringify(text)}: it is an address, pod (of this node), node (this one) or outside`,
+      `--from ${JSON.stringify(text)}: give an address, pod (of this node), node (this one) or outside`,
     );
   return found;
 }
@@ -78,7 +78,7 @@ function clientOf(world: World, from: Sender, daddr: Address): Client {
       const client = podClient(world);
       if (client === undefined)
         throw new QuestionError(
-          "--from pod: the configuration has no way to tell pods of this node (detectLocalMode, clusterCIDR): to the rules they are outside",
+          "--from pod: the configuration does not say how to recognise pods of this node (detectLocalMode, clusterCIDR): the rules treat them as outside",
         );
       return client;
     }

@@ -12,7 +12,7 @@ export function takenAway(before: KnownTable, after: Table): readonly string[] {
   return frontendKinds.flatMap((kind) => {
     const { dispatch, noEndpoints } = frontendSets[kind].tcp;
     if (before.unread.has(dispatch))
-      return [`table ${before.family}  is another version's: what it serves is not known`];
+      return [`table ${before.family}  was written by another version: what it serves is unknown`];
     const served = byKey(after, dispatch);
     const unserved = byKey(after, noEndpoints);
     return [...byKey(before, dispatch)].flatMap(([key, element]) => {

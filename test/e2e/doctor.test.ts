@@ -127,7 +127,7 @@ describeWithNode("doctor", (start) => {
       expect.objectContaining({
         severity: "warning",
         subject: "default/web",
-        evidence: "has the endpoint 10.244.1.11 port 8080/tcp, where nobody answered within a second",
+        evidence: "has the endpoint 10.244.1.11 port 8080/tcp, where there was no answer within a second",
       }),
     );
     await node.lab.run("pod1", ["nft", "delete", "table", "ip", "shut"]);

@@ -10,7 +10,7 @@ export function flowLines(flows: readonly ServiceFlow[]): readonly string[] {
 
 /** A connection that has begun or ended, as one line that stands alone. */
 export function eventLine(kind: "new" | "ended", flow: ServiceFlow): string {
-  const stale = flow.stale && `leads nowhere: ${reasons[flow.stale]}`;
+  const stale = flow.stale && `stale: ${reasons[flow.stale]}`;
   const told = [flow.servicePort ?? "-", pathText(flow), stateText(flow), bytesText(flow), stale];
   return [kind.padEnd(5), ...told.filter((each) => each !== undefined)].join("  ");
 }
@@ -73,7 +73,7 @@ function staleText({ stale }: ServiceFlow): string | undefined {
 }
 
 const reasons: Readonly<Record<Staleness, string>> = {
-  "endpoint gone": "this is no endpoint of the Service any more",
-  "not translated": "it came before the rules, and went to the frontend itself",
+  "endpoint gone": "this is no longer an endpoint of the Service",
+  "not translated": "it began before the rules, and bypasses them",
   "frontend gone": "no Service has this frontend any more",
 };

@@ -54,8 +54,8 @@ function setAsideFinding({ service, family }: ServicePlan, { setAside }: Finding
       severity: "error",
       subject: `${serviceKey(service)} (${familyName(family)})`,
       evidence: `is set aside: ${reason}`,
-      consequence: "this node does not serve it, whatever is said above; all others are served",
-      remedy: "change what nft objects to; the agent tries the Service again when it changes, and in minutes",
+      consequence: "this node does not serve it, despite what is shown above, but serves all others",
+      remedy: "change what nft refuses; the agent tries the Service again when it changes, and every few minutes",
     },
   ];
 }
@@ -72,7 +72,7 @@ function portFindings(plan: ServicePlan, port: PortPlan, context: FindingContext
         subject,
         evidence: `has ${count(counted.length, "endpoint")}, of which none is ready${sinceWhen(counted, context)}`,
         consequence: "clients are refused",
-        remedy: "see why the pods' readiness probes fail: kubectl describe pod",
+        remedy: "find out why the pods' readiness probes fail: kubectl describe pod",
       },
     ];
   }
@@ -100,7 +100,7 @@ function withoutEndpoints(
   if (selector === "") {
     return {
       ...refused,
-      evidence: "has no selector, and nobody has written EndpointSlices with endpoints for it",
+      evidence: "has no selector, and no EndpointSlice has endpoints for it",
       remedy: `write an EndpointSlice with the label kubernetes.io/service-name: ${plan.service.name}`,
     };
   }
@@ -137,7 +137,7 @@ function terminatingOnly(port: PortPlan, subject: string): readonly Finding[] {
       severity: "warning",
       subject,
       evidence: "all endpoints in use are terminating",
-      consequence: "clients are served until these pods have ended, and refused then",
+      consequence: "clients are served until these pods end, and then refused",
       remedy: "see why no new pod becomes ready",
     },
   ];
@@ -155,10 +155,10 @@ function policyFindings(port: PortPlan, subject: string): readonly Finding[] {
       evidence: `${policy} is Local, and no endpoint is on this node`,
       consequence: isInternal
         ? "connections from this node and its pods to the ClusterIP are dropped"
-        : "connections from outside that come to this node are dropped; load balancers ask the health check node port, and send none",
+        : "connections from outside to this node are dropped; load balancers check the health check node port, and send none",
       remedy: isInternal
         ? "run an endpoint on each node that has clients, as a DaemonSet does, or set the policy to Cluster"
-        : "nothing, if a load balancer does its health checks; else set the policy to Cluster",
+        : "nothing, if a load balancer checks that port; otherwise set the policy to Cluster",
     },
   ];
 }

@@ -30,7 +30,7 @@ export function whyUnexplained(
   const hint = hintOf(key, known);
   return hasDetails
     ? `there is no Service ${key}${hint}`
-    : `there is no Service ${key} for a service proxy, and the API server cannot be asked now whether it is another's work${hint}`;
+    : `no Service ${key} is served here, and the API server cannot be asked now whether it exists${hint}`;
 }
 
 function hintOf(key: ObjectKey, known: readonly ObjectKey[]): string {
@@ -48,9 +48,9 @@ function whoseWork(
 ): string {
   switch (unserved) {
     case "headless":
-      return `Service ${key} is headless: the cluster's DNS answers with the addresses of its endpoints, and clients connect to them directly. No service proxy has a part in it`;
+      return `Service ${key} is headless: the cluster's DNS answers with the addresses of its endpoints, and clients connect to them directly. No service proxy is involved`;
     case "ExternalName":
-      return `Service ${key} is of type ExternalName: the cluster's DNS answers with the name ${JSON.stringify(externalName ?? "")}. No service proxy has a part in it`;
+      return `Service ${key} is of type ExternalName: the cluster's DNS answers with the name ${JSON.stringify(externalName ?? "")}. No service proxy is involved`;
     case "other proxy":
       return `Service ${key} has the label service.kubernetes.io/service-proxy-name: another proxy serves it`;
     case undefined:

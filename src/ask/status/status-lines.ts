@@ -41,7 +41,7 @@ export function statusRows(status: Status): readonly (readonly [string, string])
 }
 
 function nodeText({ name, zone, addresses, ineligibility }: Status["node"]): string {
-  const eligible = ineligibility === undefined ? "" : `; load balancers are told to leave it out: ${ineligibility}`;
+  const eligible = ineligibility === undefined ? "" : `; load balancers are told not to use it: ${ineligibility}`;
   return `${[name, ...(zone === undefined ? [] : [`zone ${zone}`]), ...addresses].join(", ")}${eligible}`;
 }
 

@@ -47,7 +47,7 @@ function apiServerWarnings(
     if (failure !== undefined && secondsSince(failure.since) >= tolerableSilence)
       return [`${resource} could not be read for ${secondsSince(failure.since)} s: ${failure.message}`];
     const isSilent = state === "watching" && heard !== undefined && secondsSince(heard) > longestPause;
-    return isSilent ? [`${resource}: the API server has told nothing for ${secondsSince(heard)} s`] : [];
+    return isSilent ? [`${resource}: the API server has sent nothing for ${secondsSince(heard)} s`] : [];
   });
 }
 

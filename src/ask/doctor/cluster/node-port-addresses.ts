@@ -14,9 +14,9 @@ export function nodePortAddresses({ family, settings, nodeAddresses, plans }: Wo
     {
       severity: "note",
       subject: `Node ${settings.nodeName} (${familyName(family)})`,
-      evidence: `serves NodePorts at ${shortened(addresses)}, and also has ${shortened(others)}`,
-      consequence: "connections to a NodePort at these other addresses are not translated, and refused by the node",
-      remedy: "nothing, if clients use the former; else name the networks of the others in nodePortAddresses",
+      evidence: `serves NodePorts at ${shortened(addresses)}, but not at its other addresses ${shortened(others)}`,
+      consequence: "connections to a NodePort at the other addresses are not translated, and the node refuses them",
+      remedy: "nothing, if clients use the first ones; otherwise add the networks of the others to nodePortAddresses",
     },
   ];
 }

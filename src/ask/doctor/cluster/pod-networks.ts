@@ -32,10 +32,10 @@ export function outsidePodNetworks(
     {
       severity: "warning",
       subject: `KubeProxyConfiguration (${familyName(family)})`,
-      evidence: `clusterCIDR ${shortened(podNetworks)} does not hold the pod ${podOf(address)}, ${address}, of ${service}${more}`,
+      evidence: `clusterCIDR ${shortened(podNetworks)} does not contain the pod ${podOf(address)}, ${address}, of ${service}${more}`,
       consequence:
-        "pods outside of it are taken for clients from outside: Services see the node in place of them, and network policies may drop them",
-      remedy: "set clusterCIDR to the networks that the CNI plugin gives to pods",
+        "pods outside it are treated as clients from outside: Services see the node's address instead of theirs, and network policies may drop their connections",
+      remedy: "set clusterCIDR to the networks that the CNI plugin assigns to pods",
     },
   ];
 }

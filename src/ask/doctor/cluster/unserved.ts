@@ -18,19 +18,19 @@ const kinds: readonly (Omit<Finding, "severity" | "subject"> & Pick<UnservedServ
   {
     why: "headless",
     evidence: "headless (clusterIP: None)",
-    consequence: "the cluster's DNS gives clients the addresses of endpoints, and no proxy has a part in it",
-    remedy: "nothing; if clients do not get through, ask the DNS server and connect to the endpoints",
+    consequence: "the cluster's DNS gives clients the addresses of endpoints, and no service proxy is involved",
+    remedy: "nothing; if clients cannot connect, query the DNS server, and try the endpoints directly",
   },
   {
     why: "ExternalName",
     evidence: "of type ExternalName",
-    consequence: "the cluster's DNS gives clients another name, and no proxy has a part in it",
-    remedy: "nothing; if clients do not get through, look up that name",
+    consequence: "the cluster's DNS gives clients another name, and no service proxy is involved",
+    remedy: "nothing; if clients cannot connect, look up that name",
   },
   {
     why: "other proxy",
     evidence: "labelled service.kubernetes.io/service-proxy-name",
-    consequence: "another proxy serves that, or nobody",
-    remedy: "remove the label, if kube-nft is to serve that",
+    consequence: "another proxy serves that, or none does",
+    remedy: "remove the label if kube-nft should serve that",
   },
 ];

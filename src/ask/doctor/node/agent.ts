@@ -24,9 +24,9 @@ export function agentFindings({ hasAgent, setAside, chains }: NodeFacts): readon
     {
       severity: "warning",
       subject,
-      evidence: `has tables ${tableName}, and no agent runs that keeps them up to date`,
-      consequence: "changes of Services and endpoints do not come to this node",
-      remedy: "start the agent; see why it ended: kubectl logs --previous",
+      evidence: `has tables ${tableName}, but no agent runs to keep them up to date`,
+      consequence: "changes to Services and endpoints do not reach this node",
+      remedy: "start the agent; kubectl logs --previous shows why it ended",
     },
   ];
 }
@@ -36,7 +36,7 @@ function setAsideFinding({ what, reason }: NodeFacts["setAside"][number]): Findi
     severity: "error",
     subject: what,
     evidence: `is set aside: ${reason}`,
-    consequence: "this node does not serve it; all others are served",
-    remedy: "change what nft objects to; the agent tries it again when it changes, and in minutes",
+    consequence: "this node does not serve it, but serves all others",
+    remedy: "change what nft refuses; the agent tries it again when it changes, and every few minutes",
   };
 }

@@ -8,14 +8,14 @@ export function conntrackFindings({ conntrack }: NodeFacts): readonly Finding[] 
   const share = max === 0 ? 0 : count / max;
   const subject = "conntrack";
   const remedy =
-    "raise net.netfilter.nf_conntrack_max (conntrack.min in the configuration), or find who has that many: kube-nft flows";
+    "raise net.netfilter.nf_conntrack_max (conntrack.min in the configuration), or find who holds so many: kube-nft flows";
   const findings: Finding[] = [];
   if (share >= 0.75) {
     findings.push({
       severity: share >= 0.95 ? "error" : "warning",
       subject,
-      evidence: `holds ${count} of at most ${max} connections, ${Math.floor(share * 100)} %`,
-      consequence: "when it is full, packets of new connections are dropped, whoever sends them",
+      evidence: `tracks ${count} of at most ${max} connections, ${Math.floor(share * 100)} %`,
+      consequence: "when the table is full, the packets of all new connections are dropped",
       remedy,
     });
   }
@@ -23,7 +23,7 @@ export function conntrackFindings({ conntrack }: NodeFacts): readonly Finding[] 
     findings.push({
       severity: "warning",
       subject,
-      evidence: `was full since the node started: ${drop} packets were dropped, and ${earlyDrop} connections removed to make room`,
+      evidence: `has been full since the node started: ${drop} packets were dropped, and ${earlyDrop} connections removed to make room`,
       consequence: "some new connections timed out, or took a second longer",
       remedy,
     });
@@ -34,8 +34,8 @@ export function conntrackFindings({ conntrack }: NodeFacts): readonly Finding[] 
       subject,
       evidence: `could not insert ${insertFailed} connections since the node started`,
       consequence:
-        "their first packets were lost; most often two DNS questions at once from one port, of which one takes 5 s then",
-      remedy: "nothing, if the number stands still; else use a DNS cache on the node, or options single-request-reopen",
+        "their first packets were lost; most often these are two DNS queries sent at once from one port, and one of them then takes 5 s",
+      remedy: "nothing, if the number no longer grows; otherwise use a DNS cache on the node, or the resolver option single-request-reopen",
     });
   }
   return findings;

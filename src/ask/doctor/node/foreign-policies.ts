@@ -20,7 +20,7 @@ export function foreignPolicies({ chains }: NodeFacts): readonly Finding[] {
           : hook === "forward"
             ? "connections to pods are dropped unless its rules accept them, whatever the rules of Services say"
             : "NodePorts whose endpoints are on the host network, and health check node ports, are closed unless its rules accept them",
-        remedy: `see its rules (${listing}), and have them accept the pod networks or ct status dnat`,
+        remedy: `check its rules (${listing}), and add rules that accept the pod networks or ct status dnat`,
       } as const,
     ];
   });

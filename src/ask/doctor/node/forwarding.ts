@@ -14,7 +14,7 @@ export function forwardingOff({ worlds }: ClusterFacts, { sysctls }: NodeFacts):
         severity: "error",
         subject: "this node",
         evidence: `does not forward ${familyName(family)}: ${name} is 0`,
-        consequence: "connections of pods and of clients outside to Services end here, and pods reach nobody",
+        consequence: "connections from pods and from outside to Services fail here, and pods cannot reach other hosts",
         remedy: `sysctl -w ${name}=1, and the same in /etc/sysctl.d`,
       } as const,
     ];

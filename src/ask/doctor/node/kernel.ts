@@ -24,8 +24,8 @@ function oldKernel(kernel: string): readonly Finding[] {
     {
       severity: "error",
       subject: "kernel",
-      evidence: `is ${kernel}; nftables before ${oldestKernel.join(".")} has faults that these rules meet`,
-      consequence: "rules may be refused, or do something else than they say",
+      evidence: `is ${kernel}; nftables before ${oldestKernel.join(".")} has bugs that affect these rules`,
+      consequence: "rules may be refused, or behave differently from what they say",
       remedy: "use a newer kernel",
     },
   ];
@@ -42,8 +42,8 @@ function missedElements(kernel: string): readonly Finding[] {
     {
       severity: "note",
       subject: "kernel",
-      evidence: `is ${kernel}, which may miss an element of a set at the moment in which it is replaced`,
-      consequence: "while endpoints change, about one new connection in 100,000 is tried again, a second later",
+      evidence: `is ${kernel}, which may miss an element of a set while it is being replaced`,
+      consequence: "while endpoints change, about one new connection in 100,000 is retried a second later",
       remedy: "nothing, or use 6.12.48, 6.16.8, 6.17 or newer",
     },
   ];

@@ -30,13 +30,13 @@ export function notListening({ worlds, podOf }: ClusterFacts, { listening }: Nod
 
 type Fault = Pick<Finding, "severity" | "evidence" | "consequence" | "remedy">;
 
-const remedy = "give targetPort the port that the program listens on, or have the program listen there";
+const remedy = "set targetPort to the port that the program listens on, or make the program listen on this one";
 const faults: Readonly<Record<NonNullable<ReturnType<Listening>>, Fault | undefined>> = {
   yes: undefined,
   no: {
     severity: "error",
     evidence: "no program listens",
-    consequence: "the pod refuses the connections that go there",
+    consequence: "the pod refuses connections to it",
     remedy,
   },
   refused: {
@@ -48,13 +48,13 @@ const faults: Readonly<Record<NonNullable<ReturnType<Listening>>, Fault | undefi
   loopback: {
     severity: "error",
     evidence: "a program listens on loopback addresses only",
-    consequence: "the pod refuses the connections that go there",
-    remedy: "have the program listen on 0.0.0.0 or ::",
+    consequence: "the pod refuses connections to it",
+    remedy: "make the program listen on 0.0.0.0 or ::",
   },
   silent: {
     severity: "warning",
-    evidence: "nobody answered within a second",
+    evidence: "there was no answer within a second",
     consequence: "clients that get this endpoint time out",
-    remedy: "see whether a network policy or the CNI plugin drops them, and whether the pod's node is well",
+    remedy: "check whether a network policy or the CNI plugin drops them, and whether the pod's node is healthy",
   },
 };

@@ -14,8 +14,8 @@ export function tunnelMTUs({ interfaces }: NodeFacts): readonly Finding[] {
       {
         severity: "warning",
         subject: "this node",
-        evidence: `has the tunnel ${name} with MTU ${mtu}, which takes ${overhead} bytes more, on a network with MTU ${carried}`,
-        consequence: "connections to pods on other nodes begin, and hang as soon as much data is sent",
+        evidence: `has the tunnel ${name} with MTU ${mtu}, which adds ${overhead} bytes, on a network with MTU ${carried}`,
+        consequence: "connections to pods on other nodes open, but hang once they send full-size packets",
         remedy: `set the MTU of the CNI plugin to ${carried - overhead} or less`,
       } as const,
     ];

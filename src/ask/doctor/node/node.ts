@@ -33,8 +33,8 @@ export function nodeFindings(cluster: ClusterFacts, node: NodeFacts): readonly F
       (what): Finding => ({
         severity: "note",
         subject: "kube-nft doctor",
-        evidence: `could not look at ${what}`,
-        consequence: "what may be wrong there is not among these findings",
+        evidence: `could not examine ${what}`,
+        consequence: "faults there are not among these findings",
         remedy: "run it as root on the node, or in a privileged pod with hostNetwork and hostPID",
       }),
     ),

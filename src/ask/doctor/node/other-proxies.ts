@@ -22,7 +22,7 @@ export function otherProxies({ chains, proxies }: NodeFacts): readonly Finding[]
       subject: "this node",
       evidence: `runs ${shortened(running)} beside kube-nft`,
       consequence:
-        "two proxies translate the same connections: whoever comes first decides, and what the other knows is ignored",
+        "two proxies translate the same connections: the first one decides, and the other has no effect",
       remedy: "run one of them: see docs/migration.md",
     });
   }

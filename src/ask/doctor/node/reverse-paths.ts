@@ -15,8 +15,8 @@ export function strictReversePaths({ sysctls, interfaces }: NodeFacts): readonly
       subject: "this node",
       evidence: `has strict rp_filter (1) on ${shortened(names)}`,
       consequence:
-        "where a packet comes in by another interface than its answer would leave by, as with several networks or a load balancer, it is dropped without a trace",
-      remedy: "sysctl -w net.ipv4.conf.all.rp_filter=2 (loose), unless each network has one way only",
+        "a packet that arrives on another interface than its answer would leave by, as with several networks or a load balancer, is dropped silently",
+      remedy: "sysctl -w net.ipv4.conf.all.rp_filter=2 (loose), unless only one interface leads to each network",
     },
   ];
 }

@@ -15,8 +15,8 @@ export function flowFindings({ flows, sysctls }: NodeFacts): readonly Finding[] 
       ({ subject, key, count, example }): Finding => ({
         severity: "error",
         subject,
-        evidence: `has ${connections(count)} to ${key} that came before the rules and went past them, such as that of ${example.client.address}`,
-        consequence: "every retry follows the first packet, past the Service",
+        evidence: `has ${connections(count)} to ${key} that began before the rules and bypass them, such as that of ${example.client.address}`,
+        consequence: "every retry bypasses the Service as the first packet did",
         remedy: `conntrack -D -d ${example.frontend.address} -p ${example.protocol}; the agent does that for unanswered ones`,
       }),
     ),
@@ -27,9 +27,9 @@ export function flowFindings({ flows, sysctls }: NodeFacts): readonly Finding[] 
       ({ subject, key, count, example }): Finding => ({
         severity: "warning",
         subject,
-        evidence: `has ${connections(count)} to ${key}, which is no endpoint any more, such as that of ${example.client.address}`,
-        consequence: "they go on as long as somebody answers there, and time out then",
-        remedy: "nothing, if the pod is about to end; else have the client connect anew",
+        evidence: `has ${connections(count)} to ${key}, which is no longer an endpoint, such as that of ${example.client.address}`,
+        consequence: "they last as long as something answers there, and then time out",
+        remedy: "nothing, if the pod is terminating; otherwise make the client reconnect",
       }),
     ),
     ...grouped(flows.filter(isSilent), endpointOf).map(
@@ -37,9 +37,9 @@ export function flowFindings({ flows, sysctls }: NodeFacts): readonly Finding[] 
         severity: "error",
         subject,
         evidence: `has ${connections(count)} to ${key}${example.pod === undefined ? "" : ` (pod ${example.pod})`} without an answer, such as that of ${example.client.address}`,
-        consequence: "these clients time out; the Service has translated them, and something behind it drops them",
+        consequence: "these clients time out: their packets are translated, and dropped after that",
         remedy:
-          "see whether a network policy, the CNI plugin or a firewall drops them, and whether the pod's node is reachable",
+          "check whether a network policy, the CNI plugin or a firewall drops them, and whether the pod's node is reachable",
       }),
     ),
   ];
