@@ -10,14 +10,14 @@ import { type SourceOptions, withSources } from "./sources.ts";
 type ApplyOptions = SourceOptions & { readonly yes: boolean; readonly force: boolean };
 
 export function apply(command: Command): void {
-  const summary = "Load the ruleset here, in place, and say what changed. Needs CAP_NET_ADMIN.";
+  const summary = "Load the ruleset on this machine, in place, and report what changed. Needs CAP_NET_ADMIN.";
   withSources(command, false)
     .summary(summary)
     .description(
       `${summary}
 
-It replaces all that kube-nft serves on this machine: a Service that is not in the input is gone then. Before it takes
-away what is served now it asks; without a terminal it does not do that unless --yes is given, and exits with 2.`,
+It replaces everything that kube-nft serves on this machine: a Service that is not in the input is removed. It asks
+before it removes a frontend that is served now. Without a terminal it needs --yes for that, or exits with code 2.`,
     )
     .option("-y, --yes", "remove frontends that the input does not have, without asking", false)
     .option("--force", "proceed although an agent runs here and will undo it", false)
@@ -67,8 +67,8 @@ async function isAgreedTo(losses: readonly string[]): Promise<boolean> {
   for (const line of losses.slice(0, mostLines)) say(line);
   if (losses.length > mostLines) say(`and ${losses.length - mostLines} more`);
   const frontends = losses.length === 1 ? "a frontend that is" : `${losses.length} frontends that are`;
-  const answer = await answersYes(`Take away ${frontends} served now?`);
-  if (answer === undefined) say(`kube-nft: this takes away ${frontends} served now: nothing was loaded; --yes does it`);
+  const answer = await answersYes(`Remove ${frontends} served now?`);
+  if (answer === undefined) say(`kube-nft: this would remove ${frontends} served now; nothing was loaded. Use --yes to load it`);
   if (answer === false) say("kube-nft: nothing was loaded");
   return answer === true;
 }

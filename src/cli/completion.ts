@@ -3,7 +3,7 @@ import { examples, write } from "./output.ts";
 
 export function completion(command: Command): void {
   command
-    .description("Print what lets a shell complete the commands and options of kube-nft.")
+    .description("Print a shell script that completes the commands and options of kube-nft.")
     .addArgument(new Argument("<shell>").choices(["bash", "zsh"]))
     .action(async (shell: string) => {
       const { commands = [] } = command.parent ?? {};

@@ -11,7 +11,7 @@ type DiffOptions = SourceOptions & { readonly raw: boolean; readonly output: str
 export function diff(command: Command): void {
   withSources(command, true)
     .description(
-      "Compare the kernel's tables with the ruleset. Exits with code 0 if they are equal, 1 if they differ, 2 if that is unknown.",
+      "Compare the kernel's tables with the ruleset. Exits with code 0 if they are equal, 1 if they differ, 2 if it cannot tell.",
     )
     .option("--raw", "print the nft commands that would make them equal, step by step", false)
     .addOption(
@@ -31,7 +31,7 @@ export function diff(command: Command): void {
     .addHelpText(
       "after",
       `
-A line a service port: "+" is missing in the kernel, "-" is too much there, "~" is there in another form.
+One line for each service port: "+" is missing in the kernel, "-" is only in the kernel, "~" differs.
 ${examples("kube-nft diff -f manifests/ --node-name node-1", "kube-nft diff --kubeconfig ~/.kube/config --raw")}`,
     );
 }
@@ -40,7 +40,7 @@ ${examples("kube-nft diff -f manifests/ --node-name node-1", "kube-nft diff --ku
 function printSteps(steps: readonly Transaction[]): string {
   return steps
     .map(
-      (step, index) => `# step ${index + 1} of ${steps.length}, for an nft -f of its own\n${printTransactions([step])}`,
+      (step, index) => `# step ${index + 1} of ${steps.length}; load it with its own nft -f\n${printTransactions([step])}`,
     )
     .join("");
 }

@@ -11,17 +11,17 @@ export type DoctorOptions = SourceOptions & {
 export function doctor(command: Command): void {
   withSources(command, true, true)
     .description(
-      `Say what is wrong with the Services of a cluster and with this node, worst first.
+      `Report what is wrong with the Services of a cluster and with this node, worst first.
 
-Exits with 0: nothing that fails now; 1: findings of severity error; 2: no answer. error: somebody's connections fail
-now; warning: some will, or do for some; note: as it is meant to be, but often asked about.`,
+Exits with code 0 if nothing fails now, 1 if there are errors, 2 if it cannot tell. error: connections fail now.
+warning: connections will fail, or fail for some clients. note: it works as intended, but is often asked about.`,
     )
     .option(
       "--kernel",
-      "look at this machine, too: it is the node that the objects are for; needs CAP_NET_ADMIN",
+      "also examine this machine, which has to be that node; needs CAP_NET_ADMIN",
       false,
     )
-    .option("--connect", "with --kernel: connect to the TCP endpoints, to see who answers", false)
+    .option("--connect", "with --kernel: also connect to the TCP endpoints, to see which answer", false)
     .addOption(
       new Option("-o, --output <format>", "text, or json for programs").choices(["text", "json"]).default("text"),
     )

@@ -69,12 +69,12 @@ async function nodeFacts(asked: Asked, cluster: ClusterFacts, mayConnect: boolea
   const unseen: string[] = [];
   const interfaces = networkInterfaces();
   if (interfaces.every(({ mtu }) => mtu === undefined))
-    unseen.push("the interfaces' MTUs and bridges: /sys is of another network namespace");
+    unseen.push("the interfaces' MTUs and bridges: /sys belongs to another network namespace");
   const conntrack = conntrackFacts();
   if (conntrack === undefined)
     unseen.push("conntrack: the kernel does not track connections, or /proc/sys/net is hidden");
   const { listening, programs, namespaces } = readListeners();
-  if (namespaces === 0) unseen.push("the sockets of pods: no process of theirs is visible");
+  if (namespaces === 0) unseen.push("the sockets of pods: none of their processes is visible");
   const running = [...programs].filter((name) => name === "kube-proxy");
   const chains = [...(await readAllChains()), ...(await allLegacyChains(unseen))];
   const flowOf = serviceFlows(asked.worlds, { own: ownSockets(), podOf: cluster.podOf, now: Date.now });
@@ -146,7 +146,7 @@ async function connected({ worlds }: Asked, listening: Listening, unseen: string
   }
   const tried = [...places].slice(0, mostConnections);
   if (places.size > tried.length)
-    unseen.push(`${places.size - tried.length} endpoints: no more than ${mostConnections} are connected to`);
+    unseen.push(`${places.size - tried.length} endpoints: it connects to ${mostConnections} at most`);
   const outcomes = await tryConnections(tried.map(([, place]) => place));
   const outcomeOf = new Map(tried.map(([key], index) => [key, outcomes[index]]));
   return (address, protocol, port) => {

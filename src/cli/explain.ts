@@ -7,10 +7,10 @@ type ExplainOptions = SourceOptions & { readonly from: string; readonly to?: str
 export function explain(command: Command): void {
   withSources(command, true, true)
     .description(
-      `Say what a node does with a Service, and why, or what becomes of a packet.
+      `Explain what a node does with a Service, and why, or what happens to a packet.
 
-Exits with 0: answered; 1: something is wrong with the Service; 2: no answer. What becomes of a packet is an answer,
-also if it is dropped.`,
+Exits with code 0 if it can tell, 1 if something is wrong with the Service, 2 if it cannot tell. For a packet it exits
+with code 0 even if the packet is dropped.`,
     )
     .argument("[service]", "NAMESPACE/NAME, or NAME in the namespace default")
     .argument("[port]", "one port only: its name or number")

@@ -18,7 +18,7 @@ export async function serviceExplanation(options: SourceOptions, name: string, p
     ? await agentSays<ServiceAnswer>("/explain.json", { service: key, port })
     : await fromSources(options, key, port);
   if (answer.kind === "unexplained") throw new Error(whyUnexplained(key, answer));
-  if (!answer.hasDetails) say("the API server cannot be asked now: names of pods and zones are missing");
+  if (!answer.hasDetails) say("the API server does not answer now: names of pods and zones are missing");
   const { explanation } = answer;
   if (port !== undefined && explanation.ports.length === 0)
     throw new Error(`Service ${key} has no port ${JSON.stringify(port)}`);

@@ -20,7 +20,7 @@ export async function listFlows(options: FlowsOptions, which: string | undefined
   const flows = await withPods((await kernelFlows(asked, flowOf)).toSorted(compareFlows));
   if (options.output === "json") await writeJSON(flows);
   else if (flows.length > 0) await writeLines(flowLines(flows));
-  say(`${flows.length} connection${flows.length === 1 ? "" : "s"}${options.stale ? " that lead nowhere" : ""}`);
+  say(`${flows.length} connection${flows.length === 1 ? "" : "s"}${options.stale ? " that are stale" : ""}`);
   if (options.stale && flows.length > 0) process.exitCode = exitFindings;
 }
 
@@ -30,7 +30,7 @@ export async function followFlows(options: FlowsOptions, which: string | undefin
   // The reader has seen enough.
   process.stdout.once("error", () => abort.abort());
   const onListening = () => say("following; end with Ctrl-C");
-  const onMissed = () => say("there were more connections than could be shown; some are missing here");
+  const onMissed = () => say("connections changed faster than they could be shown; some are missing");
   await followConnections(
     async (events) => {
       const shown: { readonly event: ConnectionEvent["kind"]; readonly flow: ServiceFlow }[] = [];

@@ -11,22 +11,22 @@ export type FlowsOptions = SourceOptions & {
 export function flows(command: Command): void {
   withSources(command, true, true)
     .description(
-      `Show the connections through Services that this node's kernel knows. Needs CAP_NET_ADMIN.
+      `Show the connections through Services that this node's kernel tracks. Needs CAP_NET_ADMIN.
 
-Bytes are shown where the kernel counts them (sysctl net.netfilter.nf_conntrack_acct=1), and ages where it notes them
-(net.netfilter.nf_conntrack_timestamp=1), both of connections that begin after that.
+Bytes are shown if the kernel counts them (sysctl net.netfilter.nf_conntrack_acct=1), and ages if it records them
+(net.netfilter.nf_conntrack_timestamp=1). Both are known only of connections that began after the sysctl was set.
 
-Exits with 0: answered; 1: --stale found some; 2: no answer.`,
+Exits with code 0 if it can tell, 1 if --stale found some, 2 if it cannot tell.`,
     )
     .argument("[which]", "a Service (NAMESPACE/NAME), an address of a client, frontend or endpoint, or a nodePort")
     .option(
       "--follow",
-      "show connections as they begin and end; of those that began before, the end may not show",
+      "show connections as they begin and end; the end of an older one may be missing",
       false,
     )
-    .option("--stale", "only those that lead nowhere: to an endpoint that is gone, or past the Service", false)
+    .option("--stale", "only stale ones: they go to an endpoint that is gone, or bypass the Service", false)
     .addOption(
-      new Option("-o, --output <format>", "text, or json for programs (with --follow, an object a line)")
+      new Option("-o, --output <format>", "text, or json for programs (with --follow, one object per line)")
         .choices(["text", "json"])
         .default("text"),
     )

@@ -16,7 +16,7 @@ export async function asksAgent(options: SourceOptions): Promise<boolean> {
     ([option, value]) => (value === undefined ? [] : [option]),
   );
   if (given !== undefined)
-    throw new Error(`${given} goes with -f or --kubeconfig; without them the agent here is asked, which has its own`);
+    throw new Error(`${given} needs -f or --kubeconfig; without them the agent here answers, which has its own`);
   return true;
 }
 

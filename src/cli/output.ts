@@ -17,10 +17,10 @@ export const exitFailure = 2;
 /** The end of the program's help. */
 export const exitCodes = `
 Exit codes:
-  0  done; diff: the kernel is as it should be; verify: the rules are; explain --to: answered, also for a drop;
+  0  success; diff: no differences; verify: the rules are right; explain --to: any answer, a drop too;
      status: the agent is healthy
-  1  diff: the kernel differs; verify: the rules do; explain: clients of the Service are refused or dropped;
-     flows --stale: there are some; doctor: something fails now; status: the agent is not healthy;
+  1  diff: the kernel differs; verify: the rules are wrong; explain: clients of the Service are refused or dropped;
+     flows --stale: there are stale ones; doctor: connections fail now; status: the agent is not healthy;
      render, check, apply: the input has problems, and --strict is given
   2  the command failed, or cannot tell
 `;

@@ -8,7 +8,7 @@ import type { RunCommandOptions } from "./run-agent.ts";
 export function run(command: Command): void {
   command
     .description("Keep this node's tables equal to the cluster, as kube-proxy does. Stops on SIGTERM; the rules stay.")
-    .option("--config <file>", "a KubeProxyConfiguration; changes take effect, and most flags are ignored")
+    .option("--config <file>", "a KubeProxyConfiguration; changes to it take effect, most flags are ignored")
     .option("--master <url>", "the URL of the API server; overrides the kubeconfig")
     .option("--init-only", "check and set up the host, and exit; later runs need only CAP_NET_ADMIN", false)
     .option("--no-counters", "count neither the new connections of each frontend nor what is refused")

@@ -17,26 +17,26 @@ export function withSources(command: Command, live: boolean, asksAgent = false):
     .addOption(
       repeatable("-f, --filename <path>", "a manifest file, a directory of manifests, or - for standard input"),
     )
-    .option("-R, --recursive", "read directories in directories", false)
+    .option("-R, --recursive", "also read subdirectories", false)
     .option("--config <file>", "a KubeProxyConfiguration, as kube-proxy reads it")
     .option("--node-name <name>", "the node to compile for (default: the only Node of the input, or the host name)");
   if (live) {
     command
-      .option("--kubeconfig <file>", "read a live cluster instead of files (without -f, KUBECONFIG counts as well)")
+      .option("--kubeconfig <file>", "read a live cluster instead of files (without -f, also KUBECONFIG)")
       .option("--context <name>", "the context of the kubeconfig to use");
   }
   command
     .addOption(new Option("--family <family>", "only this family").choices(["ip", "ip6"]))
     .addOption(
-      new Option("--ipv6-affinity <method>", "how IPv6 clients stick (default: remember where nft can)").choices([
+      new Option("--ipv6-affinity <method>", "how IPv6 clients keep their endpoint (default: remember, if nft can)").choices([
         "remember",
         "hash",
       ]),
     )
     .option("--counters", "count the new connections of each frontend, and what is refused", false)
     .option("--strict", "fail if the input has problems", false)
-    .addOption(amount("--input-limit <megabytes>", "the most to read from a file or pipe", usualLimits.megabytes))
-    .addOption(amount("--input-timeout <seconds>", "how long a pipe may be silent", usualLimits.seconds));
+    .addOption(amount("--input-limit <megabytes>", "read at most this much from a file or pipe", usualLimits.megabytes))
+    .addOption(amount("--input-timeout <seconds>", "fail if a pipe sends nothing for this long", usualLimits.seconds));
   withKubeProxyFlags(command, { isHidden: true, isLive: live });
   command.addHelpText(
     "after",

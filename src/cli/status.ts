@@ -7,12 +7,13 @@ type StatusOptions = { readonly services: boolean; readonly dump: boolean; reado
 export function status(command: Command): void {
   command
     .description(
-      `Say how the agent of this node is. Exits with 0: healthy, as /healthz says, 1: not healthy, 2: no agent is here.
+      `Report the state of this node's agent.
 
-What is worse than it should be, although the node is healthy, has a line that begins with "warning:".`,
+Exits with code 0 if it is healthy, as /healthz says, 1 if it is not, 2 if none runs here. A line that begins with
+"warning:" is a problem that does not make the node unhealthy.`,
     )
-    .option("--services", "list all Services instead: frontends, endpoints that are used and known, policies", false)
-    .option("--dump", "have the agent write its state to a file instead: plans, rules, what failed last", false)
+    .option("--services", "list all Services instead: frontends, used and known endpoints, policies", false)
+    .option("--dump", "make the agent write its state to a file instead: plans, rules, the last failure", false)
     .addOption(
       new Option("-o, --output <format>", "text, or json for programs").choices(["text", "json"]).default("text"),
     )

@@ -10,13 +10,13 @@ type VerifyOptions = SourceOptions & { readonly kernel: boolean; readonly output
 export function verify(command: Command): void {
   withSources(command, true, true)
     .description(
-      `Prove that the rules do what the Services say. Exits with 0: they do, 1: they do not, 2: could not tell.
+      `Prove that the rules do what the Services say. Exits with code 0 if they do, 1 if they do not, 2 if it cannot tell.
 
-It interprets the rules for a packet of every kind to every frontend, and compares what becomes of it with what is
+It interprets the rules for a packet of each kind to each frontend, and compares what happens to it with what is
 planned: the endpoints and how likely each is, masquerading, refusals, session affinity, and what happens while one
 element is missing.`,
     )
-    .option("--kernel", "verify what is loaded on this machine, instead of what would be; needs CAP_NET_ADMIN", false)
+    .option("--kernel", "verify the rules loaded on this machine, instead of those that would be; needs CAP_NET_ADMIN", false)
     .addOption(
       new Option("-o, --output <format>", "text, or json for programs").choices(["text", "json"]).default("text"),
     )
@@ -37,7 +37,7 @@ element is missing.`,
       for (const world of asked.worlds) {
         const desired = world.plans.rendered();
         const { table, chains } = (await loaded?.loadedTable(desired)) ?? { table: desired, chains: [] };
-        foreign.push(...chains.map((name) => `table ${world.family}  chain ${name} has other rules than kube-nft's`));
+        foreign.push(...chains.map((name) => `table ${world.family}  chain ${name} has rules that are not kube-nft's`));
         for (const each of verified(world, table)) {
           packets += each.packets;
           services += 1;
@@ -62,7 +62,7 @@ element is missing.`,
       "after",
       examples(
         "kube-nft verify -f manifests/ --node-name node-1",
-        "kube-nft verify --kernel      # on a node: what is loaded, against what its agent plans",
+        "kube-nft verify --kernel      # on a node: the loaded rules, against the plans of its agent",
         "kube-nft verify --kubeconfig ~/.kube/config --node-name node-1 --kernel",
       ),
     );

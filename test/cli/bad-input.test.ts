@@ -48,9 +48,9 @@ const rows: Readonly<Record<string, Row>> = {
     problems: [
       'bad.yaml document 1: Service default/a: spec.ports: "http" is not a list; it is ignored',
       'bad.yaml document 2: Service default/b: spec: "nothing" is not an object; this object is ignored',
-      'bad.yaml document 3: Service default/c: spec.externalTrafficPolicy: "Lokal" is not one of Cluster, Local; it is taken as Cluster',
+      'bad.yaml document 3: Service default/c: spec.externalTrafficPolicy: "Lokal" is not one of Cluster, Local; it is treated as Cluster',
       "bad.yaml document 3: Service default/c: spec.externalIPs: an object is not a list; it is ignored",
-      "bad.yaml document 3: Service default/c: spec.sessionAffinity: 7 is not one of None, ClientIP; it is taken as None",
+      "bad.yaml document 3: Service default/c: spec.sessionAffinity: 7 is not one of None, ClientIP; it is treated as None",
     ],
     served: ["default/c 10.96.0.20 . tcp . 80"],
   },
@@ -141,7 +141,7 @@ const rows: Readonly<Record<string, Row>> = {
   "an apiVersion that is not read": {
     bad: { "bad.yaml": { ...slice("web", []), apiVersion: "discovery.k8s.io/v1beta1" } },
     problems: [
-      'bad.yaml document 1: EndpointSlice default/web-1: "discovery.k8s.io/v1beta1" is not read (discovery.k8s.io/v1 is); it is ignored',
+      'bad.yaml document 1: EndpointSlice default/web-1: "discovery.k8s.io/v1beta1" is not supported (discovery.k8s.io/v1 is); it is ignored',
     ],
   },
 };

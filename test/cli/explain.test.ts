@@ -26,9 +26,9 @@ test.each([
   { fixture: "cluster-ip", args: ["--to", "10.96.0.10:80"], exitCode: 0, said: "goes to 10.244.1.11 port 8080" },
   { fixture: "endpoints-none", args: ["--to", "10.96.0.10:80"], exitCode: 0, said: "is refused with a TCP reset" },
   { fixture: "cluster-ip", args: ["--to", "10.96.0.10/icmp"], exitCode: 0, said: "ping from" },
-  { fixture: "cluster-ip", args: ["--to", "10.96.0.10"], exitCode: 2, said: "a port from 1 to 65535 is missing" },
+  { fixture: "cluster-ip", args: ["--to", "10.96.0.10"], exitCode: 2, said: "add a port from 1 to 65535" },
   { fixture: "cluster-ip", args: ["--to", "web.default:80"], exitCode: 2, said: "answered by the cluster's DNS" },
-  { fixture: "cluster-ip", args: ["--to", "https://example.com/"], exitCode: 2, said: "ingress controller's work" },
+  { fixture: "cluster-ip", args: ["--to", "https://example.com/"], exitCode: 2, said: "an ingress controller handles URLs" },
   { fixture: "cluster-ip", args: ["--to", "$WEB_SERVICE_HOST:80"], exitCode: 2, said: "set by the kubelet" },
   {
     fixture: "cluster-ip",
@@ -76,7 +76,7 @@ networkTest(
     }
     expect(await network.kubeNFT(["verify", "--node-name", "node-2"])).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining("--node-name goes with -f or --kubeconfig"),
+      stderr: expect.stringContaining("--node-name needs -f or --kubeconfig"),
     });
   },
 );
@@ -93,7 +93,7 @@ networkTest(
     expect(stdout).toMatch(/^default\/web {2}tcp from .* to 10\.96\.0\.10 port 80, new: .*10\.0\.0\.[67]/m);
     await network.nft("add rule ip kube-nft masquerading drop");
     expect((await network.about("verify", objects, "--kernel")).stdout).toContain(
-      "chain masquerading has other rules than kube-nft's",
+      "chain masquerading has rules that are not kube-nft's",
     );
   },
 );

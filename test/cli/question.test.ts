@@ -5,7 +5,7 @@ import { networkTest } from "./network.ts";
 import { terminal } from "./program.ts";
 
 const lost = "default/web  10.96.0.10 port 80/tcp is gone";
-const question = "Take away a frontend that is served now? [y/N] ";
+const question = "Remove a frontend that is served now? [y/N] ";
 
 networkTest("at a terminal apply asks before it takes something away, and only then", async (network) => {
   await network.apply(web);

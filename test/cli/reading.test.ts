@@ -51,7 +51,7 @@ rootTest("a file that may not be read is named", async () => {
   });
   expect(ran).toEqual({
     stdout: "",
-    stderr: "secret.yaml: may not be read\nkube-nft: the input cannot be used\n",
+    stderr: "secret.yaml: cannot be read: permission denied\nkube-nft: the input cannot be used\n",
     exitCode: 2,
   });
 });
