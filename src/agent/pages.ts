@@ -72,7 +72,7 @@ export function agentOrders({ dumper, log }: Pick<PageSources, "dumper" | "log">
       // As kube-proxy's /debug/flags/v.
       "/loglevel",
       async (text) => {
-        if (!/^\d{1,3}$/.test(text.trim())) return plainText(400, "this is not a level, such as 2\n");
+        if (!/^\d{1,3}$/.test(text.trim())) return plainText(400, "the level must be a number, such as 2\n");
         log.verbosity = Number(text);
         log.info({ level: log.verbosity }, "the level of the log has changed");
         return plainText(200, `the level of the log is ${log.verbosity}\n`);

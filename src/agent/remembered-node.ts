@@ -69,7 +69,7 @@ export class RememberedNode {
         "the Node is incomplete; using what the tables in the kernel were compiled from",
       );
     } catch (error) {
-      log.warn({ err: error }, "cannot read from the tables in the kernel what the Node lacks");
+      log.warn({ err: error }, "cannot read from the tables in the kernel what is missing from the Node");
     }
   }
 }

@@ -45,7 +45,7 @@ export async function serveAll(options: ServersOptions, signal: AbortSignal): Pr
     const onFailure = (error: Error) => {
       report.serverFailed({ name, reason, at }, error);
       if (settings.config.bindAddressHardFail && !isShortage(error))
-        fail(new Error(`cannot listen at ${at.address} port ${at.port}`));
+        fail(new Error(`cannot listen on ${at.address} port ${at.port}`));
     };
     return serve({ ...at, answer, onListening, onFailure }, signal);
   };

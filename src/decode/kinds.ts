@@ -21,14 +21,14 @@ export function isRead({ kind, apiVersion }: KindedObject): boolean {
 export function whyUnread(input: KindedObject): string | undefined {
   const { kind, apiVersion } = input;
   if (isRead(input)) return undefined;
-  if (kind === "KubeProxyConfiguration") return "is a configuration, which --config takes";
+  if (kind === "KubeProxyConfiguration") return "is a configuration; use --config to read it";
   const hasVersion = (apiVersion ?? "") !== "";
   if (kinds.includes(kind)) {
     if (!hasVersion) return "has no apiVersion";
     const isOld = kind === "EndpointSlice" && apiVersion === "discovery.k8s.io/v1beta1";
-    return isOld ? `${quote(apiVersion)} is not read (discovery.k8s.io/v1 is)` : undefined;
+    return isOld ? `${quote(apiVersion)} is not supported (discovery.k8s.io/v1 is)` : undefined;
   }
   const meant = nearest(kind, kinds);
   if (meant === undefined || (hasVersion && !isRead({ ...input, kind: meant }))) return undefined;
-  return `is of no known kind (is ${meant} meant?)`;
+  return `is of an unknown kind (did you mean ${meant}?)`;
 }

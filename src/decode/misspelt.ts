@@ -29,7 +29,7 @@ function look(value: unknown, fields: Fields, path: string, report: Report): voi
       } else if (fields.others?.has(name) !== true) {
         const meant = nearest(name, Object.keys(fields.read));
         if (meant !== undefined && !Object.hasOwn(value, meant))
-          report(field, `is unknown (is ${meant} meant?); it is ignored`);
+          report(field, `is unknown (did you mean ${meant}?); it is ignored`);
       }
     }
   }

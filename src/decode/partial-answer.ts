@@ -21,7 +21,7 @@ export function partialAnswer(
     return { field: "", message: `the API server's answer is a failure: ${said}${code ? ` (${quote(code)})` : ""}` };
   }
   if (typeof apiVersion === "string" && apiVersion.startsWith("meta.k8s.io/")) {
-    return { field: "", message: "is only an extract of objects; get them as they are, with -o json or -o yaml" };
+    return { field: "", message: "holds only extracts of objects; get whole objects with -o json or -o yaml" };
   }
   if (kind.endsWith("List") && ListMetadata.safeParse(object).success) {
     return { field: "metadata.continue", message: "is set: this is only a part of a list; get all of it" };

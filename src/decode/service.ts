@@ -44,7 +44,7 @@ const TrafficPolicy = z.enum(["Cluster", "Local"]);
 function readService({ metadata, spec, status }: z.infer<typeof ServiceObject>, report: Report): Service | undefined {
   if (labels(metadata.labels, report)["service.kubernetes.io/service-proxy-name"] !== undefined) return undefined;
   const option = <T>(schema: z.ZodType<T>, value: unknown, field: string, otherwise: T): T =>
-    part(schema, value === "" ? undefined : value, { field, otherwise: `it is taken as ${otherwise}`, report }) ??
+    part(schema, value === "" ? undefined : value, { field, otherwise: `it is treated as ${otherwise}`, report }) ??
     otherwise;
   const type = option(ServiceType, spec.type, "spec.type", "ClusterIP");
   if (type === "ExternalName" || isHeadless(spec)) return undefined;

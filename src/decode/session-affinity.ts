@@ -21,7 +21,7 @@ export function readSessionAffinity(
 ): ClientIPAffinity | undefined {
   const affinity = part(SessionAffinity, spec.sessionAffinity || undefined, {
     field: "spec.sessionAffinity",
-    otherwise: "it is taken as None",
+    otherwise: "it is treated as None",
     report,
   });
   if (affinity !== "ClientIP") return undefined;

@@ -37,7 +37,7 @@ function troubled(error: unknown): void {
   else {
     since ??= new Date();
     const why = error instanceof TypeError ? "The agent has not answered" : `The agent cannot answer (${error})`;
-    line.textContent = `${why} since ${since.toLocaleTimeString()}. What you see may be old.`;
+    line.textContent = `${why} since ${since.toLocaleTimeString()}. This page may be out of date.`;
   }
 }
 

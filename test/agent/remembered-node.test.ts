@@ -80,7 +80,7 @@ test("after half a minute the wait ends, also if the tables cannot be read", asy
   expect(clock.now()).toBe(30_000);
   expect(await isKnown()).toBe(true);
   expect(remembered.node).toBeUndefined();
-  expect(messages).toEqual(["cannot read from the tables in the kernel what the Node lacks", waiting]);
+  expect(messages).toEqual(["cannot read from the tables in the kernel what is missing from the Node", waiting]);
 });
 
 test("a Node's deletion and return are reported once each", () => {

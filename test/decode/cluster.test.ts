@@ -108,7 +108,7 @@ const ignored = [
   [
     "an EndpointSlice of long ago",
     [{ ...slice("a", "a"), apiVersion: "discovery.k8s.io/v1beta1" }],
-    ['EndpointSlice a/a: "discovery.k8s.io/v1beta1" is not read (discovery.k8s.io/v1 is); it is ignored'],
+    ['EndpointSlice a/a: "discovery.k8s.io/v1beta1" is not supported (discovery.k8s.io/v1 is); it is ignored'],
   ],
   [
     "no apiVersion",

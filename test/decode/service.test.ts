@@ -133,14 +133,14 @@ const choices = [
   [
     "type",
     "Cluster",
-    'spec.type: "Cluster" is not one of ClusterIP, NodePort, LoadBalancer, ExternalName; it is taken as ClusterIP',
+    'spec.type: "Cluster" is not one of ClusterIP, NodePort, LoadBalancer, ExternalName; it is treated as ClusterIP',
   ],
   [
     "externalTrafficPolicy",
     "local",
-    'spec.externalTrafficPolicy: "local" is not one of Cluster, Local; it is taken as Cluster',
+    'spec.externalTrafficPolicy: "local" is not one of Cluster, Local; it is treated as Cluster',
   ],
-  ["internalTrafficPolicy", 7, "spec.internalTrafficPolicy: 7 is not one of Cluster, Local; it is taken as Cluster"],
+  ["internalTrafficPolicy", 7, "spec.internalTrafficPolicy: 7 is not one of Cluster, Local; it is treated as Cluster"],
 ] as const;
 
 test.each(choices)("a bad %s costs no more than itself", (field, value, problem) => {

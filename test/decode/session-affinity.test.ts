@@ -46,7 +46,7 @@ const affinities = [
     "an unknown one",
     { sessionAffinity: "Cookie" },
     undefined,
-    ['spec.sessionAffinity: "Cookie" is not one of None, ClientIP; it is taken as None'],
+    ['spec.sessionAffinity: "Cookie" is not one of None, ClientIP; it is treated as None'],
   ],
 ] as const;
 

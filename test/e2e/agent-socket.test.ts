@@ -38,7 +38,7 @@ describeWithNode("the socket of the agent", (start) => {
     const agent = await node.run();
     const note = "another process listens on the agent's abstract socket; is another agent running on this node?";
     await agent.line(({ level, msg }) => level === "warn" && msg === note);
-    const event = `${note} cannot listen at @kube-nft: EADDRINUSE`;
+    const event = `${note} cannot listen on @kube-nft: EADDRINUSE`;
     await eventually(async () => JSON.stringify(await node.api.call("all", "events")).includes(event), true);
     expect(await node.reach({ from: "client", to: "10.96.0.10", port: 80 })).toBe("pod1:8080 masqueraded");
     stranger.kill();

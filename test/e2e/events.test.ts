@@ -103,7 +103,7 @@ describeWithNode("Events", (start) => {
     const node = await start({ config: { ...taken, bindAddressHardFail: true } });
     await node.put(labNodeObject());
     const agent = node.launch();
-    await agent.line(({ msg }) => msg === "kube-nft: cannot listen at 0.0.0.0 port 10249");
+    await agent.line(({ msg }) => msg === "kube-nft: cannot listen on 0.0.0.0 port 10249");
     expect(await agent.end("SIGTERM")).toMatchObject({ code: 2 });
     expect(await events(node)).toBe(
       "Normal Starting Node node-1 node-1\nWarning FailedToStartMetricServer Node node-1 node-1",

@@ -33,7 +33,7 @@ describeWithNode("who asks on this machine", (start) => {
     const added = await agent.line(({ msg }) => msg === "changed Services", { from: loud });
     expect(added).toMatchObject({ level: "debug", changes: ["default/web  + 10.244.2.11:8080"], moreServices: 0 });
 
-    expect(await put(node, "/loglevel", "loud")).toBe("400 this is not a level, such as 2");
+    expect(await put(node, "/loglevel", "loud")).toBe("400 the level must be a number, such as 2");
     expect(await put(node, "/loglevel", "0", "192.0.2.10")).toMatch(/^403 /);
     expect(await node.page("/loglevel", 10249)).toEqual({ code: 200, body: "2" });
   });

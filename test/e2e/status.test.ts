@@ -23,7 +23,7 @@ describeWithNode("status", (start) => {
     const node = await start();
     expect(await node.kubeNFT(["status"])).toEqual({
       stdout: "",
-      stderr: "kube-nft: no agent runs here: nobody listens at the socket @kube-nft of this network namespace",
+      stderr: "kube-nft: no agent runs here: nothing listens on the socket @kube-nft of this network namespace",
       exitCode: 2,
     });
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
@@ -58,7 +58,7 @@ describeWithNode("status", (start) => {
       expect(await node.page("/metrics", 10249, host, from)).toMatchObject({ code: 200 });
       expect(await node.page("/status.json", 10249, host, from)).toEqual({
         code: 403,
-        body: "this page is for those who ask over the loopback address",
+        body: "this page is served over the loopback address only",
       });
     }
   });
@@ -173,7 +173,7 @@ describeWithNode("status", (start) => {
     expect(await node.kubeNFT(["explain", "web"])).toMatchObject({
       exitCode: 0,
       stdout: expect.stringContaining("10.244.1.11 port 8080"),
-      stderr: "the API server cannot be asked now: names of pods and zones are missing",
+      stderr: "the API server does not answer now: names of pods and zones are missing",
     });
     await setTimeout(60_000);
     const { stdout, exitCode } = await node.kubeNFT(["status"]);

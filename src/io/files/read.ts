@@ -56,7 +56,7 @@ export function failureWords(error: unknown): string {
 const Failure = z.object({ code: z.string().optional(), message: z.string() });
 
 const failures: Readonly<Record<string, string>> = {
-  EACCES: "may not be read",
+  EACCES: "cannot be read: permission denied",
   EISDIR: "is a directory",
   ENOENT: "does not exist",
   ENOTDIR: "does not exist",

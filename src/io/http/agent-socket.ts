@@ -25,6 +25,6 @@ export function isAgentHere(): Promise<boolean> {
  * process has it, it is tried again and again. Everybody in the network namespace may connect, as over loopback.
  */
 export function holdAgentSocket(answer: Answer, onTaken: (error: Error) => void, signal: AbortSignal): Promise<void> {
-  const onFailure = ({ code }: NodeJS.ErrnoException) => onTaken(new Error(`cannot listen at @kube-nft: ${code}`));
+  const onFailure = ({ code }: NodeJS.ErrnoException) => onTaken(new Error(`cannot listen on @kube-nft: ${code}`));
   return serve({ path: agentSocket, answer, onFailure }, signal);
 }

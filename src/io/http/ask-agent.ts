@@ -20,8 +20,8 @@ export async function* askAgent(version: string, path: string, method: Method = 
     const [, other] = /^kube-nft\/(\S+)$/.exec(server) ?? [];
     throw new NoAgentError(
       other === undefined
-        ? "who listens at the socket @kube-nft of this network namespace is no agent that answers questions"
-        : `the agent here is kube-nft ${other}, and this is ${version}: ask it with its own program`,
+        ? "what listens on the socket @kube-nft of this network namespace is not an agent that answers questions"
+        : `the agent here is kube-nft ${other}, and this is ${version}: use the agent's version to ask it`,
     );
   }
   if (statusCode === 200) {
@@ -61,8 +61,8 @@ function responseTo(path: string, method: Method): Promise<IncomingMessage> {
     sent.on("error", (cause: NodeJS.ErrnoException) => {
       const message =
         cause.code === "ECONNREFUSED"
-          ? "no agent runs here: nobody listens at the socket @kube-nft of this network namespace"
-          : `cannot ask the agent at the socket @kube-nft: ${cause.message}`;
+          ? "no agent runs here: nothing listens on the socket @kube-nft of this network namespace"
+          : `cannot ask the agent on the socket @kube-nft: ${cause.message}`;
       reject(new NoAgentError(message, { cause }));
     });
     sent.end();

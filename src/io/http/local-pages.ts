@@ -25,10 +25,10 @@ export function localPages(
     const page = pages.get(path);
     const order = orders.get(path);
     if (page === undefined && order === undefined) return notFound;
-    if (!isLocal) return plainText(403, "this page is for those who ask over the loopback address\n");
+    if (!isLocal) return plainText(403, "this page is served over the loopback address only\n");
     const host = headers.get("host");
     if (host !== undefined && !loopbackName.test(host))
-      return plainText(403, "this page has no other name than localhost\n");
+      return plainText(403, "this page is served under the name localhost only\n");
     if (method === "PUT" && order !== undefined) return order(body).then(strictly);
     if ((method !== "GET" && method !== "HEAD") || page === undefined)
       return plainText(405, "405 method not allowed\n");

@@ -12,7 +12,7 @@ export function kubeProxyMetrics(registry: Registry) {
   const seconds = (name: string, help: string, buckets: readonly number[] = syncBuckets) =>
     new Histogram({ name: `kubeproxy_${name}`, help, labelNames: ["ip_family"], buckets: [...buckets], registers });
   return {
-    sync: seconds("sync_proxy_rules_duration_seconds", "Duration of a round, failed ones too"),
+    sync: seconds("sync_proxy_rules_duration_seconds", "Duration of a round, including failed ones"),
     fullSync: seconds("sync_full_proxy_rules_duration_seconds", "Duration of a round that wrote the whole table"),
     partialSync: seconds("sync_partial_proxy_rules_duration_seconds", "Duration of a round that wrote what changed"),
     lastSync: gauge("sync_proxy_rules_last_timestamp_seconds", "When a round last succeeded", "ip_family"),

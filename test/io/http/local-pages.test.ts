@@ -54,7 +54,7 @@ describe("a page for those who ask on this machine", () => {
     "localhost@x",
   ])("is not there for the name %s, which may have been led here", async (name) => {
     const { code, body } = await request(await start(), page, { headers: { Host: name } });
-    expect({ code, body }).toEqual({ code: 403, body: "this page has no other name than localhost\n" });
+    expect({ code, body }).toEqual({ code: 403, body: "this page is served under the name localhost only\n" });
   });
 
   test("does what is put to it, for those who ask on this machine", async () => {
