@@ -1,13 +1,13 @@
 import { KubeError } from "./error.ts";
 
-/** What has come of something that arrives in parts. However small these are, it takes no more than twice its length. */
+/** Collects data that arrives in parts. However small the parts are, it allocates at most twice their length. */
 export class Bytes {
   readonly #limit: number;
   #buffer = empty;
   #length = 0;
   #needed = 0;
 
-  /** @param limit the length from which on it is too long */
+  /** @param limit the length above which the data is too long */
   constructor(limit: number = maxFrameBytes) {
     this.#limit = limit;
   }
@@ -16,7 +16,7 @@ export class Bytes {
     return this.#length;
   }
 
-  /** Throws a KubeError where it gets too long. */
+  /** Throws a KubeError if the data gets too long. */
   push(part: Buffer): void {
     const length = this.#length + part.length;
     if (length > this.#limit) throw tooLong(this.#limit);
@@ -54,12 +54,12 @@ export class Bytes {
   }
 }
 
-/** What comes is longer than anything that an API server sends. */
+/** Longer than anything that an API server sends. */
 export function tooLong(limit: number): KubeError {
   return new KubeError(`one part of the API server's answer has more than ${limit >> 20} MB`);
 }
 
 const empty = Buffer.alloc(0);
 
-/** No object in etcd, and no event about one, comes near to it. */
+/** No object in etcd, and no event about one, is nearly as long. */
 export const maxFrameBytes = 64 << 20;

@@ -17,11 +17,11 @@ export type ClusterWatch = {
   readonly connection: Connection;
   readonly nodeName: string;
   readonly store: Store;
-  /** What is wrong with an object; it is told once for each form of the object. */
+  /** What is wrong with an object; reported once for each version of the object. */
   readonly onProblems: (resource: string, problems: readonly Problem[]) => void;
   /** The resource `readyz` is the API server itself. */
   readonly onReport: (resource: string, report: ReflectorReport | ReadinessReport) => void;
-  /** An open watch of a resource has told something, be it that nothing has changed. */
+  /** Called when an open watch has delivered something, even if only that nothing has changed. */
   readonly onHeard?: (resource: string) => void;
   readonly settings?: Partial<ReflectorSettings>;
   readonly clock?: ReflectorClock;
@@ -81,7 +81,7 @@ function follow<T>(
   return { synced, run: (signal: AbortSignal) => reflector.run(signal) };
 }
 
-/** The reflector's keys of namespaced objects are `namespace/name`. It is the same text, as there are many. */
+/** The reflector's keys of namespaced objects are `namespace/name`. They are reused, as there are many. */
 function objectKey(key: string): ObjectKey {
   return isObjectKey(key) ? key : `default/${key}`;
 }

@@ -11,11 +11,11 @@ import { Plugin, PluginAuthenticator, pluginUser } from "./plugin.ts";
 export type ConnectOptions = {
   /** The path of a kubeconfig file. */
   readonly kubeconfig?: string | undefined;
-  /** Whether KUBECONFIG and ~/.kube/config count where there is no other kubeconfig, and this is no pod. */
+  /** Whether to use KUBECONFIG and ~/.kube/config if there is no other kubeconfig, and this is not a pod. */
   readonly asKubectl?: boolean;
   /** One of its contexts, instead of its current one. */
   readonly context?: string | undefined;
-  /** The URL of the API server, instead of that in the kubeconfig; without a kubeconfig, it is asked without credentials. */
+  /** The URL of the API server, instead of the kubeconfig's. Without a kubeconfig, requests carry no credentials. */
   readonly master?: string | undefined;
   /** Where a pod's /var is. */
   readonly root?: string | undefined;
@@ -28,12 +28,12 @@ export function loadKubeConfig(options: ConnectOptions): KubeConfig {
   if (options.context) config.setCurrentContext(options.context);
   const clusters = config.getClusters().map((cluster) => {
     const server = (master || cluster.server).replace(/\/+$/, "");
-    // client-node refuses plain HTTP unless certificates need not be verified, of which there are none.
+    // client-node refuses plain HTTP unless certificate checks are off; with plain HTTP there are no certificates.
     return { ...cluster, server, skipTLSVerify: cluster.skipTLSVerify || isPlain(server) };
   });
   const server = clusters.find(({ name }) => name === config.getCurrentCluster()?.name)?.server ?? "";
   checkServer(server);
-  // What everybody on the way could read is not sent.
+  // Credentials that anyone on the way could read are not sent.
   const users = config.getUsers().map((user) => (isPlain(server) ? { name: user.name } : user));
   const result = rebuilt(config, clusters, users);
   result.addAuthenticator(new PluginAuthenticator());
@@ -86,7 +86,7 @@ function fileConfig(file: string): KubeConfig {
     const read = Kubeconfig.safeParse(kubeconfig);
     if (!read.success) throw new Error("it is not one");
     const config = new KubeConfig();
-    // It reads YAML with a reader of its own, which must not come to see what ours has not.
+    // client-node has its own YAML reader, which must not see anything that ours has not checked.
     config.loadFromString(JSON.stringify(kubeconfig));
     config.makePathsAbsolute(dirname(file));
     const users = new Map(read.data.users?.map(({ name, user }) => [name, user]));
@@ -100,13 +100,13 @@ function fileConfig(file: string): KubeConfig {
   }
 }
 
-/** Why a kubeconfig cannot be read, without the lines of it that YAML's errors show: there may be a token in them. */
+/** Why a kubeconfig cannot be read, without the lines that YAML's errors quote: they may contain a token. */
 function withoutText(error: unknown): string {
   if (!(error instanceof YAMLException)) return errorText(error);
   return error.mark === undefined ? error.reason : `line ${error.mark.line + 1}: ${error.reason}`;
 }
 
-/** The kubeconfig that kubeadm gives to kube-proxy names a `tokenFile`, which goes before a token. */
+/** kubeadm's kubeconfig for kube-proxy names a `tokenFile`, which takes precedence over a token. */
 function tokenFileUser({ token: _token, ...user }: User, tokenFile: string): User {
   return { ...user, authProvider: { name: "tokenFile", config: { tokenFile } } };
 }

@@ -6,26 +6,26 @@ import { errorText, KubeError } from "./error.ts";
 import { dangersOf, identityOf, isPlain } from "./identity.ts";
 import { ServerAddresses } from "./server-addresses.ts";
 
-/** What goes with each request. */
+/** What is sent with each request. */
 export type Credentials = {
   readonly options: RequestOptions;
-  /** Names these credentials to `renew`. */
+  /** Identifies these credentials in a call of `renew`. */
   readonly config: KubeConfig;
 };
 
-/** A request, and what came of it. */
+/** A request, and its result. */
 export type Exchange = {
   readonly verb: "list" | "watch" | "create" | "get";
   readonly method: "GET" | "POST";
   /** The API server: `10.0.0.1:6443`. */
   readonly host: string;
-  /** The status of the answer; undefined where there was none. */
+  /** The status of the answer; undefined if there was none. */
   readonly code: number | undefined;
-  /** To the beginning of the answer, or to the failure. */
+  /** Until the answer began, or the request failed. */
   readonly milliseconds: number;
 };
 
-/** Where the API server is, who we are there, and the connections that are kept for the next request. */
+/** Where the API server is, who we are to it, and the connections that are kept for the next request. */
 export class Connection {
   readonly #source: ConnectOptions;
   readonly #agent = new Agent({ keepAlive: true });
@@ -33,7 +33,7 @@ export class Connection {
   readonly #onExchange: (exchange: Exchange) => void;
   /** Names of resources whose optional field selector this API server has refused. */
   readonly unknownFields = new Set<string>();
-  /** Where it is reached. */
+  /** The addresses at which it is reached. */
   readonly addresses: ServerAddresses;
   #config: KubeConfig;
 
@@ -49,59 +49,62 @@ export class Connection {
     return this.#config.getCurrentCluster()?.server ?? "";
   }
 
-  /** Who we are there, for people. */
+  /** Who we are to the server, for people. */
   get identity(): string {
     return identityOf(this.#config, this.#source);
   }
 
-  /** What is not safe about the way there, for people. */
+  /** What is insecure about the connection, for people. */
   get dangers(): readonly string[] {
     return dangersOf(this.#config);
   }
 
-  /** To be told of each request. */
+  /** Called after each request. */
   exchanged(exchange: Omit<Exchange, "host">): void {
     this.#onExchange({ ...exchange, host: new URL(this.server).host });
   }
 
-  /** TLS files and tokens are read again as they change, and plugins run when their token is over. Throws a KubeError. */
+  /**
+   * TLS files and tokens are read again when they change, and plugins run again when their token expires. Throws a
+   * KubeError.
+   */
   async credentials(): Promise<Credentials> {
     const config = this.#config;
     const options = await httpsOptions(config);
     const headers: Record<string, string> = {};
-    // Files end with a newline, with which a token is no header.
+    // Files end with a newline, which makes a token an invalid header.
     for (const [name, value] of Object.entries(options.headers ?? {})) headers[name] = String(value).trim();
-    // client-node keeps one agent with the certificates it saw first; ours takes those of the request.
+    // client-node keeps one agent with the first certificates that it read; ours uses those of the request.
     const agent = isPlain(this.server) ? this.#plainAgent : this.#agent;
     const throughProxy = config.getCurrentCluster()?.proxyUrl !== undefined;
-    // Node would else obey a variable of the environment.
+    // Otherwise Node would obey an environment variable.
     const { rejectUnauthorized = true } = options;
     return { options: { ...options, rejectUnauthorized, headers, ...(throughProxy ? {} : { agent }) }, config };
   }
 
-  /** Reads everything again, unless that has been done since these credentials, which were refused, were read. */
+  /** Reads everything again, unless that was done after these credentials, which were refused, were read. */
   renew({ config }: Credentials): void {
     if (config === this.#config) this.#config = loadKubeConfig(this.#source);
   }
 
-  /** Reads everything again if it names another server now; credentials of a plugin are kept as long as it does not. */
+  /** Reads everything again if it names another server now. A plugin's credentials are kept unless it does. */
   followServer({ config }: Credentials): void {
     try {
       const next = loadKubeConfig(this.#source);
       if (config === this.#config && next.getCurrentCluster()?.server !== this.server) this.#config = next;
     } catch {
-      // Whatever failed before this says more.
+      // The error before this one says more.
     }
   }
 
-  /** Closes the connections that are kept and not in use. Whatever silenced one that is may have silenced them, too. */
+  /** Closes idle connections. What silenced one connection may have silenced them, too. */
   closeIdle(): void {
     for (const { freeSockets } of [this.#agent, this.#plainAgent]) {
       for (const socket of Object.values(freeSockets).flat()) socket?.destroy();
     }
   }
 
-  /** Closes the connections that are kept. Requests under way go on. */
+  /** Closes idle connections. Requests in progress continue. */
   close(): void {
     this.#agent.destroy();
     this.#plainAgent.destroy();

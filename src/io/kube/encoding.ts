@@ -12,19 +12,19 @@ import type { WatchEvent } from "./watch-event.ts";
 const json = "application/json";
 const protobuf = "application/vnd.kubernetes.protobuf";
 
-/** What a request accepts: objects as they are, or only what our decoders read of them, in fewer bytes where the server can. */
+/** What a request accepts: whole objects, or only the fields that our decoders read, in fewer bytes if the server can. */
 export const accepted = { whole: json, read: `${protobuf}, ${json}` };
 
-/** How an answer is encoded: as it says, whatever was asked for. */
+/** The encoding of an answer, as its headers say; the request may have asked for another. */
 export function encodingOf({ headers }: IncomingMessage): Encoding {
   return headers["content-type"]?.startsWith(protobuf) ? protobufEncoding : jsonEncoding;
 }
 
 export type Encoding = {
   readonly items: (resource: Resource, sink: ItemSink) => ItemReader;
-  /** Takes the parts of a watch, and gives the events that end in each. */
+  /** Takes the parts of a watch, and returns the events that end in each. */
   readonly events: () => (part: Buffer) => readonly WatchEvent[];
-  /** One object. Throws where it cannot be read. */
+  /** One object. Throws if it cannot be read. */
   readonly object: (body: Buffer) => unknown;
 };
 

@@ -1,10 +1,10 @@
 import { isNativeError } from "node:util/types";
 
-/** A request to the Kubernetes API, or the way to it, that failed: what a person can do about it is in `message`. */
+/** A request to the Kubernetes API, or the connection to it, failed. `message` says what a person can do about it. */
 export class KubeError extends Error {
-  /** Of the answer; undefined where there was none. */
+  /** Of the answer; undefined if there was none. */
   readonly status: number | undefined;
-  /** How long the server asks to be left alone. */
+  /** How long the server asks clients to wait. */
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, { status, retryAfterMs, cause }: KubeErrorOptions = {}) {

@@ -10,7 +10,7 @@ export function serviceReference({
   return { apiVersion: "v1", kind: "Service", namespace, name, ...(uid === undefined ? {} : { uid }) };
 }
 
-/** What an Event about a Node refers to. kubelet, kube-proxy and `kubectl describe` take its name for the uid. */
+/** What an Event about a Node refers to. kubelet, kube-proxy and `kubectl describe` use its name as the uid. */
 export function nodeReference(name: string): ObjectReference {
   return { apiVersion: "v1", kind: "Node", name, uid: name };
 }

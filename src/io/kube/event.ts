@@ -10,14 +10,15 @@ export type KubeEvent = {
   readonly type: "Normal" | "Warning";
   /** Why, in one word in upper camel case: `FrontendConflict`. */
   readonly reason: string;
-  /** What was being done, likewise. */
+  /** What was being done, in the same form. */
   readonly action: string;
-  /** For people; what is beyond 1 KiB is cut off. */
+  /** For people; cut off after 1 KiB. */
   readonly note: string;
   readonly regarding: ObjectReference;
   /**
-   * Where every node tells the same: what it is about besides the object and the reason. They then share one Event, the
-   * first one's, until the API server forgets it (after an hour, by default). Without it each telling is an Event.
+   * Set if every node reports the same: what the Event is about, besides the object and the reason. The nodes then share
+   * one Event, the first one's, until the API server deletes it (after an hour, by default). Without it, each report is an
+   * Event of its own.
    */
   readonly subject?: string;
   /** In ms since 1970. */
@@ -27,16 +28,19 @@ export type KubeEvent = {
 export type ObjectReference = {
   readonly apiVersion: string;
   readonly kind: string;
-  /** Without one, for a Node, the event is in the namespace default. */
+  /** Without a namespace, as for a Node, the Event is in the namespace default. */
   readonly namespace?: string;
   readonly name: string;
   readonly uid?: string;
 };
 
-/** Who tells it: the name of the program, and that of the node. */
+/** Who reports it: the name of the program, and of the node. */
 export type Reporter = { readonly controller: string; readonly instance: string };
 
-/** Posts an Event (events.k8s.io/v1), unless another node has posted the one that it shares. Throws a KubeError, after which nobody need care. */
+/**
+ * Posts an Event (events.k8s.io/v1), unless another node has posted the one that they share. Throws a KubeError, which
+ * callers may ignore.
+ */
 export async function postEvent(
   connection: Connection,
   { controller, instance }: Reporter,
@@ -70,7 +74,7 @@ export async function postEvent(
   }
 }
 
-/** Names are unique in a namespace. It takes no right but to create, to share a name. */
+/** Names are unique in a namespace, so sharing a name needs no right but to create. */
 function nameOf({ regarding, reason, subject }: KubeEvent): string {
   const { name, uid } = regarding;
   const shared = () =>
@@ -81,13 +85,13 @@ function nameOf({ regarding, reason, subject }: KubeEvent): string {
   return `${name.slice(0, 200)}.${distinct.toString("hex")}`;
 }
 
-/** At most so many bytes of UTF-8, without half a character at the end. */
+/** At most this many bytes of UTF-8, without half a character at the end. */
 function firstBytes(text: string, count: number): string {
   const bytes = Buffer.from(text);
   return bytes.length <= count ? text : bytes.toString("utf8", 0, count).replace(/\uFFFD+$/, "");
 }
 
-/** RFC 3339 with microseconds, as the API demands. */
+/** RFC 3339 with microseconds, as the API requires. */
 function microTime(ms: number): string {
   return new Date(ms).toISOString().replace("Z", "000Z");
 }

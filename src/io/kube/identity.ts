@@ -1,7 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { ConnectOptions } from "./config.ts";
 
-/** Who we are to the API server, in the kubeconfig's words: `user kube-proxy of /etc/kube-proxy.conf, by a token file`. */
+/** Who we are to the API server, in the kubeconfig's terms: `user kube-proxy of /etc/kube-proxy.conf, by a token file`. */
 export function identityOf(config: KubeConfig, { kubeconfig }: ConnectOptions): string {
   const user = config.getCurrentUser();
   if (user === null || user.name === bareUser) return "nobody";
@@ -17,10 +17,10 @@ export function identityOf(config: KubeConfig, { kubeconfig }: ConnectOptions): 
   return `user ${user.name} of ${kubeconfig ?? "the kubeconfig of kubectl"}, ${by}`;
 }
 
-/** The name of the user where there is no kubeconfig but an address. */
+/** The name of the user if there is only an address, and no kubeconfig. */
 export const bareUser = "nobody";
 
-/** What client-node calls the user of a pod. */
+/** client-node's name for the user of a pod. */
 const podUser = "inClusterUser";
 
 const providers: ReadonlyMap<string, string> = new Map([
@@ -28,7 +28,7 @@ const providers: ReadonlyMap<string, string> = new Map([
   ["kube-nft-plugin", "a plugin"],
 ]);
 
-/** What makes the way to the API server unsafe. */
+/** What makes the connection to the API server insecure. */
 export function dangersOf(config: KubeConfig): readonly string[] {
   const { server = "", skipTLSVerify = false } = config.getCurrentCluster() ?? {};
   if (isPlain(server)) return [`${server} is not encrypted; no credentials are sent`];
@@ -38,7 +38,7 @@ export function dangersOf(config: KubeConfig): readonly string[] {
   ];
 }
 
-/** Whether everybody on the way can read what is sent, and change what is answered. */
+/** Whether anyone on the way can read the requests, and change the answers. */
 export function isPlain(server: string): boolean {
   return server.startsWith("http:");
 }

@@ -1,14 +1,17 @@
-/** What becomes of a list's items. */
+/** Receives a list's items. */
 export type ItemSink = {
   readonly onItem: (object: unknown) => void;
-  /** Called with what people may want to know of an item that cannot be read. */
+  /** Called with an explanation for people, for each item that cannot be read. */
   readonly onMalformed: (text: string) => void;
 };
 
-/** Takes a list apart while it arrives, so that no more than one of its items is held as it came. */
+/** Splits a list while it arrives, so that at most one item is held in raw form. */
 export type ItemReader = {
-  /** Takes the next bytes, and hands on the items that end in them. Throws a SyntaxError where they are not of a list, a KubeError where they are too many. */
+  /**
+   * Takes the next bytes, and passes on the items that end in them. Throws a SyntaxError if they are not part of a list, a
+   * KubeError if there are too many.
+   */
   push(chunk: Buffer): void;
-  /** The list, its items left out. Throws a SyntaxError where it was not complete. */
+  /** The list without its items. Throws a SyntaxError if it was not complete. */
   end(): unknown;
 };

@@ -6,16 +6,16 @@ import { readList } from "./list.ts";
 import { endpointSlices, nodes, type Resource, serviceCIDRs, services } from "./resources.ts";
 
 /**
- * The way to the API server of one cluster; nothing is sent yet. `onExchange` is told of each request. Throws a KubeError
- * where the options lead nowhere.
+ * The connection to the API server of one cluster; nothing is sent yet. `onExchange` is called for each request. Throws a
+ * KubeError if the options name no server.
  */
 export function connect(options: ConnectOptions = {}, onExchange?: (exchange: Exchange) => void): Connection {
   return new Connection(options, onExchange);
 }
 
 /**
- * All objects of a live cluster that a service proxy reads, as the API server has them now: Services, EndpointSlices,
- * Nodes, and ServiceCIDRs where it knows them. Throws a KubeError.
+ * All objects of a live cluster that a service proxy reads, in the API server's current state: Services, EndpointSlices,
+ * Nodes, and ServiceCIDRs if it serves them. Throws a KubeError.
  */
 export async function listObjects(connection: Connection, signal?: AbortSignal): Promise<readonly InputObject[]> {
   const lists = [services, endpointSlices, nodes, serviceCIDRs].map((resource) => list(connection, resource, signal));

@@ -8,9 +8,9 @@ import type { Resource } from "./resources.ts";
 import { sendSelecting } from "./select.ts";
 
 export type ListOptions = ItemSink & {
-  /** Whether all of each object is wanted, or what our decoders read of it. */
+  /** Whether to get whole objects, or only what our decoders read. */
   readonly wants: keyof typeof accepted;
-  /** Called when all that came before is void, and the list begins anew. */
+  /** Called when everything so far is invalid, and the list starts again. */
   readonly onRestart: () => void;
   /** As in the API: undefined for the newest state, "0" for any, a version for one that is not older. */
   readonly resourceVersion?: string | undefined;
@@ -24,9 +24,9 @@ export type ListOptions = ItemSink & {
 };
 
 /**
- * Reads all objects of a resource, page by page, and returns the resourceVersion from which a watch goes on.
+ * Reads all objects of a resource, page by page, and returns the resourceVersion at which a watch continues.
  *
- * Their apiVersion and kind are filled in, as items of a list lack them. Throws a KubeError.
+ * Fills in apiVersion and kind, which items of a list lack. Throws a KubeError.
  */
 export async function readList(connection: Connection, resource: Resource, options: ListOptions): Promise<string> {
   const { resourceVersion, limit, maxObjects = moreThanAnyClusterHas } = options;
@@ -46,7 +46,7 @@ export async function readList(connection: Connection, resource: Resource, optio
       page = await readPage(connection, resource, { ...limited, continue: page.continue }, options);
     } catch (error) {
       if (!(error instanceof KubeError) || error.status !== 410) throw error;
-      // The server has forgotten the state that the first page is of; pages would only be too slow again.
+      // The server no longer has the state that the first page shows. Reading pages again would be too slow again.
       options.onRestart();
       page = await readPage(connection, resource, {}, options);
     }
@@ -54,15 +54,15 @@ export async function readList(connection: Connection, resource: Resource, optio
   return page.resourceVersion;
 }
 
-/** As long as an API server lets a request take: one that is overloaded says so by then. */
+/** The longest that an API server lets a request take: an overloaded one answers by then. */
 export const defaultSilenceMs = 60_000;
 
-/** How long an answer may take in all: a server that serves us ends it before that. */
+/** The longest that a whole answer may take. A server that works ends it before. */
 const maxAnswerMs = 600_000;
 
 const moreThanAnyClusterHas = 2_000_000;
 
-// A server that lies must not make our own requests long.
+// A lying server must not make our requests long.
 const ListMetadata = z.object({
   resourceVersion: z.string().min(1).max(1024),
   continue: z.string().max(65_536).optional(),

@@ -3,21 +3,23 @@ import type { Clock } from "../../daemon/coalescer.ts";
 import { systemClock as hostClock, systemRandom } from "../host/clock.ts";
 import { defaultSilenceMs } from "./list.ts";
 
-/** How a reflector asks, how long it waits, and when it asks again. */
+/** How a reflector asks, how long it waits, and when it retries. */
 export type ReflectorSettings = {
-  /** How many objects are asked for at a time. */
+  /** The number of objects to ask for at a time. */
   readonly pageSize: number;
-  /** A watch lasts from this long to twice as long, at random, so that the watches of many nodes do not end together. */
+  /**
+   * A watch lasts between this long and twice as long, at random, so that the watches of many nodes do not end together.
+   */
   readonly timeoutSeconds: number;
-  /** How much longer than that a watch may last before the connection is given up. */
+  /** How much longer a watch may last before its connection is closed. */
   readonly marginMs: number;
-  /** How long the server may be silent while it should answer. */
+  /** How long the server may be silent when it owes an answer. */
   readonly silenceMs: number;
-  /** A list that is not the first begins within this time, at random: many nodes may need one at once. */
+  /** The maximum random delay before a list that is not the first: many nodes may need one at once. */
   readonly spreadMs: number;
-  /** The pauses after a second failure in a row, and further ones, at a server that is there. */
+  /** The delays after the second failure in a row, and after further ones, while the server is reachable. */
   readonly backoff: Backoff;
-  /** The pause before an optional resource that is absent is looked for again. */
+  /** The delay before asking again for an optional resource that the server does not have. */
   readonly absentMs: number;
 };
 
@@ -31,7 +33,7 @@ export const defaultReflectorSettings: ReflectorSettings = {
   absentMs: 300_000,
 };
 
-/** Time and chance. */
+/** Time and randomness. */
 export type ReflectorClock = Clock & {
   /** From 0 up to 1. */
   readonly random: () => number;

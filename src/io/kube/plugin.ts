@@ -7,7 +7,7 @@ import { printable } from "../../decode/quote.ts";
 import { errorText } from "./error.ts";
 import { parseJSON } from "./json/parse.ts";
 
-/** A program that knows our credentials, as a kubeconfig names it under `exec`. */
+/** A program that provides credentials, which a kubeconfig names under `exec`. */
 export const Plugin = z.object({
   apiVersion: z.string(),
   command: z.string().min(1),
@@ -26,7 +26,7 @@ const ExecCredential = z.object({
 });
 type ExecCredential = z.infer<typeof ExecCredential>;
 
-/** The user with a plugin in the form that only our own authenticator recognizes. */
+/** The user with a plugin, in the form that only our own authenticator recognizes. */
 export function pluginUser({ exec: _exec, ...user }: User, plugin: Plugin): User {
   return { ...user, authProvider: { name: providerName, config: { plugin } } };
 }
@@ -34,9 +34,10 @@ export function pluginUser({ exec: _exec, ...user }: User, plugin: Plugin): User
 const providerName = "kube-nft-plugin";
 
 /**
- * Asks the plugin of a user for credentials, and again when these are over.
+ * Runs a user's plugin for credentials, and again when they expire.
  *
- * client-node's own way waits for ever for one that hangs, and starts it once for each request that needs it meanwhile.
+ * client-node's own implementation waits forever for a plugin that hangs, and starts one for each request that waits for
+ * credentials.
  */
 export class PluginAuthenticator {
   readonly #patienceMs: number;
@@ -55,7 +56,7 @@ export class PluginAuthenticator {
     let asked = this.#ask(plugin);
     let { status } = await asked;
     if (Date.parse(status.expirationTimestamp ?? "") <= Date.now()) {
-      // Of those who wait for the same, one asks again.
+      // Of several requests that wait for new credentials, only one runs the plugin.
       if (this.#asked === asked) this.#asked = undefined;
       asked = this.#ask(plugin);
       ({ status } = await asked);
@@ -65,7 +66,7 @@ export class PluginAuthenticator {
     if (status.token) options.headers = { ...options.headers, Authorization: `Bearer ${status.token}` };
   }
 
-  /** What fails is asked for again. */
+  /** A failure is not cached. */
   #ask(plugin: Plugin): Promise<ExecCredential> {
     if (this.#asked !== undefined) return this.#asked;
     const asked = ask(plugin, this.#patienceMs);
@@ -78,7 +79,7 @@ export class PluginAuthenticator {
 }
 
 async function ask({ apiVersion, command, args, env }: Plugin, timeout: number): Promise<ExecCredential> {
-  // Plugins are told by this variable that they may not ask anybody; some do not start without it.
+  // Plugins learn from this variable that they must not prompt; some do not start without it.
   const info = JSON.stringify({ apiVersion, kind: "ExecCredential", spec: { interactive: false } });
   const given = Object.fromEntries((env ?? []).map(({ name, value }) => [name, value]));
   const options = {
@@ -96,7 +97,7 @@ async function ask({ apiVersion, command, args, env }: Plugin, timeout: number):
   }
   const printed = ExecCredential.safeParse(parseJSON(written));
   if (printed.success) return printed.data;
-  // What it printed may hold a token, and so may an error about it.
+  // The output may contain a token, and so may an error about it.
   throw new Error(`the plugin ${command} did not print an ExecCredential with a status`);
 }
 

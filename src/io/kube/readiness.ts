@@ -5,8 +5,8 @@ import { send, shortBody } from "./request.ts";
 import type { ReadinessReport } from "./sink.ts";
 
 /**
- * Whether the API server is there. While any watch fails, one question decides for all of them: `/readyz`, which costs a
- * server next to nothing, over a connection that is kept open.
+ * Whether the API server is reachable. While any watch fails, one request decides for all of them: `/readyz`, which costs
+ * a server almost nothing, over a connection that is kept open.
  */
 export class Readiness {
   readonly #connection: Connection;
@@ -21,8 +21,8 @@ export class Readiness {
   }
 
   /**
-   * Resolves when the server has answered a question, or the signal is aborted: with whether it was away, which it was
-   * where the first question had no answer. All who wait go on together.
+   * Resolves when the server has answered a request, or the signal is aborted. The result is whether it was away, that is,
+   * whether the first request had no answer. All that wait continue together.
    */
   wait(signal: AbortSignal): Promise<boolean> {
     this.#asking ??= this.#ask(signal).finally(() => {
@@ -35,7 +35,7 @@ export class Readiness {
     const clock = this.#clock;
     const began = clock.now();
     let wasAway = false;
-    // The connections of many nodes may have ended together.
+    // The connections of many nodes may have ended at the same time.
     await clock.sleep(clock.random() * firstMs, signal);
     while (!signal.aborted) {
       const asked = clock.now();
@@ -48,7 +48,7 @@ export class Readiness {
     return wasAway;
   }
 
-  /** A server that refuses us is there: whether we may do what we want to is found by doing it. */
+  /** A server that refuses us is reachable: whether we may do a thing is found by doing it. */
   async #answers(headersMs: number, signal: AbortSignal): Promise<boolean> {
     try {
       const request = { verb: "get", resource: "readyz", path: "/readyz" } as const;
@@ -68,7 +68,7 @@ export class Readiness {
 
 const firstMs = 500;
 
-/** A second in the first minute, then longer as the server is away for longer, up to 5 s. */
+/** A second during the first minute, then longer the longer the server is away, up to 5 s. */
 function periodMs(awayMs: number): number {
   return Math.min(5_000, Math.max(1_000, awayMs / 60));
 }

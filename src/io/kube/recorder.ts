@@ -10,34 +10,34 @@ export type RecorderOptions = {
   readonly clock: Clock;
   /** From 0 up to 1. */
   readonly random: () => number;
-  /** Called each time; `isNew`: not for the same reason as the last time. */
+  /** Called for each failure; `isNew`: the reason differs from the previous one. */
   readonly onFailure: (error: unknown, isNew: boolean) => void;
 };
 
-/** What this node tells. */
+/** A report of this node. */
 export type NodeEvent = Omit<KubeEvent, "time" | "subject">;
 
-/** What every node tells, once for all. */
+/** A report that all nodes share. */
 export type ClusterEvent = Omit<KubeEvent, "time" | "note"> & {
   readonly subject: string;
-  /** Asked for when its turn comes; undefined: it is not so any more. */
+  /** Evaluated when the Event is about to be posted; undefined if it no longer applies. */
   readonly note: () => string | undefined;
 };
 
 /**
- * Posts Kubernetes Events for operators, without waiting for them. Events must not become a load of their own: the same
- * is not told again for ten minutes, and all in all there are ten at once and then one in six seconds at the most. What
- * has to wait is told later, also where the API server is away for less than an hour.
+ * Posts Kubernetes Events for operators in the background. Events must not become a load: the same one is not repeated for
+ * ten minutes, and the total is limited to a burst of ten and then one in six seconds. What exceeds that is posted later,
+ * also if the API server is away for less than an hour.
  */
 export class Recorder {
   readonly #options: RecorderOptions;
   readonly #bucket: TokenBucket;
-  /** The oldest first. */
+  /** Oldest first. */
   readonly #waiting = new Map<string, Waiting>();
   readonly #told = new Map<string, number>();
   #lastFailure = "";
   #isTelling = false;
-  /** What it tells, or told last. */
+  /** The Event that it posts, or posted last. */
   #work = Promise.resolve();
 
   constructor(options: RecorderOptions) {
@@ -49,13 +49,13 @@ export class Recorder {
     this.#add(JSON.stringify({ event, note }), event, () => note);
   }
 
-  /** All nodes find the same at the same time: they take turns, and all but the first learn that it has been told. */
+  /** All nodes find the same at the same time. They take turns, and all but the first learn that it has been posted. */
   share({ note, ...event }: ClusterEvent): void {
     const { clock, random } = this.#options;
     void clock.sleep(random() * spreadMs, neverAborted).then(() => this.#add(JSON.stringify(event), event, note));
   }
 
-  /** Resolves when all has arrived, or failed, or after a second. */
+  /** Resolves when everything has been posted or has failed, at the latest after a second. */
   async settled(): Promise<void> {
     await Promise.race([this.#work, this.#options.clock.sleep(1000, neverAborted)]);
   }
@@ -69,7 +69,7 @@ export class Recorder {
   async #tellAll(): Promise<void> {
     const { clock } = this.#options;
     this.#isTelling = true;
-    // What is added meanwhile comes at the end.
+    // Events added meanwhile come at the end.
     for (const [key, waiting] of this.#waiting) {
       this.#waiting.delete(key);
       const note = waiting.note();
@@ -86,7 +86,7 @@ export class Recorder {
     this.#isTelling = false;
   }
 
-  /** False: it should be tried again, as it is the server that has failed. */
+  /** False if it should be retried because the server failed. */
   async #tell({ event, time }: Waiting, note: string): Promise<boolean> {
     const { connection, nodeName, onFailure } = this.#options;
     const reporter = { controller: "kube-nft", instance: nodeName };
@@ -109,7 +109,7 @@ type Waiting = {
   readonly note: () => string | undefined;
   /** When it happened, in ms since 1970. */
   readonly time: number;
-  /** Since when it has waited, by the clock. */
+  /** When it began to wait, by the clock. */
   readonly since: number;
 };
 

@@ -15,7 +15,7 @@ export type ReflectorOptions<T extends object> = {
   readonly connection: Connection;
   readonly readiness: Readiness;
   readonly resource: Resource;
-  /** What to keep of an object; where it throws, the object is reported and stays as it was. */
+  /** Reduces an object to what is kept. If it throws, the object is reported and its previous form stays. */
   readonly reduce: (object: unknown) => T;
   readonly sink: ReflectorSink<T>;
   readonly settings?: Partial<ReflectorSettings> | undefined;
@@ -23,10 +23,10 @@ export type ReflectorOptions<T extends object> = {
 };
 
 /**
- * Keeps a sink informed of all objects of a resource, through whatever happens to the API server and the way to it.
+ * Keeps a sink informed of all objects of a resource, whatever happens to the API server and the connection.
  *
- * Objects are reduced as they arrive; what is left of them is the sink's to keep. An object that has not changed is not told
- * again, also not after a list that had to be repeated.
+ * Objects are reduced when they arrive; the sink stores what is left. An unchanged object is not reported again, not even
+ * after a repeated list.
  */
 export class Reflector<T extends object> {
   readonly #connection: Connection;
@@ -36,13 +36,13 @@ export class Reflector<T extends object> {
   readonly #sink: ReflectorSink<T>;
   readonly #settings: ReflectorSettings;
   readonly #clock: ReflectorClock;
-  /** The last version that the server told; undefined before the first list. */
+  /** The last version that the server reported; undefined before the first list. */
   #resourceVersion: string | undefined;
   #mustList = true;
   #isFirstList = true;
-  /** In a row, while the server was there. */
+  /** Failures in a row while the server was reachable. */
   #failures = 0;
-  /** Whether the open watch has told anything. */
+  /** Whether the open watch has delivered anything. */
   #hasHeard = false;
 
   constructor({ connection, readiness, resource, reduce, sink, settings, clock = systemClock }: ReflectorOptions<T>) {
@@ -67,18 +67,18 @@ export class Reflector<T extends object> {
     }
   }
 
-  /** The first list may be of any state, and later ones of any that is not older than what we know, as caches have it. */
+  /** The first list may be of any state, and later ones of any state not older than what we know, which caches have. */
   async #list(signal: AbortSignal): Promise<void> {
     const { pageSize: limit, spreadMs } = this.#settings;
     if (!this.#isFirstList) await this.#clock.sleep(this.#clock.random() * spreadMs, signal);
     this.#isFirstList = false;
     const last = this.#resourceVersion;
     try {
-      // With a limit, a version other than 0 would mean exactly that one, which the server may have forgotten.
+      // With a limit, a version other than 0 would mean exactly that version, which the server may no longer have.
       await this.#read(last === undefined ? { resourceVersion: "0", limit } : { resourceVersion: last }, signal);
     } catch (error) {
       if (!hasStatus(error, 410, 504)) throw error;
-      // The server knows of older states only, as after a restored backup: then the newest that it has.
+      // The server has only older states, as after a restored backup: use its newest one.
       await this.#read({ limit }, signal);
     }
     this.#mustList = false;
@@ -101,7 +101,7 @@ export class Reflector<T extends object> {
     list.complete();
   }
 
-  /** Until it has ended, and all may go on. */
+  /** Until it ends, and all may continue. */
   async #watch(signal: AbortSignal): Promise<void> {
     const { timeoutSeconds, marginMs, silenceMs: headersMs } = this.#settings;
     const groups = await openWatch(this.#connection, this.#resource, {
@@ -115,7 +115,7 @@ export class Reflector<T extends object> {
     this.#hasHeard = false;
     const opened = this.#clock.now();
     const end = await this.#follow(groups, signal);
-    // A server that ends each watch as soon as it is open must not be asked again without a pause.
+    // A server that ends each watch at once must not be asked again without a delay.
     const hasWorked = this.#hasHeard || this.#clock.now() - opened >= workingMs;
     const { cause, error } = end.cause === "closed" && !hasWorked ? this.#endedWith("nothing") : end;
     this.#sink.report({ kind: "ended", cause, error });
@@ -137,7 +137,7 @@ export class Reflector<T extends object> {
       return { cause: "closed", error: undefined };
     } catch (error) {
       if (signal.aborted || !(error instanceof KubeError)) throw error;
-      // Without a cause, it is our own word about what came.
+      // Without a cause, the message is about the data that we received.
       if (error.cause === undefined) return { cause: "error", error };
       return { cause: error.cause instanceof SilenceError ? "silent" : "cut", error };
     }
@@ -155,7 +155,7 @@ export class Reflector<T extends object> {
         break;
       case "malformed":
         this.#replica.malformed(`in a watch is not an event: ${event.text.slice(0, 200)}`);
-        // What it would have told is found by a list, once this watch ends.
+        // What it would have reported is found by a list when this watch ends.
         this.#mustList = true;
         return undefined;
       case "error":
@@ -181,16 +181,16 @@ export class Reflector<T extends object> {
       await this.#clock.sleep(retryMs, signal);
       return;
     }
-    // The version that the watch was to go on from is no good, or the resource is gone.
+    // The version at which the watch was to continue is no longer valid, or the resource is gone.
     if (hasStatus(error, 400, 404, 410)) this.#mustList = true;
     this.#sink.report({ kind: "failed", error });
     await this.#recover(error, signal);
   }
 
-  /** Until it makes sense to try again: where the server is there, at once, and later with each failure in a row. */
+  /** Until a retry makes sense: at once if the server is reachable, and later with each failure in a row. */
   async #recover(error: KubeError | undefined, signal: AbortSignal): Promise<void> {
     this.#failures++;
-    // That a version is forgotten is in the ordinary course of things, but not right after a list.
+    // An expired version is normal, but not right after a list.
     if (hasStatus(error, 410) && this.#failures === 1) return;
     if (await this.#readiness.wait(signal)) {
       this.#failures = 0;
@@ -205,7 +205,7 @@ export class Reflector<T extends object> {
 
 type End = { readonly cause: EndCause; readonly error: KubeError | undefined };
 
-/** A watch that was open for so long has worked, also where there was nothing to tell. */
+/** A watch that was open for this long worked, even if it had nothing to report. */
 const workingMs = 1_000;
 
 function hasStatus(error: unknown, ...statuses: readonly number[]): boolean {

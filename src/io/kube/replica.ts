@@ -13,15 +13,15 @@ const Identified = z.object({
 
 const Versioned = z.object({ metadata: z.object({ resourceVersion: z.string().min(1).max(1024) }) });
 
-/** The version in an object's metadata; undefined where it has none. */
+/** The version in an object's metadata; undefined if it has none. */
 export function versionOf(object: unknown): string | undefined {
   const read = Versioned.safeParse(object);
   return read.success ? read.data.metadata.resourceVersion : undefined;
 }
 
 /**
- * Which objects of a resource there are, in which versions, and what each list and event changes. What is kept of an object
- * is the sink's: here, only its key and version are.
+ * The objects of a resource and their versions, and what each list and event changes. The sink stores the objects; only
+ * keys and versions are here.
  */
 export class Replica<T extends object> {
   readonly #resource: Resource;
@@ -36,7 +36,7 @@ export class Replica<T extends object> {
     this.#sink = sink;
   }
 
-  /** Collects a list, which counts once it is complete. */
+  /** Collects a list, which takes effect when it is complete. */
   list(): { add(object: unknown): void; clear(): void; complete(): void } {
     const versions = new Map<string, string>();
     const changed = new Map<string, T>();
@@ -78,7 +78,7 @@ export class Replica<T extends object> {
       this.#versions.delete(key);
       this.#sink.deleted(key);
     }
-    // Texts that are keys already stay, as others have the same ones.
+    // Strings that are already keys are reused.
     for (const [key, version] of versions) this.#versions.set(key, version);
     for (const [key, object] of changed) this.#sink.upserted(key, object);
     this.#sink.report({ kind: "listed", count: versions.size });
@@ -87,7 +87,7 @@ export class Replica<T extends object> {
     this.#sink.synced();
   }
 
-  /** Undefined where it is no object that can be known. */
+  /** Undefined if it cannot be an object. */
   #read(object: unknown): Read<T> | undefined {
     const key = this.#keyOf(object);
     if (key === undefined) return undefined;
@@ -110,10 +110,10 @@ export class Replica<T extends object> {
   }
 }
 
-/** An object as it came. The version is empty where it has none; undefined: it has not changed, or cannot be read. */
+/** An object as received. The version is empty if it has none; undefined if the object is unchanged or cannot be read. */
 type Read<T> = { readonly key: string; readonly version: string; readonly changed: T | undefined };
 
 function keyOf({ name, namespace }: { readonly name: string; readonly namespace?: string | null | undefined }): string {
-  // Unlike a template, it makes one text of the two.
+  // Unlike a template, this makes one string of the two.
   return namespace ? [namespace, name].join("/") : name;
 }

@@ -19,17 +19,17 @@ export type KubeRequest = {
 };
 
 export type SendOptions = {
-  /** The media types that the answer may have; JSON where there are none. */
+  /** The media types to accept; JSON if there are none. */
   readonly accept?: string;
   readonly signal?: AbortSignal | undefined;
-  /** How long to wait for the start of the answer, including the connection. */
+  /** How long to wait for the start of the answer, including connecting. */
   readonly headersMs: number;
 };
 
 /**
- * Sends a request and returns the answer once its body begins; the caller reads it to its end, or destroys it. Credentials
- * that are refused are read again, once; where no answer comes, the next request knows if the kubeconfig names another
- * address by then. Throws a KubeError for all but a status of 2xx.
+ * Sends a request, and returns the answer when its body begins; the caller reads it to the end, or destroys it. If
+ * credentials are refused, they are read again, once. If no answer comes, the next request uses the address that the
+ * kubeconfig names by then. Throws a KubeError for any status but 2xx.
  */
 export async function send(
   connection: Connection,
@@ -48,10 +48,10 @@ export async function send(
   return successful(connection, request, retried);
 }
 
-/** How long a body may take in all, and from one part to the next, in milliseconds: the latter is asked for after each part. */
+/** How long a body may take in total, and between two parts, in milliseconds. The second is evaluated after each part. */
 export type Patience = { readonly all?: number; readonly part: () => number | undefined };
 
-/** The parts of a body as they arrive. Throws a KubeError if it breaks off, or takes too long. */
+/** The parts of a body as they arrive. Throws a KubeError if it breaks off or takes too long. */
 export async function* bodyParts(
   connection: Connection,
   request: KubeRequest,
@@ -80,7 +80,7 @@ export async function* bodyParts(
   }
 }
 
-/** The cause of a KubeError if the other side did not answer, or continue, in time. */
+/** The cause of a KubeError if the server did not answer, or continue, in time. */
 export class SilenceError extends Error {}
 
 async function exchange(
@@ -105,7 +105,7 @@ async function exchange(
   }
 }
 
-/** Node throws if a certificate or a token is invalid. It may be half written. */
+/** Node throws if a certificate or a token is invalid. The file may be half written. */
 async function answer(
   connection: Connection,
   { options }: Credentials,
@@ -126,7 +126,8 @@ async function answer(
     const silent = new SilenceError(`it has not answered for ${headersMs / 1000} s`);
     const timer = setTimeout(() => sent.destroy(silent), headersMs);
     sent.once("socket", (socket) => {
-      // Detects within half a minute that the other host is gone: libuv sends ten probes, one per second, after the delay.
+      // Detects within half a minute that the other host is gone: libuv sends ten probes, one per second, after the
+      // delay.
       socket.setKeepAlive(true, keepAliveMs);
       connection.addresses.note(socket);
     });
@@ -163,7 +164,7 @@ async function successful(
   throw new KubeError(said === "" ? what : `${what} (${said})`, { status, retryAfterMs });
 }
 
-/** No header should silence us for hours. */
+/** No header may silence us for hours. */
 const maxRetryAfterMs = 300_000;
 
 function statusTrouble(status: number, { verb, resource }: KubeRequest): string {
@@ -181,7 +182,7 @@ function statusTrouble(status: number, { verb, resource }: KubeRequest): string 
 
 const StatusObject = z.object({ message: z.string() });
 
-/** The server's message, if it has the proper form. Proxies in between do not use it. */
+/** The server's message, if it has the right form. Proxies on the way do not use it. */
 async function statusMessage(response: IncomingMessage): Promise<string> {
   const body = await shortBody(response);
   try {
@@ -192,7 +193,7 @@ async function statusMessage(response: IncomingMessage): Promise<string> {
   }
 }
 
-/** A body that should be short: what arrives within 5 s, up to 1 MB. Frees the connection. */
+/** A body that should be short: what arrives within 5 s, up to 1 MB. Releases the connection. */
 export async function shortBody(response: IncomingMessage): Promise<Buffer> {
   const bytes = new Bytes(maxShortBytes);
   const timer = setTimeout(() => response.destroy(), shortBodyMs);

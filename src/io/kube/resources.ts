@@ -1,4 +1,4 @@
-/** A kind of objects to read, and which of them. */
+/** A kind of object to read, and a selection. */
 export type Resource = {
   /** As in RBAC rules: `endpointslices`. */
   readonly name: string;
@@ -7,13 +7,13 @@ export type Resource = {
   readonly path: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  /** Whether API servers in use may not know the field, and answer 400. Our decoder leaves the same objects out. */
+  /** Whether API servers in use may not know the field, and answer 400. Our decoder leaves out the same objects. */
   readonly hasOptionalField?: true;
-  /** Whether API servers in use may not have it. */
+  /** Whether API servers in use may lack the resource. */
   readonly optional?: true;
 };
 
-/** Those with a ClusterIP that are not left to another proxy. The field can be selected by since Kubernetes 1.31. */
+/** Those with a ClusterIP that are not for another proxy. The field can be selected since Kubernetes 1.31. */
 export const services: Resource = {
   name: "services",
   apiVersion: "v1",

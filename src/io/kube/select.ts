@@ -5,8 +5,8 @@ import { type KubeRequest, type SendOptions, send } from "./request.ts";
 import type { Resource } from "./resources.ts";
 
 /**
- * Asks for those objects of a resource that are selected: all of them, where the API server does not know the field of an
- * optional field selector. Throws a KubeError.
+ * Requests the selected objects of a resource, or all of them if the API server does not know the field of an optional
+ * field selector. Throws a KubeError.
  */
 export async function sendSelecting(
   connection: Connection,

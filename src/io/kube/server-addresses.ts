@@ -3,7 +3,7 @@ import type { ServerAddress } from "../../compile/plan/service-plan.ts";
 import { address, compareAddresses } from "../../model/address.ts";
 import { port } from "../../model/port.ts";
 
-/** The addresses and ports at which a server was reached, or may be: those of its URL, of its name, and of connections. */
+/** The addresses and ports at which a server was or may be reached: from its URL, its name, and connections. */
 export class ServerAddresses {
   #known: readonly ServerAddress[] = [];
   #onChange: () => void = () => undefined;
@@ -14,17 +14,17 @@ export class ServerAddresses {
     if (isIP(host)) this.#add(host, Number(number) || (protocol === "http:" ? 80 : 443));
   }
 
-  /** Sorted, whatever the order in which they became known. */
+  /** Sorted, independent of the order in which they became known. */
   get known(): readonly ServerAddress[] {
     return this.#known.toSorted((a, b) => compareAddresses(a.address, b.address) || a.port - b.port);
   }
 
-  /** Calls back when they change. */
+  /** Calls back on changes. */
   follow(onChange: () => void): void {
     this.#onChange = onChange;
   }
 
-  /** Records where a socket is or will be connected, possibly to a proxy. */
+  /** Records the peer of a socket, connected or about to be; it may be a proxy. */
   note(socket: Socket): void {
     if (!socket.connecting) return;
     const found: string[] = [];
@@ -45,5 +45,5 @@ export class ServerAddresses {
   }
 }
 
-/** A name may resolve to new addresses for ever. */
+/** A name may resolve to ever new addresses. */
 const mostKnown = 16;

@@ -5,8 +5,8 @@ import { readList } from "./list.ts";
 import { endpointSlices, type Resource, services } from "./resources.ts";
 
 /**
- * One Service and its EndpointSlices as the API server's cache has them, those that no service proxy serves included. Throws
- * a KubeError.
+ * One Service and its EndpointSlices from the API server's cache, including those that no service proxy serves. Throws a
+ * KubeError.
  */
 export async function serviceObjects(
   connection: Connection,

@@ -7,11 +7,11 @@ import { sendSelecting } from "./select.ts";
 import type { WatchEvent } from "./watch-event.ts";
 
 export type WatchOptions = {
-  /** The version from which changes are reported. */
+  /** The version after which changes are reported. */
   readonly resourceVersion: string;
   /** When the server ends the watch. */
   readonly timeoutSeconds: number;
-  /** How much later the server may do so. */
+  /** The grace period for that. */
   readonly marginMs: number;
   /** How long the server may take to start its answer. */
   readonly headersMs: number;
@@ -19,11 +19,11 @@ export type WatchOptions = {
 };
 
 /**
- * Opens one watch; resolves once the server has begun to answer. Its events come in groups, as they arrive together, until
- * the server ends it. Both the promise and the iteration reject with a KubeError.
+ * Opens one watch; resolves when the server begins to answer. Events come in groups, as they arrive together, until the
+ * server ends the watch. Both the promise and the iteration reject with a KubeError.
  *
- * client-node's own Watch leaves out lines that it cannot read without a word, ends after 30 s of silence, and makes a new
- * pool of connections for each watch; its ListWatch, above it, gives up at most errors.
+ * client-node's own Watch silently skips lines that it cannot read, ends after 30 s of silence, and makes a new connection
+ * pool for each watch; its ListWatch, built on it, gives up at most errors.
  */
 export async function openWatch(
   connection: Connection,
@@ -59,8 +59,8 @@ async function* events(
 }
 
 /**
- * How long the server of one watch may be silent: it tells bookmarks at regular times, once a minute, so one that misses
- * two says nothing any more. Undefined as long as it has not told two.
+ * How long the server of one watch may be silent. It sends bookmarks at regular intervals, once a minute, so after two
+ * missing ones it is considered gone. Undefined until it has sent two.
  */
 class Bookmarks {
   #last: number | undefined;

@@ -3,9 +3,9 @@ import { Bytes } from "../bytes.ts";
 import { eventOf, type WatchEvent } from "../watch-event.ts";
 import { parseJSON } from "./parse.ts";
 
-/** The events of a watch: each is a line. */
+/** The events of a watch, one per line. */
 export function jsonEvents(): (part: Buffer) => readonly WatchEvent[] {
-  // A line that is not complete when the connection ends is told again by the next watch.
+  // If a line is incomplete when the connection ends, the next watch repeats it.
   const begun = new Bytes();
   return (part) => {
     const end = part.lastIndexOf(newline) + 1;

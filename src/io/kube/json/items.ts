@@ -2,7 +2,7 @@ import { Bytes, tooLong } from "../bytes.ts";
 import type { ItemReader, ItemSink } from "../item-reader.ts";
 import { parseJSON } from "./parse.ts";
 
-/** API servers answer some lists in one piece, even when they are asked for pages. */
+/** API servers return some lists in one piece, even if asked for pages. */
 export class JSONItems implements ItemReader {
   readonly #sink: ItemSink;
   /** The list without its items. */
@@ -11,7 +11,7 @@ export class JSONItems implements ItemReader {
   #isInString = false;
   #isEscaped = false;
   #isInItems = false;
-  /** What former chunks held of the item that has begun. */
+  /** The part of the current item that earlier chunks held. */
   readonly #begun = new Bytes();
 
   constructor(sink: ItemSink) {
@@ -77,13 +77,13 @@ export class JSONItems implements ItemReader {
   }
 }
 
-/** Within the list's `{` and its items' `[`. */
+/** Inside the list's `{` and its items' `[`. */
 const itemDepth = 2;
 
-/** A list without its items is its kind and two fields of metadata. */
+/** A list without its items is its kind and two metadata fields. */
 const maxEnvelope = 1 << 20;
 
-/** `"items": [`, however it is spaced. */
+/** `"items": [`, with any spacing. */
 const longestOpening = 100;
 
 const space = 0x20;

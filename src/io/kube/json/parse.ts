@@ -1,4 +1,4 @@
-/** Undefined where it is not JSON. */
+/** Undefined if it is not JSON. */
 export function parseJSON(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -4,7 +4,7 @@ import { quote } from "../../../decode/quote.ts";
 import { message, readMessage } from "./message.ts";
 import { messages } from "./objects.ts";
 
-/** What an object or a list begins with; a runtime.Unknown follows. Package serializer/protobuf of apimachinery. */
+/** The first bytes of an object or a list; a runtime.Unknown follows. See package serializer/protobuf of apimachinery. */
 export const magic = Buffer.from("k8s\0");
 
 const unknown = message({
@@ -19,7 +19,7 @@ const Envelope = z.object({
   contentEncoding: z.undefined().optional(),
 });
 
-/** The object in an envelope, with its apiVersion and kind. Throws where it is none, or of a kind that is not read. */
+/** The object in an envelope, with its apiVersion and kind. Throws if there is none, or if its kind is not supported. */
 export function readObject(bytes: Uint8Array): object {
   if (!magic.equals(bytes.subarray(0, magic.length))) throw new TypeError("it does not begin as an object does");
   const { typeMeta, raw } = Envelope.parse(readMessage(unknown, new BinaryReader(bytes.subarray(magic.length))));

@@ -7,7 +7,7 @@ import { eventOf, type WatchEvent } from "../watch-event.ts";
 import { readObject } from "./envelope.ts";
 import { message, readMessage } from "./message.ts";
 
-/** The events of a watch: each in a frame that begins with its length, four bytes, the highest first. */
+/** The events of a watch. Each is in a frame that begins with its length: four bytes, big-endian. */
 export function protobufEvents(): (part: Buffer) => readonly WatchEvent[] {
   const begun = new Bytes();
   return (part) => {

@@ -7,16 +7,16 @@ import { type Message, type MessageObject, readMessage } from "./message.ts";
 import { listMeta } from "./objects.ts";
 
 /**
- * Takes a list apart while it arrives. It is an envelope (a runtime.Unknown) with the list in its field 2; a list has its
- * metadata in field 1 and an item in each field 2.
+ * Splits a list while it arrives. It is an envelope (a runtime.Unknown) with the list in field 2; a list has its metadata
+ * in field 1 and an item in each field 2.
  */
 export class ProtobufItems implements ItemReader {
   readonly #message: Message;
   readonly #sink: ItemSink;
-  /** What came of a field that is not complete. */
+  /** The part of an incomplete field that has arrived. */
   readonly #begun = new Bytes();
   #hasBegun = false;
-  /** How many bytes of the list are to come; undefined outside of it. */
+  /** How many bytes of the list are still to come; undefined outside the list. */
   #listBytes: number | undefined;
   #hasList = false;
   #metadata: MessageObject | undefined;
@@ -85,7 +85,7 @@ export class ProtobufItems implements ItemReader {
 
 type FieldPlace = { readonly number: number; readonly from: number; readonly length: number };
 
-/** Where a field's content is; undefined where its beginning is not complete. All fields of lists and envelopes have a length. */
+/** Where a field's content is; undefined if its header is incomplete. All fields of lists and envelopes have a length. */
 function fieldAt(bytes: Buffer, at: number): FieldPlace | undefined {
   const tag = varintAt(bytes, at);
   const length = tag && varintAt(bytes, tag.end);

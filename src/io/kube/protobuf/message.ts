@@ -1,6 +1,6 @@
 import { type BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 
-/** The fields of a message that are read, at their numbers. All others are skipped. */
+/** The fields of a message to read, by number. All others are skipped. */
 export type Message = readonly (Field | undefined)[];
 
 export type Field = {
@@ -9,7 +9,8 @@ export type Field = {
   readonly type: FieldType;
   readonly isRepeated: boolean;
   /**
-   * Whether zero is a value. Where Go has no pointer, the server writes each field, and zero is what JSON leaves out.
+   * Whether zero is a value. Without a pointer in Go, the server writes the field even if it is zero, and JSON leaves it
+   * out.
    */
   readonly isPointer: boolean;
 };
@@ -40,8 +41,8 @@ export function pointer(type: FieldType): Modified {
 export type MessageObject = { [name: string]: unknown };
 
 /**
- * Reads a message up to a position, as the object that JSON has for it. What JSON leaves out is missing, so the same
- * decoders read both. Throws where the bytes are not such a message.
+ * Reads a message up to a position into the object that JSON would give. What JSON leaves out is missing, so the same
+ * decoders read both. Throws if the bytes are not such a message.
  */
 export function readMessage(fields: Message, reader: BinaryReader, end = reader.len): MessageObject {
   const object: MessageObject = {};
@@ -96,7 +97,7 @@ function expectWireType(is: number, expected: WireType): void {
 const time = message({ seconds: [1, pointer("integer")] });
 const entry = message({ key: [1, "string"], value: [2, "string"] });
 
-/** As JSON has it, RFC 3339 in whole seconds; undefined for Go's zero time, which is an empty message, and for no time. */
+/** In JSON's form, RFC 3339 in whole seconds; undefined for Go's zero time, which is an empty message, and for no time. */
 function timeText({ seconds }: MessageObject): string | undefined {
   const date = new Date(Number(seconds) * 1000);
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString().replace(".000Z", "Z");

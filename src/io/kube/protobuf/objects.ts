@@ -1,7 +1,7 @@
 import { list, type Message, message, pointer } from "./message.ts";
 
 /**
- * What is read of objects, with the field numbers of Kubernetes' `generated.proto` files: apimachinery/pkg/apis/meta/v1,
+ * The fields that are read, with the numbers in Kubernetes' `generated.proto` files: apimachinery/pkg/apis/meta/v1,
  * api/core/v1, api/discovery/v1 and api/networking/v1.
  */
 const objectMeta = message({
@@ -100,7 +100,7 @@ const serviceCIDR = message({
 
 const status = message({ message: [3, "string"], reason: [4, "string"], code: [6, "integer"] });
 
-/** Of each kind of object that a server may answer with. */
+/** One for each kind of object that a server may return. */
 export const messages: ReadonlyMap<string, Message> = new Map([
   ["Service", service],
   ["EndpointSlice", endpointSlice],
