@@ -10,7 +10,7 @@ import { messageReader } from "../../netlink/message.ts";
 import { listen } from "../netlink/listen.ts";
 import { askWhole, withNetlink } from "../netlink/netlink.ts";
 
-/** What is made of the connections of a family in this network namespace; undefined for those to leave out. */
+/** Converts a connection of a family in this network namespace; undefined for those to leave out. */
 export function readConnections<T>(
   family: Family,
   take: (connection: Connection) => T | undefined,
@@ -33,9 +33,9 @@ export function readConnections<T>(
 export type ConnectionEvent = { readonly kind: "new" | "ended"; readonly connection: Connection };
 
 /**
- * Tells of connections as they begin and end in this network namespace, until the signal is aborted. No more than some
- * wait to be taken: the kernel drops what comes while they do, and `onMissed` is called. With the kernel's usual setting
- * (`nf_conntrack_events` 2), it does not tell of the ends of connections that began before.
+ * Reports connections as they begin and end in this network namespace, until the signal is aborted. Only some wait to be
+ * read: the kernel drops events meanwhile, and `onMissed` is called. With the kernel's default setting
+ * (`nf_conntrack_events` 2), it does not report the ends of connections that began before.
  */
 export async function followConnections(
   onEvents: (events: readonly ConnectionEvent[]) => Promise<void>,

@@ -8,7 +8,7 @@ import { type Ask, askWhole, NetlinkSession } from "../netlink/netlink.ts";
 
 /** The kernel's connections in this network namespace. */
 export function kernelConntrack(): Conntrack {
-  // There is a search after most changes.
+  // Most changes are followed by a search.
   const netlink = new NetlinkSession();
   return {
     deleteFlows(family, protocols, ownerOf, signal) {
@@ -31,7 +31,7 @@ export function kernelConntrack(): Conntrack {
   };
 }
 
-/** What deletes the stale flows: those of DNS, on which all others wait, and then one of each owner in turn. */
+/** Deletes the stale flows: first those of DNS, on which everything else waits, and then one of each owner in turn. */
 async function findStale(
   ask: Ask,
   family: Family,

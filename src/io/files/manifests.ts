@@ -71,7 +71,7 @@ async function readFile(file: string, path: string, limits: ReadLimits | undefin
   }
 }
 
-/** A file that was given by name. */
+/** A file named by the user. */
 function named(file: string, content: FileContent): FileContent {
   if (!content.isUsable || content.objects.some(({ object }) => hasKind(object))) return content;
   const problems = [...content.problems, ...flattenLists(content.objects).problems];

@@ -1,4 +1,4 @@
-/** Wakes the one who sleeps. Who did not sleep then finds that it has rung. */
+/** Wakes a sleeper. If nothing sleeps, the next sleep ends at once. */
 export class Bell {
   #hasRung = false;
   #wake: (() => void) | undefined;
@@ -8,14 +8,14 @@ export class Bell {
     this.#wake?.();
   }
 
-  /** Whether it has rung since this was asked before. */
+  /** Whether it has rung since the last call. */
   take(): boolean {
     const hasRung = this.#hasRung;
     this.#hasRung = false;
     return hasRung;
   }
 
-  /** Sleeps until it rings or the signal is aborted, for so many milliseconds at most, if they are given. */
+  /** Sleeps until it rings or the signal is aborted, or for at most the given number of milliseconds. */
   async sleep(milliseconds: number | undefined, signal: AbortSignal): Promise<void> {
     if (this.#hasRung || signal.aborted) return;
     await new Promise<void>((resolve) => {

@@ -2,8 +2,8 @@ import { setTimeout } from "node:timers/promises";
 import type { Clock } from "../../daemon/coalescer.ts";
 
 /**
- * The machine's time at the start of this process, plus the time that has passed since: setting the machine's
- * clock must not make a change wait for hours, or appear to.
+ * The machine's time at the start of this process, plus the time that has passed since. Setting the machine's clock must
+ * not make a change wait for hours, or seem to.
  */
 export const systemClock: Clock = {
   now: () => Math.round(performance.timeOrigin + performance.now()),

@@ -3,7 +3,7 @@ import type { Address } from "../../model/address.ts";
 
 export type Place = { readonly address: Address; readonly port: number };
 
-/** What comes of a TCP connection to each place, in their order. Nothing is sent over it. */
+/** The result of a TCP connection to each place, in their order. Nothing is sent. */
 export async function tryConnections(places: readonly Place[]): Promise<readonly ("yes" | "refused" | "silent")[]> {
   const outcomes: ("yes" | "refused" | "silent")[] = [];
   for (let at = 0; at < places.length; at += atOnce) {

@@ -1,7 +1,7 @@
 import { textOf } from "./text-of.ts";
 
 /**
- * How many connections this network namespace tracks, and how many it may; undefined where the kernel does not say.
+ * How many connections this network namespace tracks, and the maximum; undefined if the kernel does not say.
  *
  * @param root where /proc is
  */

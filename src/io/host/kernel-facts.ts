@@ -6,7 +6,11 @@ import { synSentTimeout } from "../../ask/doctor/node/service-flows.ts";
 import { conntrackFill } from "./conntrack-fill.ts";
 import { textOf } from "./text-of.ts";
 
-/** The values that matter to Services. @param root where /proc is */
+/**
+ * The values that affect Services.
+ *
+ * @param root where /proc is
+ */
 export function sysctlValues(root = ""): ReadonlyMap<string, string> {
   const folder = `${root}/proc/sys/net/ipv4/conf`;
   const reversePaths = names(folder).map((each) => [`net.ipv4.conf.${each}.rp_filter`, `${folder}/${each}/rp_filter`]);
@@ -21,7 +25,7 @@ export function sysctlValues(root = ""): ReadonlyMap<string, string> {
 }
 
 /**
- * The interfaces of this network namespace. Nothing else is known of them where /sys is of another one.
+ * The interfaces of this network namespace. Only their names are known if /sys belongs to another namespace.
  *
  * @param root where /proc and /sys are
  */
@@ -42,7 +46,11 @@ export function networkInterfaces(root = ""): readonly Interface[] {
   }));
 }
 
-/** Undefined where the kernel does not track connections. @param root where /proc is */
+/**
+ * Undefined if the kernel does not track connections.
+ *
+ * @param root where /proc is
+ */
 export function conntrackFacts(root = ""): ConntrackFacts | undefined {
   const fill = conntrackFill(root);
   if (fill === undefined) return undefined;
@@ -56,12 +64,12 @@ export function conntrackFacts(root = ""): ConntrackFacts | undefined {
   return { ...fill, drop: sum("drop"), earlyDrop: sum("early_drop"), insertFailed: sum("insert_failed") };
 }
 
-/** The tables that iptables-legacy has loaded, of a family. */
+/** The tables of a family that iptables-legacy has loaded. */
 export function legacyTables(file: "ip_tables_names" | "ip6_tables_names", root = ""): readonly string[] {
   return (textOf(`${root}/proc/net/${file}`) ?? "").split("\n").filter((name) => name === "nat" || name === "filter");
 }
 
-/** How many Services IPVS balances. */
+/** The number of Services that IPVS balances. */
 export function virtualServers(root = ""): number {
   return [...(textOf(`${root}/proc/net/ip_vs`) ?? "").matchAll(/^(TCP|UDP|SCTP|FWM) /gm)].length;
 }

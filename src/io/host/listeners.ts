@@ -9,16 +9,16 @@ export type Listeners = {
   readonly listening: Listening;
   /** The names of programs that run in this network namespace. */
   readonly programs: ReadonlySet<string>;
-  /** Of how many network namespaces besides this one something is known. */
+  /** The number of other network namespaces about which something is known. */
   readonly namespaces: number;
 };
 
-/** A network namespace: its addresses, and where programs take connections, such as `tcp 80`, by address. */
+/** A network namespace: its addresses, and where programs listen, such as `tcp 80`, by address. */
 type Sockets = { readonly addresses: ReadonlySet<string>; readonly places: ReadonlySet<string> };
 
 /**
- * What programs listen to in the network namespaces of all processes that are visible: with the node's pids, those of
- * pods are. An address that several namespaces have counts as theirs together.
+ * What programs listen on, in the network namespaces of all visible processes. With the node's PID namespace, these
+ * include the pods'. An address that several namespaces have belongs to all of them.
  */
 export function readListeners(proc = "/proc"): Listeners {
   const own = linkOf(`${proc}/self/ns/net`);
@@ -65,13 +65,13 @@ function socketsOf(net: string): Sockets {
   return { addresses: new Set(addresses.filter((each) => !isLoopback(each))), places: new Set(places) };
 }
 
-/** TCP in the state LISTEN, UDP with nobody in particular at the other end. */
+/** TCP in the state LISTEN, UDP without a fixed peer. */
 const listeningLine = {
   tcp: /^ *\d+: ([\dA-F]+):([\dA-F]{4}) [\dA-F]+:[\dA-F]{4} 0A /gm,
   udp: /^ *\d+: ([\dA-F]+):([\dA-F]{4}) 0+:0000 /gm,
 } as const;
 
-/** Processes come and go, and some may not be looked at. */
+/** Processes come and go, and some may not be examined. */
 function read(file: string): string {
   return textOf(file) ?? "";
 }

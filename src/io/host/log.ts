@@ -3,20 +3,23 @@ import { destination, pino } from "pino";
 import { visible } from "../../decode/quote.ts";
 
 /**
- * Where messages go: their text is static, and what varies is in the fields. A field `err` is an Error, whose message is
+ * Receives messages: their text is static, and what varies is in the fields. A field `err` is an Error, whose message is
  * written together with those of its causes.
  */
 export type Log = Readonly<Record<"debug" | "info" | "warn" | "error", (fields: object, message: string) => void>>;
 
-/** `verbosity` is kube-proxy's `-v`, which can be changed: from 2 on, each watch and what rounds change, from 4 on, stacks. */
+/**
+ * `verbosity` is kube-proxy's `-v`, and can be changed: from 2, each watch and the changes of rounds; from 4, stack
+ * traces.
+ */
 export type AdjustableLog = Log & { verbosity: number };
 
-/** Takes a line with its end. */
+/** Takes a line with its newline. */
 export type Write = (line: string) => void;
 
 /**
- * The log, by default on standard error: JSON lines for programs, or text where a person reads along. Errors, warnings and
- * rounds are always there.
+ * The log, by default on standard error: JSON lines for programs, or text on a terminal. Errors, warnings and rounds are
+ * always logged.
  */
 export function openLog(verbosity: number, isTerminal: boolean, write: Write = toStandardError()): AdjustableLog {
   const err = (error: unknown) => errorFields(error, log.verbosity >= 4);
@@ -24,7 +27,7 @@ export function openLog(verbosity: number, isTerminal: boolean, write: Write = t
     level: levelOf(verbosity),
     base: {},
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
-    // In JSON, levels are words, as people filter by them.
+    // In JSON, levels are words, because people filter by them.
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err },
   };
@@ -53,8 +56,8 @@ function levelOf(verbosity: number): "debug" | "info" {
 }
 
 /**
- * Lines are written at once: they are few, and none is to be lost when the process ends. What a full disk, or a reader
- * that is gone, does not take is kept, as far as it is not much, for the next try: the log is no reason to end.
+ * Lines are written at once: they are few, and none may be lost when the process exits. What a full disk, or a closed
+ * reader, does not accept is kept for the next attempt, up to a limit: the log is no reason to exit.
  */
 function toStandardError(): Write {
   const stream = destination({ dest: 2, sync: true, maxLength: 1 << 20 });

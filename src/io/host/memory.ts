@@ -2,19 +2,19 @@ import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /**
- * Returns unused memory to the system. By itself, V8 keeps what reading a large cluster, or an hour of changes, took
- * for ever.
+ * Returns unused memory to the system. By itself, V8 never returns what reading a large cluster, or an hour of changes,
+ * needed.
  *
- * It blocks this process for 0.1 s or more, so it is done when there is no work.
+ * It blocks this process for 0.1 s or more, so it runs when there is no work.
  */
 export class Memory {
   readonly #collect: unknown;
   readonly #pause: NodeJS.Timeout;
-  /** The size of the heap after memory was given back in a pause: before the first, much is in use for a moment. */
+  /** The size of the heap after memory was returned in a pause; before the first pause, much is in use for a moment. */
   #kept = 0;
   #isLoaded = false;
 
-  /** @param idleMs so long nothing has happened when memory is given back */
+  /** @param idleMs how long nothing has to happen before memory is returned */
   constructor(idleMs = 10_000) {
     setFlagsFromString("--expose-gc");
     this.#collect = runInNewContext("gc");
@@ -26,7 +26,7 @@ export class Memory {
     this.#pause.refresh();
   }
 
-  /** All is in the kernel: the first time, much is free that it took to get there. */
+  /** Everything is in the kernel: the first time, much of the memory that this took is free. */
   noteHealthy(): void {
     if (!this.#isLoaded) this.release();
     this.#isLoaded = true;

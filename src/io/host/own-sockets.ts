@@ -4,8 +4,8 @@ import { isHostAddress } from "./addresses.ts";
 import { textOf } from "./text-of.ts";
 
 /**
- * The UDP sockets of this network namespace; those of the kernel, such as VXLAN's, are among them. They are read once, when
- * they are first asked for.
+ * The UDP sockets of this network namespace, including the kernel's own, such as VXLAN's. They are read once, on first
+ * use.
  *
  * @param net where the kernel's lists are
  */
@@ -18,7 +18,7 @@ export function ownSockets(net = "/proc/net", hasAddress = isHostAddress): OwnSo
   let [waiting, all]: (ReadonlySet<string> | undefined)[] = [];
   const isAt = (places: ReadonlySet<string>, address: Address, port: number) => {
     if (places.has(`${address} ${port}`)) return true;
-    // A socket at `::` may take packets of IPv4 too.
+    // A socket on `::` may receive IPv4 packets, too.
     const isAny = places.has(`:: ${port}`) || (addressFamily(address) === "ip" && places.has(`0.0.0.0 ${port}`));
     return isAny && hasAddress(address);
   };
@@ -39,7 +39,7 @@ export function ownSockets(net = "/proc/net", hasAddress = isHostAddress): OwnSo
 type Socket = { readonly place: string; readonly isConnected: boolean };
 
 function udpSockets(file: string): readonly Socket[] {
-  // IPv6 may be switched off.
+  // IPv6 may be disabled.
   const lines = (textOf(file) ?? "").matchAll(/^ *\d+: ([\dA-F]+):([\dA-F]{4}) ([\dA-F:]+) /gm);
   return Array.from(lines, ([, words = "", port = "", remote = ""]) => ({
     place: `${addressOfWords(words)} ${Number.parseInt(port, 16)}`,
@@ -47,7 +47,7 @@ function udpSockets(file: string): readonly Socket[] {
   }));
 }
 
-/** The kernel prints addresses in words of four bytes, each as a number of this machine. */
+/** The kernel prints addresses as words of four bytes, in the byte order of this machine. */
 export function addressOfWords(words: string): string | undefined {
   const bytes = (words.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).reverse());
   return address(addressOfBytes(bytes.map((byte) => Number.parseInt(byte, 16))));

@@ -1,18 +1,18 @@
 import { hostname } from "node:os";
 import { setTimeout } from "node:timers/promises";
 
-/** The name of this machine as kube-proxy takes it for that of its Node. */
+/** The name of this machine that kube-proxy uses as the name of its Node. */
 export function hostName(): string {
   return hostname().trim().toLowerCase();
 }
 
-/** Whether a person reads standard error. */
+/** Whether standard error is a terminal. */
 export function isTerminal(): boolean {
   return process.stderr.isTTY;
 }
 
 /**
- * Aborted when this process is told to stop. It then has 4.5 s: a transaction under way may finish, but one that hangs
+ * Aborted when this process is told to stop. It then has 4.5 s: a transaction in progress may finish, but one that hangs
  * may not keep the next process waiting.
  */
 export function untilStopped(onSignal: (signal: string) => void): AbortSignal {
@@ -27,12 +27,12 @@ export function untilStopped(onSignal: (signal: string) => void): AbortSignal {
   return stop.signal;
 }
 
-/** Calls back at each of these signals, which do not end this process then. */
+/** Calls back on each of these signals, which then do not end this process. */
 export function onSignal(signal: "SIGHUP" | "SIGUSR1" | "SIGUSR2", listener: () => void): void {
   process.on(signal, listener);
 }
 
-/** Ends this process with code 1 where nobody catches an error, once that is told: a stack alone is no line of a log. */
+/** Exits with code 1 on an uncaught error, after logging it: a bare stack trace is not a line of the log. */
 export function endAtCrash(tell: (error: Error) => void): void {
   process.on("uncaughtException", (error) => {
     tell(error);

@@ -1,14 +1,14 @@
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Where this process may leave files for people: what systemd gives it, or `/run/kube-nft`. */
+/** The directory for files that this process leaves for people: the one that systemd provides, or `/run/kube-nft`. */
 export function runDirectory(): string {
   return process.env["RUNTIME_DIRECTORY"]?.split(":")[0] || "/run/kube-nft";
 }
 
 /**
- * Writes a file there, which only its owner may read, in place of the one before, and returns its path. The parts are
- * asked for one after another, and others come in between.
+ * Replaces a file there, which only its owner may read, and returns its path. The parts are generated one after another,
+ * and other work runs in between.
  */
 export async function writeRunFile(name: string, parts: Iterable<string>): Promise<string> {
   const directory = runDirectory();
@@ -26,7 +26,7 @@ export async function writeRunFile(name: string, parts: Iterable<string>): Promi
   return path;
 }
 
-/** A write for each would take longer than what is written. */
+/** One write for each part would take longer than generating it. */
 function* joined(parts: Iterable<string>): Generator<string> {
   let text = "";
   for (const part of parts) {

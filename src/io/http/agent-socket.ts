@@ -2,8 +2,8 @@ import { connect } from "node:net";
 import { type Answer, serve } from "./http.ts";
 
 /**
- * An abstract socket belongs to a network namespace, as tables do. Every container in the namespace sees it, and no file
- * is left of it.
+ * An abstract socket belongs to a network namespace, as tables do. Every container in the namespace sees it, and it leaves
+ * no file.
  */
 export const agentSocket = "\0kube-nft";
 
@@ -15,14 +15,14 @@ export function isAgentHere(): Promise<boolean> {
       socket.destroy();
       resolve(true);
     });
-    // Any other error means that somebody is there.
+    // Any other error means that something listens there.
     socket.on("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "ECONNREFUSED"));
   });
 }
 
 /**
- * Holds the socket by which others see that an agent runs here, and ask it, until the signal is aborted. While another
- * process has it, it is tried again and again. Everybody in the network namespace may connect, as over loopback.
+ * Holds the socket that shows that an agent runs here, and on which it answers questions, until the signal is aborted.
+ * While another process holds it, it retries. Everyone in the network namespace may connect, as over loopback.
  */
 export function holdAgentSocket(answer: Answer, onTaken: (error: Error) => void, signal: AbortSignal): Promise<void> {
   const onFailure = ({ code }: NodeJS.ErrnoException) => onTaken(new Error(`cannot listen on @kube-nft: ${code}`));

@@ -1,14 +1,14 @@
 import { type IncomingMessage, request } from "node:http";
 import { agentSocket } from "./agent-socket.ts";
 
-/** There is no answer from an agent in this network namespace; the message says why, for people. */
+/** No agent in this network namespace answered; the message says why, for people. */
 export class NoAgentError extends Error {
   override readonly name = "NoAgentError";
 }
 
 /**
- * The agent's answer, in parts. Rejects with a NoAgentError where none runs here, or what it says is no answer of an agent
- * of the same version; and with an Error of the agent's words where it has no answer to the question.
+ * The agent's answer, in parts. Rejects with a NoAgentError if none runs here, or if the answer is not from an agent of
+ * the same version. Rejects with an Error with the agent's words if it cannot answer the question.
  */
 export async function* askAgent(version: string, path: string, method: Method = "GET"): AsyncGenerator<string> {
   const response = await responseTo(path, method);
@@ -32,7 +32,7 @@ export async function* askAgent(version: string, path: string, method: Method = 
   throw new Error(/^\{"error":/.test(text) ? String(JSON.parse(text).error) : `the agent answers with ${statusCode}`);
 }
 
-/** The agent's answer as JSON. What it is like is taken for granted, as its version is ours. */
+/** The agent's answer as JSON. It is not validated, as the agent has our version. */
 export async function askAgentJSON<T>(version: string, path: string, method: Method = "GET"): Promise<T> {
   const text = await whole(askAgent(version, path, method));
   try {

@@ -2,22 +2,22 @@ import type { Socket } from "node:net";
 import { type Address, address, addressBytes } from "../../model/address.ts";
 
 export type ConnectionsOptions = {
-  /** How many there may be at the same time. */
+  /** The maximum number of connections. */
   readonly most: number;
-  /** Whether an address is this node's. */
+  /** Whether an address belongs to this node. */
   readonly isOwn: (address: Address) => boolean;
 };
 
 /**
- * The connections that servers have accepted, which are open to everybody who can reach the node.
+ * The connections that servers have accepted. Everyone who can reach the node may open them.
  *
  * New connections are always accepted. If there is no room, another is closed: the one that has waited longest without a
- * whole request, or else the one that has been answered longest. No source has more than a tenth of the room. While there are others,
- * none of this node's own connections goes.
+ * whole request, or else the one that is being answered longest. No source gets more than a tenth of the room. This node's
+ * own connections are closed only if there are no others.
  */
 export class Connections {
   readonly #options: ConnectionsOptions;
-  /** In the order in which they came. */
+  /** Oldest first. */
   readonly #guests = new Map<Socket, Guest>();
   readonly #bySource = new Map<string, Set<Guest>>();
 
@@ -25,7 +25,7 @@ export class Connections {
     this.#options = options;
   }
 
-  /** @param path of the Unix socket that it came over, if any: all who use it are one source */
+  /** @param path of the Unix socket that it came over, if any: all its clients count as one source */
   add(socket: Socket, path?: string): void {
     const [text = ""] = socket.remoteAddress?.split("%") ?? [];
     const ip = address(text);
@@ -45,7 +45,7 @@ export class Connections {
     if (this.#guests.size > most) this.#makeRoom(this.#guests.values());
   }
 
-  /** Its request has come as a whole. */
+  /** Its request is complete. */
   answering(socket: Socket): void {
     const guest = this.#guests.get(socket);
     if (guest) guest.isAnswered = true;
@@ -73,7 +73,7 @@ export class Connections {
 
 type Guest = { readonly socket: Socket; readonly source: string; readonly isOwn: boolean; isAnswered: boolean };
 
-/** An IPv6 source may use any address of its /64. */
+/** An IPv6 source may use any address in its /64. */
 function sourceOf(ip: Address): string {
   return ip.includes(":") ? (addressBytes(ip) ?? []).slice(0, 8).join() : ip;
 }

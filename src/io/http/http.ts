@@ -6,10 +6,10 @@ import { Connections } from "./connections.ts";
 import { plainText, type Reply, writeReply } from "./reply.ts";
 import { type Request, readRequest } from "./request.ts";
 
-/** Answers one request. What it throws becomes status 500. */
+/** Answers one request. If it throws, the status is 500. */
 export type Answer = (request: Request) => Promise<Reply> | Reply;
 
-/** A port, which it leaves to others on IPv4 where it is `ipv6Only` and the address is `::`; or a Unix socket. */
+/** A port, which leaves IPv4 to others if it is `ipv6Only` and the address is `::`; or a Unix socket. */
 type ServeAt =
   | { readonly address: string; readonly port: number; readonly ipv6Only?: boolean }
   | { readonly path: string };
@@ -17,23 +17,23 @@ type ServeAt =
 export type ServeOptions = ServeAt & {
   readonly answer: Answer;
   readonly onListening?: () => void;
-  /** It cannot listen, or has to stop; called anew where it fails for another reason than last time. */
+  /** It cannot listen, or had to stop; called again if the reason changes. */
   readonly onFailure: (error: Error) => void;
-  /** Milliseconds from a failure to the next try. */
+  /** Milliseconds from a failure to the next attempt. */
   readonly retryAfter?: number;
-  /** In how many milliseconds an answer is to be taken; by default, 10 MB at 3 Mbit/s. */
+  /** The milliseconds within which the client has to read the answer; by default, 10 MB at 3 Mbit/s. */
   readonly answerTimeout?: number;
-  /** Why the port must not be opened now; asked before each try. */
+  /** Why the port must not be opened now; checked before each attempt. */
   readonly obstacle?: () => Error | undefined;
   /** By default those of all servers of this process. */
   readonly connections?: Connections;
 };
 
 /**
- * Serves HTTP on an address until the signal is aborted, and resolves when all its connections are closed. A connection
- * is for one request: who sends more of them, and reads no answers, would have them all kept.
+ * Serves HTTP on an address until the signal is aborted, and resolves when all its connections are closed. A connection is
+ * for one request: otherwise a client that sends more of them and reads no answers would make us keep them all.
  *
- * A port that is in use, or an address that is not there yet, is tried again and again: others may let it go.
+ * If a port is in use, or an address does not exist yet, it retries: the port may become free.
  */
 export async function serve(options: ServeOptions, signal: AbortSignal): Promise<void> {
   let reported = "";
@@ -50,7 +50,7 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
   }
 }
 
-/** Serves until the signal is aborted or there is an error, which it resolves to. */
+/** Serves until the signal is aborted or an error occurs, to which it resolves. */
 function serveOnce(options: ServeOptions, signal: AbortSignal): Promise<Error | undefined> {
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
@@ -63,7 +63,7 @@ function serveOnce(options: ServeOptions, signal: AbortSignal): Promise<Error | 
     signal.addEventListener("abort", stop, { once: true });
     server.on("listening", () => options.onListening?.());
     server.on("error", (error) => {
-      // A connection that could not be taken, as too many files are open, leaves the port open.
+      // A connection that could not be accepted, because too many files are open, leaves the port open.
       if (server.listening) return;
       signal.removeEventListener("abort", stop);
       resolve(error);
@@ -77,10 +77,10 @@ function serveOnce(options: ServeOptions, signal: AbortSignal): Promise<Error | 
   });
 }
 
-/** Answers what is asked on a connection, and closes it when the answer is taken, or not taken in time. */
+/** Answers the request of a connection, and closes it when the answer has been read, or was not read in time. */
 async function attend(socket: Socket, options: ServeOptions): Promise<void> {
   const { answer, answerTimeout = 30_000, connections = ofThisProcess } = options;
-  // That it is closed shows in what waits for it.
+  // What waits for the connection learns that it is closed.
   socket.on("error", () => undefined);
   const late = setTimeout(() => socket.destroy(), requestTimeout).unref();
   try {
@@ -103,7 +103,7 @@ async function attend(socket: Socket, options: ServeOptions): Promise<void> {
   }
 }
 
-/** The kernel takes no packet with such a source from outside. */
+/** The kernel accepts no packet with such a source from outside. */
 function isFromLoopback({ remoteAddress = "" }: Socket): boolean {
   return /^(::ffff:)?127\.|^::1$/.test(remoteAddress);
 }
@@ -117,8 +117,8 @@ async function replyTo(request: Request, answer: Answer): Promise<Reply> {
 }
 
 /**
- * Takes what else is sent, until the other side ends, or it is much: to close a connection on which something is unread
- * resets it, and who reads slowly loses the answer.
+ * Reads what else is sent, up to a limit, until the client ends. Closing a connection with unread data resets it, and a
+ * slow reader would lose the answer.
  */
 function forgetRest(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
@@ -136,7 +136,7 @@ function forgetRest(socket: Socket): Promise<void> {
   });
 }
 
-/** The limit is that of the process, whose open files are needed elsewhere. */
+/** The limit is per process, which needs open files elsewhere. */
 const ofThisProcess = new Connections({ most: Math.min(500, mostOpenFiles() / 4), isOwn: isHostAddress });
 
 /** In milliseconds. Real requests are a few lines; a connection that takes longer is useless. */
@@ -144,12 +144,12 @@ const requestTimeout = 10_000;
 
 const mostForgotten = 16_384;
 
-/** How long, in milliseconds, those who are being answered may take when the server ends, and others to close in turn. */
+/** How many milliseconds clients get when the server ends, to read their answers or to close their connections. */
 const grace = 500;
 
 function close(server: Server, open: ReadonlySet<Socket>): void {
   server.close();
-  // Connections on which nothing is read do not keep this process; the timer has to.
+  // Idle connections do not keep this process running, so the timer has to.
   setTimeout(() => {
     for (const socket of open) socket.destroy();
   }, grace);

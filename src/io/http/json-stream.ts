@@ -2,8 +2,8 @@ import type { Reply } from "./reply.ts";
 import { nextTurn } from "./turns.ts";
 
 /**
- * A long JSON value, made while it is sent, a piece at a time: in between, this process does its work. `before` and
- * `after` enclose what is listed.
+ * A long JSON value that is generated while it is sent, piece by piece: this process works in between. `before` and
+ * `after` enclose the list.
  */
 export function jsonList(items: Iterable<unknown>, before = "[", after = "]"): Reply {
   return { code: 200, contentType: "application/json", body: parts(items, before, after) };
@@ -27,5 +27,5 @@ async function* parts(items: Iterable<unknown>, before: string, after: string): 
 
 const longestPart = 65_536;
 
-/** A round has to wait no longer than that. */
+/** The longest that a round has to wait. */
 const longestMs = 4;

@@ -2,15 +2,15 @@ import type { Answer } from "./http.ts";
 import { notFound, plainText, type Reply } from "./reply.ts";
 import { nextTurn } from "./turns.ts";
 
-/** A page, and what its address asks for. */
+/** A page, given the query of its address. */
 export type LocalPage = (query: URLSearchParams) => Promise<Reply>;
 
-/** What a PUT of a text asks for. */
+/** Handles a PUT of a text. */
 export type LocalOrder = (text: string) => Promise<Reply>;
 
 /**
- * Pages for those who ask on this machine, over loopback or the agent's socket, wherever else the server listens. A website
- * that has its own name lead to loopback gives itself away by the name.
+ * Pages for clients on this machine, over loopback or the agent's socket, wherever else the server listens. A website
+ * whose own name resolves to loopback is recognised by that name.
  */
 export function localPages(
   pages: ReadonlyMap<string, LocalPage>,
@@ -38,10 +38,10 @@ export function localPages(
   };
 }
 
-/** With any port, as a forwarded one may be another. */
+/** With any port, as a forwarded one may differ. */
 const loopbackName = /^(localhost|127(\.\d{1,3}){3}|\[::1\])?(:\d+)?$/i;
 
-/** Nothing of a page comes from elsewhere, and nothing of it goes to other pages. */
+/** A page loads nothing from other sites, and other sites load nothing from it. */
 const strict = {
   "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   "Cross-Origin-Resource-Policy": "same-origin",

@@ -2,16 +2,16 @@ import type { Answer } from "./http.ts";
 import { plainText, type Reply } from "./reply.ts";
 import { SharedText } from "./shared-text.ts";
 
-/** What the pages of the metrics server show, asked for anew by each request. */
+/** What the pages of the metrics server show; evaluated for each request. */
 export type MetricsPages = {
   readonly metrics: { readonly contentType: string; text(): Promise<AsyncIterable<string>> };
   /** The configuration in force, in the form of its file. */
   readonly config: () => object;
-  /** The ruleset in force, as `nft -f` takes it. */
+  /** The ruleset in force, in a form that `nft -f` loads. */
   readonly rules: () => string;
 };
 
-/** The pages of the metrics server, for any method, and others beside them. */
+/** The pages of the metrics server, for any method, and further ones. */
 export function metricsPages({ metrics, config, rules }: MetricsPages, others: Answer): Answer {
   const { contentType } = metrics;
   const allMetrics = new SharedText({ contentType, make: () => metrics.text() });

@@ -8,7 +8,7 @@ const files = {
   "/page.js": { name: "page.js", contentType: "text/javascript; charset=utf-8" },
 };
 
-/** The page for browsers, which asks for the data itself. The build puts its files beside the program. */
+/** The page for browsers, which requests the data itself. The build puts its files next to the program. */
 export const pageFiles: ReadonlyMap<string, LocalPage> = new Map(
   Object.entries(files).map(([path, { name, contentType }]) => [
     path,
@@ -23,7 +23,7 @@ export const pageFiles: ReadonlyMap<string, LocalPage> = new Map(
   ]),
 );
 
-/** Only what this server sends is run, shown and asked for. */
+/** Only scripts, styles and data of this server are used. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",

@@ -4,26 +4,26 @@ import type { Socket } from "node:net";
 export type Request = {
   readonly method: string;
   readonly path: string;
-  /** What comes after the path and a question mark. */
+  /** The part after the path and a question mark. */
   readonly query: string;
-  /** By their names in lower case. */
+  /** By name in lower case. */
   readonly headers: ReadonlyMap<string, string>;
-  /** A character a byte. */
+  /** One character per byte. */
   readonly body: string;
   /** It came over loopback, or a Unix socket. */
   readonly isLocal: boolean;
-  /** The other side reads bodies in chunks. */
+  /** The client reads bodies in chunks. */
   readonly takesChunks: boolean;
-  /** More came with it, which nobody asked for. */
+  /** More data came with it, which was not asked for. */
   readonly hasMore: boolean;
 };
 
-/** It ended, or is none that is understood. */
+/** The connection ended, or the request cannot be parsed. */
 export type NoRequest = "closed" | "bad";
 
 /**
- * The first request on a connection, after which nothing more is read from it. Node's own server reads all that come at
- * once: 64 KB of small requests keep it busy for longer than accepting thousands of connections.
+ * Reads the first request on a connection, and nothing after it. Node's own server reads all requests that arrive
+ * together: 64 KB of small requests keep it busy for longer than accepting thousands of connections.
  */
 export function readRequest(socket: Socket, isLocal: boolean): Promise<Request | NoRequest> {
   return new Promise((resolve) => {

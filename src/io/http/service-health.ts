@@ -8,10 +8,10 @@ import { type Answer, serve } from "./http.ts";
 export type ServiceHealthOptions = {
   /** Whether this node keeps its rules up to date. */
   readonly isHealthy: () => boolean;
-  /** A Service's port cannot be opened, on one address or on any. It is tried again. */
+  /** A Service's port cannot be opened, on one address or on any. It is retried. */
   readonly onFailure: (service: ObjectKey, error: Error) => void;
   readonly onListening?: (service: ObjectKey, address: string, port: number) => void;
-  /** Milliseconds from a failure to the next try. */
+  /** Milliseconds from a failure to the next attempt. */
   readonly retryAfter?: number;
   /** How many ports may be open, counted per address; by default half of the files that this process may open. */
   readonly most?: number;
@@ -29,7 +29,7 @@ export class ServiceHealthServers {
   /** By Service, and by address and port. */
   readonly #open = new Map<ObjectKey, Map<string, Open>>();
   readonly #most: number;
-  /** Those that are open, or tried. */
+  /** Open ports, and those being retried. */
   readonly #tried = new Set<Listening>();
   #addresses: ServingAddresses = { ip: { any: false, addresses: [] }, ip6: { any: false, addresses: [] } };
 
@@ -38,7 +38,7 @@ export class ServiceHealthServers {
     this.#most = options.most ?? Math.floor(mostOpenFiles() / 2);
   }
 
-  /** What a Service's port answers from now on; undefined to close it. */
+  /** Sets what a Service's port answers from now on; undefined closes it. */
   setService(key: ObjectKey, health: ServiceHealth | undefined): void {
     const before = this.#services.get(key);
     if (health) this.#services.set(key, health);
@@ -100,7 +100,7 @@ export class ServiceHealthServers {
     return { closing, closed };
   }
 
-  /** Anybody who may create Services can have ports opened, while other parts of this process need to open files. */
+  /** Everyone who may create Services can have ports opened, while other parts of this process need to open files. */
   #obstacle(listening: Listening): Error | undefined {
     if (this.#tried.size >= this.#most && !this.#tried.has(listening))
       return new Error(`${this.#most} health check node ports are open, which is the limit`);
@@ -149,7 +149,7 @@ function listening(
   );
 }
 
-/** The families in which there is nothing to listen on. */
+/** The families without an address to listen on. */
 function nowhere(health: ServiceHealth | undefined, addresses: ServingAddresses): readonly Family[] {
   return healthFamilies(health).filter((family) => listenAddresses(family, addresses[family]).length === 0);
 }

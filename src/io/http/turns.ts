@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 
 /**
- * Resolves in a later turn of the event loop than for all who asked before: what is done then, a piece at a time, leaves
- * this process time for its work between any two pieces, however many ask.
+ * Resolves in a later turn of the event loop than earlier calls. Work done piece by piece then leaves this process time
+ * between any two pieces, however many clients ask.
  */
 export function nextTurn(): Promise<unknown> {
   last = last.then(() => setImmediate());

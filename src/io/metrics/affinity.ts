@@ -5,7 +5,7 @@ import type { Family } from "../../model/address.ts";
 import { type Protocol, protocols } from "../../model/port.ts";
 import { familyLabel } from "./labels.ts";
 
-/** What the kernel remembers of sticky clients. */
+/** The kernel's sticky clients. */
 export class AffinityMetrics {
   readonly #clients: Gauge<"ip_family" | "protocol">;
   readonly #forgotten: Counter<"ip_family" | "protocol">;

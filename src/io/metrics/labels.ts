@@ -11,7 +11,7 @@ export function labelText(labels: Readonly<Record<string, string>>): string {
     .join();
 }
 
-/** Names that other programs put into the kernel may contain anything. */
+/** Names that other programs give in the kernel may contain anything. */
 function escaped(value: string): string {
   return value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
 }

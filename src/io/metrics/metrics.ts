@@ -25,17 +25,17 @@ import { zero } from "./zero.ts";
 export type MetricsOptions = {
   readonly families: readonly Family[];
   readonly version: string;
-  /** Milliseconds, which only ever grow. */
+  /** Milliseconds, which only increase. */
   readonly now: () => number;
-  /** In milliseconds since 1970, the time that `now` told; without it, `now` tells that. */
+  /** Converts a time of `now` to milliseconds since 1970; by default, `now` already returns that. */
   readonly timeOfDay?: (time: number) => number;
-  /** How many objects of each resource are known. */
+  /** The number of known objects of each resource. */
   readonly objects?: () => Readonly<Record<string, number>>;
 };
 
 type ChangeKind = "service" | "endpoints";
 
-/** Counts what happens, for Prometheus. */
+/** Counts events for Prometheus. */
 export class Metrics
   implements Pick<AgentEvents, "requested" | "synced" | "failed" | "drifted" | "setAside" | "restored">
 {
@@ -51,9 +51,9 @@ export class Metrics
   #services: ServiceSeries | undefined;
   #refusals: Refusals | undefined;
   readonly #setAside = new Map<Family, Set<ObjectKey>>();
-  /** Those that have changed our tables. */
+  /** The programs that have changed our tables. */
   readonly #programs = new Set<string>();
-  /** When the changes came that are not yet in the rules. */
+  /** When the changes arrived that are not yet in the rules. */
   readonly #pending: Readonly<Record<ChangeKind, Times>> = { service: new Times(), endpoints: new Times() };
   readonly #requests: ReadonlyMap<Family, Times>;
 
@@ -69,7 +69,7 @@ export class Metrics
     zero(families, this.#kubeProxy, this.#own);
   }
 
-  /** From now on, refused packets are read from the kernel when somebody asks for them. */
+  /** From now on, each scrape reads refused packets from the kernel. */
   tellRefusals(source: RefusalsSource): Refusals {
     this.#refusals = new Refusals(source, this.#families, {
       now: this.#now,
@@ -79,7 +79,7 @@ export class Metrics
     return this.#refusals;
   }
 
-  /** From now on, scrapes tell of single Services, too. */
+  /** From now on, scrapes include single Services. */
   tellServices(which: ServiceMetrics, { connections, problems }: Omit<ServiceSources, "refusals">): void {
     if (which === "none") return;
     const all = () => [...this.#refused(), ...problems()];
@@ -114,7 +114,7 @@ export class Metrics
     if (this.#services) yield* this.#services.parts();
   }
 
-  /** A Service or a slice came, changed or went, which matters to these families. */
+  /** A Service or a slice was added, changed or deleted, which affects these families. */
   changed(kind: ChangeKind, families: readonly Family[]): void {
     const { serviceChanges, endpointChanges } = this.#kubeProxy;
     (kind === "service" ? serviceChanges : endpointChanges).inc(kind === "service" ? families.length : 1);
@@ -156,17 +156,17 @@ export class Metrics
     this.#own.drift.inc({ ...familyLabel(family), program: this.#programs.has(program) ? program : "others" });
   }
 
-  /** So many Services cannot be served as they ask. */
+  /** Sets the number of Services that cannot be served as specified. */
   problems(count: number): void {
     this.#own.problems.set(count);
   }
 
-  /** So many service ports are denied a frontend. */
+  /** Sets the number of service ports that are denied a frontend. */
   conflicts(count: number): void {
     this.#own.conflicts.set(count);
   }
 
-  /** Why load balancers are to send nothing to this node; undefined: they may. */
+  /** Sets why load balancers must send nothing to this node; undefined if they may. */
   ineligible(reason: Ineligibility | undefined): void {
     for (const each of ineligibilities) this.#own.ineligible.set({ reason: each }, each === reason ? 1 : 0);
   }
@@ -187,7 +187,7 @@ export class Metrics
     this.#own.setAside.set(familyLabel(family), services.size);
   }
 
-  /** A change got into the rules so long after what triggered it. */
+  /** A change got into the rules this long after what triggered it. */
   programmed(family: Family, milliseconds: number): void {
     this.#kubeProxy.networkProgramming.observe(familyLabel(family), milliseconds / 1000);
   }
@@ -206,7 +206,7 @@ export class Metrics
     this.#kubeProxy[page].inc({ code });
   }
 
-  /** A request to the API server was answered, or failed. */
+  /** The API server answered a request, or the request failed. */
   exchanged(exchange: Exchange): void {
     this.#restClient.exchanged(exchange);
   }
@@ -256,5 +256,5 @@ function reasonOf(error: unknown): "refused" | "overrun" | "failed" {
   return error instanceof Overrun ? "overrun" : "failed";
 }
 
-/** So many get a label of their own. */
+/** The maximum number of programs with their own label. */
 const mostPrograms = 20;

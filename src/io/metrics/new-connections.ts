@@ -6,24 +6,24 @@ import { gained, Reading } from "./reading.ts";
 
 export type ConnectionsSource = {
   readonly read: (family: Family, onFrontend: (counted: FrontendConnections) => void) => Promise<void>;
-  /** Reading costs time in proportion to the number of frontends. */
+  /** Reading takes time proportional to the number of frontends. */
   readonly atMostEvery: number;
-  /** The whole name of the service port that has a frontend, where it is known. */
+  /** The full name of the service port that has a frontend, if known. */
   readonly servicePortOf?: (family: Family, frontend: FrontendKey) => string | undefined;
 };
 
-/** What is told of a service port: its connections at its addresses, or at its nodePort. */
+/** What is counted of a service port: its connections at its addresses, or at its nodePort. */
 type Series = { readonly labels: string; total: number; frontends: number };
 
-/** What the kernel had counted at a frontend when it was read last. */
+/** The kernel's count for a frontend when it was last read. */
 type Frontend = { readonly owner: string; readonly series: Series; last: number; isThere: boolean };
 
 /**
  * New connections by service port.
  *
- * The kernel counts from 0 where an element is put in anew. The counters here go on from what they were, so that they
- * only ever grow, as long as the service port exists. There may be ten thousands of them: none is an object of prom-client,
- * whose scrape took 0.3 s and left 60 MB.
+ * The kernel counts from 0 when an element is added again. The counters here continue, so that they only increase while
+ * the service port exists. There may be tens of thousands, so none is an object of prom-client, whose scrape took 0.3 s
+ * and left 60 MB.
  */
 export class NewConnections {
   readonly #source: ConnectionsSource;

@@ -1,6 +1,6 @@
 import { Counter, exponentialBuckets, Gauge, Histogram, type Registry } from "prom-client";
 
-/** What kube-proxy has no metric for. */
+/** The metrics that kube-proxy does not have. */
 export type OwnMetrics = ReturnType<typeof ownMetrics>;
 
 export function ownMetrics(registry: Registry) {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 export type ReadingOptions = {
-  /** Milliseconds. Who asks sooner gets the last values. */
+  /** Milliseconds. Scrapes in between get the last values. */
   readonly atMostEvery: number;
   readonly now: () => number;
   readonly onFailure: () => void;
@@ -24,7 +24,7 @@ export class Reading {
     this.#options = options;
   }
 
-  /** Resolves when the values are new enough. A scrape has 10 s by default: it had better get the old values than none. */
+  /** Resolves when the values are recent enough. A scrape has 10 s by default, so old values are better than none. */
   async fresh(): Promise<void> {
     const { now, atMostEvery, onFailure } = this.#options;
     if (now() - this.#readAt >= atMostEvery) {

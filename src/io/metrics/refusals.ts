@@ -13,7 +13,7 @@ export type RefusalsSource = {
   readonly isKnown: (service: ObjectKey) => boolean;
 };
 
-/** How many packets were refused or dropped for a reason; `port` is empty for ports that the Service does not have. */
+/** The number of packets refused or dropped for a reason; `port` is empty for ports that the Service does not have. */
 export type RefusedPackets = Owner & {
   readonly family: Family;
   readonly reason: RefusalReason;
@@ -23,15 +23,15 @@ export type RefusedPackets = Owner & {
 /**
  * Refused and dropped packets, by service port and reason.
  *
- * The kernel forgets a count after an hour without a packet. The counts here go on from what they were, so that they only
- * ever grow, as long as the Service exists.
+ * The kernel deletes a count after an hour without a packet. The counts here continue, so that they only increase while
+ * the Service exists.
  */
 export class Refusals {
   readonly #source: RefusalsSource;
   readonly #families: readonly Family[];
   readonly #onRefused: (family: Family, reason: RefusalReason, packets: number) => void;
   readonly #reading: Reading;
-  /** What each element had counted when it was read last. */
+  /** Each element's count when it was last read. */
   readonly #last: ReadonlyMap<Family, Map<string, number>>;
   readonly #refused = new Map<string, RefusedPackets>();
 
@@ -51,12 +51,12 @@ export class Refusals {
     this.#reading = new Reading(() => this.#update(), { ...world, atMostEvery: source.atMostEvery });
   }
 
-  /** Resolves when the counts are new enough. */
+  /** Resolves when the counts are recent enough. */
   fresh(): Promise<void> {
     return this.#reading.fresh();
   }
 
-  /** What there has been so far. */
+  /** The totals so far. */
   get counted(): Iterable<RefusedPackets> {
     return this.#refused.values();
   }
@@ -80,7 +80,7 @@ export class Refusals {
     for (const [key, { service }] of this.#refused) if (!this.#source.isKnown(service)) this.#refused.delete(key);
   }
 
-  /** Returns what tells the element from others. */
+  /** Returns what identifies the element. */
   #count(family: Family, { reason, of, packets }: CountedRefusals): string {
     const element = `${reason} ${"frontend" in of ? of.frontend : of.clusterIP}`;
     const last = this.#last.get(family)?.get(element) ?? 0;

@@ -5,8 +5,8 @@ import type { Refusals } from "./refusals.ts";
 import { type ServiceProblem, serviceProblemLines } from "./service-problems.ts";
 
 /**
- * What is told of single Services: their new connections and what is wrong with them, refused packets included, the
- * latter alone, or nothing.
+ * What scrapes include of single Services: their new connections, and their problems with refused packets; only the
+ * latter; or nothing.
  */
 export type ServiceMetrics = (typeof serviceMetrics)[number];
 

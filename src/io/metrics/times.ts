@@ -1,4 +1,4 @@
-/** The times of what waits for a round, in ascending order. */
+/** The times of changes that wait for a round, in ascending order. */
 export class Times {
   readonly #times: number[] = [];
 
@@ -10,12 +10,12 @@ export class Times {
     return this.#times[0];
   }
 
-  /** While no round succeeds, changes may accumulate without end: beyond a limit, only those that wait longest are kept. */
+  /** While no round succeeds, changes may accumulate without end: above a limit, only the oldest are kept. */
   add(time: number): void {
     if (this.#times.length < 65536) this.#times.push(time);
   }
 
-  /** Removes those up to a time. */
+  /** Removes times up to this one. */
   dropUntil(last: number): void {
     const rest = this.#times.findIndex((time) => time > last);
     this.#times.splice(0, rest < 0 ? this.#times.length : rest);

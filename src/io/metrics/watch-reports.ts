@@ -1,7 +1,7 @@
 import type { ReadinessReport, ReflectorReport } from "../kube/sink.ts";
 import type { OwnMetrics } from "./own.ts";
 
-/** Counts what happened to the watch of a resource. */
+/** Counts the events of a resource's watch. */
 export function countReport(
   { watching, watchRestarts, apiFailures, malformed }: OwnMetrics,
   resource: string,

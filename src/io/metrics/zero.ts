@@ -8,7 +8,7 @@ import type { KubeProxyMetrics } from "./kube-proxy.ts";
 import { familyLabel } from "./labels.ts";
 import type { OwnMetrics } from "./own.ts";
 
-/** Rates need a first value, and alerts something to look at: every series whose labels are known begins with 0. */
+/** Rates need a first value, and alerts need a series: every series whose labels are known begins with 0. */
 export function zero(families: readonly Family[], kubeProxy: KubeProxyMetrics, own: OwnMetrics): void {
   for (const label of families.map(familyLabel)) {
     const { sync, fullSync, partialSync, networkProgramming, conntrack } = kubeProxy;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** The child of this process, by its pid, that has a netfilter socket with a netlink port; undefined where none has it. */
+/** The pid of this process's child that has a netfilter socket with a netlink port; undefined if none has it. */
 export function holderOf(port: number): number | undefined {
   try {
     const sockets = readFileSync("/proc/net/netlink", "utf8").split("\n");
@@ -18,7 +18,7 @@ function openFiles(pid: number): readonly string[] {
   try {
     return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
   } catch {
-    // It has ended, or closed one meanwhile.
+    // It has ended, or has closed a file meanwhile.
     return [];
   }
 }

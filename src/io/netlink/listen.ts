@@ -3,15 +3,15 @@ import { execa } from "execa";
 export type Listener = {
   /** The groups of netfilter (enum nfnetlink_groups) to listen to. */
   readonly groups: readonly number[];
-  /** From now on, nothing goes unnoticed. */
+  /** From now on, nothing is missed. */
   readonly onListening: () => void;
-  /** Takes notifications, in any pieces. While it works, others wait. */
+  /** Takes notifications, in pieces of any size. While it runs, others wait. */
   readonly onBytes: (bytes: Uint8Array) => void | Promise<void>;
 };
 
 /**
- * Takes the kernel's notifications in this network namespace, through socat, as Node has no netlink sockets. Resolves with
- * why it ended: the signal, or that the kernel had more to tell than was taken.
+ * Reads the kernel's notifications in this network namespace, through socat, as Node has no netlink sockets. Resolves with
+ * why it ended: the signal, or notifications that came faster than they were read.
  */
 export async function listen({ groups, onListening, onBytes }: Listener, signal: AbortSignal): Promise<Error> {
   const socat = execa("socat", ["-d", "-d", "-u", "-b", String(longestDatagram), socketOf(groups), "-"], {
@@ -25,7 +25,7 @@ export async function listen({ groups, onListening, onBytes }: Listener, signal:
   let said = "";
   let isListening = false;
   socat.stderr.setEncoding("utf8").on("data", (text: string) => {
-    // In pieces, as they come.
+    // In pieces, as they arrive.
     said = `${said}${text}`.slice(-1000);
     if (isListening || !said.includes(listening)) return;
     isListening = true;
@@ -47,7 +47,7 @@ export async function listen({ groups, onListening, onBytes }: Listener, signal:
 
 const listening = "starting data transfer loop";
 
-/** The kernel sends no more than 32 KiB at once. */
+/** The kernel sends at most 32 KiB at once. */
 const longestDatagram = 65536;
 
 /**

@@ -2,17 +2,17 @@ import type { Message } from "../../netlink/message.ts";
 import { NetlinkSocket } from "./socket.ts";
 
 /**
- * Asks the kernel for all of something, and hands on the messages of its answer. Returns whether nothing changed
- * meanwhile: else the answer may lack something. Rejects where it is an error.
+ * Requests a dump from the kernel, and passes on its messages. Returns whether nothing changed meanwhile; if something
+ * did, the dump may be incomplete. Rejects on an error.
  */
 export type Ask = (request: Uint8Array, onMessage: (message: Message) => void) => Promise<boolean>;
 
-/** Asks the kernel to do things, and returns what it says of each: an error of errno(3), or 0. */
+/** Sends the kernel commands, and returns the result of each: an error of errno(3), or 0. */
 export type Tell = (requests: readonly Uint8Array[]) => Promise<readonly number[]>;
 
 type Talk<T> = (ask: Ask, tell: Tell) => Promise<T>;
 
-/** Talks with the netfilter of this network namespace. Rejects early where the signal is aborted. */
+/** Talks to the netfilter of this network namespace. Rejects early if the signal is aborted. */
 export async function withNetlink<T>(talk: Talk<T>, signal?: AbortSignal): Promise<T> {
   const socket = new NetlinkSocket();
   try {
@@ -23,8 +23,8 @@ export async function withNetlink<T>(talk: Talk<T>, signal?: AbortSignal): Promi
 }
 
 /**
- * The same, one talk after another. A socket that has done its work waits some seconds for the next: to start its process
- * takes longer than most talks.
+ * The same, one conversation after another. An idle socket waits some seconds for the next: starting its process takes
+ * longer than most conversations.
  */
 export class NetlinkSession {
   #spare: NetlinkSocket | undefined;
@@ -56,10 +56,10 @@ export class NetlinkSession {
   }
 }
 
-/** At rest, there is none. */
+/** None while idle. */
 const idleMs = 5000;
 
-/** What does not go well ends the socket: nobody knows what is still to come from it. */
+/** After a failure, the socket ends: what it would still deliver is unknown. */
 async function talkOver<T>(socket: NetlinkSocket, talk: Talk<T>, signal: AbortSignal | undefined): Promise<T> {
   const kill = () => socket.kill();
   signal?.addEventListener("abort", kill, { once: true });
@@ -94,7 +94,10 @@ function telling(socket: NetlinkSocket): Tell {
   };
 }
 
-/** Asks again where the answer may lack something. `begin` is called each time, and returns what takes the messages. */
+/**
+ * Repeats while the answer may be incomplete. `begin` is called each time, and returns the function that takes the
+ * messages.
+ */
 export async function askWhole(ask: Ask, request: Uint8Array, begin: () => (message: Message) => void): Promise<void> {
   for (let tries = 0; tries < 10; tries++) if (await ask(request, begin())) return;
   throw new Error("it changes too often to be read completely");
@@ -118,5 +121,5 @@ export class NetlinkRefusal extends Error {
 /** EPERM */
 const permission = 1;
 
-/** So many answers have room in the socket's buffer. */
+/** The number of answers that fit into the socket's buffer. */
 const mostAtOnce = 64;

@@ -21,11 +21,11 @@ export class NetlinkSocket {
       socat.once("close", (code, signal) => reject(new Error(`socat ended with ${signal ?? code}`)));
     });
     this.ended.catch(() => undefined);
-    // That it has ended is told by the promise.
+    // The promise reports that it has ended.
     socat.stdin.on("error", () => undefined);
   }
 
-  /** Sends requests, and hands on the messages of their answers. Returns how each of so many answers ended. */
+  /** Sends requests, and passes on the messages of their answers. Returns how each of the expected answers ended. */
   exchange(request: Uint8Array, answers: number, onMessage: (message: Message) => void): Promise<readonly End[]> {
     const { stdin, stdout } = this.#socat;
     let stop = () => {};
@@ -69,7 +69,7 @@ export class NetlinkSocket {
 /** From one part of an answer to the next. */
 const patience = 10_000;
 
-/** The kernel sends no more than 32 KiB at once. */
+/** The kernel sends at most 32 KiB at once. */
 const longestDatagram = 65536;
 
 /** AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER, and the address of the kernel. */

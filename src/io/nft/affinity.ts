@@ -58,8 +58,8 @@ export const affinityMemory: AffinityMemory = {
 };
 
 /**
- * Deletes elements in transactions of bounded size. Clients that are gone meanwhile are not failures. Clients that got another endpoint since
- * the map was read are forgotten again, and balanced again: the kernel deletes by key.
+ * Deletes elements in transactions of bounded size. Clients that have gone meanwhile are not failures. The kernel deletes
+ * by key, so a client that got another endpoint since the map was read loses it, and is balanced again.
  */
 export async function forget(
   tell: Tell,
@@ -76,7 +76,7 @@ export async function forget(
     if (errno === unknown && kind === "destroy") return forget(tell, family, map, keys.slice(first), "delete");
     if (errno !== missing) throw new NetlinkRefusal(errno ?? missing);
     if (kind === "destroy") return;
-    // One of them is missing, and so none was deleted.
+    // One of them was missing, so none was deleted.
     const half = Math.ceil(part.length / 2);
     if (half === part.length) continue;
     await forget(tell, family, map, part.slice(0, half), kind);

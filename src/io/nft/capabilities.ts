@@ -8,21 +8,21 @@ import { type Table, tableName } from "../../nft/ruleset.ts";
 import { summary } from "./complaints.ts";
 import { NftError, notFound, notPermitted, runApart } from "./nft.ts";
 
-/** What a host can do for our tables. */
+/** What a host supports of our tables. */
 export type Examination = {
   /** The families that can have a table. */
   readonly families: readonly Family[];
   readonly capabilities: HostCapabilities;
-  /** What tables do without. */
+  /** The features that are missing. */
   readonly lacks: readonly Lack[];
-  /** In words, what nothing works without; empty where there is a family. */
+  /** In words, what every table needs and is missing; empty if there is a family. */
   readonly problems: readonly string[];
 };
 
-/** Something that is left out; in words what follows, and why. */
+/** A feature that is left out; in words the consequence, and why. */
 export type Lack = { readonly feature: keyof Capabilities | "family"; readonly message: string };
 
-/** What this host can do, with what an agent needs besides: an nft that is new enough, and socat. */
+/** What this host supports, including what an agent needs: an nft that is new enough, and socat. */
 export async function examineForAgent(
   families: readonly Family[],
 ): Promise<Examination & { readonly nftVersion: string }> {
@@ -32,7 +32,7 @@ export async function examineForAgent(
   return { ...(problems.length > 0 ? nothing : await examine(families, false)), nftVersion };
 }
 
-/** Why the nft here is none for our tables, in words; undefined where it is one. */
+/** Why this nft cannot be used for our tables, in words; undefined if it can. */
 export async function nftProblem(): Promise<string | undefined> {
   return (await nftHere()).problem;
 }
@@ -46,17 +46,17 @@ async function nftHere(): Promise<{ readonly version: string; readonly problem: 
   return { version, problem: versionProblem("nft", stdout, oldestNft) };
 }
 
-/** It carries what Node cannot send to the kernel and hear from it: netlink messages. */
+/** Node cannot exchange netlink messages with the kernel, so socat does. */
 async function socatProblem(): Promise<string | undefined> {
   const { code } = await execa("socat", ["-V"], { reject: false, stdin: "ignore", timeout: 10_000 });
   return code === "ENOENT" ? "socat is not in PATH; install the package socat" : undefined;
 }
 
 /**
- * Has nft and the kernel check a table with all that there may be in it, and only where they refuse it, one thing after
- * another: each transaction that fails may slow down those after it. Nothing is loaded, but for modules of the kernel.
+ * Lets nft and the kernel check a table with every feature. Only if they refuse it, features are checked one after
+ * another, because each failed transaction may slow down later ones. Nothing is loaded except kernel modules.
  *
- * @param mayMakeNamespace where this process may not use nft here, it is tried in a network namespace of its own
+ * @param mayMakeNamespace if this process may not use nft here, it is tried in a temporary network namespace
  */
 export async function examine(families: readonly Family[], mayMakeNamespace: boolean): Promise<Examination> {
   const found = await Promise.all(families.map((family) => examineFamily(family, mayMakeNamespace)));
@@ -94,7 +94,7 @@ async function examineFamily(family: Family, mayMakeNamespace: boolean): Promise
     feature,
     message: `${familyName(family)}: ${otherwise}: ${why}`,
   });
-  // An nft before 1.0.7 aborts, and nothing else is wrong with it.
+  // An nft before 1.0.7 aborts, and nothing else is wrong.
   if (first.includes("Assertion") && (await objection({ ...capabilities, ...hash.more })) === undefined) {
     return { capabilities: { ...capabilities, ...hash.more }, lacks: [lack(remember, first)] };
   }
@@ -122,7 +122,7 @@ async function examineFamily(family: Family, mayMakeNamespace: boolean): Promise
 type Alternative = {
   readonly feature: keyof Capabilities;
   readonly more: Partial<Capabilities>;
-  /** What follows where it is refused. */
+  /** The consequence of a refusal. */
   readonly otherwise: string;
 };
 
@@ -137,7 +137,7 @@ const hash: Alternative = {
   otherwise: "endpoints cannot be chosen by a hash of the client's address",
 };
 
-/** Of each feature the best comes first. */
+/** Of each feature the best variant comes first. */
 const features: readonly (readonly Alternative[])[] = [
   [
     {
@@ -157,7 +157,7 @@ const features: readonly (readonly Alternative[])[] = [
   [remember, hash],
 ];
 
-/** What nft says against a table with all of this; undefined if nothing. */
+/** Why nft refuses a table with all of this; undefined if it does not. */
 async function objectionTo(
   family: Family,
   capabilities: Capabilities,
@@ -178,7 +178,7 @@ async function objectionTo(
   }
 }
 
-/** Under another name than ours, which may be there with other sets. */
+/** A different name from ours, because our table may be there with other sets. */
 function probeText(table: Table, index: number): string {
   return printRuleset([table]).replaceAll(` ${tableName}`, ` ${tableName}-probe-${index}`);
 }

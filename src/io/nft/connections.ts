@@ -3,9 +3,9 @@ import type { FrontendKey } from "../../compile/plan/frontends.ts";
 import type { Family } from "../../model/address.ts";
 import { visitSets } from "./known-table.ts";
 
-/** How many new connections a frontend has had since its element came into the kernel. */
+/** How many new connections a frontend has had since its element was added to the kernel. */
 export type FrontendConnections = {
-  /** The service port: `namespace/name:port`. The kernel has its first 128 characters. */
+  /** The service port: `namespace/name:port`. The kernel keeps its first 128 characters. */
   readonly owner: string;
   readonly kind: "address" | "nodePort";
   readonly protocol: string;
@@ -13,7 +13,7 @@ export type FrontendConnections = {
   readonly connections: number;
 };
 
-/** Tells of the new connections that the kernel has counted for each frontend of our table. Needs rules with counters. */
+/** Reports the kernel's count of new connections for each frontend of our table. Needs rules with counters. */
 export function readConnections(family: Family, onFrontend: (counted: FrontendConnections) => void): Promise<void> {
   const kinds = new Map((["address", "nodePort"] as const).map((kind) => [frontendSets[kind].tcp.dispatch, kind]));
   return visitSets(family, [...kinds.keys()], true, ({ name }) => ({ key, owner, packets }) => {

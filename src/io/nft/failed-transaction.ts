@@ -2,17 +2,17 @@ import type { Family } from "../../model/address.ts";
 import { complaintsIn } from "./complaints.ts";
 import type { NftError } from "./nft.ts";
 
-/** A transaction that nft or the kernel refused, or that did not finish, as it was given to nft. */
+/** A transaction that nft or the kernel refused, or that did not finish, in the form that nft got. */
 export type FailedTransaction = {
   readonly family: Family;
   readonly message: string;
-  /** All of a small one; of a large one, what is around the lines that were refused. */
+  /** All of a small one; of a large one, the lines around those that were refused. */
   readonly lines: readonly FailedLine[];
 };
 
 export type FailedLine = { readonly number: number; readonly text: string; readonly isRefused: boolean };
 
-/** @param isOneLine nft had all lines as one, so that it does not tell which it refuses but by their text */
+/** @param isOneLine nft got everything as one line, so that only the text shows which command it refuses */
 export function failedTransaction(
   family: Family,
   text: string,
@@ -40,7 +40,7 @@ export function failedTransaction(
   };
 }
 
-/** Where nothing else is known, a memory of the last failure is no reason to hold megabytes. */
+/** If nothing else is known, a record of the last failure is not worth megabytes. */
 const mostCharacters = 200_000;
 const mostComplaints = 10;
 const around = 5;

@@ -10,15 +10,16 @@ import { NftSession } from "./session.ts";
 export type NftKernelOptions = {
   readonly onUnread?: (family: Family, error: unknown) => void;
   readonly onFailed?: (failed: FailedTransaction) => void;
-  /** The patience with transactions for which none is given. */
+  /** The time limit for transactions without one of their own. */
   readonly usual?: number;
 };
 
 /**
- * This network namespace's tables, by way of nft: one that stays for small changes, and one of its own for each large
- * one, whose memory is free again when it ends. Families do not share one, so that they do not wait for each other.
+ * This network namespace's tables, through nft: one long-running process for small changes, and a new one for each large
+ * change, whose memory is free when it exits. Families do not share a process, so that they do not wait for each other.
  *
- * Where a table cannot be read from the kernel, this is said, and nft lists its sets and chains: all is written then.
+ * If a table cannot be read from the kernel, this is reported, and nft lists its sets and chains: everything is written
+ * then.
  */
 export function nftKernel({ onUnread, onFailed, usual }: NftKernelOptions = {}): Kernel {
   const sessions = { ip: new NftSession(), ip6: new NftSession() };
@@ -49,11 +50,11 @@ export function nftKernel({ onUnread, onFailed, usual }: NftKernelOptions = {}):
   };
 }
 
-/** What the kernel refuses for what it holds, or lacks, and not for what it was given. */
+/** What the kernel refuses because of its present contents, and not because of the input. */
 const stateOfKernel =
   /No such file or directory|File exists|Cannot allocate memory|No buffer space|Device or resource busy|not permitted/;
 
-/** nft ends with 1 if it changed nothing. */
+/** nft exits with 1 if it changed nothing. */
 function refusal(error: NftError, servicePortOf: (line: number) => string | undefined): Error {
   if (error.isOverrun) return new Overrun(error.message, error);
   if (error.exitCode !== 1) return error;

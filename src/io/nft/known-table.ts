@@ -16,12 +16,12 @@ import type { KnownTable } from "../../nft/transaction.ts";
 import { type Ask, askWhole, withNetlink } from "../netlink/netlink.ts";
 
 /**
- * Our table in the kernel, or undefined where there is none: of its sets, those that are declared as in `declared` with
- * their elements. An element that is in both is the same object in both, so that comparing the two is quick.
+ * Our table in the kernel, or undefined if there is none: of its sets, those that are declared as in `declared`, with
+ * their elements. An element that is in both is the same object in both, so that comparing the two is fast.
  *
- * It asks the kernel itself: 300,000 elements are 12 MB then, while nft takes 2 KB for each, and nft 1.0.6 reads all of
- * them also where it is to list a table without its elements. And nft begins anew whenever anybody commits anything,
- * which on a busy node is for ever. Here, what others do to our table meanwhile is noticed and repaired like all drift.
+ * It reads from the kernel directly: 300,000 elements then take 12 MB, while nft takes 2 KB for each, and nft 1.0.6 reads
+ * all of them even to list a table without its elements. nft also starts again whenever anything is committed, which on a
+ * busy node never ends. Here, foreign changes to our table in the meantime are detected and repaired like all drift.
  *
  * @param assumed the elements of sets that need not be read
  */
@@ -39,8 +39,8 @@ export function readKnown(declared: Table, assumed: Elements = new Map()): Promi
 }
 
 /**
- * The elements of some of our sets in the kernel, by the set's name. Those that are not there, or were declared in
- * another way by another version, have none.
+ * The elements of some of our sets in the kernel, by the set's name. Sets that do not exist, or that another version
+ * declared differently, have none.
  */
 export async function readSets(
   family: Family,
@@ -52,7 +52,7 @@ export async function readSets(
   return all;
 }
 
-/** Hands on the same elements one by one, so that nobody need hold them all. */
+/** Passes on the same elements one by one, so that they need not all be held. */
 export function visitSets(
   family: Family,
   names: readonly string[],
@@ -68,7 +68,7 @@ export function visitSets(
   });
 }
 
-/** Whom to tell of the elements of a set; undefined: they need not be read. */
+/** Receives the elements of a set; undefined if they need not be read. */
 type VisitorOf = (set: NamedSet) => ((element: ReadElement) => void) | undefined;
 
 async function readLayout(ask: Ask, { family, sets: declared }: Table): Promise<Table | undefined> {
@@ -82,13 +82,13 @@ async function readLayout(ask: Ask, { family, sets: declared }: Table): Promise<
     isAsleep = isDormant(message);
   });
   if (!isThere) return undefined;
-  // The kernel counts the chains of all tables, and may then pass over one of ours. There are few, and so few parts.
+  // The kernel counts the chains of all tables, and may then skip one of ours. There are few, and so few parts.
   await askWhole(ask, chainsRequest(family), () => {
     chains.clear();
     return (message) => {
       if (!isOurs(message)) return;
       const chain = chainOf(message);
-      // To wake a table takes as much as to make it anew.
+      // Waking a dormant table takes as long as writing it anew.
       chains.set(chain.name, isAsleep && chain.hook ? { ...chain, hook: nobodysHook } : chain);
     };
   });
@@ -96,7 +96,7 @@ async function readLayout(ask: Ask, { family, sets: declared }: Table): Promise<
     sets.clear();
     return (message) => {
       const set = setOf(message, family, declared);
-      // A set of a rule has no name of its own, and goes with the rule.
+      // A set of a rule has no name, and disappears with the rule.
       if (!set.name.startsWith("__")) sets.set(set.name, set);
     };
   });

@@ -2,8 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 
 /**
- * A nameless file in memory with a text, which is gone when nobody has it open. Undefined if this system has
- * no room for one.
+ * A nameless file in memory with a text, which disappears when it is closed. Undefined if this system has no room for one.
  */
 export async function memoryFile(text: string): Promise<FileHandle | undefined> {
   const file = await open("/dev/shm", constants.O_RDWR | nameless, 0o600).catch(() => undefined);
@@ -15,5 +14,5 @@ export async function memoryFile(text: string): Promise<FileHandle | undefined> 
   return undefined;
 }
 
-/** O_TMPFILE with O_DIRECTORY (open(2)), which Node does not name. */
+/** O_TMPFILE with O_DIRECTORY (open(2)), for which Node has no name. */
 const nameless = 0o20000000 | constants.O_DIRECTORY;

@@ -4,15 +4,15 @@ import type { Owned } from "../../daemon/agent.ts";
 import { address, type Family } from "../../model/address.ts";
 import { visitSets } from "./known-table.ts";
 
-/** How many packets were refused or dropped for a reason. */
+/** The number of packets that were refused or dropped for a reason. */
 export type CountedRefusals = {
   readonly reason: RefusalReason;
-  /** What they were for; of a port that a ClusterIP does not have, the ClusterIP. */
+  /** Their target; for a port that a ClusterIP does not have, the ClusterIP. */
   readonly of: Owned;
   readonly packets: number;
 };
 
-/** Tells of the packets that our table has refused or dropped, as far as there are any. Needs rules with counters. */
+/** Reports the packets that our table has refused or dropped, if any. Needs rules with counters. */
 export function readRefusals(family: Family, onRefused: (counted: CountedRefusals) => void): Promise<void> {
   return visitSets(family, [...reasons.keys()], true, ({ name }) => ({ key, packets = 0 }) => {
     const reason = reasons.get(name);

@@ -5,20 +5,20 @@ import { systemClock, systemRandom } from "../host/clock.ts";
 import { listen } from "../netlink/listen.ts";
 
 export type WatchEvents = {
-  /** From now on, nothing goes unnoticed. */
+  /** From now on, nothing is missed. */
   onSighted(): void;
   onGeneration(generation: Generation): void;
-  /** From now on, all goes unnoticed. It will be tried again; `isNew`: it was not told since the last `onSighted`. */
+  /** From now on, everything is missed. It will retry; `isNew`: it was not reported since the last `onSighted`. */
   onLost(error: Error, isNew: boolean): void;
 };
 
 /**
- * Tells of every transaction that anybody commits to nftables in this network namespace, until the signal is aborted.
- * Resolves with the first `onSighted` or `onLost`, one of which comes within five seconds.
+ * Reports every transaction that is committed to nftables in this network namespace, until the signal is aborted. Resolves
+ * with the first `onSighted` or `onLost`, one of which comes within five seconds.
  *
  * It listens to the kernel's own notifications, through socat, as Node has no netlink sockets: a process of 4.5 MB that
- * sleeps until something happens. (`nft monitor` would keep a copy of all elements, 200 MB for 100,000 of them.) A
- * socat that ends is started again after a pause.
+ * sleeps until something happens. (`nft monitor` would keep a copy of all elements, 200 MB for 100,000 of them.) A socat
+ * that exits is restarted after a delay.
  */
 export function watchTables(events: WatchEvents, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -48,7 +48,7 @@ async function watchAgainAndAgain(watch: Watch, signal: AbortSignal): Promise<vo
     const error = await watchOnce(watch, signal);
     if (signal.aborted) return;
     watch.onLost(error);
-    // Each new one costs a full round. One that held for a while may have been ended by a person.
+    // Each restart costs a full round. If it ran for a while, a person may have ended it.
     if (systemClock.now() - began > 60_000) failures = 1;
     await systemClock.sleep(backoff(failures, { first: 1000, longest: 60_000 }, systemRandom), signal);
   }
@@ -67,10 +67,10 @@ async function watchOnce({ onSighted, onGeneration, onLost }: Watch, signal: Abo
   return error;
 }
 
-/** Whether elements have counters makes no difference here; that there are sets for counting does. */
+/** Counters of elements make no difference here, but sets for counting do. */
 const sets = setDeclarations(true).map((set) => ({ ...set, elements: [] }));
 
-/** A socat that never says that it listens must not keep a node without rules. */
+/** A socat that never reports that it listens must not leave a node without rules. */
 const patience = 5000;
 
 /** NFNLGRP_NFTABLES */
