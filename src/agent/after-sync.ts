@@ -48,7 +48,7 @@ export type AfterSyncOptions = {
   >;
 };
 
-/** What follows the rules once they are in the kernel: health check node ports, flows, and figures. */
+/** The work that follows when rules are in the kernel: health check node ports, flows, and metrics. */
 export class AfterSync {
   readonly #options: AfterSyncOptions;
   readonly #ports: ServiceHealthServers;
@@ -96,7 +96,7 @@ export class AfterSync {
     this.#ports.setAddresses({ ip: ip.nodePortAddresses, ip6: ip6.nodePortAddresses });
   }
 
-  /** To be called before the first round: the rules of the process before this one tell which flows were ours. */
+  /** Call it before the first round: the rules of the previous process show which flows were ours. */
   async readPrevious(): Promise<void> {
     try {
       for (const [family, { flows }] of this.#families) flows.addPrevious(await readPreviousFrontends(family));
@@ -129,14 +129,14 @@ export class AfterSync {
     metrics.withoutEndpoints(family, followers.without.count);
   }
 
-  /** What is wrong with Services now, some of it more than once. */
+  /** The current problems of Services; some may occur twice. */
   *problems(): Iterable<readonly [ObjectKey, ServiceProblem]> {
     for (const key of this.#conflicts.denied()) yield [key, "frontend denied"];
     for (const key of this.#problems.services) yield [key, "not as asked"];
     for (const { without } of this.#families.values()) for (const key of without.had()) yield [key, "no endpoints"];
   }
 
-  /** The same for those who look at this node, with the Services that never had an endpoint. */
+  /** The same for people who look at this node, including Services that never had an endpoint. */
   get troubles(): Readonly<Record<"lostEndpoints" | "neverHadEndpoints" | "denied" | "notAsSpecified", Names>> {
     const withouts = [...this.#families.values()].map(({ without }) => without);
     return {

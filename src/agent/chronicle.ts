@@ -6,29 +6,29 @@ import type { Family } from "../model/address.ts";
 import type { ObjectKey } from "../model/service.ts";
 import type { Sender } from "../netlink/generations.ts";
 
-/** Milliseconds, which only ever grow, and what the clock on the wall shows then. */
+/** Milliseconds, which only increase, and the wall clock's time. */
 export type Times = { readonly now: () => number; readonly text: (time: number) => Time };
 
-/** Keeps what the agent did lately, and what is set aside, for those who ask. */
+/** Records the agent's recent rounds and failures, and what is set aside, for those who ask. */
 export class Chronicle implements Omit<AgentEvents, "requested"> {
   readonly #times: Times;
   readonly #setAside = new Map<Family, Map<string, SetAsideStatus>>();
   readonly #lastFailures = new Map<Family, Failure>();
   readonly #lastRounds = new Map<Family, RoundSummary>();
-  /** Who changed a table, until that is repaired. */
+  /** The program that changed a table, until that is repaired. */
   readonly #unrepaired = new Map<Family, Drift>();
-  /** When somebody changed a table, the last times. */
+  /** When other programs changed a table, most recently. */
   #driftTimes: readonly number[] = [];
   #driftCount = 0;
   #lastDrift: Drift | undefined;
-  /** The oldest first. */
+  /** Oldest first. */
   readonly #rounds: RecentRound[] = [];
 
   constructor(times: Times) {
     this.#times = times;
   }
 
-  /** The newest first. */
+  /** Newest first. */
   get rounds(): readonly RecentRound[] {
     return this.#rounds.toReversed();
   }
@@ -55,7 +55,7 @@ export class Chronicle implements Omit<AgentEvents, "requested"> {
     return [...(this.#setAside.get(family)?.values() ?? [])];
   }
 
-  /** Why a Service is set aside; undefined: it is not. */
+  /** Why a Service is set aside; undefined if it is not. */
   reasonFor(family: Family, service: ObjectKey): string | undefined {
     return this.#setAside.get(family)?.get(`Service ${service}`)?.reason;
   }
@@ -117,7 +117,7 @@ export class Chronicle implements Omit<AgentEvents, "requested"> {
       family,
       failure,
       drift: causes.includes("drift") ? this.#unrepaired.get(family) : undefined,
-      // What did not succeed is told with the round that does.
+      // The work of a failed round is reported with the round that succeeds.
       ...(failure === undefined ? roundChanges(round) : { changes: [], moreServices: 0 }),
     });
   }

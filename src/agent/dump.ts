@@ -6,16 +6,16 @@ import type { FailedTransaction } from "../io/nft/failed-transaction.ts";
 import { printRuleset } from "../nft/print-ruleset.ts";
 
 export type DumpSources = {
-  /** What is known of the agent at a glance. */
+  /** The state of the agent at a glance. */
   readonly status: () => object;
-  /** Its last rounds. */
+  /** The last rounds. */
   readonly rounds: () => object;
   readonly tables: () => readonly TableView[];
-  /** The last of each family, with when it failed. */
+  /** The last failure of each family, and when it happened. */
   readonly failed: () => Iterable<FailedTransaction & { readonly at: string }>;
 };
 
-/** Leaves the state in a file for those who ask for it, which they do all at once where one is being written. */
+/** Writes the state to a file for those who ask; if a file is being written, they all share it. */
 export class Dumper {
   readonly #sources: DumpSources;
   readonly #log: Log;
@@ -44,7 +44,7 @@ export class Dumper {
   }
 }
 
-/** All that an agent knows, in parts of text for whoever looks for a fault: the small first. */
+/** Everything that an agent knows, as parts of text for someone who looks for a fault: small parts first. */
 export function* dump({ status, rounds, tables, failed }: DumpSources): Generator<string> {
   yield section("status", JSON.stringify(status(), undefined, 2));
   yield section("last rounds, the newest first", JSON.stringify(rounds(), undefined, 2));
@@ -59,7 +59,7 @@ export function* dump({ status, rounds, tables, failed }: DumpSources): Generato
   }
 }
 
-/** Of its slice, each endpoint tells the name. */
+/** The name of the slice is in each of its endpoints. */
 function withoutSlices(key: string, value: unknown): unknown {
   return key === "slice" && typeof value === "object" && value !== null && "name" in value ? value.name : value;
 }

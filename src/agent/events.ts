@@ -34,7 +34,7 @@ export function kubernetesEvents({ recorder, store, nodeName }: EventsOptions) {
       recorder.post({ type: "Normal", reason: "Starting", action: "StartKubeNft", note, regarding: onNode });
     },
 
-    /** One of this process's own servers, with the reason that kube-proxy gives. */
+    /** A failure of one of this process's own servers, with the reason that kube-proxy uses. */
     serverFailed(reason: string, error: Error): void {
       warn(reason, "Listen", error.message, onNode);
     },

@@ -30,7 +30,7 @@ export type ExplainerSources = {
 /** Answers questions about Services and packets from what the agent knows. */
 export class Explainer {
   readonly #sources: ExplainerSources;
-  /** Anybody on this machine may ask, and the API server is to be spared. */
+  /** Anyone on this machine may ask, and must not overload the API server. */
   readonly #lookUps: TokenBucket;
 
   constructor(sources: ExplainerSources) {
@@ -55,7 +55,7 @@ export class Explainer {
     return answerPacket(this.#sources.agent.views.map(worldOf), from, to);
   }
 
-  /** What the plans have no place for, from the API server: an answer without it is better than none. */
+  /** Details that plans do not have, from the API server. An answer without them is better than none. */
   async #details(key: ObjectKey): Promise<ServiceDetails | undefined | "unread"> {
     const { connection, watches } = this.#sources;
     if (watches.unreachable !== undefined || !this.#lookUps.takeNow()) return "unread";
@@ -77,7 +77,7 @@ export class Explainer {
     );
   }
 
-  /** A Service that is not in the table, as it is set aside or has not been taken up, is planned all the same. */
+  /** A Service that is not in the table, because it is set aside or not yet processed, is planned here. */
   #plansWith(view: TableView, key: ObjectKey): TableView {
     const { family, settings, plans, kernelState } = view;
     const { store } = this.#sources;

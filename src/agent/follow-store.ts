@@ -17,7 +17,7 @@ export type StoreFollowers = {
   readonly agent: Agent;
 };
 
-/** From now on, informs everybody of the changes in the store that matter to them. */
+/** From now on, reports changes in the store to everyone that they affect. */
 export function followStore(store: Store, followers: StoreFollowers): void {
   const { families, metrics, triggers, health, report, settings, agent } = followers;
   store.follow((change) => {
@@ -27,7 +27,7 @@ export function followStore(store: Store, followers: StoreFollowers): void {
         agent.changed(change.key, change.kind);
         return;
       case "EndpointSlice":
-        // For a family without a table, nothing would ever remove the record of a change.
+        // Without a table for the family, nothing would ever remove the record of a change.
         if (!families.includes(change.family)) return;
         metrics.changed("endpoints", [change.family]);
         triggers.changed(change.key, change.family, change.slice?.triggered);

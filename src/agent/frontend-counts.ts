@@ -8,10 +8,10 @@ export type FrontendCountsOptions = {
   readonly now: () => number;
 };
 
-/** How many new connections the kernel has counted at a frontend since that came into the table. */
+/** The kernel's count of new connections at a frontend since the frontend was added to the table. */
 export type CountOf = (family: Family, frontend: FrontendKey) => number | undefined;
 
-/** Reads the counters of all frontends for those who ask: reading costs time in proportion to their number. */
+/** Reads the counters of all frontends on demand: reading takes time proportional to their number. */
 export class FrontendCounts {
   readonly #options: FrontendCountsOptions;
   #readAt = Number.NEGATIVE_INFINITY;
@@ -21,7 +21,7 @@ export class FrontendCounts {
     this.#options = options;
   }
 
-  /** As they were ten seconds ago, or later. What cannot be read is not known. */
+  /** The counts of ten seconds ago, or newer. If they cannot be read, they are undefined. */
   latest(): Promise<CountOf> {
     const now = this.#options.now();
     if (now - this.#readAt >= freshMs) {

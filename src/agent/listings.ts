@@ -17,11 +17,11 @@ export type ListingSources = {
   readonly agent: Pick<Agent, "views">;
   readonly settings: { readonly current: Settings };
   readonly chronicle: Pick<Chronicle, "reasonFor" | "servicesSetAside">;
-  /** Undefined where nothing is counted. */
+  /** Undefined if nothing is counted. */
   readonly refusals: Pick<Refusals, "fresh" | "counted"> | undefined;
 };
 
-/** The rows of all Services in order of name. One that comes or goes meanwhile may be there or not. */
+/** The rows of all Services, sorted by name. A Service that is added or deleted meanwhile may be missing. */
 export function* listedRows(
   { store, agent, chronicle, refusals }: ListingSources,
   countOf: CountOf,
@@ -39,7 +39,7 @@ export function* listedRows(
   }
 }
 
-/** What a KnownCluster has besides Services. */
+/** The parts of a KnownCluster besides Services. */
 export function clusterHead({ agent, settings, chronicle }: ListingSources): Omit<KnownCluster, "services"> {
   const { current } = settings;
   return {

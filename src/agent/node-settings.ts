@@ -26,7 +26,10 @@ export type NodeSettingsOptions = {
   readonly connection: Pick<Connection, "addresses">;
 };
 
-/** The settings of this node's rulesets, as the configuration, the Node, the ServiceCIDRs and the host's addresses change. */
+/**
+ * The settings of this node's rulesets, which follow the configuration, the Node, the ServiceCIDRs and the host's
+ * addresses.
+ */
 export class NodeSettings {
   readonly #options: NodeSettingsOptions;
   #config: Config;
@@ -51,12 +54,15 @@ export class NodeSettings {
     return this.#current;
   }
 
-  /** Calls back with all later settings, and a word for what changed them. */
+  /** Calls back with all later settings, and a description of what changed them. */
   follow(onChange: (settings: Settings, cause: string) => void): void {
     this.#onChange = onChange;
   }
 
-  /** Must be called when the first lists are complete. Resolves when the Node is known, is not needed, or has not come in time. */
+  /**
+   * Must be called when the first lists are complete. Resolves when the Node is known, is not needed, or does not come in
+   * time.
+   */
   async start(signal: AbortSignal): Promise<void> {
     const { log, nodeName, node, store } = this.#options;
     if (store.node === undefined)
@@ -74,7 +80,7 @@ export class NodeSettings {
     this.#onChange(this.#current, cause);
   }
 
-  /** The Services of a family whose clients are not to be remembered for now. */
+  /** Sets the Services of a family whose clients must not be remembered for now. */
   setUnremembered(family: Family, services: ReadonlySet<ObjectKey>): void {
     this.#unremembered.set(family, services);
     this.refresh("session affinity");
@@ -116,7 +122,7 @@ export class NodeSettings {
       counters,
       apiServer: connection.addresses.known,
     });
-    // Before that, the Node is always missing, which is not a problem.
+    // Until then, the Node is always missing, which is not a problem.
     if (this.#isStarted) this.#options.problems.report(problems);
     const { ip, ip6 } = settings.families;
     const limited = (family: Family) => ({ unremembered: this.#unremembered.get(family) ?? new Set() });

@@ -21,7 +21,7 @@ export type PageSources = ListingSources & {
   readonly log: AdjustableLog;
 };
 
-/** What the agent answers to those who ask on this machine. The types of the answers are in src/ask. */
+/** The agent's answers to clients on this machine. Their types are in src/ask. */
 export function agentPages(sources: PageSources): ReadonlyMap<string, LocalPage> {
   const { status, chronicle, explainer, refusals, counts, log } = sources;
   return new Map<string, LocalPage>([
@@ -65,11 +65,11 @@ export function agentPages(sources: PageSources): ReadonlyMap<string, LocalPage>
   ]);
 }
 
-/** What they may have it do. */
+/** What clients may make the agent do. */
 export function agentOrders({ dumper, log }: Pick<PageSources, "dumper" | "log">): ReadonlyMap<string, LocalOrder> {
   return new Map<string, LocalOrder>([
     [
-      // As kube-proxy's /debug/flags/v.
+      // Like kube-proxy's /debug/flags/v.
       "/loglevel",
       async (text) => {
         if (!/^\d{1,3}$/.test(text.trim())) return plainText(400, "the level must be a number, such as 2\n");
@@ -82,7 +82,7 @@ export function agentOrders({ dumper, log }: Pick<PageSources, "dumper" | "log">
   ]);
 }
 
-/** As names in Kubernetes are: they become part of addresses at the API server. */
+/** Names as Kubernetes allows them, because they become part of URLs at the API server. */
 function isObjectKey(text: string): text is ObjectKey {
   return /^[a-z0-9][-a-z0-9.]{0,252}\/[a-z0-9][-a-z0-9.]{0,252}$/.test(text);
 }

@@ -1,7 +1,7 @@
 import type { Log } from "../io/host/log.ts";
 import type { Problem } from "../model/problem.ts";
 
-/** Logs what is wrong with objects once, as they come again and again: a line each, however much is wrong with it. */
+/** Logs the problems of objects once, although they are reported again and again: one line per object. */
 export class ProblemLog {
   readonly #log: Log;
   readonly #known = new Set<string>();
@@ -23,5 +23,5 @@ export class ProblemLog {
   }
 }
 
-/** An EndpointSlice may have one for each of a thousand endpoints. */
+/** An EndpointSlice may have one problem for each of a thousand endpoints. */
 const mostTold = 5;

@@ -41,7 +41,7 @@ export class RememberedNode {
 
   /**
    * Resolves when no field is missing. Missing fields are taken from what our tables were compiled from. If they are not
-   * there either, it waits for the Node, for half a minute at most.
+   * there either, it waits up to half a minute for the Node.
    */
   async untilKnown(missing: (node: Node | undefined) => readonly string[], signal: AbortSignal): Promise<void> {
     const { nodeName, clock, log } = this.#options;

@@ -25,18 +25,18 @@ export type Reports = AgentEvents &
   ConntrackEvents &
   AffinityEvents & {
     started(version: string): void;
-    /** Another process has the socket by which others see that an agent runs. */
+    /** Another process holds the socket that shows that an agent runs. */
     socketTaken(error: Error): void;
     unread(family: Family, error: unknown): void;
-    /** After each round; `count` is how many times a service port is denied a frontend, in all. */
+    /** After each round; `count` is the total number of times that a service port is denied a frontend. */
     conflicts(changes: ConflictChanges, count: number): void;
-    /** After each round; `count` is of Services. */
+    /** After each round; `count` is the number of Services. */
     problems(began: readonly ServiceTrouble[], ended: readonly ObjectKey[], count: number): void;
-    /** The tables of the process before this one. */
+    /** The tables of the previous process. */
     previousUnread(error: unknown): void;
-    /** The Node may be another. */
+    /** The Node may have changed. */
     nodeChanged(): void;
-    /** What others do to the tables is not seen; `isNew`: that was not told since it was seen last. */
+    /** Changes by other programs are not noticed; `isNew`: this was not reported since they were last noticed. */
     lostSight(error: unknown, isNew: boolean): void;
     serverFailed(server: Server, error: Error): void;
     /** A health check node port cannot be opened. */

@@ -3,7 +3,7 @@ import { Overrun } from "../daemon/table/kernel.ts";
 import type { Round } from "../daemon/table/round.ts";
 import type { ReportsOptions } from "./reports.ts";
 
-/** What becomes of rounds, and why there are any. */
+/** Reports the results of rounds, and their causes. */
 export function roundReports({ log, metrics, health, events, chronicle }: ReportsOptions): AgentEvents {
   return {
     requested(family) {
@@ -77,7 +77,7 @@ export function roundReports({ log, metrics, health, events, chronicle }: Report
   };
 }
 
-/** These come all the time, and often change nothing that matters here. */
+/** These come all the time, and often have no effect here. */
 const ofObjects: ReadonlySet<string> = new Set(["Service", "EndpointSlice"]);
 
 function fieldsOf({ family, kind, causes, services, elements, began, milliseconds }: Round): object {

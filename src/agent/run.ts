@@ -44,28 +44,28 @@ import { watchAgentTables } from "./watch-tables.ts";
 export type RunOptions = {
   readonly config: Config;
   readonly followConfig: FollowConfig;
-  /** Opens the way to the API server; the callback is told of each request. */
+  /** Connects to the API server; the callback is called for each request. */
   readonly connect: (onExchange: (exchange: Exchange) => void) => Connection;
   readonly nodeName: string;
   /** The families that this host supports. */
   readonly families: readonly Family[];
-  /** What its nft and kernel can do. */
+  /** The features of its nft and kernel. */
   readonly capabilities: HostCapabilities;
-  /** And what they cannot do, in words. */
+  /** The missing features, in words. */
   readonly lacks: readonly string[];
   readonly nftVersion: string;
-  /** Have the kernel count the new connections of each frontend. */
+  /** Let the kernel count the new connections of each frontend. */
   readonly counters: boolean;
   readonly serviceMetrics: ServiceMetrics;
   readonly version: string;
-  /** Rings when somebody asks for the state in a file. */
+  /** Rings when someone asks for a file with the state. */
   readonly dumpRequests: Bell;
   readonly log: AdjustableLog;
 };
 
 /**
- * The node agent: keeps this node's tables equal to the cluster, until the signal is aborted. Then a transaction that is
- * under way is finished, and the rules stay. Rejects where a port cannot be bound and bindAddressHardFail is set.
+ * The node agent: keeps this node's tables equal to the cluster, until the signal is aborted. Then it finishes a
+ * transaction in progress, and the rules stay. Rejects if a port cannot be bound and bindAddressHardFail is set.
  */
 export async function run(options: RunOptions, stopped: AbortSignal): Promise<void> {
   const { config, nodeName, families, capabilities, counters, log, version } = options;
@@ -73,7 +73,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   const signal = AbortSignal.any([stopped, hardFailure.signal]);
   const now = () => systemClock.now();
 
-  // What is known of the cluster, and what is told of this agent.
+  // What is known of the cluster, and what is reported about this agent.
   const store = new Store();
   const health = new Health({ families, patience: 2 * config.syncPeriod, now, timeOfDay, lacks: options.lacks });
   const metrics = new Metrics({ families, version, now, timeOfDay, objects: () => store.counts });
@@ -97,7 +97,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   const states = new WatchStates(times);
   const watches = new WatchLog({ log, problems, metrics, health, states, now });
 
-  // What keeps the kernel equal to the cluster.
+  // The parts that keep the kernel equal to the cluster.
   const readPrevious = () => readPreviousNode(families);
   const node = new RememberedNode({ nodeName, clock: systemClock, log, readPrevious });
   const sources = { config, node, nodeName, store, connection };
@@ -130,7 +130,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     minSyncPeriod: config.minSyncPeriod,
   });
 
-  // From here on, changes find their way from the store to the kernel, and people can look.
+  // From here on, changes reach the kernel from the store, and the pages are served.
   followStore(store, { families, metrics, triggers, health, report, settings, agent });
   settings.follow((current, cause) => {
     afterSync.setSettings(current);

@@ -19,21 +19,21 @@ export type ServersOptions = {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly report: Pick<Reports, "serverFailed">;
-  /** The pages for those who ask on this machine. */
+  /** The pages for clients on this machine. */
   readonly local: Answer;
 };
 
 /** One of this process's own servers. */
 export type Server = {
   readonly name: string;
-  /** Of the Event about a failure, as kube-proxy's. */
+  /** Of the Event about a failure, as in kube-proxy. */
   readonly reason: string;
   readonly at: ListenAddress;
 };
 
 /**
- * Serves the pages about health and metrics where the configuration wants them, until the signal is aborted. Rejects where
- * it cannot, if bindAddressHardFail is set; else it tries again and again.
+ * Serves the pages about health and metrics at the configured addresses, until the signal is aborted. If it cannot, it
+ * retries, or rejects if bindAddressHardFail is set.
  */
 export async function serveAll(options: ServersOptions, signal: AbortSignal): Promise<void> {
   const { agent, settings, health, metrics, log, report, local } = options;

@@ -11,7 +11,7 @@ import type { Chronicle, Times } from "./chronicle.ts";
 import type { RememberedNode } from "./remembered-node.ts";
 import type { WatchStates } from "./watch-states.ts";
 
-/** What this node's agent consists of, for those who look at it. */
+/** The parts of this node's agent whose state is shown. */
 export type StatusSources = {
   readonly version: string;
   readonly nftVersion: string;
@@ -28,7 +28,7 @@ export type StatusSources = {
   readonly afterSync: Pick<AfterSync, "troubles">;
 };
 
-/** Tells the state of the agent, each time as it is then. */
+/** Returns the agent's current state on each call. */
 export function statusTeller(sources: StatusSources): () => Status {
   const { version, nftVersion, lacks, nodeName, times, store, agent, health, connection, chronicle } = sources;
   const started = times.now();

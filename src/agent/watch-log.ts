@@ -16,17 +16,17 @@ export type WatchLogOptions = {
   readonly now: () => number;
 };
 
-/** How often a failure that goes on is told, and one that becomes another. */
+/** How often a lasting failure is logged, and one that keeps changing. */
 const repeatMs = 600_000;
 const changeMs = 60_000;
 
 /**
- * Logs and counts what happens to the watches. While an API server is away, each of them fails every few seconds in the same way:
- * that is told when it begins, every ten minutes, and when it is over.
+ * Logs and counts the events of watches. While an API server is away, each watch fails every few seconds in the same way:
+ * this is logged when it begins, every ten minutes, and when it ends.
  */
 export class WatchLog {
   readonly #options: WatchLogOptions;
-  /** What is told of the resources that cannot be read now. */
+  /** What was logged of the resources that cannot be read now. */
   readonly #told = new Map<string, { readonly message: string; readonly at: number }>();
 
   constructor(options: WatchLogOptions) {

@@ -6,7 +6,7 @@ import type { Times } from "./chronicle.ts";
 
 type State = { state: WatchStatus["state"]; heard: number | undefined; failure: Trouble | undefined };
 
-/** How the watches of the API server are, for those who ask. */
+/** The states of the watches, for those who ask. */
 export class WatchStates {
   readonly #times: Times;
   readonly #states: ReadonlyMap<string, State>;
@@ -20,7 +20,7 @@ export class WatchStates {
     );
   }
 
-  /** Since when the API server does not answer, or is not ready. */
+  /** When the API server stopped answering, or being ready. */
   get unreachable(): Trouble | undefined {
     return this.#unreachable;
   }
@@ -35,7 +35,7 @@ export class WatchStates {
     }));
   }
 
-  /** The API server has told something of a resource, be it that nothing has changed. */
+  /** The API server has delivered something about a resource, even if only that nothing has changed. */
   heard(resource: string): void {
     const state = this.#states.get(resource);
     if (state) state.heard = this.#times.now();

@@ -2,7 +2,10 @@ import type { Agent } from "../daemon/agent.ts";
 import { watchTables } from "../io/nft/watch.ts";
 import type { Reports } from "./reports.ts";
 
-/** Reports to the agent what others do to the tables, until the signal is aborted. Resolves when the agent may start. */
+/**
+ * Reports changes of the tables by other programs to the agent, until the signal is aborted. Resolves when the agent may
+ * start.
+ */
 export function watchAgentTables(agent: Agent, report: Pick<Reports, "lostSight">, signal: AbortSignal): Promise<void> {
   const events = {
     onGeneration: agent.generation.bind(agent),

@@ -16,13 +16,13 @@ export type AgentEvents = ReconcilerEvents & {
   drifted(family: Family, sender: Sender, inMilliseconds: number): void;
 };
 
-/** A table for those who look at it: its plans change with the next round. */
+/** A table for readers: its plans change with the next round. */
 export type TableView = Pick<Reconciler, "family" | "plans" | "settings" | "kernelState">;
 
 /** What belongs to a Service. */
 export type Owned = { readonly frontend: FrontendKey } | { readonly clusterIP: Address };
 
-/** `port`: the name of the service port; empty where it has none, or where all ports are meant. */
+/** `port`: the name of the service port; empty if it has none, or if all ports are meant. */
 export type Owner = { readonly service: ObjectKey; readonly port: string };
 
 export type AgentOptions = {
@@ -31,7 +31,7 @@ export type AgentOptions = {
   readonly families: readonly Family[];
   readonly settings: Settings;
   readonly kernel: Kernel;
-  /** The process of ours, by its pid, that holds a netlink port; undefined where none does, or it has ended. */
+  /** The pid of our process that holds a netlink port; undefined if none does, or it has ended. */
   readonly holderOf: (port: number) => number | undefined;
   readonly clock: Clock;
   readonly random: () => number;
@@ -41,9 +41,10 @@ export type AgentOptions = {
 
 /**
  * Keeps this node's tables equal to the store. Each family has a Reconciler, which does the rounds, and a Drift, which
- * knows what others have changed; families do not wait for each other.
+ * tracks changes by other programs. Families do not wait for each other.
  *
- * It is told what has changed: in the store, in the settings, in the kernel. What it does, it tells through its events.
+ * It is told what has changed in the store, in the settings and in the kernel, and reports what it does through its
+ * events.
  */
 export class Agent {
   readonly #reconcilers: readonly Reconciler[];
@@ -63,7 +64,7 @@ export class Agent {
     );
   }
 
-  /** The tables as they are to be. */
+  /** The desired tables. */
   get tables(): readonly Table[] {
     return this.#reconcilers.map(({ plans }) => plans.table());
   }
@@ -90,7 +91,7 @@ export class Agent {
     return owner && { service: serviceKey(owner.plan.service), port: owner.port.port.name };
   }
 
-  /** The Service, or its endpoints in a family, are others in the store. */
+  /** The Service, or its endpoints in a family, have changed in the store. */
   changed(service: ObjectKey, cause: string, family?: Family): void {
     for (const reconciler of this.#reconcilers) {
       if (family === undefined || family === reconciler.family) reconciler.request(cause, service);
@@ -101,17 +102,17 @@ export class Agent {
     for (const reconciler of this.#reconcilers) reconciler.setSettings(settings, cause);
   }
 
-  /** A transaction changed our tables, whoever sent it. */
+  /** A transaction changed our tables, whether ours or not. */
   generation({ alterations, sender }: Generation): void {
     for (const [family, alteration] of alterations) this.#drifts.get(family)?.generation(alteration, sender);
   }
 
-  /** From now on, what others do to the tables is not seen. */
+  /** From now on, changes by other programs are not noticed. */
   lostSight(): void {
     for (const drift of this.#drifts.values()) drift.lost();
   }
 
-  /** From now on, nothing goes unseen; what was is repaired. */
+  /** From now on, all changes are noticed; earlier ones are repaired. */
   sighted(): void {
     for (const drift of this.#drifts.values()) drift.sighted();
   }

@@ -1,4 +1,4 @@
-/** The bounds of the pauses between failing attempts, in milliseconds. */
+/** The bounds of the delays between failing attempts, in milliseconds. */
 export type Backoff = { readonly first: number; readonly longest: number };
 
 /** Between attempts to change the kernel. */
@@ -6,7 +6,7 @@ export const kernelBackoff: Backoff = { first: 100, longest: 30_000 };
 
 /**
  * The milliseconds to wait after a number of consecutive failures: twice as long each time, less up to a half, so that
- * what failed at the same time is not tried again at the same time.
+ * what failed at the same time is not retried at the same time.
  *
  * @param random from 0 up to 1
  */

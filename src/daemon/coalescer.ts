@@ -1,4 +1,4 @@
-/** Time, as the daemon sees it. */
+/** The daemon's time. */
 export type Clock = {
   /** Monotonic milliseconds. */
   now(): number;

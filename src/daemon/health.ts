@@ -1,11 +1,11 @@
 import { type Family, families, familyName } from "../model/address.ts";
 import type { Node } from "../model/node.ts";
 
-/** What a health page answers: the HTTP status and the JSON of the body. */
+/** The answer of a health page: the HTTP status and the JSON body. */
 export type HealthAnswer = { readonly code: 200 | 503; readonly body: object };
 
 /**
- * `livez`: this process keeps the kernel up to date. `healthz`: and the node is to get traffic from load balancers
+ * `livez`: this process keeps the kernel up to date. `healthz`: the node should also get traffic from load balancers
  * (KEP-3836).
  */
 export type HealthPage = "healthz" | "livez";
@@ -19,29 +19,32 @@ export type HealthOptions = {
   /** The families whose tables are kept. */
   readonly families: readonly Family[];
   /**
-   * For how long a change may wait for its way into the kernel, and watches may fail until pages tell, in milliseconds:
-   * kube-proxy takes 2 x syncPeriod.
+   * How long, in milliseconds, a change may wait before it is in the kernel, and watches may fail before pages report it.
+   * kube-proxy uses 2 x syncPeriod.
    */
   readonly patience: number;
-  /** Milliseconds, which only ever grow. */
+  /** Milliseconds, which only increase. */
   readonly now: () => number;
-  /** In milliseconds since 1970, the time that `now` told; without it, `now` tells that. */
+  /** Converts a time of `now` to milliseconds since 1970; by default, `now` already returns that. */
   readonly timeOfDay?: (time: number) => number;
-  /** What this host cannot do, in words. Nobody can do anything about it by sending traffic elsewhere: it changes no code. */
+  /**
+   * What this host does not support, in words. It does not change the status, because sending traffic elsewhere would not
+   * help.
+   */
   readonly lacks?: readonly string[];
 };
 
 /**
  * Whether this node's service proxy works.
  *
- * A family is healthy once its first sync has succeeded, as long as no change has waited longer than `patience` for one.
- * Before that, a process that never got its first lists would pass for healthy.
+ * A family is healthy once its first sync has succeeded, as long as no change has waited longer than `patience` for a
+ * sync. Without the first condition, a process that never got its first lists would seem healthy.
  */
 export class Health {
   readonly #options: HealthOptions;
   readonly #started: number;
   readonly #syncs: ReadonlyMap<Family, SyncTimes>;
-  /** The resources that cannot be read from the API server, with the time since when. */
+  /** The resources that cannot be read from the API server, and since when. */
   readonly #unread = new Map<string, number>();
   #node: Node | undefined;
 
@@ -51,7 +54,7 @@ export class Health {
     this.#syncs = new Map(options.families.map((family) => [family, {}]));
   }
 
-  /** Something has changed that is to get into the family's table. */
+  /** Something has changed that the family's table does not have yet. */
   requested(family: Family): void {
     const times = this.#syncs.get(family);
     if (!times) return;
@@ -59,7 +62,7 @@ export class Health {
     times.oldestRequest ??= times.latestRequest;
   }
 
-  /** A sync that began at a time has succeeded. What was requested since then goes on waiting. */
+  /** A sync that began at a time has succeeded. Later requests keep waiting. */
   synced(family: Family, began: number): void {
     const times = this.#syncs.get(family);
     if (!times) return;
@@ -74,23 +77,23 @@ export class Health {
     else if (!this.#unread.has(resource)) this.#unread.set(resource, this.#options.now());
   }
 
-  /** The Node as it is now; undefined where there is none, or none is known yet. */
+  /** The present Node; undefined if there is none, or none is known yet. */
   setNode(node: Node | undefined): void {
     this.#node = node;
   }
 
-  /** Every family is healthy. The Node does not count. */
+  /** Whether every family is healthy. The Node does not count. */
   get isHealthy(): boolean {
     return [...this.#syncs.values()].every((times) => this.#isHealthy(times));
   }
 
-  /** The same of one family. */
+  /** The same for one family. */
   isFamilyHealthy(family: Family): boolean {
     const times = this.#syncs.get(family);
     return times !== undefined && this.#isHealthy(times);
   }
 
-  /** Why load balancers are to send nothing new to this node; undefined where they may. */
+  /** Why load balancers must send no new traffic to this node; undefined if they may. */
   get ineligibility(): Ineligibility | undefined {
     if (this.#node === undefined) return "no Node";
     if (this.#node.isBeingDeleted) return "being deleted";
@@ -122,7 +125,9 @@ export class Health {
     return { code: isFine ? 200 : 503, body };
   }
 
-  /** It changes no code: what was last known is served, and neither a restart nor other nodes would know more. */
+  /**
+   * It does not change the status: the last known state is served, and neither a restart nor another node would know more.
+   */
   #watches(time: (each: number) => string): object {
     const { now, patience } = this.#options;
     const since = Math.min(...this.#unread.values());

@@ -15,13 +15,13 @@ export function isOlder(version: Version, than: Version): boolean {
   return false;
 }
 
-/** kube-proxy demands it: before, nftables had bugs that rules like ours meet. */
+/** As for kube-proxy: earlier kernels have nftables bugs that affect rules like ours. */
 export const oldestKernel: Version = [5, 13];
 
-/** The oldest nft that these rulesets are tried with. */
+/** The oldest nft with which these rulesets are tested. */
 export const oldestNft: Version = [1, 0, 6];
 
-/** What is wrong with a version, in words; undefined where it is new enough. */
+/** What is wrong with a version, in words; undefined if it is new enough. */
 export function versionProblem(what: string, text: string, oldest: Version): string | undefined {
   const version = versionIn(text);
   if (version === undefined) return `${what}: no version in ${JSON.stringify(text.slice(0, 100))}`;

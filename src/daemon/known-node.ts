@@ -1,9 +1,9 @@
 import type { Node } from "../model/node.ts";
 
 /**
- * What is known about the Node after an update from the API. The object may be deleted and recreated while the node
- * keeps running, and it comes back empty: the kubelet and controllers fill it in later. The last known values count until
- * there are new ones:
+ * What is known about the Node after an update from the API. The object may be deleted and recreated while the node keeps
+ * running, and it comes back empty: the kubelet and controllers fill it in later. The last known values apply until there
+ * are new ones:
  *
  * - no Node: everything that was known;
  * - a Node without addresses: the addresses, networks and zone that were known;

@@ -1,4 +1,6 @@
-/** What KubeProxyConfiguration says about conntrack; times in ms. Zero means: leave it as it is. Undefined: the default. */
+/**
+ * The conntrack settings of KubeProxyConfiguration; times in ms. Zero: leave the value as it is. Undefined: the default.
+ */
 export type ConntrackConfig = {
   readonly maxPerCore?: number | undefined;
   readonly min?: number | undefined;
@@ -13,8 +15,8 @@ export type ConntrackConfig = {
 export type Sysctl = { readonly name: string; readonly value: number; readonly replaces: Replaced };
 
 /**
- * A configured value replaces any value. A default does not undo what somebody has chosen for this host: it
- * replaces smaller values, or the kernel's own default.
+ * A configured value replaces any value. A default does not undo an administrator's choice: it replaces smaller values, or
+ * the kernel's own default.
  */
 export type Replaced = "any" | "less" | { readonly kernelDefault: number };
 

@@ -1,6 +1,6 @@
 import type { Clock } from "./coalescer.ts";
 
-/** How often something may be done: so many times at once, and then once after each pause, in milliseconds. */
+/** A rate limit: this many at once, and then one after each interval, in milliseconds. */
 export type Pace = { readonly burst: number; readonly pauseMs: number };
 
 /** Limits the rate of those who ask first. */
@@ -16,7 +16,7 @@ export class TokenBucket {
     this.#credit = pace.burst;
   }
 
-  /** Takes the next time, and returns the milliseconds until it comes. */
+  /** Reserves the next time, and returns the milliseconds until then. */
   next(): number {
     this.#earn();
     this.#credit -= 1;

@@ -14,39 +14,41 @@ import { TokenBucket } from "../token-bucket.ts";
 
 export type DriftOptions = {
   readonly clock: Clock;
-  /** The process of ours, by its pid, that holds a netlink port. It is asked about ports that are no pids. */
+  /** The pid of our process that holds a netlink port. Called for ports that are no pids. */
   readonly holderOf: (port: number) => number | undefined;
   /** Another program changed the table. It is repaired after this delay, which is 0 unless this happens all the time. */
   readonly onDrift: (sender: Sender, inMilliseconds: number) => void;
-  /** There is something to take. */
+  /** Something can be taken. */
   readonly onDue: (cause: string) => void;
 };
 
-/** A transaction of ours whose generation has not been seen. */
+/** A transaction of ours whose generation has not been seen yet. */
 type Own = {
   readonly transaction: Transaction;
   readonly began: number;
-  /** Infinity while it is under way. */
+  /** Infinity while it is in progress. */
   ended: number;
-  /** Of the nft that carries it out. */
+  /** The pid of the nft that executes it. */
   pid: number | undefined;
-  /** Whether it failed, although it may have been committed. */
+  /** Whether it failed; it may have been committed all the same. */
   isUnclear: boolean;
 };
 
 /**
- * What others did to one table and has not been put right. It tells our own transactions from those of others.
+ * Changes of one table by other programs that have not been repaired yet. It distinguishes our own transactions from
+ * foreign ones.
  *
- * The kernel tells of each transaction with the netlink port of its sender, which is the pid of its nft. Ours is one from
- * an nft of ours that has a transaction whose generation has not been seen. It may be seen before or after nft says that
- * it is done. The kernel tells in the order of the commits: what is seen before a transaction of ours was there before
- * it, and what that one wrote has replaced it. What is seen after it is what the table holds.
+ * The kernel reports each transaction with the netlink port of its sender, which is the pid of its nft. A transaction is
+ * ours if it comes from an nft of ours with a transaction whose generation has not been seen. The generation may be seen
+ * before or after nft reports that it is done. The kernel reports in the order of the commits: what is seen before a
+ * transaction of ours was there before it, and has been replaced by what ours wrote. What is seen after it is what the
+ * table holds.
  */
 export class Drift {
   readonly #options: DriftOptions;
   readonly #repairs: TokenBucket;
   #unseen: readonly Own[] = [];
-  /** Counts the beginnings and ends of our transactions. */
+  /** Counts the starts and ends of our transactions. */
   #moment = 0;
   #alteration = noAlteration;
   #repair: "none" | "waiting" | "due" = "none";
@@ -58,9 +60,9 @@ export class Drift {
   }
 
   /**
-   * Does a transaction of ours, and passes on its outcome. After it failed, the table must be read.
+   * Executes a transaction of ours, and passes on its result. After a failure, the table must be read.
    *
-   * @param send calls back with the pid of the nft before that has the transaction
+   * @param send calls back with the pid of the nft before that nft has the transaction
    */
   async own(
     transaction: Transaction,
@@ -68,7 +70,7 @@ export class Drift {
   ): Promise<void> {
     const own: Own = { transaction, began: this.#tick(), ended: Infinity, pid: undefined, isUnclear: false };
     this.#alteration = beneath(this.#alteration, transaction);
-    // So many, and none was seen: notifications have stopped. If some come after all, the repair is harmless.
+    // This many, and none was seen: notifications have stopped. If they come after all, the repair is harmless.
     this.#unseen = [...this.#unseen.slice(-mostUnseen), own];
     try {
       await send((pid) => {
@@ -84,47 +86,48 @@ export class Drift {
     }
   }
 
-  /** A transaction changed the table, whoever sent it. */
+  /** A transaction changed the table, whether ours or not. */
   generation(alteration: Alteration, sender: Sender): void {
     const own = this.#ownOf(sender.port);
     if (own === undefined) this.#foreign(alteration, sender);
     else {
-      // Those that were over before it began were committed before it. What was not seen of them never will be.
+      // Transactions that ended before it began were committed before it. If they were not seen by now, they never will
+      // be.
       this.#unseen = this.#unseen.filter((each) => each !== own && each.ended > own.began);
-      // The round after the failure may have read the table before that was done.
+      // The round after the failure may have read the table before the transaction was done.
       if (own.isUnclear) this.#put(alteration, "unclear");
     }
   }
 
-  /** From now on, what others do is not seen. */
+  /** From now on, foreign changes are not noticed. */
   lost(): void {
     this.#isBlind = true;
     this.#unseen = this.#unseen.filter(({ ended }) => ended === Infinity);
   }
 
-  /** What others do is not seen. */
+  /** Whether foreign changes are not noticed. */
   get isBlind(): boolean {
     return this.#isBlind;
   }
 
-  /** There is nothing to repair. */
+  /** Whether there is nothing to repair. */
   get isQuiet(): boolean {
     return this.#repair === "none";
   }
 
-  /** From now on, nothing goes unseen. */
+  /** From now on, all changes are noticed. */
   sighted(): void {
     if (!this.#isBlind) return;
     this.#isBlind = false;
     this.#put(anyAlteration, "lost sight");
   }
 
-  /** Takes what is due to be repaired. */
+  /** Takes the repairs that are due. */
   take(): Alteration {
     return this.#repair === "due" ? this.takeAll() : noAlteration;
   }
 
-  /** Takes all that is known, also what is not due: all of the table is going to be read. */
+  /** Takes everything, even if it is not due: the whole table is about to be read. */
   takeAll(): Alteration {
     const alteration = this.#alteration;
     this.#alteration = noAlteration;
@@ -136,7 +139,8 @@ export class Drift {
     if (isNothing(alteration)) return;
     if (sender.port < leastChosenPort) this.#add(alteration);
     else {
-      // May be of an nft of ours that has ended; then what was taken for ours was that of whoever has its pid.
+      // This may come from an nft of ours that has ended; what was taken for ours then came from the process that now has
+      // its pid.
       this.#unseen = [];
       this.#add(anyAlteration);
     }
@@ -182,7 +186,9 @@ export class Drift {
 /** Two agents on a node, which take each other's repairs for drift, must not answer each other without end. */
 const pace = { burst: 10, pauseMs: 5000 };
 
-/** The kernel gives such a netlink port to a socket if another has the pid of its process, as in another pid namespace. */
+/**
+ * The kernel gives a socket such a netlink port if another socket has the pid of its process, as in another PID namespace.
+ */
 const leastChosenPort = 2 ** 31;
 
 const mostUnseen = 1000;

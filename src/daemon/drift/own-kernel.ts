@@ -5,7 +5,7 @@ import type { Drift } from "./drift.ts";
 export function ownKernel(kernel: Kernel, drift: Drift): Kernel {
   return {
     readTable: (declared, assumed) => {
-      // Reading shows what others have done to the table so far.
+      // Reading shows all foreign changes to the table so far.
       if (assumed === undefined) drift.takeAll();
       return kernel.readTable(declared, assumed);
     },

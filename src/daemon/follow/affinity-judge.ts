@@ -20,11 +20,11 @@ export type AffinityWorld = {
 };
 
 /**
- * Returns a function that gives the Service of a remembered client, or undefined if the rules would not lead the client to its
- * endpoint any more: the frontend is gone or not sticky, or the endpoint is not in the client's list.
+ * Returns a function that gives the Service of a remembered client, or undefined if the rules no longer lead the client to
+ * its endpoint: the frontend is gone or not sticky, or the endpoint is not in the client's list.
  *
- * A client that only its interface would identify as a local pod keeps an endpoint that is in one of the lists; the
- * rules decide.
+ * A client that only its interface would identify as a local pod keeps an endpoint that is in one of the lists; the rules
+ * decide.
  */
 export function affinityJudge(
   protocol: Protocol,

@@ -28,7 +28,7 @@ export type AffinityLimitsOptions = {
   readonly events: AffinityLimitEvents;
 };
 
-/** Until when a Service gets no further clients, and how many times in a row it was limited. */
+/** When a Service may get further clients again, and how many times in a row it was limited. */
 type Limit = { until: number; times: number };
 
 /**

@@ -9,7 +9,7 @@ import { type AffinityLimitEvents, AffinityLimits } from "./affinity-limits.ts";
 import { protocolsForgetting, stickyProtocols } from "./flow-changes.ts";
 import { type FollowOptions, type Searched, Searches } from "./searches.ts";
 
-/** The kernel's memory of sticky clients, as a reconciler reaches it. */
+/** A reconciler's access to the kernel's sticky clients. */
 export type AffinityMemory = {
   /**
    * Searches the remembered clients of a protocol, and deletes the stale ones.
@@ -37,7 +37,7 @@ export type Forgotten = {
   /** How many there were. */
   readonly clients: number;
   readonly forgotten: number;
-  /** Whether nobody changed the tables meanwhile: otherwise some may have been missed. */
+  /** Whether the tables did not change meanwhile: otherwise some clients may have been missed. */
   readonly isWhole: boolean;
 };
 
@@ -61,11 +61,11 @@ export type AffinityOptions = FollowOptions & {
 };
 
 /**
- * Makes the kernel forget clients whose endpoints are no longer in their lists: after the first
- * round, after repairs, and after rounds in which a sticky list lost an endpoint, or a frontend went.
+ * Makes the kernel forget clients whose endpoints are no longer in their lists: after the first round, after repairs, and
+ * after rounds in which a sticky list lost an endpoint, or a frontend was removed.
  *
- * As with flows, the present state decides, not what has changed. A client that connects before it is forgotten loses its first
- * packet, so the search starts immediately.
+ * As with flows, the present state decides, not what has changed. A client that connects before it is forgotten loses its
+ * first packet, so the search starts immediately.
  */
 export class AffinityReconciler {
   readonly #options: AffinityOptions;

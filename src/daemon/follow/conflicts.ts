@@ -27,7 +27,7 @@ export class Conflicts {
     return this.#denied.size;
   }
 
-  /** The Services that are denied a frontend, some more than once. */
+  /** The Services that are denied a frontend; some may occur twice. */
   *denied(): Iterable<ObjectKey> {
     for (const { service } of this.#pairs.values()) yield service;
   }

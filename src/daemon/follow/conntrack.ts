@@ -7,7 +7,7 @@ import { goneFrontends, protocolsAffected } from "./flow-changes.ts";
 import { FlowJudge, type OwnSockets } from "./flow-judge.ts";
 import { type FollowOptions, type Searched, Searches } from "./searches.ts";
 
-/** The kernel's table of connections, as a reconciler reaches it. */
+/** A reconciler's access to the kernel's connection table. */
 export type Conntrack = {
   /**
    * Searches all UDP flows, and unanswered ones of other protocols, and deletes the stale ones: DNS
@@ -35,7 +35,7 @@ export type ConntrackRound = FlowCounts & { readonly family: Family; readonly mi
 
 export type ConntrackEvents = {
   flowsCleaned(round: ConntrackRound): void;
-  /** `isNew`: the previous search succeeded, or failed for another reason. A missing program is only worth one line. */
+  /** `isNew`: the previous search succeeded, or failed for another reason. A missing program is logged only once. */
   flowsFailed(family: Family, error: unknown, retryInMilliseconds: number, isNew: boolean): void;
 };
 

@@ -10,14 +10,15 @@ import type { Protocol } from "../../model/port.ts";
 import { servingEndpoints } from "./flow-judge.ts";
 
 /**
- * The protocols of which a change may have made flows stale: those of service ports that got or lost a frontend, whose
- * policy is another, that lost an endpoint, or that got their first one: who was refused may have left a flow.
+ * The protocols in which a change may have made flows stale: those of service ports that got or lost a frontend, whose
+ * policy changed, that lost an endpoint, or that got their first one (a client that was refused before may have left a
+ * flow).
  */
 export function protocolsAffected(change: PlanChange): ReadonlySet<Protocol> {
   return protocolsWhere(change, isAffected);
 }
 
-/** The protocols of which a change may have made remembered clients stale: those of sticky ports that lost something. */
+/** The protocols in which a change may have made remembered clients stale: those of sticky ports that lost something. */
 export function protocolsForgetting(change: PlanChange): ReadonlySet<Protocol> {
   return protocolsWhere(
     change,
@@ -44,7 +45,7 @@ function protocolsWhere(
   return affected;
 }
 
-/** The UDP frontends that a Service has no more. */
+/** The UDP frontends that a Service no longer has. */
 export function goneFrontends({ before, after }: PlanChange): readonly FrontendKey[] {
   const left = new Set(udpFrontends(after));
   return udpFrontends(before).filter((key) => !left.has(key));
@@ -55,7 +56,7 @@ function udpFrontends(plan: ServicePlan | undefined): readonly FrontendKey[] {
   return ports.flatMap(({ frontends }) => frontends.map(({ frontend }) => frontendKey(frontend)));
 }
 
-/** By what no two ports of a Service have in common. */
+/** Identifies a port within its Service. */
 function portsOf(plan: ServicePlan | undefined): ReadonlyMap<string, PortPlan> {
   return new Map(plan?.ports.map((each) => [`${each.port.protocol} ${each.port.port}`, each]));
 }

@@ -7,27 +7,29 @@ import { cidrContains } from "../../model/cidr.ts";
 import { serviceKey } from "../../model/service.ts";
 import type { Flow } from "../../netlink/conntrack.ts";
 
-/** What flows may belong to this node itself, as it is now. */
+/** Which flows may belong to this node itself at present. */
 export type OwnSockets = {
   hasAddress(address: Address): boolean;
-  /** Whether a program of this node, or the kernel, takes UDP packets there. */
+  /** Whether a program of this node, or the kernel, receives UDP packets there. */
   takesUDP(address: Address, port: number): boolean;
-  /** Whether there is a UDP socket, also one that is connected to somebody. */
+  /** Whether there is a UDP socket, even a connected one. */
   hasUDP(address: Address, port: number): boolean;
 };
 
 /**
- * Tells flows that the rules of one family would not make any more.
+ * Finds flows that the rules of one family would no longer create.
  *
- * The kernel asks the rules about the first packet of a flow only. A UDP client that keeps its port goes on in the old
- * flow for as long as it sends, even to an endpoint that is gone; and so does a client of another protocol, again and
- * again, whose first packet came before the rules, or went to an endpoint that fell silent.
+ * The kernel applies the rules only to the first packet of a flow. A UDP client that keeps its port stays in the old flow
+ * for as long as it sends, even if the endpoint is gone. The same happens to clients of other protocols that retry, if
+ * their first packet came before the rules, or went to an endpoint that has stopped answering.
  */
 export class FlowJudge {
   readonly #ownerOf: (frontend: FrontendKey) => PlannedFrontend | undefined;
   #nodePortAddresses: ReadonlySet<string> = new Set();
   #detectLocal: DetectLocal = { kind: "none" };
-  /** UDP frontends and NodePort addresses that are gone, and the search before which each went; the latest last. */
+  /**
+   * UDP frontends and NodePort addresses that are gone, with the number of the search before which each went; latest last.
+   */
   readonly #gone = new Map<string, number>();
   #searches = 0;
 
@@ -35,7 +37,7 @@ export class FlowJudge {
     this.#ownerOf = ownerOf;
   }
 
-  /** Returns whether other addresses serve NodePorts than before. */
+  /** Returns whether the addresses that serve NodePorts have changed. */
   setSettings({ nodePortAddresses, detectLocal }: FamilySettings): boolean {
     const [before, after] = [this.#nodePortAddresses, new Set<string>(nodePortAddresses.addresses)];
     const gone = [...before].filter((address) => !after.has(address));
@@ -45,14 +47,14 @@ export class FlowJudge {
     return gone.length > 0 || after.size > before.size;
   }
 
-  /** Takes UDP frontends that the rules do not have any more, or of a process before this one, which may still exist. */
+  /** Takes UDP frontends that the rules no longer have. Those of a previous process may still exist. */
   addGone(frontends: Iterable<FrontendKey>): void {
     for (const frontend of frontends) this.#noteGone(frontend);
   }
 
   /**
-   * Begins a search. `ownerOfStale` tells whose a flow is if it is stale: a Service's key, or nothing for Services that
-   * are gone. `found`, to be called when all stale flows are deleted, forgets what was gone before the search.
+   * Begins a search. `ownerOfStale` returns the owner of a stale flow: a Service's key, or nothing for Services that are
+   * gone. `found`, to be called when all stale flows are deleted, forgets frontends that were gone before the search.
    */
   search(own: OwnSockets): { readonly ownerOfStale: (flow: Flow) => string | undefined; readonly found: () => void } {
     const number = this.#searches++;
@@ -78,7 +80,7 @@ export class FlowJudge {
     };
   }
 
-  /** Addresses come first, as they do in the rules. */
+  /** Addresses come first, as in the rules. */
   #frontendOf({ protocol, destination, destinationPort }: Flow): PlannedFrontend | undefined {
     const owner = this.#ownerOf(frontendKeyOf(destination, protocol, destinationPort));
     if (owner !== undefined || !this.#nodePortAddresses.has(destination)) return owner;
@@ -86,8 +88,8 @@ export class FlowJudge {
   }
 
   /**
-   * Who answered at an address before a Service took it may do so once more after the client's flow is deleted. In the
-   * flow that this makes, all that the client sends counts as an answer, so no rule translates it.
+   * What answered at an address before a Service took it may answer once more after the client's flow is deleted. This
+   * creates a flow in which everything that the client sends counts as an answer, so no rule translates it.
    */
   #frontendAtSource(flow: Flow, own: OwnSockets): PlannedFrontend | undefined {
     const { protocol, source, sourcePort, isMasqueraded } = flow;
@@ -105,8 +107,8 @@ export class FlowJudge {
   }
 
   /**
-   * Whether the endpoint sees this node in place of a client that is neither a pod of this node, as far as that can be
-   * told by its address, nor the node. Under policy Local, that was so before the policy was Local.
+   * Whether the endpoint sees this node's address instead of the client's, and the client is neither this node nor a pod
+   * of it, as far as its address shows. Under policy Local, this means that the flow is older than the policy.
    */
   #isFromOutside({ source, isMasqueraded }: Flow, own: OwnSockets): boolean {
     if (!isMasqueraded || own.hasAddress(source)) return false;
@@ -124,10 +126,10 @@ export class FlowJudge {
   }
 }
 
-/** Where no search succeeds, as socat is missing, nothing is ever found. */
+/** While no search succeeds, because socat is missing, nothing is ever found. */
 const mostGone = 65_536;
 
-/** Returns a function that gives the endpoint of a port that a flow leads to, if it serves. */
+/** Returns a function that gives the endpoint of a port to which a flow leads, if it serves. */
 export function endpointFinder(): (port: PortPlan, flow: Flow) => EndpointPlan | undefined {
   const serving = new Map<PortPlan, ReadonlyMap<string, EndpointPlan>>();
   return (port, { replySource, replySourcePort }) => {
@@ -137,7 +139,7 @@ export function endpointFinder(): (port: PortPlan, flow: Flow) => EndpointPlan |
   };
 }
 
-/** What is wrong with where a flow to a frontend leads; undefined: nothing. */
+/** What is wrong with the destination of a flow to a frontend; undefined if nothing. */
 export function wrongEnd(
   flow: Flow,
   endpoint: EndpointPlan | undefined,
@@ -150,8 +152,8 @@ export function wrongEnd(
 }
 
 /**
- * Whether an untranslated UDP flow joins the same socket of two nodes, one of them this one. WireGuard sends from the port
- * where it waits; VXLAN and its like from ever other ones, which no socket has.
+ * Whether an untranslated UDP flow connects the same socket of two nodes, one of them this one. WireGuard sends from the
+ * port on which it listens; VXLAN and similar tunnels use ever new source ports, which no socket has.
  */
 function isOverlay({ source, sourcePort, destination, destinationPort }: Flow, own: OwnSockets): boolean {
   if (sourcePort === destinationPort && own.takesUDP(destination, destinationPort)) return true;
@@ -160,15 +162,15 @@ function isOverlay({ source, sourcePort, destination, destinationPort }: Flow, o
 }
 
 /**
- * The endpoints that may answer, by address and port: all that serve. One that is not ready, or on another node under a
- * policy Local, gets no new flows, but keeps those that it has.
+ * The endpoints that may answer, by address and port: all that serve. An endpoint that is not ready, or on another node
+ * under policy Local, gets no new flows, but keeps those that it has.
  */
 export function servingEndpoints({ endpoints }: PortPlan): ReadonlyMap<string, EndpointPlan> {
   const serving = new Map<string, EndpointPlan>();
   for (const each of endpoints) {
     const { endpoint, port } = each;
     const key = `${endpoint.address} ${port}`;
-    // Of those that are listed twice, the first one counts.
+    // Of endpoints that are listed twice, the first counts.
     if ((endpoint.ready || endpoint.serving) && !serving.has(key)) serving.set(key, each);
   }
   return serving;

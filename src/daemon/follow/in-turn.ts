@@ -1,4 +1,4 @@
-/** Takes one from each queue in turn, so that nobody waits for the whole queue of another. */
+/** Takes one item from each queue in turn, so that nobody waits for another's whole queue. */
 export function inTurn<T>(queues: Iterable<readonly T[]>): readonly T[] {
   const order: T[] = [];
   let left = [...queues];

@@ -5,7 +5,7 @@ import type { Protocol } from "../../model/port.ts";
 import { backoff, kernelBackoff } from "../backoff.ts";
 import { type Clock, Coalescer } from "../coalescer.ts";
 
-/** What everything that keeps the kernel's flows and clients in step with the rules of a family needs. */
+/** What everything needs that keeps the kernel's flows and clients consistent with the rules of a family. */
 export type FollowOptions = {
   readonly family: Family;
   readonly ownerOf: (frontend: FrontendKey) => PlannedFrontend | undefined;
@@ -15,28 +15,28 @@ export type FollowOptions = {
 };
 
 export type SearchesOptions = Pick<FollowOptions, "clock" | "random"> & {
-  /** Looks for what is stale, and deletes it. */
+  /** Finds what is stale, and deletes it. */
   readonly search: (protocols: readonly Protocol[], signal: AbortSignal) => Promise<Searched>;
-  /** `isNew`: the one before was none, or another. What is missing stays missing, and is worth one line. */
+  /** `isNew`: the previous search succeeded, or failed for another reason. A missing program is logged only once. */
   readonly failed: (error: unknown, retryInMilliseconds: number, isNew: boolean) => void;
 };
 
 export type Searched = {
-  /** Packets that met the old rules, or answer such, may leave something anew: where something was found, look again. */
+  /** Packets that met the old rules, or answers to such, may leave something again: after a find, search again. */
   readonly hasFound: boolean;
-  /** From its end to the next one, in milliseconds; from one that looks again to the next, twice as long each time. */
+  /** From the end of a search to the next one, in milliseconds; twice as long each time a search is repeated. */
   readonly pause: number;
 };
 
 /**
- * Searches of the kernel, by protocol. Nothing waits for them, those that are asked for while one is under way share the
- * next one, and one that fails is tried again.
+ * Searches of the kernel, by protocol. Nothing waits for them. Requests during a search share the next one, and a failed
+ * search is retried.
  */
 export class Searches {
   readonly #options: SearchesOptions;
   readonly #requests = new Coalescer();
   readonly #wanted = new Set<Protocol>();
-  /** How often the same was looked for before. */
+  /** How often the search has been repeated. */
   #repeats = mostRepeats;
 
   constructor(options: SearchesOptions) {
@@ -88,5 +88,5 @@ export class Searches {
   }
 }
 
-/** What is found again and again is made again and again: then nothing is gained. */
+/** What is found again and again is created again and again: repeating gains nothing. */
 const mostRepeats = 6;

@@ -13,7 +13,7 @@ export type ServiceHealth = {
   readonly localEndpoints: Readonly<Partial<Record<Family, number>>>;
 };
 
-/** What load balancers may ask about each Service. They ask about both families, while a plan is about one. */
+/** The health of each Service for load balancers. They ask about both families, while a plan covers one. */
 export class ServiceHealths {
   readonly #plans = new Map<ObjectKey, ReadonlyMap<Family, ServicePlan>>();
 
@@ -29,10 +29,10 @@ export class ServiceHealths {
 }
 
 /**
- * What load balancers may ask about a Service with these plans; undefined for nothing.
+ * The health of a Service with these plans; undefined if load balancers may not ask.
  *
- * The distinct addresses of the endpoints on this node count that are ready, over all ports of the Service. Terminating
- * ones do not, though they still get traffic if there are no others: load balancers should move elsewhere in time.
+ * It counts the distinct addresses of the ready endpoints on this node, over all ports of the Service. Terminating ones do
+ * not count, although they still get traffic if there are no others: load balancers should move away in time.
  */
 function serviceHealth(plans: readonly ServicePlan[]): ServiceHealth | undefined {
   const [plan] = plans;
@@ -46,7 +46,7 @@ function serviceHealth(plans: readonly ServicePlan[]): ServiceHealth | undefined
   return { namespace, name, port, localEndpoints: Object.fromEntries(counts) };
 }
 
-/** Which nodes load balancers use only matters with type LoadBalancer and externalTrafficPolicy Local. */
+/** The load balancers' choice of nodes matters only with type LoadBalancer and externalTrafficPolicy Local. */
 function healthCheckNodePort({ service }: ServicePlan): Port | undefined {
   const isLocal = service.type === "LoadBalancer" && effectiveExternalTrafficPolicy(service) === "Local";
   return isLocal ? service.healthCheckNodePort : undefined;

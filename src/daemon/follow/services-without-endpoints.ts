@@ -1,10 +1,10 @@
 import type { PlanChange, ServicePlan } from "../../compile/plan/service-plan.ts";
 import type { ObjectKey } from "../../model/service.ts";
 
-/** How many Services have no usable endpoint anywhere: those that are known to have had one, and the others. */
+/** How many Services have no usable endpoint on any node: those that are known to have had one, and the others. */
 export type WithoutEndpoints = { readonly had: number; readonly never: number };
 
-/** Follows which Services of a family have no usable endpoint anywhere. */
+/** Tracks the Services of a family that have no usable endpoint on any node. */
 export class ServicesWithoutEndpoints {
   readonly #services = new Map<ObjectKey, keyof WithoutEndpoints>();
   #count: WithoutEndpoints = { had: 0, never: 0 };
@@ -40,7 +40,7 @@ export class ServicesWithoutEndpoints {
   }
 }
 
-/** A frontend refuses where there is no endpoint on any node. */
+/** A frontend refuses if there is no endpoint on any node. */
 function isWithout({ ports }: ServicePlan): boolean {
   const frontends = ports.flatMap((port) => port.frontends);
   return frontends.length > 0 && frontends.every(({ whenEmpty }) => whenEmpty === "refuse");

@@ -4,7 +4,7 @@ import type { ObjectKey } from "../../model/service.ts";
 /**
  * When the triggers of changes of slices happened, according to the slices, until the changes are in the rules.
  *
- * A slice keeps the time of its last change for ever, so times before this process started to watch are ignored.
+ * A slice keeps the time of its last change forever, so times before this process started to watch are ignored.
  */
 export class TriggerTimes {
   readonly #began: number;
@@ -36,5 +36,5 @@ export class TriggerTimes {
   }
 }
 
-/** While no round succeeds, changes may come without end. */
+/** While no round succeeds, changes may accumulate without end. */
 const most = 1000;

@@ -34,7 +34,7 @@ export async function applyPartly(kernel: Kernel, transaction: Transaction): Pro
 /** The desired contents of a table; `besides` a previous one, in a form that serves while one becomes the other. */
 export type DesiredTable = {
   table(besides?: Table): Table;
-  /** A table with every set that there may be, and their desired elements. */
+  /** A table with every possible set, and the desired elements. */
   declared(): Table;
 };
 
@@ -43,7 +43,10 @@ export type FullOptions = {
   readonly family: Family;
   readonly desired: DesiredTable;
   readonly signal: AbortSignal;
-  /** The elements of sets that need not be read. If something is refused, the assumption may be wrong, and all is read. */
+  /**
+   * The elements of sets that need not be read. If something is refused, the assumption may be wrong, and everything is
+   * read.
+   */
   readonly assumed?: Elements | undefined;
   /** Whether it is known to fail as a whole. */
   readonly isApart: boolean;
@@ -136,7 +139,7 @@ export function stepsTo(
   return [...inSteps(restoreTable(present, between), most), ...(last.commands.length > 0 ? [last] : [])];
 }
 
-/** The same in parts, always by way of a table whose rules serve both, and each time from what the kernel has then. */
+/** The same in parts, always by way of a table whose rules serve both, and each time from the kernel's present contents. */
 function partsFrom(kernel: Kernel, desired: DesiredTable): () => Promise<readonly Part[]> {
   const table = desired.table();
   let between: Table | undefined;

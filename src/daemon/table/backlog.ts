@@ -5,7 +5,7 @@ import type { ObjectKey } from "../../model/service.ts";
 import { Portions } from "./portions.ts";
 import type { SetAside } from "./set-aside.ts";
 
-/** What a reconciler does with the Services that it takes up. */
+/** A reconciler's handling of the Services that it takes up. */
 export type Intake = {
   readonly isGone: (service: ObjectKey) => boolean;
   /** May throw. */
@@ -35,15 +35,15 @@ export class Backlog {
     this.forget(service);
   }
 
-  /** What is left of a change is not to be applied. */
+  /** The rest of a change must not be applied. */
   forget(service: ObjectKey): void {
     this.#portions.forget(service);
   }
 
   /**
-   * Takes up as much as there is room for. The rest waits for the next round, behind what changes until then.
+   * Takes up as much as there is room for. The rest waits for the next round, after Services that change until then.
    *
-   * @returns the only Service that the round is about, if that one has cost the others much
+   * @returns the only Service of the round, if that Service has been expensive for the others
    */
   take(most: number, { isGone, plan, set, failed }: Intake): ObjectKey | undefined {
     const { now, later, costly } = this.#setAside.choose([...this.#changed], isGone);

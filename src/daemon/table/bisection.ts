@@ -6,7 +6,7 @@ import { mostElements } from "./steps.ts";
 export type BisectionOptions = {
   readonly family: Family;
   readonly kernel: Pick<Kernel, "apply">;
-  /** Reads the kernel's table, and returns the parts that are left to do. */
+  /** Reads the kernel's table, and returns the remaining parts. */
   readonly read: () => Promise<readonly Part[]>;
   /** The names of parts that are not tried. */
   readonly leftOut: ReadonlySet<string>;
@@ -136,7 +136,7 @@ export class Bisection {
 /** In milliseconds: little, because innocent parts get another chance, in smaller groups. */
 const trialPatience = 1500;
 
-/** Whether it makes something new: what cannot be read is rewritten each time. */
+/** Whether it creates something: what cannot be read is rewritten each time. */
 function isMade({ structure, elements }: Part): boolean {
   const isRefill = structure.some(({ kind }) => kind === "flushSet");
   return (elements.length > 0 && !isRefill) || structure.some(({ kind }) => kind === "addSet" || kind === "addChain");

@@ -5,7 +5,7 @@ import type { KnownTable, Transaction } from "../../nft/transaction.ts";
 export type Elements = ReadonlyMap<string, readonly Element[]>;
 
 export type ApplyOptions = {
-  /** Makes a refusal say whose elements it is about. The transaction is slower. */
+  /** Makes a refusal name the owners of the refused elements. The transaction is slower. */
   readonly byOwner: boolean;
   /** How long a small transaction may take, in milliseconds; if undefined, longer than any should need. */
   readonly patience?: number;
@@ -21,8 +21,8 @@ export type Kernel = {
    */
   apply(transaction: Transaction, options: ApplyOptions): Promise<void>;
   /**
-   * Our table in the kernel, or undefined if there is none. Its sets are the same objects as in `declared`, which has all that
-   * there may be, if they are declared in the same way; and so are its elements, if they are equal.
+   * Our table in the kernel, or undefined if there is none. Sets that are declared as in `declared`, which has every
+   * possible set, are the same objects; and so are elements that are equal.
    *
    * @param assumed the elements of sets that need not be read
    */

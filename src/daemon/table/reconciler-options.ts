@@ -12,17 +12,17 @@ export type ReconcilerOptions = {
   readonly store: Store;
   readonly settings: Settings;
   readonly kernel: Kernel;
-  /** Is told of our transactions, and tells what others have changed. */
+  /** Receives our transactions, and reports foreign changes. */
   readonly drift: Drift;
   readonly clock: Clock;
   /** From 0 up to 1, for jitter. */
   readonly random: () => number;
   readonly events: ReconcilerEvents;
-  /** The least time from the end of a round to the start of the next, in milliseconds. */
+  /** The minimum time from the end of a round to the start of the next, in milliseconds. */
   readonly minSyncPeriod: number;
 };
 
-/** `unknown`: the agent does not know what the kernel holds; `changing`: something is on its way. */
+/** `unknown`: the agent does not know what the kernel holds; `changing`: a transaction is in progress or planned. */
 export type KernelState = "as desired" | "changing" | "unknown";
 
 /** For metrics, log and Events. */
@@ -30,11 +30,11 @@ export type ReconcilerEvents = {
   requested(family: Family): void;
   synced(round: Round): void;
   failed(round: Round, error: unknown, retryInMilliseconds: number): void;
-  /** nft refuses a Service's rules, or is not done with them in time: an Overrun then. */
+  /** nft refuses a Service's rules, or does not finish them in time (an Overrun). */
   setAside(family: Family, service: ObjectKey, error: Error, retryInMilliseconds: number): void;
   /** The Service is served again, or was deleted. */
   restored(family: Family, service: ObjectKey, isServed: boolean): void;
-  /** The same with what is no Service's, such as `chain firewall`. */
+  /** The same for parts that belong to no Service, such as `chain firewall`. */
   leftOut(family: Family, part: string, error: Error, retryInMilliseconds: number): void;
   putIn(family: Family, part: string): void;
 };

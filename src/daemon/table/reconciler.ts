@@ -19,15 +19,15 @@ import { SetAside } from "./set-aside.ts";
 import { affectedServices } from "./settings-change.ts";
 import { mostElements } from "./steps.ts";
 
-/** How many elements a round takes up: half of what one transaction may have, as a port of a Service is not parted. */
+/** How many elements a round takes up: half of what one transaction may have, as a port of a Service is not split. */
 const portionSize = mostElements / 2;
 
 /**
  * Keeps one table of the kernel equal to the store.
  *
- * What changes is collected while a round is under way and goes into the next. A round writes what has changed, while the
- * kernel is known to hold what the last round left; else it reads the table, and writes what differs. A Service that nft
- * refuses is set aside, so that all others are served.
+ * Changes during a round are collected for the next. While the kernel is known to hold what the last round left, a round
+ * writes what has changed; otherwise it reads the table, and writes the differences. A Service that nft refuses is set
+ * aside, so that all others are served.
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -36,9 +36,9 @@ export class Reconciler {
   readonly #state: ServiceTable;
   readonly #backlog: Backlog;
   readonly #setAside: SetAside<ObjectKey>;
-  /** What is nobody's and is refused. */
+  /** Refused parts that belong to no Service. */
   readonly #leftOut: SetAside<string>;
-  /** The only Service that the round is about, which has cost the others much. */
+  /** The only Service of the round, if it has been expensive for the others. */
   #costly: ObjectKey | undefined;
   #settings: Settings;
   #nextSettings: Settings;
@@ -64,17 +64,17 @@ export class Reconciler {
     return this.#options.family;
   }
 
-  /** The plans that the table is made of. */
+  /** The plans from which the table is made. */
   get plans(): ServiceTable {
     return this.#state;
   }
 
-  /** The settings that these are made with. */
+  /** The settings with which these are made. */
   get settings(): Settings {
     return this.#settings;
   }
 
-  /** Whether the kernel holds what the store and the settings ask for, by all that is known here. */
+  /** Whether the kernel, as far as is known here, holds what the store and the settings require. */
   get kernelState(): KernelState {
     if (!this.#isKnown || this.#options.drift.isBlind) return "unknown";
     const isWaiting = this.#backlog.size + this.#unsynced.size > 0;
@@ -82,7 +82,7 @@ export class Reconciler {
     return isWaiting || isOther ? "changing" : "as desired";
   }
 
-  /** Asks for a round about a Service, or about none in particular. */
+  /** Requests a round for a Service, or for none in particular. */
   request(cause: string, service?: ObjectKey): void {
     if (service !== undefined) this.#backlog.add(service);
     this.#causes.add(cause);
@@ -95,7 +95,7 @@ export class Reconciler {
     this.request(cause);
   }
 
-  /** Does rounds as they are asked for, until the signal is aborted; then a round under way is finished. */
+  /** Does the requested rounds, until the signal is aborted; a round in progress is then finished. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, minSyncPeriod } = this.#options;
     for (;;) {
@@ -106,7 +106,7 @@ export class Reconciler {
     }
   }
 
-  /** Returns the milliseconds to the next try where the round failed. */
+  /** Returns the milliseconds until the retry if the round failed. */
   async #round(signal: AbortSignal): Promise<number | undefined> {
     const { clock, drift, events, family, random } = this.#options;
     const began = clock.now();
@@ -157,20 +157,20 @@ export class Reconciler {
     return undefined;
   }
 
-  /** Makes the chains that are likely to be needed next, and takes those away that have no use any more. */
+  /** Creates the chains that are likely to be needed next, and deletes unused ones. */
   async #tidy(): Promise<void> {
     const tidying = this.#state.tidying();
     try {
       if (tidying.commands.length > 0) await this.#kernel.apply(tidying, { byOwner: false });
       this.#state.commit(true);
     } catch {
-      // What is wrong is told by the full round.
+      // The full round reports what is wrong.
       this.#isKnown = false;
       this.request("tidying");
     }
   }
 
-  /** Here, not when they come: while a transaction is under way, the state must stay what it was made from. */
+  /** Here, not when they arrive: during a transaction, the state must stay what the transaction was made from. */
   #takeSettings(): boolean {
     const { family, store } = this.#options;
     if (this.#nextSettings === this.#settings) return false;
@@ -208,7 +208,7 @@ export class Reconciler {
         assumed = known();
       } catch (error) {
         if (!(error instanceof Refusal || error instanceof Overrun)) throw error;
-        // Either a Service is not acceptable, or the kernel does not hold what we think. Writing all tells which.
+        // Either a Service is not acceptable, or the kernel does not hold what we think. Writing everything shows which.
         if (this.#costly === undefined) isApart = error instanceof Overrun;
         else this.#putAside(this.#costly, error, true, signal);
         if (this.#costly !== undefined && error instanceof Refusal) assumed = known();

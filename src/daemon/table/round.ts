@@ -12,7 +12,7 @@ export type Round = {
   readonly kind: Applied["kind"];
   /** Why there was a round, such as `Service` or `drift`. */
   readonly causes: readonly string[];
-  /** The Services that the round was about, including those of failed rounds before it. */
+  /** The Services of the round, including those of failed rounds before it. */
   readonly services: ReadonlyMap<ObjectKey, PlanChange>;
   /** The problems of these Services, except frontends that others have. */
   readonly problems: ReadonlyMap<ObjectKey, readonly Problem[]>;

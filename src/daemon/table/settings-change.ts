@@ -6,11 +6,11 @@ import type { ObjectKey, Service } from "../../model/service.ts";
 import type { Store } from "../store.ts";
 
 /**
- * The Services whose rules may be others under other settings, or that may have other problems.
+ * The Services whose rules or problems may differ under other settings.
  *
- * The addresses that serve NodePorts are elements of their own, and of Services only those care about them that have one
- * themselves: each pod's link-local address may come and go with the pod. The same goes for the addresses of the API
- * server, about which NodePorts of that number care, too. An endpoint of a NodePort may be the NodePort itself.
+ * The addresses that serve NodePorts are elements of their own, and concern only Services that have such an address
+ * themselves: each pod's link-local address may come and go with the pod. The same holds for the addresses of the API
+ * server, which also concern NodePorts of that number. An endpoint of a NodePort may be the NodePort itself.
  */
 export function affectedServices(
   before: Settings,
@@ -46,7 +46,7 @@ export function affectedServices(
   );
 }
 
-/** What only one of two lists has. */
+/** The items that only one of two lists has. */
 function difference(a: readonly string[], b: readonly string[]): readonly string[] {
   const [first, second] = [new Set(a), new Set(b)];
   return [...a.filter((each) => !second.has(each)), ...b.filter((each) => !first.has(each))];

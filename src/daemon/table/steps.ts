@@ -4,12 +4,12 @@ import { portsOf } from "../../nft/port-range.ts";
 import type { Element, ElementTuple, NamedSet } from "../../nft/ruleset.ts";
 import { type Command, elementCount, type Transaction } from "../../nft/transaction.ts";
 
-/** nft takes 2 KB of memory for each: what has more elements should be done in steps. */
+/** nft takes 2 KB of memory per element: larger changes should be done in steps. */
 export const mostElements = 20_000;
 
 /**
- * A transaction in steps that come to the same. After each, every frontend is as it was or as it is to be, as what
- * belongs to one is never parted. This is their order:
+ * Splits a transaction into steps with the same result. After each step, every frontend is in its old or in its new state,
+ * as the elements of one frontend are never split. The order is:
  *
  * 1. New sets and chains, alone: a packet keeps to the rules of the moment when it came, but looks into the maps of
  *    this moment, and there it must not find the way to a chain that had no rules then. New chains that nothing leads
@@ -19,12 +19,12 @@ export const mostElements = 20_000;
  * 2. Other rules; those that are to go stay while something needs them. Networks and addresses that packets are compared
  *    with, and endpoints that may meet their own connections.
  * 3. Frontends, first those that a cluster cannot do without.
- * 4. ClusterIPs, as their ports are refused where they are not served yet, and all that is to go.
+ * 4. ClusterIPs, as their ports are refused if they are not served yet, and all deletions.
  *
- * Where few elements change, 2 to 4 are one step, and so they are where a set of frontends is filled anew. The
- * replacement of a table is never parted.
+ * If few elements change, 2 to 4 are one step; so they are if a set of frontends is refilled. The replacement of a table
+ * is never split.
  *
- * @param most elements in a step, but for a frontend that has more
+ * @param most elements in a step, except for a frontend that has more
  */
 export function inSteps(transaction: Transaction, most = mostElements): readonly Transaction[] {
   const { family, commands } = transaction;
@@ -45,7 +45,7 @@ function isRefill(command: Command): boolean {
   return command.kind === "flushSet" && filledBy(command.set.name) === "frontend";
 }
 
-/** Tells what makes new sets and chains from what changes those that there are. */
+/** Separates what creates new sets and chains from what changes existing ones. */
 function additionsAmong(commands: readonly Command[]): (command: Command) => boolean {
   const chains = new Set(commands.flatMap((command) => (command.kind === "addChain" ? [command.chain.name] : [])));
   const sets = new Set(commands.flatMap((command) => (command.kind === "addSet" ? [command.set.name] : [])));
@@ -57,7 +57,7 @@ function additionsAmong(commands: readonly Command[]): (command: Command) => boo
     (command.kind === "addElements" && sets.has(command.set.name) && isFilledFirst(command.set.name));
 }
 
-/** Tells what makes chains that no rule and no element of the transaction leads to. */
+/** Selects what creates chains to which no rule and no element of the transaction leads. */
 function spareAdditions(commands: readonly Command[]): (command: Command) => boolean {
   const targets = new Set<string>();
   for (const command of commands) {
@@ -84,7 +84,7 @@ function elementSteps(
   ]);
 }
 
-/** The commands without elements: those about what stays, and those about what is to go. */
+/** The commands without elements: those about what stays, and those about what is deleted. */
 function structureCommands(commands: readonly Command[]) {
   const sets = new Set(commands.flatMap((command) => (command.kind === "deleteSet" ? [command.set.name] : [])));
   const chains = new Set(commands.flatMap((command) => (command.kind === "deleteChain" ? [command.chain.name] : [])));
@@ -105,7 +105,7 @@ export type ElementChange = {
   readonly element: Element;
 };
 
-/** The elements that come and go, in groups that are never parted. */
+/** Added and deleted elements, in groups that are never split. */
 function elementGroups(commands: readonly Command[]): Iterable<readonly ElementChange[]> {
   const early: (readonly ElementChange[])[] = [];
   const late: (readonly ElementChange[])[] = [];
@@ -129,7 +129,7 @@ function elementGroups(commands: readonly Command[]): Iterable<readonly ElementC
   return [...early, ...byUrgency([...frontends.values()]), ...late];
 }
 
-/** The addresses, each with a protocol, where the elements of one frontend are about ports of others, too. */
+/** The addresses, each with a protocol, at which the elements of one frontend also concern the ports of others. */
 function joinedPlaces(commands: readonly Command[]): ReadonlySet<string> {
   const places = new Set<string>();
   for (const command of commands) {
@@ -163,7 +163,7 @@ function byUrgency(frontends: readonly (readonly ElementChange[])[]): readonly (
   return classes.flat();
 }
 
-/** As many groups together as a step may hold; a larger group is a step of its own. */
+/** Combines as many groups as a step may hold; a larger group is a step of its own. */
 function packed(groups: Iterable<readonly ElementChange[]>, most: number): readonly (readonly ElementChange[])[] {
   const steps: ElementChange[][] = [];
   let step: ElementChange[] | undefined;
@@ -177,7 +177,7 @@ function packed(groups: Iterable<readonly ElementChange[]>, most: number): reado
   return steps;
 }
 
-/** A command for each set: first what goes, as an element with another value has the same key. */
+/** One command per set: deletions first, as an element with another value has the same key. */
 export function elementCommands(changes: readonly ElementChange[]): readonly Command[] {
   const commands = (wanted: ElementChange["kind"]) => {
     const bySet = new Map<string, { kind: typeof wanted; set: NamedSet; elements: Element[] }>();
