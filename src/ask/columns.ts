@@ -1,12 +1,12 @@
-/** A heading, and the cell below it; undefined where it is not known. */
+/** A heading, and the cell below it; undefined if it is not known. */
 export type Column<Row> = readonly [heading: string, cell: (row: Row) => string | undefined];
 
-/** The columns of which something is known. */
+/** The columns of which any cell is known. */
 export function knownColumns<Row>(all: readonly Column<Row>[], rows: readonly Row[]): readonly Column<Row>[] {
   return all.filter(([, cell]) => rows.some((row) => cell(row) !== undefined));
 }
 
-/** Rows as lines below their headings; `-` for what is not known. */
+/** Rows as lines below their headings; `-` for unknown cells. */
 export function tableLines<Row>(shown: readonly Column<Row>[], rows: readonly Row[], indent = ""): readonly string[] {
   const cells = rows.map((row) => shown.map(([, cell]) => cell(row) ?? "-"));
   return columns([shown.map(([heading]) => heading), ...cells], indent);

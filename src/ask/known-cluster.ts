@@ -5,16 +5,16 @@ import type { Address, Family } from "../model/address.ts";
 import type { EndpointSlice } from "../model/endpoint-slice.ts";
 import type { ObjectKey, Service } from "../model/service.ts";
 
-/** All that an agent makes its tables of, as plain data: `/cluster.json`. */
+/** Everything from which an agent makes its tables, as plain data: `/cluster.json`. */
 export type KnownCluster = {
   readonly settings: Settings;
-  /** This node's own addresses, loopback aside. */
+  /** This node's own addresses, without loopback. */
   readonly addresses: readonly Address[];
   readonly tables: readonly {
     readonly family: Family;
     /** Sticky Services whose clients are not remembered now. */
     readonly unremembered: readonly ObjectKey[];
-    /** Services that nft refuses, and that are not in the table. */
+    /** Services that are not in the table because nft refuses them. */
     readonly setAside: readonly ObjectKey[];
   }[];
   readonly services: readonly KnownService[];
@@ -22,13 +22,13 @@ export type KnownCluster = {
 
 export type KnownService = { readonly service: Service; readonly slices: readonly EndpointSlice[] };
 
-/** The same plans as the agent's, and what they are made with. */
+/** The same plans as the agent's, and what they are made from. */
 export function knownTables({ settings: plain, tables, services }: KnownCluster): {
   readonly settings: Settings;
   readonly tables: readonly ServiceTable[];
 } {
   const cluster = {
-    // JSON has no Infinity, which is the age of what is not in a cluster.
+    // JSON has no Infinity, which is the age of objects that are not from a cluster.
     services: services.map(({ service }) => ({ ...service, created: service.created ?? Number.POSITIVE_INFINITY })),
     endpointSlices: services.flatMap(({ slices }) => slices),
     nodes: [],
@@ -50,7 +50,7 @@ export function knownTables({ settings: plain, tables, services }: KnownCluster)
   return { settings, tables: kept };
 }
 
-/** Without what JSON has no form for. */
+/** Without values that JSON cannot express. */
 export function plainSettings({ families: { ip, ip6 }, ...settings }: Settings): Settings {
   const { unremembered: _4, ...plainIP } = ip;
   const { unremembered: _6, ...plainIP6 } = ip6;

@@ -5,7 +5,7 @@ import { packetOf, QuestionError, sender, target } from "./packet-question.ts";
 import { packetTable } from "./packet-table.ts";
 import type { World } from "./world.ts";
 
-/** What becomes of a packet. Throws a QuestionError. */
+/** What happens to a packet. Throws a QuestionError. */
 export function answerPacket(worlds: readonly World[], from: string, to: string): PacketExplanation {
   const [client, aim] = [sender(from), target(to)];
   const family = addressFamily(aim.daddr);

@@ -7,22 +7,22 @@ import { printElementValue, printTuple } from "../nft/print-set.ts";
 import type { Element, Hook } from "../nft/ruleset.ts";
 import { packetPath } from "./packet-path.ts";
 
-/** What becomes of a packet, as plain data. */
+/** What happens to a packet, as plain data. */
 export type PacketExplanation = {
   readonly packet: Packet;
-  /** How it may end. */
+  /** Its possible results. */
   readonly outcomes: readonly (Result & { readonly probability: Probability })[];
-  /** The rules that it may match, in the order in which the kernel meets them. */
+  /** The rules that it may match, in the kernel's order. */
   readonly path: readonly RuleExplanation[];
 };
 
-/** `1/3`; `1` for what is certain. */
+/** `1/3`; `1` if it is certain. */
 export type Probability = string;
 
 export type RuleExplanation = {
   readonly hook: Hook["hook"] | undefined;
   readonly chain: string;
-  /** What the chain is for. */
+  /** The purpose of the chain. */
   readonly note: string | undefined;
   /** As nft prints it. */
   readonly rule: string;

@@ -3,8 +3,8 @@ import type { PacketExplanation, Probability, RuleExplanation } from "./packet-e
 import { resultText } from "./result-text.ts";
 
 /**
- * What becomes of a packet, in lines for people: how it may end, and the rules that it matches, by hook and chain, with
- * the elements that they find. What is not certain has its probability.
+ * What happens to a packet, in lines for people: its possible results, and the rules that it matches, by hook and chain,
+ * with the elements that they find. What is not certain has its probability.
  */
 export function packetLines({ packet, outcomes, path }: PacketExplanation): readonly string[] {
   const results = outcomes.map((each) => spaced("", resultText(each), probabilityText(each.probability)));
@@ -36,7 +36,7 @@ function pathLines(path: readonly RuleExplanation[]): readonly string[] {
   return lines;
 }
 
-/** In percent where the fraction is long, and nothing for what is certain. */
+/** A percentage if the fraction is long, and nothing if it is certain. */
 function probabilityText(probability: Probability): string {
   const [numerator = "", denominator = "1"] = probability.split("/");
   if (denominator === "1") return "";

@@ -8,8 +8,8 @@ import type { Table } from "../nft/ruleset.ts";
 import type { World } from "./world.ts";
 
 /**
- * All rules, and of the elements those that a packet can meet: of the Services that have its destination, and of those
- * that have the endpoints to which it may be translated.
+ * All rules, and the elements that a packet can meet: those of the Services that have its destination, and of those that
+ * have the endpoints to which it may be translated.
  */
 export function packetTable(world: World, packet: Packet): Table {
   const { plans } = world;
@@ -31,7 +31,7 @@ function servicesAt(
 ): readonly ObjectKey[] {
   const found = [plans.clusterIPOwner(address)];
   if (protocol !== "icmp" && number !== undefined) {
-    // Whether an address is one that serves NodePorts is for the rules to say.
+    // The rules decide whether an address serves NodePorts.
     for (const where of [address, undefined]) {
       const owner = plans.owners.owner(frontendKeyOf(where, protocol, number));
       found.push(owner && serviceKey(owner.plan.service));

@@ -13,16 +13,16 @@ import {
   unserved,
 } from "./service-changes.ts";
 
-/** What decides, besides plans, how a Service is served. */
+/** What determines how a Service is served, besides plans. */
 export type ServingContext = {
-  /** Whether a frontend is not served for the Service, as another has it, or no address of the node. */
+  /** Whether the Service does not get a frontend, because another has it, or because no address of the node serves it. */
   readonly isDenied: (frontend: Frontend) => boolean;
   readonly affinity: AffinityMethod;
 };
 
 /**
- * What a change of a Service's plan is to clients: the same as the difference of the tables before and after it, without
- * tables, as a change must not cost more than it does.
+ * The effect of a change of a Service's plan on clients. It equals the difference of the tables before and after, but
+ * needs no tables, so that its cost is that of the change.
  */
 export function planChanges({ before, after }: PlanChange, context: ServingContext): readonly ServicePortChange[] {
   return changesOfViews(viewsOf(before, context), viewsOf(after, context));

@@ -1,6 +1,6 @@
 import type { Result } from "../nft/evaluate/outcome.ts";
 
-/** What becomes of a packet, in words. */
+/** What happens to a packet, in words. */
 export function resultText(result: Result): string {
   switch (result.kind) {
     case "accepted": {

@@ -9,12 +9,12 @@ import type { Element, ElementTuple, NamedSet, Table } from "../nft/ruleset.ts";
 
 /** How one service port differs between two tables. */
 export type ServicePortChange = {
-  /** `namespace/name:port`, or what is known of it. */
+  /** `namespace/name:port`, or the part of it that is known. */
   readonly servicePort: string;
-  /** What comes and goes: endpoints as `10.0.0.5:8080`, frontends and sources in words. */
+  /** Additions and removals: endpoints as `10.0.0.5:8080`, frontends and sources in words. */
   readonly added: readonly string[];
   readonly removed: readonly string[];
-  /** Frontends that are in both tables and serve in another way. */
+  /** Frontends that are in both tables and serve differently. */
   readonly changed: readonly string[];
 };
 
@@ -28,12 +28,12 @@ export function servicePortLine({ servicePort, added, removed, changed }: Servic
   ].join("  ");
 }
 
-/** The changes from one table to another by service port, in order of name. */
+/** The changes from one table to another by service port, sorted by name. */
 export function servicePortChanges(before: Table, after: Table): readonly ServicePortChange[] {
   return changesOfViews(servicePorts(before), servicePorts(after));
 }
 
-/** What service ports are to clients, by their names. */
+/** The effect of service ports on clients, by name. */
 export type ServicePortViews = ReadonlyMap<string, ServicePortView>;
 
 export function changesOfViews(old: ServicePortViews, current: ServicePortViews): readonly ServicePortChange[] {
@@ -54,7 +54,7 @@ export function changesOfViews(old: ServicePortViews, current: ServicePortViews)
 export type ServicePortView = {
   /** Frontends, endpoints and sources in words. */
   readonly parts: Set<string>;
-  /** Each frontend's verdict, endpoints and what remembers its clients, in a form that is only for comparing. */
+  /** Each frontend's verdict, endpoints and affinity map, in a form that is only for comparing. */
   readonly frontends: Map<string, Set<string>>;
 };
 
@@ -62,7 +62,10 @@ const nothing: ServicePortView = { parts: new Set(), frontends: new Map() };
 
 export const frontendKinds: readonly Frontend["kind"][] = ["address", "nodePort"];
 
-/** What a table holds, by service port. The dispatch maps tell whose a frontend is, in the kernel by their comments. */
+/**
+ * The contents of a table, by service port. The dispatch maps show to which Service a frontend belongs; in the kernel,
+ * their comments do.
+ */
 function servicePorts(table: Table): ServicePortViews {
   const views = new Map<string, ServicePortView>();
   const owners = new Map<FrontendKey, { readonly view: ServicePortView; readonly name: string }>();
@@ -118,7 +121,7 @@ function servicePorts(table: Table): ServicePortViews {
   return views;
 }
 
-/** Of a frontend that balances nothing. */
+/** Of a frontend without load balancing. */
 export function unserved(frontend: string, isRefused: boolean): string {
   return `${frontend} (${isRefused ? "refused" : "dropped"})`;
 }

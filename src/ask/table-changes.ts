@@ -3,7 +3,7 @@ import type { Element, NamedSet, Table } from "../nft/ruleset.ts";
 import type { Transaction } from "../nft/transaction.ts";
 import { type ServicePortChange, servicePortChanges, servicePortLine } from "./service-changes.ts";
 
-/** What the kernel holds, what it should, and the way from one to the other. */
+/** The kernel's table, the desired one, and the transactions between them. */
 export type TableChange = { readonly before: Table; readonly after: Table; readonly transaction: Transaction };
 
 /** The differences between the kernel's tables and the desired ones. */
@@ -56,7 +56,7 @@ export function tableDifferences(changes: readonly TableChange[]): TableDifferen
   return { servicePorts, tables: [...setLines, ...chainLines, ...structure] };
 }
 
-/** Tables, sets and chains that are missing, or too many. Where a set has elements, these tell it. */
+/** Missing and superfluous tables, sets and chains. Sets with elements are covered by these. */
 function structureLines({ before, after, transaction }: TableChange): readonly string[] {
   const { family, commands } = transaction;
   if (isReplaced(transaction)) return [];

@@ -7,7 +7,7 @@ import type { NodeFacts } from "./node/node-facts.ts";
 /**
  * What is wrong with a cluster, as far as its objects show it, and with a node; worst first.
  *
- * @param node undefined: only the objects are known
+ * @param node undefined if only the objects are known
  */
 export function diagnosis(cluster: ClusterFacts, node: NodeFacts | undefined): readonly Finding[] {
   return inOrder([...clusterFindings(cluster), ...(node === undefined ? [] : nodeFindings(cluster, node))]);

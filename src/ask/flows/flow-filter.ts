@@ -2,7 +2,7 @@ import type { Address } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import type { ServiceFlow } from "./service-flow.ts";
 
-/** Which connections are asked about. */
+/** Which connections to show. */
 export type FlowFilter =
   | { readonly kind: "all" }
   | { readonly kind: "service"; readonly service: ObjectKey }

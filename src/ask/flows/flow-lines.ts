@@ -2,13 +2,13 @@ import { addressFamily } from "../../model/address.ts";
 import { columns } from "../columns.ts";
 import type { Place, ServiceFlow, Staleness } from "./service-flow.ts";
 
-/** Connections as a table for people; columns of which nothing is known are left out. */
+/** Connections as a table for people; columns without any known value are left out. */
 export function flowLines(flows: readonly ServiceFlow[]): readonly string[] {
   const shown = cells.filter(({ of, isAlways }) => isAlways || flows.some((each) => of(each) !== undefined));
   return columns([shown.map(({ heading }) => heading), ...flows.map((each) => shown.map(({ of }) => of(each) ?? "-"))]);
 }
 
-/** A connection that has begun or ended, as one line that stands alone. */
+/** A connection that has begun or ended, as a self-contained line. */
 export function eventLine(kind: "new" | "ended", flow: ServiceFlow): string {
   const stale = flow.stale && `stale: ${reasons[flow.stale]}`;
   const told = [flow.servicePort ?? "-", pathText(flow), stateText(flow), bytesText(flow), stale];

@@ -7,7 +7,7 @@ import type { World } from "../world.ts";
 
 /** A connection through a Service, as plain data. */
 export type ServiceFlow = {
-  /** `namespace/name`; undefined where the Service, or its frontend, is gone. */
+  /** `namespace/name`; undefined if the Service, or its frontend, is gone. */
   readonly service: ObjectKey | undefined;
   /** The service port: `namespace/name:port`. */
   readonly servicePort: string | undefined;
@@ -17,7 +17,7 @@ export type ServiceFlow = {
   readonly frontend: Place;
   readonly endpoint: Place;
   readonly pod: string | undefined;
-  /** What the endpoint sees in place of the client; undefined: the client. */
+  /** The address that the endpoint sees instead of the client's; undefined if it sees the client's. */
   readonly masqueradedAs: Place | undefined;
   /** The kernel's name of a TCP or SCTP connection's state. */
   readonly state: string | undefined;
@@ -25,7 +25,7 @@ export type ServiceFlow = {
   readonly timeoutSeconds: number | undefined;
   readonly ageSeconds: number | undefined;
   readonly bytes: Connection["bytes"];
-  /** Why it leads nowhere; undefined: it does not. */
+  /** Why it is stale; undefined if it is not. */
   readonly stale: Staleness | undefined;
 };
 
@@ -33,7 +33,7 @@ export type Place = { readonly address: Address; readonly port: number };
 
 export type Staleness = "endpoint gone" | "not translated" | "frontend gone";
 
-/** What is known beside the plans. */
+/** What is needed besides plans. */
 export type FlowContext = {
   readonly own: OwnSockets;
   readonly podOf: (address: Address) => string | undefined;
@@ -42,8 +42,8 @@ export type FlowContext = {
 };
 
 /**
- * Returns a function that tells what a connection is to Services: undefined where it is not through one. An untranslated
- * one is, if a frontend has its destination.
+ * Returns a function that describes a connection through a Service; undefined for any other. An untranslated connection to
+ * a frontend counts, too.
  */
 export function serviceFlows(
   worlds: readonly World[],
@@ -80,7 +80,7 @@ export function serviceFlows(
   };
 }
 
-/** The kernel remembers some that are over. */
+/** The kernel still keeps some that have ended. */
 function hasEnded({ state }: Connection): boolean {
   return state === "TIME_WAIT" || state === "CLOSE" || state === "CLOSED";
 }

@@ -10,7 +10,7 @@ import type {
 } from "./explanation.ts";
 import { findingLines } from "./finding-lines.ts";
 
-/** An explanation as people read it. */
+/** An explanation for people. */
 export function explanationLines(explained: ServiceExplanation): readonly string[] {
   const { service, type, node, zone } = explained;
   return [
@@ -25,7 +25,7 @@ export function explanationLines(explained: ServiceExplanation): readonly string
   ];
 }
 
-/** What holds for all ports of a Service. */
+/** What applies to all ports of a Service. */
 export function factLines(explained: ServiceExplanation): readonly string[] {
   const { internalTrafficPolicy, externalTrafficPolicy, affinitySeconds, healthCheckNodePort } = explained;
   return [
@@ -54,7 +54,7 @@ function portLines({ name, port, protocol, family, frontends, endpoints }: PortE
 
 export const frontendHeadings = ["FRONTEND", "KIND", "CLIENTS", "GET", "ENDPOINT SEES"];
 
-/** One row, or one for each kind of clients where they differ. */
+/** One row, or one for each kind of clients if they differ. */
 export function frontendRows({
   kind,
   addresses,
@@ -98,7 +98,7 @@ function fateText({ endpoints, fate }: ClientsExplanation): string {
   }
 }
 
-/** Whose address an endpoint sees: the client's own, or the node's. */
+/** The address that an endpoint sees: the client's own, or the node's. */
 const masqueradeTexts = {
   all: { all: "the node", outside: "the node", inside: "the node" },
   none: { all: "the client", outside: "the client", inside: "the client" },

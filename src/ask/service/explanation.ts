@@ -15,7 +15,7 @@ import { type ObjectKey, servicePortName, type TrafficPolicy } from "../../model
 import type { World } from "../world.ts";
 import { type Finding, serviceFindings } from "./findings.ts";
 
-/** All that is decided about a Service on a node, and why, as plain data. */
+/** All decisions about a Service on a node, and their reasons, as plain data. */
 export type ServiceExplanation = {
   readonly service: ObjectKey;
   readonly type: string;
@@ -23,7 +23,7 @@ export type ServiceExplanation = {
   readonly zone: string | undefined;
   readonly internalTrafficPolicy: TrafficPolicy;
   readonly externalTrafficPolicy: TrafficPolicy;
-  /** Undefined: no session affinity. */
+  /** Undefined without session affinity. */
   readonly affinitySeconds: number | undefined;
   readonly healthCheckNodePort: number | undefined;
   readonly ports: readonly PortExplanation[];
@@ -47,7 +47,7 @@ export type FrontendExplanation = {
   readonly port: number;
   /** The service port of another Service, `namespace/name:port`, that has the frontend instead. */
   readonly owner: string | undefined;
-  /** What clients outside this node get, and its pods and the node itself. */
+  /** The results for clients outside this node, and for its pods and the node itself. */
   readonly outsiders: ClientsExplanation;
   readonly insiders: ClientsExplanation;
   readonly masquerade: Masquerade;
@@ -60,7 +60,7 @@ export type FrontendExplanation = {
 export type ClientsExplanation = {
   readonly list: ListName;
   readonly endpoints: number;
-  /** What becomes of a connection. */
+  /** What happens to a connection. */
   readonly fate: "balanced" | "refused" | "dropped";
 };
 
@@ -78,17 +78,17 @@ export type EndpointExplanation = {
   readonly isUsed: boolean;
 } & Readonly<Record<ListName, EndpointUse>>;
 
-/** What an explanation takes besides plans. */
+/** What an explanation needs besides plans. */
 export type ExplanationContext = {
   /** What is known of the objects themselves. */
   readonly details: ServiceDetails | undefined;
-  /** A port's name or number, to say something of that port only. */
+  /** The name or number of a port, to explain only that. */
   readonly portFilter: string | undefined;
   /** Why nft refuses the Service's rules. */
   readonly setAside?: ReadonlyMap<Family, string>;
 };
 
-/** Undefined where no such Service is planned. */
+/** Undefined if no such Service is planned. */
 export function explainService(
   worlds: readonly World[],
   key: ObjectKey,

@@ -4,18 +4,18 @@ import { type ServicePort, serviceKey, servicePortName } from "../../model/servi
 import { loadBalancerFindings } from "./load-balancer-findings.ts";
 
 /**
- * What keeps clients of a Service from what they want, found in its plans.
+ * What prevents clients of a Service from getting what they want, found in its plans.
  *
- * `error`: somebody's connections fail now. `warning`: some will, or do for some. `note`: as it is meant to be, but often
- * asked about.
+ * `error`: connections fail now. `warning`: connections will fail, or fail for some clients. `note`: it works as intended,
+ * but is often asked about.
  */
 export type Finding = {
   readonly severity: Severity;
-  /** `default/web:http`, or what else it is about. */
+  /** `default/web:http`, or another subject. */
   readonly subject: string;
-  /** What is seen. */
+  /** What was found. */
   readonly evidence: string;
-  /** What clients see of it. */
+  /** The effect on clients. */
   readonly consequence: string;
   /** What to do about it. */
   readonly remedy: string;
@@ -23,9 +23,9 @@ export type Finding = {
 
 export type Severity = "error" | "warning" | "note";
 
-/** What is known of a Service beside its plans. */
+/** What is known of a Service besides its plans. */
 export type FindingContext = {
-  /** The Service's selector, `app=web`; empty where it has none, undefined where that is not known. */
+  /** The Service's selector, `app=web`; empty if it has none, undefined if it is not known. */
   readonly selector: string | undefined;
   /** `Deployment web`, where that makes its pods, and is scaled to zero. */
   readonly scaledToZero: string | undefined;
@@ -35,7 +35,7 @@ export type FindingContext = {
   readonly setAside: ReadonlyMap<Family, string>;
 };
 
-/** @param plans of one Service, a family each */
+/** @param plans of one Service, one for each family */
 export function serviceFindings(plans: readonly ServicePlan[], context: FindingContext): readonly Finding[] {
   return [
     ...plans.flatMap((plan) => [
@@ -143,7 +143,7 @@ function terminatingOnly(port: PortPlan, subject: string): readonly Finding[] {
   ];
 }
 
-/** Endpoints there are, but a list that a policy Local asks for is empty on this node. */
+/** There are endpoints, but the list that a policy Local requires is empty on this node. */
 function policyFindings(port: PortPlan, subject: string): readonly Finding[] {
   if (!port.frontends.some((each) => each.outsiders === "local") || listOf(port, "local").length > 0) return [];
   const isInternal = port.frontends.some((each) => each.insiders === "local");

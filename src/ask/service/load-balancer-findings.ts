@@ -6,7 +6,11 @@ import { serviceKey } from "../../model/service.ts";
 import { shortened } from "../shortened.ts";
 import type { Finding } from "./findings.ts";
 
-/** What keeps clients from a Service's load balancer IPs. @param plans of one Service, a family each */
+/**
+ * What keeps clients from a Service's load balancer IPs.
+ *
+ * @param plans of one Service, one for each family
+ */
 export function loadBalancerFindings(plans: readonly ServicePlan[]): readonly Finding[] {
   return [...plans.flatMap(sourceRanges), ...withoutAddress(plans)];
 }

@@ -3,7 +3,7 @@ import type { ServiceDetails } from "../../decode/service-details.ts";
 import type { ObjectKey } from "../../model/service.ts";
 import type { ServiceExplanation } from "./explanation.ts";
 
-/** What there is to say of a Service: `/explain.json`. */
+/** The answer about a Service: `/explain.json`. */
 export type ServiceAnswer = (
   | { readonly kind: "explained"; readonly explanation: ServiceExplanation }
   | NoExplanation
@@ -12,16 +12,16 @@ export type ServiceAnswer = (
   readonly hasDetails: boolean;
 };
 
-/** No plan is for the Service, as there is none, or it is not a service proxy's. */
+/** The Service has no plan, because it does not exist, or because this proxy does not serve it. */
 export type NoExplanation = {
   readonly kind: "unexplained";
-  /** What is known of it; undefined: there is none. */
+  /** What is known of it; undefined if it does not exist. */
   readonly details: Pick<ServiceDetails, "unserved" | "externalName"> | undefined;
   /** The names of Services that may have been meant. */
   readonly known: readonly ObjectKey[];
 };
 
-/** In words. */
+/** The answer in words. */
 export function whyUnexplained(
   key: ObjectKey,
   { details, known, hasDetails }: Omit<NoExplanation, "kind"> & { readonly hasDetails: boolean },
@@ -41,7 +41,7 @@ function hintOf(key: ObjectKey, known: readonly ObjectKey[]): string {
   return meant.length > 0 ? `; did you mean ${meant.join(" or ")}?` : "";
 }
 
-/** Whose work a Service is that no service proxy serves. */
+/** Why this proxy does not serve a Service. */
 function whoseWork(
   key: ObjectKey,
   { unserved, externalName }: Pick<ServiceDetails, "unserved" | "externalName">,

@@ -5,7 +5,7 @@ import { planChanges } from "../plan-changes.ts";
 import { type ServicePortChange, servicePortLine } from "../service-changes.ts";
 import type { RecentRound } from "./status.ts";
 
-/** What a round changed, in lines as `diff` prints them, as far as anybody reads them. */
+/** The changes of a round, in the form of `diff`, up to a limit. */
 export function roundChanges({
   family,
   services,

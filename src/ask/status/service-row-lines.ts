@@ -7,7 +7,7 @@ export function serviceRowLines(rows: readonly ServiceRow[]): readonly string[] 
   return tableLines(serviceColumns(rows), rows);
 }
 
-/** Those of which something is known. */
+/** The columns of which any cell is known. */
 export function serviceColumns(rows: readonly ServiceRow[]): readonly Column<ServiceRow>[] {
   const isDualStack = new Set(rows.map(({ family }) => family)).size > 1;
   const all: readonly Column<ServiceRow>[] = [

@@ -7,9 +7,9 @@ import type { ServiceRow } from "./status.ts";
 /** What is known of a Service besides its plan. */
 export type RowContext = {
   readonly isSetAside: boolean;
-  /** How many new connections a frontend has had; undefined where they are not counted. */
+  /** The number of new connections of a frontend; undefined if they are not counted. */
   readonly countOf: (frontend: FrontendKey) => number | undefined;
-  /** Those that were refused; undefined where they are not counted. */
+  /** The number of refused ones; undefined if they are not counted. */
   readonly refusedPackets: readonly CountedPackets[] | undefined;
 };
 
@@ -34,7 +34,7 @@ export function serviceRows(plan: ServicePlan, context: RowContext): readonly Se
   }));
 }
 
-/** @param isFirst of the Service's ports: packets to those that it does not have count here */
+/** @param isFirst of the Service's ports: it has the packets to ports that the Service does not have */
 function packetsOf(
   name: string,
   isFirst: boolean,
@@ -64,7 +64,7 @@ function stateOf(port: PortPlan): ServiceRow["state"] {
   return [...lists].some((list) => listOf(port, list).length === 0) ? "no endpoint here" : "served";
 }
 
-/** Undefined where nothing is known. */
+/** Undefined if nothing is known. */
 function sum(counts: readonly (number | undefined)[]): number | undefined {
   const known = counts.filter((count) => count !== undefined);
   return known.length === 0 ? undefined : known.reduce((all, count) => all + count, 0);

@@ -2,12 +2,12 @@ import { familyName } from "../../model/address.ts";
 import { columns } from "../columns.ts";
 import type { RoundSummary, Status, TableStatus, Time } from "./status.ts";
 
-/** A node's agent on one screen. */
+/** The state of a node's agent on one screen. */
 export function statusLines(status: Status): readonly string[] {
   return [...columns(statusRows(status)), ...status.warnings.map((warning) => `warning: ${warning}`)];
 }
 
-/** What is said of each part of it. Parts of a part begin with a space. */
+/** The text about each part. Names of subordinate parts begin with a space. */
 export function statusRows(status: Status): readonly (readonly [string, string])[] {
   const { version, node, host, apiServer, tables, drift, services } = status;
   const ago = (time: Time) => `${durationText(Date.parse(status.now) - Date.parse(time))} ago`;

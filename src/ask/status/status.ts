@@ -7,11 +7,11 @@ import type { ObjectKey } from "../../model/service.ts";
 /** RFC 3339, as Kubernetes writes times. */
 export type Time = string;
 
-/** All that there is to know of a node's agent at a glance, as plain data: `/status.json`. */
+/** The state of a node's agent at a glance, as plain data: `/status.json`. */
 export type Status = {
-  /** As `/healthz` answers: this node's rules are up to date, and load balancers may send to it. */
+  /** Like `/healthz`: this node's rules are up to date, and load balancers may use it. */
   readonly code: 200 | 503;
-  /** What is worse than it should be, in lines for people; empty where all is well. */
+  /** Problems that do not make the node unhealthy, in lines for people; empty if there are none. */
   readonly warnings: readonly string[];
   readonly version: string;
   readonly now: Time;
@@ -29,24 +29,24 @@ export type NodeStatus = {
   readonly name: string;
   readonly zone: string | undefined;
   readonly addresses: readonly string[];
-  /** Why load balancers are to send nothing new to it; undefined where they may. */
+  /** Why load balancers must send it no new traffic; undefined if they may. */
   readonly ineligibility: Ineligibility | undefined;
 };
 
 export type HostStatus = {
   readonly kernel: string;
   readonly nft: string;
-  /** What it cannot do, in words. */
+  /** The missing features, in words. */
   readonly lacks: readonly string[];
-  /** How many connections the kernel tracks, and how many it can; undefined where it does not say. */
+  /** How many connections the kernel tracks, and the maximum; undefined if it does not say. */
   readonly conntrack: { readonly count: number; readonly max: number } | undefined;
 };
 
 export type APIServerStatus = {
   readonly url: string;
-  /** Who the agent is there. */
+  /** The agent's identity there. */
   readonly identity: string;
-  /** Since when it does not answer, or is not ready, and why. */
+  /** Since when it has not answered, or has not been ready, and why. */
   readonly failure: Trouble | undefined;
   readonly watches: readonly WatchStatus[];
 };
@@ -55,7 +55,7 @@ export type WatchStatus = {
   readonly resource: string;
   /** `absent`: the API server does not have the resource, which is optional. */
   readonly state: "not yet" | "watching" | "between watches" | "failing" | "absent";
-  /** When the API server last told anything, be it that nothing has changed. */
+  /** When the API server last delivered anything, even if only that nothing has changed. */
   readonly heard: Time | undefined;
   /** Since when it cannot be read, and why. */
   readonly failure: Trouble | undefined;
@@ -68,25 +68,26 @@ export type TableStatus = {
   /** No change has waited for too long. */
   readonly isHealthy: boolean;
   /**
-   * Whether the kernel holds what it is to hold, by all that the agent has written and the kernel has told: `changing`
-   * while something is on its way, `unknown` before the first round, after failures, and while the kernel does not tell.
+   * Whether the kernel holds the desired table, by all that the agent has written and the kernel has reported: `changing`
+   * while a transaction is in progress or planned, `unknown` before the first round, after failures, and while the
+   * kernel's reports are missing.
    */
   readonly kernel: KernelState;
   readonly lastRound: RoundSummary | undefined;
   readonly lastFailure: Failure | undefined;
-  /** Services that are not served, as nft refuses their rules, and parts of the table that are nobody's. */
+  /** Services that are not served because nft refuses their rules, and parts of the table that belong to no Service. */
   readonly setAside: readonly SetAsideStatus[];
 };
 
 export type RoundSummary = {
   readonly began: Time;
   readonly milliseconds: number;
-  /** `partial`: what has changed was written; `full`: all; `replaced`: the table was made anew. */
+  /** `partial`: only changes were written; `full`: everything; `replaced`: the table was created anew. */
   readonly kind: Round["kind"];
   /** Why there was a round: `Service`, `EndpointSlice`, `drift`, `configuration` and others. */
   readonly causes: readonly string[];
   readonly elements: number;
-  /** How many Services it was about. */
+  /** The number of its Services. */
   readonly services: number;
 };
 
@@ -95,13 +96,13 @@ export type Failure = { readonly at: Time; readonly message: string; readonly re
 export type SetAsideStatus = {
   /** `Service default/web` or `chain firewall` */
   readonly name: string;
-  /** Undefined for what is nobody's. */
+  /** Undefined if it belongs to no Service. */
   readonly service: ObjectKey | undefined;
   readonly since: Time;
   readonly reason: string;
 };
 
-/** What other programs did to our tables. */
+/** Changes of our tables by other programs. */
 export type DriftStatus = {
   /** Since the agent started, and in the last ten minutes. */
   readonly count: number;
@@ -118,31 +119,31 @@ export type Drift = {
 };
 
 export type ServicesStatus = {
-  /** Those with a ClusterIP that are not left to another proxy. */
+  /** Those with a ClusterIP that are not for another proxy. */
   readonly count: number;
   readonly slices: number;
-  /** In slices, whether they can be used or not. */
+  /** In slices, usable or not. */
   readonly endpoints: number;
-  /** Those that no endpoint serves on any node: who has had one since the agent began, and who has not. */
+  /** Those that no endpoint serves on any node: those that have had one since the agent started, and the others. */
   readonly lostEndpoints: Names;
   readonly neverHadEndpoints: Names;
-  /** Those that are denied a frontend, as another Service has it. */
+  /** Those that are denied a frontend because another Service has it. */
   readonly denied: Names;
   /** Those that cannot be served as specified. */
   readonly notAsSpecified: Names;
 };
 
-/** How many, and the first of them in order. */
+/** The number, and the first of them in order. */
 export type Names = { readonly count: number; readonly first: readonly ObjectKey[] };
 
-/** A round, as `/rounds.json` lists the last ones, newest first. */
+/** A round, as `/rounds.json` lists the recent ones, newest first. */
 export type RecentRound = RoundSummary & {
   readonly family: Family;
-  /** Why it failed; undefined where it did not. */
+  /** Why it failed; undefined if it did not. */
   readonly failure: string | undefined;
-  /** Who changed the table, where that is what the round repaired. */
+  /** The program that changed the table, if the round repaired that. */
   readonly drift: Drift | undefined;
-  /** A line for each service port that changed, as `diff` prints them. */
+  /** A line for each service port that changed, in the form of `diff`. */
   readonly changes: readonly string[];
   /** How many more Services changed, or may have. */
   readonly moreServices: number;
@@ -151,24 +152,24 @@ export type RecentRound = RoundSummary & {
 /** A port of a Service in a family, as `/services.json` lists them. */
 export type ServiceRow = {
   readonly service: ObjectKey;
-  /** Empty where the only port has no name. */
+  /** Empty if the only port has no name. */
   readonly port: string;
   readonly family: Family;
   readonly type: string;
-  /** `10.96.0.10 port 80/tcp`, `nodePort 30080/tcp`; the first is that of the ClusterIP. */
+  /** `10.96.0.10 port 80/tcp`, `nodePort 30080/tcp`; the ClusterIP's comes first. */
   readonly frontends: readonly string[];
-  /** Endpoints that clients of this node get, and all that slices list. */
+  /** The endpoints that clients on this node get, and all in slices. */
   readonly used: number;
   readonly known: number;
-  /** Where a Local policy holds: the first is for clients inside the cluster, the second for those outside. */
+  /** The Local policies: the first is for clients inside the cluster, the second for those outside. */
   readonly policies: readonly ("internal Local" | "external Local")[];
-  /** What becomes of connections: `served`, or why not. */
+  /** What happens to connections: `served`, or why not. */
   readonly state: "served" | "no endpoints" | "no endpoint here" | "set aside";
-  /** New connections since its frontends came into the table; undefined where they are not counted. */
+  /** New connections since its frontends were added to the table; undefined if they are not counted. */
   readonly connections: number | undefined;
   /**
-   * Packets that were refused and dropped since the agent began; undefined where they are not counted. Those to ports that
-   * the Service does not have are in the row of its first port.
+   * Packets refused and dropped since the agent started; undefined if they are not counted. Those to ports that the
+   * Service does not have are in the row of its first port.
    */
   readonly refused: number | undefined;
   readonly dropped: number | undefined;

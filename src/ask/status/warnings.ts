@@ -1,6 +1,6 @@
 import type { Names, Status, Time } from "./status.ts";
 
-/** What is worse than it should be, although this node may be healthy: in lines for people, the worst first. */
+/** Problems, even of a healthy node, in lines for people; worst first. */
 export function warningsOf(status: Omit<Status, "warnings">): readonly string[] {
   const { apiServer, tables, drift, services, host, node } = status;
   const secondsSince = (time: Time) => Math.round((Date.parse(status.now) - Date.parse(time)) / 1000);
@@ -61,10 +61,10 @@ function about({ count, first }: Names, one: string, many: string): readonly str
 /** In seconds. */
 const tolerableSilence = 60;
 
-/** API servers tell each minute that nothing has changed; this long, and two of these are missing. */
+/** API servers report every minute that nothing has changed; after this time, two reports are missing. */
 const longestPause = 150;
 
-/** A program that changes a table now and then is repaired and forgotten. */
+/** An occasional change by another program is repaired, and not worth a warning. */
 const tolerableDrift = 2;
 
 const fullShare = 0.9;

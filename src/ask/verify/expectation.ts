@@ -8,21 +8,21 @@ import { serviceKey } from "../../model/service.ts";
 import type { Packet } from "../../nft/evaluate/packet.ts";
 import type { World } from "../world.ts";
 
-/** What plans say about the first packet of a connection. They know nothing of rules. */
+/** The result that plans expect for the first packet of a connection. They know nothing of rules. */
 export type Expectation =
   | {
       readonly kind: "balanced";
       readonly planned: PlannedFrontend;
-      /** The list, by what `targetText` says of each. */
+      /** The list, by each endpoint's `targetText`. */
       readonly endpoints: ReadonlyMap<string, EndpointPlan>;
-      /** How many more endpoints the list has that nothing reaches. */
+      /** The number of further endpoints in the list that are never chosen. */
       readonly unreachable: number;
       readonly isMasqueraded: boolean;
     }
   | {
       readonly kind: "refused" | "dropped" | "untouched";
       readonly why: string;
-      /** Where tables count it, if they do. */
+      /** The counter for it, if tables count. */
       readonly counted?: Refusal;
     };
 
@@ -31,7 +31,7 @@ export function expectation(world: World, packet: Packet): Expectation {
   return planned === undefined ? withoutFrontend(world, packet) : withFrontend(world, packet, planned);
 }
 
-/** The frontend that a packet is for. An address frontend that nobody serves leaves the packet to the NodePort of that number. */
+/** The frontend of a packet. If no Service has the address and port, the packet is for the NodePort of that number. */
 export function frontendOf({ plans }: World, { protocol, daddr, dport }: Packet): PlannedFrontend | undefined {
   const number = portNumber(dport);
   if (protocol === "icmp" || number === undefined) return undefined;
@@ -41,7 +41,7 @@ export function frontendOf({ plans }: World, { protocol, daddr, dport }: Packet)
     : owner;
 }
 
-/** For how long the kernel is to remember which endpoint a client of the frontend has; undefined if it is not to. */
+/** How long the kernel has to remember the endpoint of a client of the frontend; undefined if it must not. */
 export function rememberedSeconds(
   { settings, family }: World,
   { plan, frontend }: PlannedFrontend,
@@ -88,7 +88,7 @@ export function targetText(address: string, port: number): string {
   return `${address} port ${port}`;
 }
 
-/** Ports that nobody has: of a ClusterIP they are refused, and addresses that are kept for ClusterIPs are dropped. */
+/** Ports without a frontend: at a ClusterIP they are refused, and addresses reserved for ClusterIPs are dropped. */
 function withoutFrontend(world: World, packet: Packet): Expectation {
   if (isRefused(world, packet)) {
     return { kind: "refused", why: "unknown port", counted: refusals.clusterIP.unknownPort };
@@ -99,8 +99,8 @@ function withoutFrontend(world: World, packet: Packet): Expectation {
 }
 
 /**
- * What is translated meets the rules again: an endpoint that is a ClusterIP, or a frontend without endpoints, is refused or
- * dropped like these.
+ * A translated packet meets the rules again: if its endpoint is a ClusterIP, or a frontend without endpoints, it is
+ * refused or dropped like packets to these.
  */
 function isReachable(world: World, packet: Packet, { endpoint, port }: EndpointPlan): boolean {
   const onward = { ...packet, daddr: endpoint.address, dport: port };
@@ -109,12 +109,12 @@ function isReachable(world: World, packet: Packet, { endpoint, port }: EndpointP
   return owner === undefined || listOf(owner.port, owner.frontend.outsiders).length > 0;
 }
 
-/** A ClusterIP that is an address of this node: what comes to it from elsewhere is this node's own business. */
+/** A ClusterIP that is also an address of this node: the rules leave packets from elsewhere to the node. */
 function isRefused(world: World, { daddr, iifname }: Pick<Packet, "daddr" | "iifname">): boolean {
   return world.plans.isClusterIP(daddr) && !(isHere(world, daddr) && iifname !== undefined);
 }
 
-/** What is delivered to this node itself never leaves it, where masquerading would be; nor is masqueraded what stays as it was. */
+/** Packets to this node itself do not pass the masquerading chain, and untranslated ones are not masqueraded. */
 export function isLeftAlone(world: World, each: EndpointPlan, packet: Packet): boolean {
   return isTarget(each, packet) || (packet.iifname !== undefined && isHere(world, each.endpoint.address));
 }
@@ -141,7 +141,7 @@ function isMasqueraded(world: World, packet: Packet, { frontend }: PlannedFronte
   }
 }
 
-/** Whether an endpoint that is its own client is masqueraded besides; undefined: that makes no difference. */
+/** Whether an endpoint that is its own client is masqueraded in addition; undefined if that makes no difference. */
 export function meetsItself(each: EndpointPlan, { saddr }: Packet): boolean | undefined {
   if (each.endpoint.address !== saddr) return false;
   return mayMeetItself(each) ? true : undefined;

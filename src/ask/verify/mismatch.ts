@@ -13,7 +13,7 @@ import { type Expectation, isLeftAlone, isTarget, meetsItself, rememberedSeconds
 type Balanced = Extract<Expectation, { kind: "balanced" }>;
 
 /**
- * How the ends that a packet may come to differ from what is expected, in words; undefined where they do not.
+ * How a packet's possible results differ from the expectation, in words; undefined if they do not.
  *
  * @param isCounting whether the rules count what they refuse
  */
@@ -33,9 +33,9 @@ export function mismatch(
 }
 
 /**
- * Likewise of a packet for which one lookup misses what is there.
+ * The same for a packet for which one lookup misses an existing element.
  *
- * @param mayBeLost whether the packet may be dropped, which its client repairs by itself
+ * @param mayBeLost whether the packet may be dropped, in which case the client retries
  */
 export function mismatchAfterMiss(
   world: World,
@@ -52,7 +52,10 @@ export function mismatchAfterMiss(
   return undefined;
 }
 
-/** Of a packet that comes untranslated, as the rules were not there yet: it is lost, so that its client tries again. */
+/**
+ * For a packet that is untranslated because the rules were not there yet: it has to be dropped, so that its client
+ * retries.
+ */
 export function mismatchAfterSlip(
   packet: Packet,
   { planned }: Balanced,
@@ -67,7 +70,7 @@ export function mismatchAfterSlip(
     : undefined;
 }
 
-/** Of a client whose endpoint is remembered: it is that one, or, if it is not in the list any more, forgotten. */
+/** For a client with a remembered endpoint: it gets that one, or, if it is no longer in the list, is forgotten. */
 export function mismatchRemembered(
   world: World,
   packet: Packet,
@@ -121,8 +124,8 @@ function endpointOf({ endpoints }: Balanced, result: Result): EndpointPlan | und
 }
 
 /**
- * Endpoints have equal shares. A list with room gives one of them a little more: what does not find a full slot in six
- * tries. Where a hash of the client chooses, each client has one endpoint.
+ * Endpoints have equal shares. If a list has free slots, one endpoint gets a little more: packets that find no full slot
+ * in six tries. If a hash of the client decides, each client has one endpoint.
  */
 function wrongShares(world: World, expected: Balanced, outcomes: readonly Outcome[]): string | undefined {
   const { endpoints, planned } = expected;
@@ -145,7 +148,7 @@ function wrongShares(world: World, expected: Balanced, outcomes: readonly Outcom
   return undefined;
 }
 
-/** The share of connections that six tries leave over: 0.36 to the sixth power. */
+/** The share of connections for which six tries fail: 0.36 to the sixth power. */
 const mostUnfair = 0.0022;
 
 /** Sticky clients are remembered with the endpoint that they get, and others are not. */
@@ -179,7 +182,7 @@ function wrongMemory(
   return undefined;
 }
 
-/** What is refused is counted once, by what it is for, and nothing else is. */
+/** A refused packet is counted once, under its target, and nothing else is counted. */
 function wrongCount(packet: Packet, refusal: Refusal | undefined, outcomes: readonly Outcome[]): string | undefined {
   const { protocol, daddr, dport } = packet;
   const keys = { address: [daddr, protocol, dport], nodePort: [protocol, dport], clusterIP: [daddr] };

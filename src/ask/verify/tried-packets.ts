@@ -8,8 +8,8 @@ import type { World } from "../world.ts";
 import { frontendOf } from "./expectation.ts";
 
 /**
- * The packets that are tried for a Service: one from each class of clients to each of its frontends, and what only looks
- * like its traffic.
+ * The packets that are tried for a Service: one from each class of clients to each of its frontends, and packets that only
+ * look like its traffic.
  *
  * @param met the endpoints that have been their own clients; each is tried once
  */
@@ -32,7 +32,7 @@ export function* packetsOfPlan(world: World, plan: ServicePlan, met: Set<Address
   yield* bystanders(world, plan);
 }
 
-/** Packets to what no Service has: free addresses of ServiceCIDRs, ports of this node, and addresses of others. */
+/** Packets to destinations without a Service: free addresses of ServiceCIDRs, ports of this node, and foreign addresses. */
 export function* nobodysPackets(world: World): Generator<Packet> {
   const { serviceCIDRs } = world.settings.families[world.family];
   const free = serviceCIDRs.flatMap((network) => edges(network).filter((each) => !world.plans.isClusterIP(each)));
@@ -63,7 +63,7 @@ function* bystanders(world: World, { ports, clusterIP }: ServicePlan): Generator
   }
 }
 
-/** One client of every class that a frontend may distinguish. */
+/** One client of each class that a frontend may distinguish. */
 function* clientsOf(
   world: World,
   { port, frontend }: PlannedFrontend,
@@ -83,7 +83,7 @@ function* clientsOf(
   for (const each of port.endpoints) {
     const { address } = each.endpoint;
     if (met.has(address) || world.nodeAddresses.has(address)) continue;
-    // An endpoint of another node is a client like any other.
+    // An endpoint of another node is an ordinary client.
     if (!mayMeetItself(each) && isOtherTried) continue;
     isOtherTried ||= !mayMeetItself(each);
     met.add(address);

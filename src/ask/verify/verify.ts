@@ -13,25 +13,26 @@ import { type Expectation, expectation, frontendOf, rememberedSeconds } from "./
 import { expectedWords, mismatch, mismatchAfterMiss, mismatchAfterSlip, mismatchRemembered } from "./mismatch.ts";
 import { nobodysPackets, packetsOfPlan } from "./tried-packets.ts";
 
-/** A packet that rules treat in another way than the plans say. */
+/** A packet that the rules treat differently from the plans. */
 export type Difference = {
-  /** Whose frontend the packet is for, as `namespace/name:port`; undefined: nobody's. */
+  /** The owner of the packet's frontend, as `namespace/name:port`; undefined if there is none. */
   readonly servicePort: string | undefined;
   readonly packet: Packet;
-  /** What is special about this packet: `while services misses 10.96.0.10 . tcp . 80`; empty for nothing. */
+  /** The special circumstance of this packet: `while services misses 10.96.0.10 . tcp . 80`; empty if there is none. */
   readonly circumstance: string;
   readonly expected: string;
   readonly found: string;
 };
 
-/** The packets of one Service, or of none, that were tried. */
+/** The packets tried for one Service, or for none. */
 export type Verified = { readonly packets: number; readonly differences: readonly Difference[] };
 
 /**
- * Holds rules against plans: each frontend with each class of clients that can be told apart, and what is nobody's.
+ * Compares rules with plans: each frontend with each class of clients that rules may distinguish, and packets without a
+ * frontend.
  *
- * The rules are interpreted, whoever made them; nothing of how they are made is taken for granted. What a packet is to come
- * to follows from the plans alone.
+ * The rules are interpreted, whatever their origin; nothing about how they are generated is assumed. What has to happen to
+ * a packet follows from the plans alone.
  */
 export function* verify(world: World, rules: Table): Generator<Verified> {
   const evaluate = evaluator(rules, world.nodeAddresses);
@@ -47,7 +48,7 @@ export function* verify(world: World, rules: Table): Generator<Verified> {
   yield trial;
 }
 
-/** Tries packets, and keeps what is wrong. */
+/** Tries packets, and keeps the differences. */
 class Trial {
   packets = 0;
   readonly differences: Difference[] = [];
@@ -75,7 +76,7 @@ class Trial {
     this.#tryRemembered(packet, expected);
   }
 
-  /** Each lookup that finds something of a frontend misses it once, as may happen while a transaction is under way. */
+  /** Each lookup that finds an element of a frontend misses it once, as may happen during a transaction. */
   #tryMisses(packet: Packet, expected: Expectation, outcomes: readonly Outcome[]): void {
     for (const missed of lookupsOf(outcomes, expected)) {
       const isMissed = (lookup: Lookup) =>
@@ -137,14 +138,17 @@ function isDispatch(set: string): boolean {
   return allSets.some(({ dispatch, shortCircuits }) => dispatch === set || shortCircuits === set);
 }
 
-/** Who is not found among allowed sources is shut out, and whose endpoint is not found is forgotten: both for one packet. */
+/**
+ * A client missing from the allowed sources is rejected, and one whose endpoint is missing is forgotten: each for one
+ * packet.
+ */
 function isLookedUpOnce(set: string): boolean {
   return allSets.some(({ allowedSources, stickyEndpoints }) => allowedSources === set || stickyEndpoints === set);
 }
 
-/** A lookup of each rule that found an element that comes and goes with frontends. */
+/** For each rule, a lookup that found an element that comes and goes with frontends. */
 function lookupsOf(outcomes: readonly Outcome[], expected: Expectation): readonly Lookup[] {
-  // What has no endpoints is refused before anybody asks whether it is a ClusterIP.
+  // A frontend without endpoints is refused before any rule checks whether it is a ClusterIP.
   const isUnserved = expected.kind === "refused" && expected.why === "no endpoints";
   const lookups = new Map<string, Lookup>();
   for (const { steps } of outcomes) {
@@ -164,7 +168,7 @@ function isSameKey(a: ElementTuple, b: ElementTuple): boolean {
   return a.length === b.length && a.every((part, index) => part === b[index]);
 }
 
-/** An address that no endpoint has: the last one that there is. */
+/** An address that no endpoint has: the highest of all. */
 function foreign({ family }: World): Address {
   return addressOfBytes(new Array<number>(family === "ip" ? 4 : 16).fill(255));
 }

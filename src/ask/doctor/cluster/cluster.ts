@@ -11,12 +11,12 @@ import { outsidePodNetworks } from "./pod-networks.ts";
 import { nearlySelected } from "./selectors.ts";
 import { unservedServices } from "./unserved.ts";
 
-/** What the objects tell of a cluster, as one node sees it. */
+/** What the objects show of a cluster, as one node sees it. */
 export type ClusterFacts = {
   readonly worlds: readonly World[];
-  /** What is wrong with the input, and with its Services beside each other. */
+  /** The problems of the input, and conflicts between Services. */
   readonly problems: readonly Problem[];
-  /** What follows from the configuration and the Node, and may be meant so. */
+  /** Warnings that follow from the configuration and the Node, which may be intended. */
   readonly notes: readonly Problem[];
   /** The addresses of all nodes. */
   readonly nodes: ReadonlySet<Address>;
@@ -27,7 +27,7 @@ export type ClusterFacts = {
   readonly notReady: (address: Address) => string | undefined;
   /** Of a namespace; none where pods are not known. */
   readonly podsIn: (namespace: string) => readonly LabelledPod[];
-  /** Services that no proxy serves, and whose work they are. */
+  /** Services that this proxy does not serve, and why. */
   readonly unserved: readonly UnservedService[];
 };
 

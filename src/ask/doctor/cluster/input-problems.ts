@@ -1,7 +1,7 @@
 import type { Finding } from "../../service/findings.ts";
 import type { ClusterFacts } from "./cluster.ts";
 
-/** What cannot be used of the input, what Services take from each other, and what the configuration leaves out. */
+/** Unusable input, conflicts between Services, and what the configuration leaves out. */
 export function inputProblems({ problems, notes }: ClusterFacts): readonly Finding[] {
   return [...problems, ...notes].map(({ source, object, field, message }) => {
     const [evidence = message, ...rest] = message.split("; ");

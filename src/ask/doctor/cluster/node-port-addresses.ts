@@ -3,7 +3,7 @@ import type { Finding } from "../../service/findings.ts";
 import { shortened } from "../../shortened.ts";
 import type { World } from "../../world.ts";
 
-/** The node has addresses that do not serve NodePorts, and there are NodePorts. */
+/** The cluster has NodePorts, and the node has addresses that do not serve them. */
 export function nodePortAddresses({ family, settings, nodeAddresses, plans }: World): readonly Finding[] {
   const { any, addresses } = settings.families[family].nodePortAddresses;
   const others = [...nodeAddresses].filter((each) => !addresses.includes(each) && !isLoopback(each));

@@ -7,7 +7,7 @@ import { shortened } from "../../shortened.ts";
 import type { World } from "../../world.ts";
 import type { ClusterFacts } from "./cluster.ts";
 
-/** Pods are endpoints whose addresses are in none of the networks that the configuration has for pods. */
+/** Pods are endpoints, but their addresses are in none of the configured pod networks. */
 export function outsidePodNetworks(
   { family, settings, plans }: World,
   { nodes, podOf }: ClusterFacts,
@@ -19,7 +19,7 @@ export function outsidePodNetworks(
   for (const { service, ports } of plans.plans) {
     for (const each of ports.flatMap(({ endpoints }) => endpoints)) {
       const { address } = each.endpoint;
-      // Endpoints that are no pods, or share their node's network, are outside by nature.
+      // Endpoints that are not pods, or that share their node's network, are always outside.
       if (!isUsed(each) || podOf(address) === undefined || nodes.has(address)) continue;
       if (networkOf(address) === undefined) outside.set(address, serviceKey(service));
     }

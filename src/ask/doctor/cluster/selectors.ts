@@ -31,7 +31,7 @@ export function nearlySelected({ worlds, specOf, podsIn }: ClusterFacts): readon
   });
 }
 
-/** How a pod differs, if it is by one label of several, or by a slip of the pen in a single one. */
+/** How a pod differs, if only one of several labels does, or if a single one looks misspelt. */
 function missOf({ name, labels }: LabelledPod, wanted: readonly (readonly string[])[]): readonly string[] {
   const missing = wanted.filter(([key = "", value]) => labels.get(key) !== value);
   const [[key = "", value = ""] = [], ...others] = missing;

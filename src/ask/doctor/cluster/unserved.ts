@@ -2,7 +2,7 @@ import type { Finding } from "../../service/findings.ts";
 import { shortened } from "../../shortened.ts";
 import type { ClusterFacts, UnservedService } from "./cluster.ts";
 
-/** Services that are none of a proxy's work. */
+/** Services that a service proxy does not handle. */
 export function unservedServices({ unserved }: ClusterFacts): readonly Finding[] {
   return kinds.flatMap(({ why, evidence, consequence, remedy }) => {
     const services = unserved.filter((each) => each.why === why).map(({ service }) => service);

@@ -2,7 +2,7 @@ import { tableName } from "../../../nft/ruleset.ts";
 import type { Finding } from "../../service/findings.ts";
 import type { NodeFacts } from "./node-facts.ts";
 
-/** Nobody keeps the tables up to date, or there are none. */
+/** There are no tables, or nothing keeps them up to date. */
 export function agentFindings({ hasAgent, setAside, chains }: NodeFacts): readonly Finding[] {
   const hasTable = chains.some(({ table }) => table === tableName);
   if (hasTable && hasAgent) return setAside.map(setAsideFinding);

@@ -2,7 +2,7 @@ import type { Finding } from "../../service/findings.ts";
 import { shortened } from "../../shortened.ts";
 import type { NodeFacts } from "./node-facts.ts";
 
-/** Pods on a bridge answer each other past the rules, so a client gets its answer from an address that it did not ask. */
+/** Pods on a bridge answer each other without passing the rules, so a client gets its answer from the wrong address. */
 export function bridgesUnfiltered({ sysctls, interfaces }: NodeFacts): readonly Finding[] {
   const bridges = interfaces.filter(({ isBridge }) => isBridge).map(({ name }) => name);
   const off = bridgeSysctls.filter((name) => sysctls.get(name) === "0");

@@ -1,7 +1,7 @@
 import type { Finding } from "../../service/findings.ts";
 import type { NodeFacts } from "./node-facts.ts";
 
-/** The table of connections is full or fills up, or was full, or connections clash in it. */
+/** The connection table is or was full, or fills up, or connections collide in it. */
 export function conntrackFindings({ conntrack }: NodeFacts): readonly Finding[] {
   if (conntrack === undefined) return [];
   const { count, max, drop, earlyDrop, insertFailed } = conntrack;

@@ -2,7 +2,7 @@ import { tableName } from "../../../nft/ruleset.ts";
 import type { Finding } from "../../service/findings.ts";
 import type { NodeFacts } from "./node-facts.ts";
 
-/** Somebody else's chains drop what their rules do not accept, where the packets of Services pass. */
+/** Another program's chains drop what their rules do not accept, on the path of packets to Services. */
 export function foreignPolicies({ chains }: NodeFacts): readonly Finding[] {
   return chains.flatMap(({ family, table, name, hook, drops, uses }) => {
     if (!drops || table === tableName || (hook !== "forward" && hook !== "input")) return [];

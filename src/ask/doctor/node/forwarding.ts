@@ -3,7 +3,7 @@ import type { Finding } from "../../service/findings.ts";
 import type { ClusterFacts } from "../cluster/cluster.ts";
 import type { NodeFacts } from "./node-facts.ts";
 
-/** The kernel passes nothing on, in a family that has Services. */
+/** The kernel does not forward packets of a family that has Services. */
 export function forwardingOff({ worlds }: ClusterFacts, { sysctls }: NodeFacts): readonly Finding[] {
   return worlds.flatMap(({ family, plans }) => {
     const name = forwardingSysctls[family];

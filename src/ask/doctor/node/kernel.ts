@@ -2,7 +2,7 @@ import { isOlder, oldestKernel, versionIn } from "../../../daemon/host-requireme
 import type { Finding } from "../../service/findings.ts";
 import type { NodeFacts } from "./node-facts.ts";
 
-/** What the kernel and nft of this node are known to do wrong, or not at all. */
+/** Known bugs and missing features of this node's kernel and nft. */
 export function kernelFindings({ kernel, lacks }: NodeFacts): readonly Finding[] {
   return [...lacks.map(lackFinding), ...oldKernel(kernel), ...missedElements(kernel)];
 }

@@ -4,7 +4,7 @@ import type { Finding } from "../../service/findings.ts";
 import type { ClusterFacts } from "../cluster/cluster.ts";
 import type { Listening, NodeFacts } from "./node-facts.ts";
 
-/** Endpoints of this node where no program takes connections. */
+/** Endpoints of this node on which no program listens. */
 export function notListening({ worlds, podOf }: ClusterFacts, { listening }: NodeFacts): readonly Finding[] {
   const findings: Finding[] = [];
   for (const { service, ports } of worlds.flatMap(({ plans }) => [...plans.plans])) {

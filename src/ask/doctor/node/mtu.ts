@@ -1,7 +1,7 @@
 import type { Finding } from "../../service/findings.ts";
 import type { NodeFacts } from "./node-facts.ts";
 
-/** A tunnel's packets do not fit into those that carry them. */
+/** A tunnel's packets are too large for the network that carries them. */
 export function tunnelMTUs({ interfaces }: NodeFacts): readonly Finding[] {
   const uplinks = interfaces.filter(({ name }) => /^(eth|en|bond|ib|wl)/.test(name));
   const [first, ...others] = uplinks.flatMap(({ mtu }) => mtu ?? []);
@@ -22,7 +22,7 @@ export function tunnelMTUs({ interfaces }: NodeFacts): readonly Finding[] {
   });
 }
 
-/** The names that CNI plugins give them; VXLAN and Geneve, WireGuard, IP in IP. */
+/** The names that CNI plugins give to VXLAN and Geneve, WireGuard, and IP-in-IP tunnels. */
 const tunnels = [
   { pattern: /^(flannel\.|vxlan|cilium_vxlan|cilium_geneve|genev_sys|antrea-tun|weave|ovn-k8s-mp)/, overhead: 50 },
   { pattern: /^(flannel-wg|wireguard\.cali|cilium_wg|wg\d)/, overhead: 60 },

@@ -14,7 +14,7 @@ import { otherProxies } from "./other-proxies.ts";
 import { strictReversePaths } from "./reverse-paths.ts";
 import { flowFindings } from "./service-flows.ts";
 
-/** What is wrong with this node, a function for each kind. */
+/** What is wrong with this node; one function for each kind. */
 export function nodeFindings(cluster: ClusterFacts, node: NodeFacts): readonly Finding[] {
   return [
     ...agentFindings(node),

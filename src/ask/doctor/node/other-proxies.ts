@@ -2,7 +2,7 @@ import type { Finding } from "../../service/findings.ts";
 import { shortened } from "../../shortened.ts";
 import type { NodeFacts } from "./node-facts.ts";
 
-/** A kube-proxy runs beside us, or has left rules. */
+/** A kube-proxy runs on this node, or has left rules. */
 export function otherProxies({ chains, proxies }: NodeFacts): readonly Finding[] {
   const { running, virtualServers } = proxies;
   const tables = new Set(
@@ -44,7 +44,7 @@ export function otherProxies({ chains, proxies }: NodeFacts): readonly Finding[]
   return findings;
 }
 
-/** The kubelet has chains KUBE-FIREWALL, KUBE-KUBELET-CANARY, KUBE-MARK-DROP of its own. */
+/** The kubelet itself creates the chains KUBE-FIREWALL, KUBE-KUBELET-CANARY and KUBE-MARK-DROP. */
 function isServiceChain(name: string): boolean {
   return /^KUBE-(SERVICES|NODEPORTS|SVC-|SEP-|EXT-|FW-|XLB-|EXTERNAL-SERVICES|PROXY-)/.test(name);
 }

@@ -2,7 +2,9 @@ import type { Finding } from "../../service/findings.ts";
 import { shortened } from "../../shortened.ts";
 import type { NodeFacts } from "./node-facts.ts";
 
-/** Interfaces drop packets from sources that the routes would answer by another interface. The stricter of both values counts. */
+/**
+ * Interfaces drop packets from sources to which the routes lead by another interface. The stricter of both values applies.
+ */
 export function strictReversePaths({ sysctls, interfaces }: NodeFacts): readonly Finding[] {
   const value = (name: string) => Number(sysctls.get(`net.ipv4.conf.${name}.rp_filter`) ?? 0);
   const all = value("all");

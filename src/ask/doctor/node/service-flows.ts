@@ -2,7 +2,7 @@ import type { ServiceFlow } from "../../flows/service-flow.ts";
 import type { Finding } from "../../service/findings.ts";
 import type { NodeFacts } from "./node-facts.ts";
 
-/** Connections that lead nowhere, or that nobody answers. */
+/** Stale connections, and those without an answer. */
 export function flowFindings({ flows, sysctls }: NodeFacts): readonly Finding[] {
   const patience = Number(sysctls.get(synSentTimeout) ?? 120) - leastSilence;
   const isSilent = ({ protocol, isAnswered, stale, timeoutSeconds = 0, state }: ServiceFlow) =>
@@ -45,7 +45,7 @@ export function flowFindings({ flows, sysctls }: NodeFacts): readonly Finding[] 
   ];
 }
 
-/** Who has had no answer for so many seconds has sent another packet, and had none. */
+/** A client without an answer for this many seconds has sent another packet in vain. */
 const leastSilence = 3;
 export const synSentTimeout = "net.netfilter.nf_conntrack_tcp_timeout_syn_sent";
 
@@ -68,7 +68,7 @@ type Group = {
   readonly example: ServiceFlow;
 };
 
-/** By service port and what the key says, those with the most first. */
+/** By service port and by key; those with the most connections first. */
 function grouped(flows: readonly ServiceFlow[], keyOf: (flow: ServiceFlow) => string): readonly Group[] {
   const groups = new Map<string, Group>();
   for (const example of flows) {
