@@ -3,7 +3,7 @@ import { type World, world } from "../ask/world.ts";
 import { addressFamily, type Family } from "../model/address.ts";
 import { agentSays } from "./from-agent.ts";
 
-/** The worlds of the agent of this node, made of what it makes its tables of. Rejects where there is none. */
+/** The worlds of this node's agent, made from the same data as its tables. Rejects if no agent runs. */
 export async function agentWorlds(family: Family | undefined): Promise<readonly World[]> {
   const known = await agentSays<KnownCluster>("/cluster.json");
   const { settings, tables } = knownTables(known);

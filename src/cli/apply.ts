@@ -53,7 +53,7 @@ async function load(tables: Wanted["tables"], isAgreed: boolean): Promise<void> 
     try {
       for (const step of steps) await applyText(printTransactions([step]));
     } catch (error) {
-      // Somebody may have changed the tables after they were read.
+      // Another program may have changed the tables after they were read.
       if (triesLeft > 0) continue;
       throw error;
     }

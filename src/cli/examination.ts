@@ -31,7 +31,7 @@ import { kernelFlows } from "./kernel-flows.ts";
 import { relatedObjects } from "./related.ts";
 import { type Asked, askedWorlds } from "./worlds.ts";
 
-/** What the doctor looks at. */
+/** What the doctor examines. */
 export async function examined(options: DoctorOptions): Promise<{
   readonly cluster: ClusterFacts;
   readonly node: NodeFacts | undefined;
@@ -51,7 +51,7 @@ export function clusterFacts({ worlds, objects, problems, notes }: Omit<Asked, "
   const labelled = podsByNamespace(objects);
   return {
     worlds,
-    // An agent has reported what is wrong with objects, and keeps what is usable of them.
+    // An agent has reported the problems of objects, and keeps only their usable parts.
     problems: objects.length > 0 ? problems : clusterProblems(worlds.map(({ plans }) => plans)),
     notes,
     nodes: new Set(nodes.flatMap(({ object }) => decodeNode(object).value?.addresses ?? [])),
@@ -114,7 +114,7 @@ async function setAside(): Promise<NodeFacts["setAside"]> {
   );
 }
 
-/** What iptables-legacy has, which nftables does not show. */
+/** The chains of iptables-legacy, which nftables does not show. */
 async function allLegacyChains(unseen: string[]): Promise<readonly AnyChain[]> {
   const chains: AnyChain[] = [];
   for (const [program, file] of [
@@ -133,7 +133,7 @@ async function allLegacyChains(unseen: string[]): Promise<readonly AnyChain[]> {
   return chains;
 }
 
-/** What `listening` says, and where that is nothing but good, what comes of a connection. */
+/** What `listening` says; if it does not say that nothing listens, the result of a connection. */
 async function connected({ worlds }: Asked, listening: Listening, unseen: string[]): Promise<Listening> {
   const places = new Map<string, Place>();
   for (const { ports } of worlds.flatMap(({ plans }) => [...plans.plans])) {

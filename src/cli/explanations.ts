@@ -11,7 +11,7 @@ import { serviceKeyOf } from "./service-name.ts";
 import type { SourceOptions } from "./sources.ts";
 import { askedWorlds } from "./worlds.ts";
 
-/** What is said of a Service. Rejects where nothing can be said. */
+/** The explanation of a Service. Rejects if there is none. */
 export async function serviceExplanation(options: SourceOptions, name: string, port: string | undefined) {
   const key = serviceKeyOf(name);
   const answer = (await asksAgent(options))

@@ -49,7 +49,7 @@ export async function followFlows(options: FlowsOptions, which: string | undefin
 
 type Question = {
   readonly asked: Asked;
-  /** Undefined for a connection that is not asked about. */
+  /** Undefined for a connection that was not asked for. */
   readonly flowOf: (connection: Connection) => ServiceFlow | undefined;
   readonly withPods: (flows: readonly ServiceFlow[]) => Promise<readonly ServiceFlow[]>;
 };
@@ -80,7 +80,7 @@ async function question(options: FlowsOptions, which: string | undefined): Promi
   };
 }
 
-/** Throws where it is no question, or about a nodePort that nobody has. */
+/** Throws if it is invalid, or a nodePort that no Service has. */
 function filterOf(which: string | undefined, { worlds }: Asked): FlowFilter {
   if (which === undefined) return { kind: "all" };
   const ip = address(which);
@@ -98,7 +98,7 @@ function filterOf(which: string | undefined, { worlds }: Asked): FlowFilter {
   return { kind: "service", service: serviceKeyOf(which) };
 }
 
-/** A list with an item a line, in pieces: there may be hundreds of thousands. */
+/** A list with one item per line, in pieces: there may be hundreds of thousands. */
 async function writeJSON(all: readonly object[]): Promise<void> {
   await writeLines(["["]);
   for (let at = 0; at < all.length; at += piece) {

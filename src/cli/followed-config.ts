@@ -10,7 +10,7 @@ import { isShortage } from "../io/host/shortage.ts";
 import { problemLine } from "../model/problem.ts";
 import { readConfiguration } from "./configuration.ts";
 
-/** The agent's configuration as it is now, and the way to follow it: whenever the file changes, and at SIGHUP. */
+/** The agent's present configuration, and a way to follow it: it is read again when the file changes, and on SIGHUP. */
 export type FollowedConfig = { readonly config: Config; readonly follow: RunOptions["followConfig"] };
 
 export async function followedConfig(file: string | undefined, flags: FlagValues, log: Log): Promise<FollowedConfig> {

@@ -4,8 +4,8 @@ import { askAgentJSON } from "../io/http/ask-agent.ts";
 import type { SourceOptions } from "./sources.ts";
 
 /**
- * Whether a command's question is for the agent of this node: where nothing else is to be read, but for the cluster of
- * KUBECONFIG, which is asked where no agent runs. Rejects where there are options that the agent does not take.
+ * Whether this node's agent has to answer a command's question. It has to if no other source is given. If only KUBECONFIG
+ * is set, it has to if an agent runs here. Rejects if there are options that the agent does not accept.
  */
 export async function asksAgent(options: SourceOptions): Promise<boolean> {
   const { filename, kubeconfig, context, config, nodeName, flags, ipv6Affinity } = options;
@@ -20,12 +20,12 @@ export async function asksAgent(options: SourceOptions): Promise<boolean> {
   return true;
 }
 
-/** Has the agent of this node do something, and tells what it says of it. */
+/** Makes this node's agent do something, and returns its report. */
 export function agentDoes<T>(path: string): Promise<T> {
   return askAgentJSON(packageJSON.version, path, "PUT");
 }
 
-/** What the agent of this node answers. Rejects where there is none, or it has no answer. */
+/** The answer of this node's agent. Rejects if none runs, or it has no answer. */
 export function agentSays<T>(path: string, query: Readonly<Record<string, string | undefined>> = {}): Promise<T> {
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, value);

@@ -5,13 +5,13 @@ import { type Paint, severities } from "./colour.ts";
 
 /** `diff`: the kernel differs. */
 export const exitDifferent = 1;
-/** A question is answered, and the answer is that somebody's traffic fails. */
+/** The question was answered, and the answer is that connections fail. */
 export const exitFindings = 1;
 /** `status`: the agent answers, and is not healthy. */
 export const exitUnhealthy = 1;
 /** With `--strict`: the input has problems. */
 export const exitProblems = 1;
-/** It could not be done, or told. */
+/** The command failed, or cannot tell. */
 export const exitFailure = 2;
 
 /** The end of the program's help. */
@@ -25,7 +25,7 @@ Exit codes:
   2  the command failed, or cannot tell
 `;
 
-/** A line for people, whatever it holds; what programs read goes to standard output. */
+/** Writes a line for people, with any contents; output for programs goes to standard output. */
 export function say(line: string): void {
   process.stderr.write(`${visible(line)}\n`);
 }
@@ -52,16 +52,16 @@ export function write(text: string): Promise<void> {
   });
 }
 
-/** A reader that has seen enough, such as head(1), is no failure. */
+/** A reader that stops early, such as head(1), is not a failure. */
 export function isClosedPipe(error: NodeJS.ErrnoException): boolean {
   return error.code === "EPIPE";
 }
 
-/** Says why a command could not do its work. */
+/** Reports why a command failed. */
 export function fail(error: unknown): void {
   if (error instanceof InputError) for (const problem of error.problems) say(problemLine(problem));
   const message = error instanceof Error ? error.message : String(error);
-  // Lines after the first are set off, so that none can pass for another message.
+  // Lines after the first are indented, so that none can pass for another message.
   for (const [index, line] of message.split("\n").entries()) say(index === 0 ? `kube-nft: ${line}` : `  ${line}`);
   process.exitCode = exitFailure;
 }

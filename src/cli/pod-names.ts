@@ -4,8 +4,9 @@ import type { ObjectKey } from "../model/service.ts";
 import { agentSays } from "./from-agent.ts";
 
 /**
- * Returns a function that adds the names of pods to flows, as the agent of this node knows them. It keeps none, and asks
- * the API server about one Service at a time: so those of a few Services are told, and none where it cannot be asked.
+ * Returns a function that adds pod names to flows, as this node's agent knows them. The agent does not store them, and
+ * asks the API server about one Service at a time: so only the names of a few Services are added, and none if the API
+ * server does not answer.
  */
 export function podNamesOfAgent(): (flows: readonly ServiceFlow[]) => Promise<readonly ServiceFlow[]> {
   const pods = new Map<string, string>();
@@ -22,7 +23,7 @@ export function podNamesOfAgent(): (flows: readonly ServiceFlow[]) => Promise<re
   };
 }
 
-/** The agent asks the API server no more often than that at once. */
+/** The agent does not ask the API server more often than this at once. */
 const mostServices = 20;
 
 async function endpointsOf(service: ObjectKey) {

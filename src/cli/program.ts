@@ -16,7 +16,7 @@ import { status } from "./status.ts";
 import { verify } from "./verify.ts";
 import { version } from "./version.ts";
 
-/** What defines each command, in the order of the help. What commands need to do their work is imported when they do it. */
+/** The definition of each command, in the order of the help. Commands import what they need when they run. */
 const commands: Readonly<Record<string, (command: Command) => void>> = {
   run,
   render,
@@ -33,7 +33,7 @@ const commands: Readonly<Record<string, (command: Command) => void>> = {
   version,
 };
 
-/** Runs the command line; `process.exitCode` tells how it went. */
+/** Runs the command line; `process.exitCode` is the result. */
 export async function main(args: readonly string[]): Promise<void> {
   const program = new Command("kube-nft")
     .description(
@@ -55,7 +55,7 @@ export async function main(args: readonly string[]): Promise<void> {
   });
 }
 
-/** What commander has to say of an argument, which may hold anything; a second line tells what may have been meant. */
+/** commander's message about an argument, which may contain anything; a second line suggests what may have been meant. */
 function sayError(text: string): void {
   for (const line of text.trimEnd().split(/\n(?=\(Did you mean [^\n]*$)/)) say(line);
 }

@@ -9,7 +9,7 @@ import { type DesiredTables, desiredTables, type Sources } from "./desired.ts";
 import { say } from "./output.ts";
 import type { SourceOptions } from "./sources.ts";
 
-/** The ruleset that a command is about. The problems of its input have been reported. */
+/** The ruleset of a command. The problems of its input have been reported. */
 export type Wanted = {
   readonly ruleset: Ruleset;
   /** What each table of the ruleset was made from, in the same order. */
@@ -18,7 +18,7 @@ export type Wanted = {
   readonly isRefused: boolean;
 };
 
-/** The ruleset for a machine that is only known from its Node. */
+/** The ruleset for a machine of which only its Node is known. */
 export async function rulesetElsewhere(options: SourceOptions): Promise<Wanted> {
   return reported(options, await desiredElsewhere(options));
 }
@@ -29,14 +29,14 @@ export function desiredElsewhere(options: SourceOptions): Promise<DesiredTables>
 }
 
 /**
- * The ruleset for this machine and its nft, which may lack what some Services need; `addresses` are the machine's own. Rejects
- * if there is no nft, or it is too old to be asked about our tables.
+ * The ruleset for this machine and its nft, which may lack what some Services need; `addresses` are the machine's own.
+ * Rejects if there is no nft, or if it is too old to be checked with our tables.
  */
 export async function rulesetHere(options: SourceOptions, addresses: readonly Address[]): Promise<Wanted> {
   return reported(options, await desiredHere(options, addresses));
 }
 
-/** The plans for this machine. Features that it lacks have been reported. */
+/** The plans for this machine. Missing features have been reported. */
 export async function desiredHere(options: SourceOptions, addresses: readonly Address[]): Promise<DesiredTables> {
   const problem = await nftProblem();
   if (problem !== undefined) throw new Error(problem);

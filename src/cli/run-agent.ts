@@ -13,7 +13,7 @@ import type { ServiceMetrics } from "../io/metrics/service-series.ts";
 import { examineForAgent } from "../io/nft/capabilities.ts";
 import { followedConfig } from "./followed-config.ts";
 
-/** The command line of `run`, but the flags that say the same as fields of the configuration. */
+/** The command line of `run`, except flags that are equivalent to fields of the configuration. */
 export type RunCommandOptions = {
   readonly config: string | undefined;
   readonly master: string | undefined;
@@ -23,12 +23,15 @@ export type RunCommandOptions = {
   readonly v: string;
 };
 
-/** Runs the agent until this process is told to stop. Rejects where it cannot be configured, or the host lacks something. */
+/**
+ * Runs the agent until this process is told to stop. Rejects if the configuration is unusable, or if the host lacks a
+ * requirement.
+ */
 export async function runAgent(options: RunCommandOptions, flags: FlagValues, version: string): Promise<void> {
   const log = openLog(verbosity(options.v), isTerminal());
   endAtCrash((err) => log.error({ err, stack: err.stack }, "this is a bug; the agent exits, the rules stay"));
   const stopped = untilStopped((signal) => log.info({ signal }, "stopping"));
-  // Node would open its debugger on a port of loopback, by which everybody on the node could run code in this process.
+  // Otherwise, Node would open its debugger on a loopback port, through which everyone on the node could run code here.
   onSignal("SIGUSR1", () => log.warn({}, "SIGUSR1 has no effect"));
   const dumpRequests = new Bell();
   onSignal("SIGUSR2", () => dumpRequests.ring());
@@ -62,7 +65,7 @@ function verbosity(text: string): number {
   throw new InputError("the flags cannot be used", [{ object: "", field: "--v", message }]);
 }
 
-/** Where only the set-up is asked for, it must succeed; an agent had better run with other sysctls than not at all. */
+/** With --init-only, the set-up must succeed. An agent, however, should rather run with other sysctls than not at all. */
 async function setUpHost(config: Config, mustSucceed: boolean, log: Log) {
   const kernel = kernelVersionProblem();
   const host = await examineForAgent(hostFamilies());

@@ -23,7 +23,7 @@ export function run(command: Command): void {
     .action(async (options: RunCommandOptions) => {
       const { runAgent } = await import("./run-agent.ts");
       await runAgent(options, kubeProxyFlags(command), packageJSON.version).catch(fail);
-      // Servers and watches would keep the process.
+      // Otherwise, servers and watches would keep the process running.
       process.exit();
     })
     .addHelpText(

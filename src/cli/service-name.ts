@@ -12,7 +12,7 @@ export function serviceKeyOf(name: string): ObjectKey {
   return second === undefined ? `default/${first}` : `${first}/${second}`;
 }
 
-/** Why there is no plan of a Service. */
+/** Why a Service has no plan. */
 export function whyNotServed(key: ObjectKey, objects: readonly KindedObject[]): string {
   const details = serviceDetails(objects, key);
   return whyUnexplained(key, { details, known: serviceNames(objects), hasDetails: objects.length > 0 });

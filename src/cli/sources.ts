@@ -3,7 +3,7 @@ import { usualLimits } from "../io/files/read-limits.ts";
 import type { Sources } from "./desired.ts";
 import { kubeProxyFlags, repeatable, withKubeProxyFlags } from "./kube-proxy-flags.ts";
 
-/** What a command's options say about the ruleset. Where they leave `ipv6Affinity` open, it depends on the nft here. */
+/** The options that say what to compile. If they leave `ipv6Affinity` open, it depends on the nft here. */
 export type SourceOptions = Omit<Sources, "capabilities" | "limits"> & {
   readonly ipv6Affinity: "remember" | "hash" | undefined;
   readonly strict: boolean;
@@ -11,7 +11,10 @@ export type SourceOptions = Omit<Sources, "capabilities" | "limits"> & {
   readonly inputTimeout: number;
 };
 
-/** Adds the options that say what to compile. `live`: from a cluster's API too; `asksAgent`: without any, the agent here is asked. */
+/**
+ * Adds the options that say what to compile. `live`: also from a cluster's API; `asksAgent`: without any, the agent here
+ * answers.
+ */
 export function withSources(command: Command, live: boolean, asksAgent = false): Command {
   command
     .addOption(

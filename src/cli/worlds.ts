@@ -11,11 +11,14 @@ import { say } from "./output.ts";
 import { desiredElsewhere, desiredHere } from "./ruleset.ts";
 import type { SourceOptions } from "./sources.ts";
 
-/** The families of the cluster that a command asks about, and what they were made of. Of its problems nothing was said. */
+/**
+ * The families of the cluster that a command asks about, and what they were made from. Problems have not been reported
+ * yet.
+ */
 export type Asked = {
   readonly origin: Origin;
   readonly worlds: readonly World[];
-  /** The objects that the worlds were made of: from these, `serviceDetails` knows pods. An agent keeps none. */
+  /** The objects from which the worlds were made; `serviceDetails` finds pods in them. An agent keeps none. */
   readonly objects: readonly KindedObject[];
   readonly problems: readonly Problem[];
   readonly notes: readonly Problem[];
@@ -27,9 +30,9 @@ export type Origin =
   | { readonly kind: "cluster"; readonly connection: Connection };
 
 /**
- * Files with `-f`, a live cluster with `--kubeconfig`, or else what the agent of this node knows.
+ * From files with `-f`, from a live cluster with `--kubeconfig`, or else from this node's agent.
  *
- * @param isHere whether the kernel of this machine is asked about, too
+ * @param isHere whether the command asks about this machine's kernel, too
  */
 export async function askedWorlds(options: SourceOptions, isHere: boolean): Promise<Asked> {
   if (await asksAgent(options)) {
@@ -59,7 +62,7 @@ export function worldsOf(
   );
 }
 
-/** Says what is wrong with the input. */
+/** Reports what is wrong with the input. */
 export function sayProblems({ notes, problems }: Pick<Asked, "notes" | "problems">): void {
   for (const problem of [...notes, ...problems]) say(problemLine(problem));
 }

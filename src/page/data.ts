@@ -1,6 +1,6 @@
 import { byId } from "./dom.ts";
 
-/** Asks the agent. Rejects where it does not answer; what it says then is the message. */
+/** Requests data from the agent. Rejects if it does not answer; the message is its error. */
 export async function ask<T>(path: string): Promise<T> {
   const response = await fetch(path, { headers: { Accept: "application/json" } });
   const value = await response.json();
@@ -8,7 +8,7 @@ export async function ask<T>(path: string): Promise<T> {
   return value;
 }
 
-/** Does something now and again and again while the page can be seen, until it is stopped. */
+/** Repeats a function while the page is visible, until it is stopped. */
 export function repeat(work: () => Promise<void>, everyMs: number): () => void {
   let isStopped = false;
   const turn = async () => {
@@ -29,7 +29,7 @@ export function repeat(work: () => Promise<void>, everyMs: number): () => void {
   };
 }
 
-/** Tells whether the agent answers. */
+/** Shows whether the agent answers. */
 function troubled(error: unknown): void {
   const line = byId("trouble");
   line.hidden = error === undefined;

@@ -1,9 +1,9 @@
-/** What an element holds: texts, which are never markup, and other elements. */
+/** The contents of an element: texts, which are never markup, and other elements. */
 export type Content = string | Node | undefined | readonly Content[];
 
 type Attributes = Readonly<Record<string, string | undefined>>;
 
-/** An element with its attributes and what it holds. */
+/** An element with its attributes and contents. */
 export function element(tag: string, attributes: Attributes = {}, ...content: readonly Content[]): HTMLElement {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) if (value !== undefined) made.setAttribute(name, value);
@@ -33,7 +33,7 @@ export function link(href: string, text: string): HTMLElement {
   return element("a", { href }, text);
 }
 
-/** The address of a Service's page. */
+/** The URL of a Service's page. */
 export function serviceAddress(service: string): string {
   return `#/service/${service.split("/").map(encodeURIComponent).join("/")}`;
 }

@@ -3,7 +3,7 @@ import { statusRows } from "../ask/status/status-lines.ts";
 import { type Content, element, link, serviceAddress, show } from "./dom.ts";
 import { facts } from "./table.ts";
 
-/** How this node is, as `kube-nft status` tells it. */
+/** The state of this node, like `kube-nft status`. */
 export function overview(view: HTMLElement): (status: Status) => void {
   return (status) => {
     const { services, tables } = status;

@@ -9,7 +9,7 @@ import { services } from "./services.ts";
 const view = byId("view");
 const search = searchInput();
 
-/** The status is always asked for: the head of the page shows it. */
+/** The status is always requested: the header shows it. */
 let latest: Status | undefined;
 let onStatus: (status: Status) => void = () => {};
 let stop = () => {};
@@ -24,7 +24,7 @@ repeat(async () => {
   onStatus(status);
 }, 2000);
 
-/** Shows the page that the address names. */
+/** Shows the page that the URL names. */
 function route(): void {
   stop();
   onStatus = () => {};

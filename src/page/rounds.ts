@@ -3,7 +3,7 @@ import { roundText } from "../ask/status/status-lines.ts";
 import { ask } from "./data.ts";
 import { element, show } from "./dom.ts";
 
-/** What the last rounds changed, the newest first. */
+/** The changes of the recent rounds, newest first. */
 export function rounds(view: HTMLElement): () => Promise<void> {
   let shown = "";
   return async () => {

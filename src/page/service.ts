@@ -14,13 +14,13 @@ import { ask } from "./data.ts";
 import { type Content, element, show } from "./dom.ts";
 import { longTable, table } from "./table.ts";
 
-/** What this node does with a Service, and why each endpoint is used or not, as `kube-nft explain` tells it. */
+/** What this node does with a Service, and why each endpoint is used or not, like `kube-nft explain`. */
 export function service(view: HTMLElement, name: string): () => Promise<void> {
   let shown = "";
   return async () => {
     const answer = await ask<ServiceAnswer>(`explain.json?service=${encodeURIComponent(name)}`);
     const text = JSON.stringify(answer);
-    // What has not changed keeps its place, and what is selected in it.
+    // An unchanged answer leaves the scroll position and the selection alone.
     if (text === shown) return;
     shown = text;
     if (answer.kind === "explained") explain(view, answer.explanation);
@@ -49,7 +49,7 @@ function explain(view: HTMLElement, explained: ServiceExplanation): void {
     explained.problems.map((problem) => element("div", { class: "card warning" }, element("p", {}, problem))),
     element("p", {}, `Type ${explained.type}; ${factLines(explained).join("; ")}.`),
   );
-  // Long tables measure themselves, so they come once they have a place.
+  // Long tables measure themselves, so they are added after their container.
   for (const port of explained.ports) portParts(view, port);
 }
 

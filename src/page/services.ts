@@ -5,7 +5,7 @@ import { ask } from "./data.ts";
 import { element, link, serviceAddress, show } from "./dom.ts";
 import { type LongTable, longTable } from "./table.ts";
 
-/** All service ports, or those that are searched for. */
+/** All service ports, or those that match the search. */
 export function services(view: HTMLElement, search: HTMLInputElement): () => Promise<void> {
   const only = document.createElement("select");
   only.ariaLabel = "Which Services";
@@ -57,7 +57,7 @@ function tableOf(columns: readonly Column<ServiceRow>[]): LongTable<ServiceRow> 
 
 const texts = new WeakMap<ServiceRow, string>();
 
-/** All that a row can be found by. */
+/** The text of a row that searches look at. */
 function textOf(row: ServiceRow): string {
   const known = texts.get(row);
   if (known !== undefined) return known;

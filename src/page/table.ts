@@ -1,6 +1,6 @@
 import { type Content, element } from "./dom.ts";
 
-/** A table; on a narrow screen, each cell with its heading before it. */
+/** A table; on a narrow screen, each cell follows its heading. */
 export function table(headings: readonly string[], rows: readonly (readonly Content[])[]): HTMLElement {
   const head = element("tr", {}, ...headings.map((heading) => element("th", { scope: "col" }, heading)));
   const body = rows.map((row) =>
@@ -13,7 +13,7 @@ export function table(headings: readonly string[], rows: readonly (readonly Cont
   );
 }
 
-/** Names and what they are, a line each. */
+/** Names and values, one pair per line. */
 export function facts(rows: readonly (readonly [string, Content])[]): HTMLElement {
   const lines = rows.map(([name, value]) =>
     element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, value)),
@@ -23,14 +23,14 @@ export function facts(rows: readonly (readonly [string, Content])[]): HTMLElemen
 
 export type LongTable<Row> = {
   readonly element: HTMLElement;
-  /** Replaces the rows; what is in view stays where it was. */
+  /** Replaces the rows, and keeps the scroll position. */
   show(rows: readonly Row[]): void;
 };
 
 /**
- * A table of any length: only the rows in view are elements.
+ * A table of any length: only visible rows are elements.
  *
- * @param widths of the columns, as CSS has them for a grid
+ * @param widths of the columns, as for a CSS grid
  */
 export function longTable<Row>(
   headings: readonly string[],
@@ -79,7 +79,7 @@ function cell(role: string, content: Content): HTMLElement {
   return element("div", { role, title: typeof content === "string" ? content : undefined }, content);
 }
 
-/** In pixels, as the style sheet has it. */
+/** In pixels, as in the style sheet. */
 function rowHeight(): number {
   const root = getComputedStyle(document.documentElement);
   return Number.parseFloat(root.getPropertyValue("--row")) * Number.parseFloat(root.fontSize);
