@@ -12,8 +12,8 @@ import type { Masquerade } from "./plan/service-plan.ts";
 import type { Capabilities, DetectLocal, Settings } from "./settings.ts";
 
 /**
- * Tables with all that a family's table may hold on a host with these capabilities, each set with an element: what nft
- * takes of these, it takes of every table. Two, as some settings exclude each other.
+ * Tables with everything that a family's table may hold on a host with these capabilities, and an element in each set: if
+ * nft accepts these, it accepts every table. There are two, as some settings exclude each other.
  */
 export function probeTables(family: Family, capabilities: Capabilities): readonly Table[] {
   const networks = [cidr("10.0.0.0/8"), cidr("fd00::/8")].filter((each) => each !== undefined);
@@ -80,7 +80,7 @@ const kinds = [
   { frontend: "nodePort", isExternal: true, lists: ["everybody", "outsiders", "short-circuit"] },
 ] as const;
 
-/** What does not show in the name of a shape's chain is taken in turn. */
+/** What does not show in the name of a shape's chain is used in turn. */
 const masquerades: Readonly<Record<Protocol, Masquerade>> = {
   tcp: "all but local pods",
   udp: "this node",
@@ -88,8 +88,8 @@ const masquerades: Readonly<Record<Protocol, Masquerade>> = {
 };
 
 /**
- * For protocols but TCP, only what else they have: the names of their sets. A process without privileges can send no more
- * than 208 KB to the kernel at once (net.core.wmem_max).
+ * For protocols other than TCP, only what they have in addition: the names of their sets. A process without privileges can
+ * send at most 208 KB to the kernel at once (net.core.wmem_max).
  */
 function allShapes({ affinity }: Capabilities): readonly Shape[] {
   const method = affinity === "none" ? undefined : affinity;
@@ -109,7 +109,7 @@ const allRemember: readonly RememberShape[] = protocols.flatMap((protocol) =>
   (["local-only", "short-circuit"] as const).map((clients) => ({ protocol, timeoutSeconds: 10800, clients })),
 );
 
-/** One element, but for sets that packets fill. */
+/** One element, except for sets that packets fill. */
 function exampleElements(family: Family, { key, value, flag }: SetDeclaration): readonly Element[] {
   if (flag === "dynamic") return [];
   const address = family === "ip" ? "10.0.0.1" : "fd00::1";

@@ -7,13 +7,13 @@ import type { PlanFamilySettings, PlanSettings } from "./plan/service-plan.ts";
 export type Settings = PlanSettings & {
   readonly families: Readonly<Record<Family, FamilySettings>>;
   readonly masqueradeBit: number;
-  /** Whether the kernel counts the new connections of each frontend, and what is refused. */
+  /** Whether the kernel counts the new connections of each frontend, and refused packets. */
   readonly counters: boolean;
   /** The most source ranges of a Service in a family, counted for each load balancer IP and range of ports. */
   readonly sourceRangeLimit: number;
-  /** The most source ranges of all Services together, in a family: the oldest Services have theirs. */
+  /** The most source ranges of all Services together, in a family: the oldest Services come first. */
   readonly tableSourceRangeLimit: number;
-  /** The most time-outs of session affinity that are kept besides those which are common. */
+  /** The most session affinity timeouts that are kept exactly, besides the common ones. */
   readonly affinityTimeoutLimit: number;
 };
 
@@ -21,22 +21,22 @@ export type FamilySettings = PlanFamilySettings &
   Omit<Capabilities, "counters"> & {
     readonly detectLocal: DetectLocal;
     readonly nodePortAddresses: NodePortAddresses;
-    /** The networks of all pods; none where they are not known. */
+    /** The networks of all pods; empty if they are not known. */
     readonly podNetworks: readonly CIDR[];
-    /** New connections to addresses in these that are no ClusterIP are dropped. */
+    /** New connections to addresses in these networks that are not ClusterIPs are dropped. */
     readonly serviceCIDRs: readonly CIDR[];
-    /** Sticky Services whose clients are not remembered for now, as they have too many; none where unset. */
+    /** Sticky Services whose clients are not remembered for now because they have too many; unset if there are none. */
     readonly unremembered?: ReadonlySet<ObjectKey>;
   };
 
-/** What the nft and the kernel of a host can do, of what a table can also do without. */
+/** The optional features that the nft and the kernel of a host support. */
 export type Capabilities = {
   readonly affinity: AffinityMethod;
-  /** Whether sources can be looked up in ranges; else what has source ranges is closed to everybody. */
+  /** Whether sources can be looked up in ranges; if not, what has source ranges is closed to everyone. */
   readonly sourceRanges: boolean;
-  /** Whether connections can be refused; else they are dropped. */
+  /** Whether connections can be refused; if not, they are dropped. */
   readonly reject: boolean;
-  /** Whether elements can have counters; else nothing is counted. */
+  /** Whether elements can have counters; if not, nothing is counted. */
   readonly counters: boolean;
 };
 
@@ -45,7 +45,7 @@ export type HostCapabilities = Readonly<Record<Family, Capabilities>>;
 export const allCapabilities: Capabilities = { affinity: "remember", sourceRanges: true, reject: true, counters: true };
 export const noCapabilities: Capabilities = { affinity: "none", sourceRanges: false, reject: false, counters: false };
 
-/** How to tell that a packet comes from a pod of this node. `none`: there is no way, and nothing is local. */
+/** How to recognise a packet from a pod of this node. `none`: it is impossible, and nothing is local. */
 export type DetectLocal =
   | { readonly kind: "none" }
   | { readonly kind: "cidrs"; readonly cidrs: readonly CIDR[] }
@@ -53,19 +53,18 @@ export type DetectLocal =
   | { readonly kind: "interfacePrefix"; readonly prefix: string };
 
 export type NodePortAddresses = {
-  /** Serve NodePorts on every local address but loopback, whatever `addresses` holds. */
+  /** Serve NodePorts on every local address except loopback, whatever `addresses` holds. */
   readonly any: boolean;
-  /** Addresses of this node that serve NodePorts, loopback left out; under `any`, those that are known. */
+  /** Addresses of this node that serve NodePorts, without loopback; under `any`, the known ones. */
   readonly addresses: readonly Address[];
 };
 
 /**
  * How clients stick to their endpoints.
  *
- * `remember`: the kernel remembers each client's endpoint in a dynamic map, as long as sessionAffinity asks for.
- * `hash`: the client's address chooses the endpoint. It needs no memory, and is for IPv6 on an nft older than 1.0.7,
- * which cannot write to maps with keys that long; most clients move when the number of endpoints changes.
- *
- * `none`: they do not.
+ * * `remember`: the kernel remembers each client's endpoint in a dynamic map, for the timeout of sessionAffinity.
+ * * `hash`: the client's address chooses the endpoint. It needs no memory, and is for IPv6 on an nft older than 1.0.7,
+ *   which cannot write to maps with keys that long; most clients move when the number of endpoints changes.
+ * * `none`: they do not.
  */
 export type AffinityMethod = "remember" | "hash" | "none";

@@ -24,8 +24,8 @@ export function part<T>(schema: z.ZodType<T>, value: unknown, place: Place): T |
 }
 
 /**
- * What `use` makes of each item of a list that the schema can read. A bad item does not affect others. It is a copy, as an array
- * that grew item by item has room for 17 at least, and most lists are short.
+ * Applies `use` to each item of a list that the schema can read. A bad item does not affect others. The result is a copy,
+ * as an array that grew item by item has room for at least 17, and most lists are short.
  */
 export function parts<T, R>(
   schema: z.ZodType<T>,

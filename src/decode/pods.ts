@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { KindedObject } from "./objects.ts";
 import { Unchecked } from "./part.ts";
 
-/** A Pod, as far as Services select it. Pods are read only where somebody gives them. */
+/** The parts of a Pod that Services select by. Pods are read only if they are in the input. */
 export type LabelledPod = {
   readonly namespace: string;
   readonly name: string;

@@ -7,19 +7,19 @@ import { podsByNamespace } from "./pods.ts";
 import { scaledToZero, workloadsByNamespace } from "./workloads.ts";
 
 /**
- * What is of use to people who ask about a Service, and decides nothing: it is not part of the model, and read from the
- * objects when somebody asks.
+ * Details for people who ask about a Service. They decide nothing, so they are not part of the model, and are read from
+ * the objects on demand.
  */
 export type ServiceDetails = SpecDetails & {
-  /** Of endpoints, by their address. */
+  /** The endpoints' pods, by address. */
   readonly pods: ReadonlyMap<string, PodDetails>;
 };
 
 export type SpecDetails = {
-  /** Why no service proxy serves it; undefined where one does. */
+  /** Why no service proxy serves it; undefined if one does. */
   readonly unserved: "headless" | "ExternalName" | "other proxy" | undefined;
   readonly externalName: string | undefined;
-  /** `app=web,tier=front`; empty: the Service selects no pods, and others write its slices. */
+  /** `app=web,tier=front`; empty if the Service selects no pods, and something else writes its slices. */
   readonly selector: string;
   /** `Deployment web`, where that makes its pods, and is scaled to zero. */
   readonly scaledToZero: string | undefined;

@@ -7,12 +7,12 @@ import type { PlanSettings } from "./service-plan.ts";
 export type FrontendRefusal =
   /** It is, or may become, another Service's ClusterIP. */
   | "in a ServiceCIDR"
-  /** The agent would lose its way to the API server, and never hear that the Service is gone. */
+  /** The agent would lose its connection to the API server, and never learn that the Service is gone. */
   | "API server";
 
 /**
- * The frontends that a Service may have. Whoever may write Services in one namespace claims external IPs, and with some
- * rights load balancer IPs: these must not take what belongs to the cluster (CVE-2020-8554).
+ * The frontends that a Service may have. Everyone who may write Services in one namespace can claim external IPs, and with
+ * some more rights load balancer IPs: these must not take what belongs to the cluster (CVE-2020-8554).
  */
 export function allowedFrontends(frontends: readonly Frontend[], family: Family, settings: PlanSettings) {
   const allowed: Frontend[] = [];

@@ -1,12 +1,12 @@
 /**
- * How much of a table one Service may take. The size of an object is limited, but not ports times endpoints
- * times addresses.
+ * Limits how much of a table one Service may use. The size of an object is limited, but not ports times endpoints times
+ * addresses.
  */
 
-/** The elements that the endpoints of a port take: one in each list. */
+/** The elements that the endpoints of a port need: one in each list. */
 export type Demand = { readonly endpoints: number; readonly lists: number };
 
-/** A frontend itself counts as this many elements of a list: it has some of its own, and is kept in several places. */
+/** A frontend itself counts as this many elements of a list: it has some of its own, and is stored in several places. */
 const frontendElements = 16;
 
 /** The most addresses for a Service with this number of ports. */

@@ -85,7 +85,7 @@ export function planService(
   return { service, family, clusterIP, ports, problems };
 }
 
-/** The first addresses, as many as a Service with so many ports may have. */
+/** The first addresses, up to the limit for a Service with this many ports. */
 function limitedAddresses(service: Service, family: Family, settings: PlanSettings, problems: PlanProblem[]) {
   const all = serviceAddresses(service, family, settings.externalIPs);
   const limit = mostAddresses(service.ports.length, settings.elementLimit);
@@ -94,7 +94,7 @@ function limitedAddresses(service: Service, family: Family, settings: PlanSettin
   return new Map([...all].slice(0, limit));
 }
 
-/** A port with the frontends that it may have. */
+/** A port with its allowed frontends. */
 function servedPort(
   service: Service,
   port: ServicePort,
@@ -114,7 +114,7 @@ function servedPort(
   return { port, frontends, policies };
 }
 
-/** How many lists the frontends of a port have together. */
+/** The total number of lists of a port's frontends. */
 function listCount(frontends: readonly Frontend[], policies: TrafficPolicies): number {
   let count = 0;
   for (const frontend of frontends) {

@@ -7,12 +7,12 @@ import type { FrontendRefusal } from "./allowed-frontends.ts";
 import { type Candidate, disagree, type Listing, portText } from "./endpoints.ts";
 import type { Frontend } from "./frontends.ts";
 
-/** What is wrong with a Service or its slices, found by planning it. It never stops the rest. */
+/** What is wrong with a Service or its slices, found while planning. It never stops the rest. */
 export type PlanProblem =
-  /** Slices list an endpoint more than once, and disagree on it. */
+  /** Slices list an endpoint more than once, and disagree about it. */
   | { readonly kind: "contradiction"; readonly port: ServicePort; readonly address: Address; readonly number: Port }
   | { readonly kind: "tooManyEndpoints"; readonly port: ServicePort; readonly count: number; readonly limit: number }
-  /** More addresses than may be served on so many ports. */
+  /** More addresses than may be served with this many ports. */
   | { readonly kind: "tooManyAddresses"; readonly family: Family; readonly count: number; readonly limit: number }
   /** What an annotation says cannot be read. */
   | ({ readonly kind: "annotation" } & AnnotationProblem)
@@ -28,7 +28,7 @@ export type PlanProblem =
   | { readonly kind: "sourceRangesUnsupported"; readonly family: Family; readonly field: RangesField }
   /** Those of older Services are as many as a table may have: what they are about is closed. */
   | { readonly kind: "sourceRangesOfOthers"; readonly family: Family; readonly limit: number }
-  /** More time-outs are in use than a table may have. */
+  /** More timeouts are in use than a table may have. */
   | { readonly kind: "roundedTimeout"; readonly asked: number; readonly seconds: number }
   /** An external address is the ClusterIP of another Service. */
   | {
@@ -48,7 +48,7 @@ export type PlanProblem =
       readonly address: Address;
       readonly family: Family;
     }
-  /** Likewise, of a slice's family. */
+  /** The same for a slice's family. */
   | { readonly kind: "sliceWithoutClusterIP"; readonly slice: string; readonly family: Family };
 
 /** Where a Service's source ranges are. */
@@ -75,7 +75,7 @@ export function unservedFamily(
   ];
 }
 
-/** What slices say of one endpoint in different ways. */
+/** Contradictions of slices about one endpoint. */
 export function contradictions(port: ServicePort, candidates: readonly Candidate[]): readonly PlanProblem[] {
   const problems: PlanProblem[] = [];
   let counted: Candidate | undefined;
@@ -89,7 +89,7 @@ export function contradictions(port: ServicePort, candidates: readonly Candidate
   return problems;
 }
 
-/** Of the ports for which no slice lists endpoints: that slices list some for others. */
+/** For the ports for which no slice lists endpoints: that slices list some for others. */
 export function noSlicePorts(ports: readonly ServicePort[], listings: readonly Listing[]): readonly PlanProblem[] {
   const filled = listings.filter(({ endpoints }) => endpoints.length > 0);
   const isKnown = (port: ServicePort) => filled.some((each) => each.ports.has(portText(port)));

@@ -3,17 +3,17 @@ import type { ObjectKey } from "../../model/service.ts";
 import type { PlanProblem } from "./problems.ts";
 import type { FrontendPlan, PortPlan, ServicePlan } from "./service-plan.ts";
 
-/** What a Service may not have, as other Services are there. */
+/** The restrictions of a Service because of others. */
 export type Restriction = {
-  /** Whose ClusterIP an address is. */
+  /** The owner of an address that is a ClusterIP. */
   readonly clusterIPOwner: (address: Address) => ObjectKey | undefined;
-  /** Why it may have no source ranges, if so. */
+  /** Why it may not have source ranges, if so. */
   readonly sourceRanges: PlanProblem | undefined;
-  /** How long clients are remembered that are to be remembered so long, in seconds. */
+  /** The timeout that is used instead of the requested one, in seconds. */
   readonly timeoutSeconds: (seconds: number) => number;
 };
 
-/** A plan as it is beside those of others: the plan itself, where these make no difference. */
+/** A plan with the restrictions because of others: the plan itself, if they make no difference. */
 export function restrictedPlan(plan: ServicePlan, restriction: Restriction): ServicePlan {
   const problems: PlanProblem[] = [];
   const sources = allowedSources(plan, restriction, problems);
@@ -32,7 +32,7 @@ export function restrictedPlan(plan: ServicePlan, restriction: Restriction): Ser
   return problems.length === 0 ? plan : { ...plan, ports, problems: [...plan.problems, ...problems] };
 }
 
-/** None, where it may have none. */
+/** Undefined if it may have none. */
 function allowedSources(
   { ports }: ServicePlan,
   { sourceRanges: problem }: Restriction,

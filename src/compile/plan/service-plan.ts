@@ -8,17 +8,17 @@ import type { PlanProblem } from "./problems.ts";
 import type { EndpointUse, ListName } from "./topology.ts";
 
 /**
- * All that is decided about a Service in one family. It says what is to happen, and nothing of how nftables does it.
+ * All decisions about a Service in one family. It says what has to happen, and nothing about how nftables does it.
  *
- * A plan is a pure function of the Service, its slices, the family and the settings. What can be derived from it is not
- * in it: plans are kept, and many.
+ * A plan is a pure function of the Service, its slices, the family and the settings. What can be derived is not stored,
+ * because there are many plans.
  */
 export type ServicePlan = {
   readonly service: Service;
   readonly family: Family;
-  /** Undefined where the Service does not exist in the family: then it has no ports. */
+  /** Undefined if the Service does not exist in the family: then it has no ports. */
   readonly clusterIP: Address | undefined;
-  /** In order of number and protocol. */
+  /** Ordered by number and protocol. */
   readonly ports: readonly PortPlan[];
   readonly problems: readonly PlanProblem[];
 };
@@ -39,7 +39,7 @@ export type FrontendPlan = {
   readonly outsiders: ListName;
   /** The list for pods of this node, and for the node itself. */
   readonly insiders: ListName;
-  /** What becomes of a packet whose list is empty. */
+  /** What happens to a packet if its list is empty. */
   readonly whenEmpty: "refuse" | "drop";
   readonly masquerade: Masquerade;
   readonly affinity: ClientIPAffinity | undefined;
@@ -50,9 +50,8 @@ export type FrontendPlan = {
 };
 
 /**
- * Whose packets get this node's address as their source, so that replies come back through it: everybody's, nobody's,
- * those of everybody but local pods, or those of this node itself only. Endpoints that meet their own connection are
- * masqueraded in any case.
+ * Whose packets get this node's address as their source, so that replies come back through it: all, none, all except those
+ * of local pods, or only those of this node itself. Endpoints that meet their own connection are always masqueraded.
  */
 export type Masquerade = "all" | "none" | "all but local pods" | "this node";
 
@@ -67,14 +66,14 @@ export type EndpointPlan = {
 /** What a plan depends on besides the Service and its slices. */
 export type PlanSettings = {
   readonly nodeName: string;
-  /** The zone that topology hints are compared with; undefined switches zone hints off. */
+  /** The zone with which topology hints are compared; undefined disables zone hints. */
   readonly zone: string | undefined;
   readonly masqueradeAll: boolean;
-  /** Whether external IPs are served; where not, they are as if no Service had any. */
+  /** Whether external IPs are served; if not, it is as if no Service had any. */
   readonly externalIPs: boolean;
   /** The most elements that a Service may have in a family: endpoints for each frontend and list. */
   readonly elementLimit: number;
-  /** Where this node's agent reaches the API server: no frontend but a ClusterIP may take that away from it. */
+  /** Where this node's agent reaches the API server: no frontend except a ClusterIP may take that away. */
   readonly apiServer: readonly ServerAddress[];
   readonly families: Readonly<Record<Family, PlanFamilySettings>>;
 };
@@ -84,11 +83,11 @@ export type ServerAddress = { readonly address: Address; readonly port: Port };
 export type PlanFamilySettings = {
   /** The node's primary address: if it may reach a load balancer IP, so may that IP itself. */
   readonly nodeIP: Address | undefined;
-  /** The addresses of this node that serve NodePorts, as far as they are known. */
+  /** The known addresses of this node that serve NodePorts. */
   readonly nodePortAddresses: { readonly addresses: readonly Address[] };
-  /** The networks of ClusterIPs, of which nobody else may claim an address. */
+  /** The networks of ClusterIPs; nothing else may claim an address in them. */
   readonly serviceCIDRs: readonly CIDR[];
-  /** `none`: there is no way to tell that a packet comes from a pod of this node. */
+  /** `none`: packets from pods of this node cannot be recognised. */
   readonly detectLocal: { readonly kind: string };
   /** Whether this host can look up sources in ranges. */
   readonly sourceRanges: boolean;
@@ -99,7 +98,7 @@ export function listOf({ endpoints }: PortPlan, name: ListName): readonly Endpoi
   return endpoints.filter((each) => each[name] === "used");
 }
 
-/** The external IPs and load balancer IPs that a plan has frontends on. */
+/** The external IPs and load balancer IPs on which a plan has frontends. */
 export function externalAddresses({ ports }: ServicePlan): ReadonlySet<Address> {
   const addresses = new Set<Address>();
   for (const { frontends } of ports) {

@@ -1,7 +1,7 @@
 import type { TrafficPolicy } from "../../model/service.ts";
 import type { Candidate } from "./endpoints.ts";
 
-/** The two lists that a service port's traffic can be balanced over. */
+/** The two lists over which a service port's traffic can be balanced. */
 export type ListName = "cluster" | "local";
 
 /** Whether an endpoint is used in a list, or why not. */
@@ -34,16 +34,16 @@ export type TrafficPolicies = {
 export type Location = { readonly nodeName: string; readonly zone: string | undefined };
 
 /**
- * Decides what becomes of each of a service port's endpoints in each list:
+ * Decides how each of a service port's endpoints is used in each list:
  *
  * - Ready endpoints are used. If a list has none, its endpoints that are serving and terminating are used instead
  *   (KEP-1669). Each list decides this independently.
  * - The ready endpoints of the cluster list are reduced to those hinted for this node, if each has a node hint and one is
  *   for this node; otherwise to those hinted for this zone, by the same rule (KEP-2433). One endpoint without a hint
- *   switches the reduction off.
+ *   disables the reduction.
  * - Hints never reduce the local list, nor terminating endpoints.
  *
- * The cluster list is for traffic under policy Cluster, and for what externalTrafficPolicy Local short-circuits.
+ * The cluster list is for traffic under policy Cluster, and for traffic that externalTrafficPolicy Local short-circuits.
  */
 export function endpointUses(
   candidates: readonly Candidate[],

@@ -18,8 +18,8 @@ type Timeout = { readonly seconds: number; readonly services: Sorted<Service>; r
 
 /**
  * The timeouts of session affinity. Each needs its own chains, because a rule cannot read it from a map, and a table with
- * thousands of chains is slow to change. So only some uncommon ones are exact, by the age of the oldest
- * Service that uses one. All others are rounded up to a common one.
+ * thousands of chains is slow to change. So only some uncommon ones are exact, by the age of the oldest Service that uses
+ * one. All others are rounded up to a common one.
  */
 export class AffinityTimeouts {
   #limit: number;
@@ -48,7 +48,7 @@ export class AffinityTimeouts {
     return moved.flatMap((seconds) => this.#timeouts.get(seconds)?.services.items.map(serviceKey) ?? []);
   }
 
-  /** The actual timeout for a wanted one. */
+  /** The actual timeout for a requested one. */
   of(seconds: number): number {
     return isCommon.has(seconds) || this.#exact.has(seconds)
       ? seconds

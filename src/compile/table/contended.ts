@@ -1,20 +1,20 @@
 import { Sorted } from "./sorted.ts";
 
 /**
- * Who wants what, by its key, and who has it: the first of those who want it. What only one wants, as nearly all do, takes
- * no more than a place in a Map.
+ * The claimants of each thing, by its key, and its owner: the first of them. With only one claimant, as for nearly all, it
+ * takes no more than an entry in a Map.
  */
 export class Contended<Key, Item> {
   readonly #compare: (a: Item, b: Item) => number;
   readonly #owners = new Map<Key, Item>();
-  /** Those who want what more than one wants. */
+  /** The claimants of things that more than one claims. */
   readonly #contested = new Map<Key, Sorted<Item>>();
 
   constructor(compare: (a: Item, b: Item) => number) {
     this.#compare = compare;
   }
 
-  /** Whether anything has more than one who wants it. */
+  /** Whether anything has more than one claimant. */
   get hasContests(): boolean {
     return this.#contested.size > 0;
   }

@@ -5,17 +5,17 @@ import type { PortPlan, ServicePlan } from "../plan/service-plan.ts";
 import type { Settings } from "../settings.ts";
 import { Restrictions } from "./restrictions.ts";
 
-/** A Service's plan beside those of the others, and its frontends with what they need to be lowered. */
+/** A Service's plan with the restrictions because of others, and its frontends with what is needed to lower them. */
 export type PlannedService = {
   readonly plan: ServicePlan;
   /** The plan of the Service alone. */
   readonly wanted: ServicePlan;
   readonly frontends: readonly PlannedFrontend[];
-  /** Those that the plan was made under. */
+  /** The settings of the plan. */
   readonly settings: Settings;
 };
 
-/** A Service as it was planned and as it is now, and the frontends in which that differs. */
+/** A Service as it was planned and as it is now, and the frontends that differ. */
 export type Replacement = {
   readonly before: PlannedService | undefined;
   readonly after: PlannedService | undefined;
@@ -28,7 +28,7 @@ export class PlannedServices {
   readonly #services = new Map<ObjectKey, PlannedService>();
   readonly #restrictions: Restrictions;
   #settings: Settings;
-  /** Undefined where something has changed since it was made. */
+  /** Undefined if something has changed since it was made. */
   #inOrder: readonly PlannedService[] | undefined;
 
   constructor(family: Family, settings: Settings) {
@@ -64,7 +64,7 @@ export class PlannedServices {
     return this.#inOrder;
   }
 
-  /** Takes a Service's plan in place of the one that it had, and returns what that changes, for other Services too. */
+  /** Replaces a Service's plan, and returns what that changes, for other Services too. */
   set(key: ObjectKey, plan: ServicePlan | undefined): ReadonlyMap<ObjectKey, Replacement> {
     const old = this.#services.get(key)?.wanted;
     const others = old === undefined && isEmpty(plan) ? [] : this.#restrictions.replace(key, old, plan);
@@ -88,7 +88,7 @@ export class PlannedServices {
     return { before, after, gone: without(old, current), come: without(current, old) };
   }
 
-  /** Those of ports that are the very same stay the same: what does not change costs nothing. */
+  /** Unchanged ports keep their frontends: what does not change costs nothing. */
   #frontends(plan: ServicePlan, known: readonly PlannedFrontend[]): readonly PlannedFrontend[] {
     const { service, family, ports } = plan;
     const [own, settings] = [{ service, family }, this.#settings];
@@ -105,7 +105,7 @@ export class PlannedServices {
   }
 }
 
-/** Of a Service that does not exist in the family, like most in one of the two, there is nothing to keep. */
+/** Of a Service that does not exist in the family, as is usual for one of the two, nothing is kept. */
 function isEmpty(plan: ServicePlan | undefined): boolean {
   return plan === undefined || (plan.clusterIP === undefined && plan.problems.length === 0);
 }

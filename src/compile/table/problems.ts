@@ -58,14 +58,14 @@ function whyOwned(
   return `belongs to Service ${serviceKey(other)}, which ${other.created < service.created ? "is older" : "comes first by name"}`;
 }
 
-/** A packet is translated only once: if that leads to another frontend, it is not translated again (B-100). */
+/** A packet is translated only once: if the result is another frontend, it is not translated again (B-100). */
 function translatedAgain(service: Service, port: PortPlan, table: ServiceTable): readonly Problem[] {
   const messages = new Set<string>();
   for (const each of port.endpoints) {
     const { address, nodeName } = each.endpoint;
     if (!table.isFrontendAddress(address) || !isUsed(each)) continue;
     const other = table.isClusterIP(address) ? undefined : table.frontendAt(address, port.port.protocol, each.port);
-    // A load balancer IP that is the node's, where the node's own server listens, leads to just that server.
+    // A load balancer IP that is the node's, on which the node's own server listens, leads to that server.
     if (other?.port === port && nodeName !== undefined) continue;
     if (other !== undefined) {
       const whose = `${frontendText(other.frontend.frontend)} of Service ${serviceKey(other.plan.service)}`;

@@ -11,8 +11,8 @@ import { SourcePorts } from "./source-ports.ts";
 import { SourceRangeBudget } from "./source-range-budget.ts";
 
 /**
- * What Services in one table leave to each other. It depends on which there are, and never on the order in which they
- * came; and a change costs what it makes different.
+ * The restrictions of Services in one table by each other. They depend on which Services exist, and never on the order of
+ * arrival; the cost of a change is that of its effects.
  */
 export class Restrictions {
   readonly #family: Family;
@@ -29,14 +29,14 @@ export class Restrictions {
     this.#timeouts = new AffinityTimeouts(this.#timeoutLimit());
   }
 
-  /** All Services are to be set anew where a limit is another. */
+  /** All Services must be set again afterwards if a limit differs. */
   setSettings(settings: Settings): void {
     this.#settings = settings;
     this.#ranges.setLimit(settings.tableSourceRangeLimit);
     this.#timeouts.setLimit(this.#timeoutLimit());
   }
 
-  /** Takes a plan in place of another of the Service, and returns all other Services that are to be planned anew. */
+  /** Replaces a plan of the Service, and returns all other Services that have to be planned again. */
   replace(key: ObjectKey, old: ServicePlan | undefined, plan: ServicePlan | undefined): ReadonlySet<ObjectKey> {
     const others = new Set([...this.#clusterIPs.replace(key, old, plan), ...this.#timeouts.replace(old, plan)]);
     for (const [service, counted] of [...this.#sourcePorts.replace(key, old, plan), [key, plan] as const]) {
@@ -59,7 +59,7 @@ export class Restrictions {
     return this.#clusterIPs.ownerOf(address);
   }
 
-  /** A plan as it is beside those of the others. */
+  /** A plan with the restrictions because of others. */
   restricted(plan: ServicePlan): ServicePlan {
     return restrictedPlan(plan, {
       clusterIPOwner: (address) => this.#clusterIPs.ownerOf(address),
@@ -90,7 +90,7 @@ export class Restrictions {
     return { kind: "sourceRangesOfOthers", family, limit: tableSourceRangeLimit };
   }
 
-  /** Where clients are not remembered, no time-out takes a chain. */
+  /** If clients are not remembered, no timeout needs a chain. */
   #timeoutLimit(): number {
     const { affinityTimeoutLimit, families } = this.#settings;
     return families[this.#family].affinity === "remember" ? affinityTimeoutLimit : Number.POSITIVE_INFINITY;

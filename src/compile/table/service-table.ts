@@ -84,7 +84,7 @@ export class ServiceTable {
     return this.#shared.has("cluster-ips", address);
   }
 
-  /** Whether some port of an address may be a frontend: this is asked of every endpoint. */
+  /** Whether any port of an address may be a frontend: this is checked for every endpoint. */
   isFrontendAddress(address: Address): boolean {
     return this.isClusterIP(address) || this.#services.isClaimed(address) || this.#nodeAddresses.has(address);
   }

@@ -53,7 +53,7 @@ const namesIn: Readonly<Record<SharedSet, (service: SharingService) => readonly 
   },
   "host-endpoints": ({ plan, settings }) => {
     const { podNetworks } = settings.families[plan.family];
-    // Without networks, nobody can say who is outside of them.
+    // Without known networks, nobody can be outside them.
     if (podNetworks.length === 0) return [];
     const podNetworkOf = cidrFinder(podNetworks);
     const names: SharedName[] = [];
@@ -91,7 +91,7 @@ export class SharedElements {
     return changed;
   }
 
-  /** The endpoints of Services that may meet themselves, be it as endpoints of others. */
+  /** The endpoints of Services that may meet themselves, even as endpoints of other Services. */
   hairpinOf(services: readonly SharingService[]): readonly Element[] {
     const ports = services.flatMap(({ plan }) => plan.ports);
     const addresses = new Set(ports.flatMap(({ endpoints }) => endpoints.map(({ endpoint }) => endpoint.address)));

@@ -21,7 +21,7 @@ export class Sorted<T> {
     return place;
   }
 
-  /** Returns its former index. */
+  /** Returns its previous index. */
   delete(item: T): number {
     const place = this.#items.indexOf(
       item,

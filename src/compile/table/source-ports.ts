@@ -4,7 +4,7 @@ import type { PortRange } from "../../nft/ruleset.ts";
 import type { FrontendPlan, ServicePlan } from "../plan/service-plan.ts";
 
 /**
- * Which ports have their source ranges in common, as elements of all of them.
+ * Determines which ports share source ranges, as elements of all of them.
  *
  * What is allowed for ports in between that nobody has makes no difference, as only ports that are firewalled are looked
  * up. So where a Service has a load balancer IP to itself, its ports of a protocol are one range, from the first to the
@@ -14,7 +14,7 @@ export class SourcePorts {
   /** Who wants to be reached at an address by a protocol, as load balancer IP, or as external IP with source ranges. */
   readonly #claims = new Map<string, Map<ObjectKey, ServicePlan>>();
 
-  /** Takes a plan in place of another of the Service, and returns those of others for which that makes a difference. */
+  /** Replaces a plan of the Service, and returns the plans of others that are affected. */
   replace(
     key: ObjectKey,
     old: ServicePlan | undefined,
@@ -55,7 +55,7 @@ export class SourcePorts {
   }
 }
 
-/** Of most Services. */
+/** The result for most Services. */
 const none: ReadonlyMap<FrontendPlan, PortRange> = new Map();
 const nowhere: ReadonlySet<string> = new Set();
 

@@ -4,14 +4,14 @@ import { Sorted } from "./sorted.ts";
 type Claim = { readonly service: Service; readonly count: number };
 
 /**
- * Shares out the source ranges that a table may have: the oldest Services are within it, as long as all of them together
- * are. Those beyond are told from their age alone, whatever order they came in.
+ * Distributes the source ranges that a table may have: the oldest Services get theirs, as long as the total is within the
+ * limit. Which ones exceed it depends only on their age, not on the order of arrival.
  */
 export class SourceRangeBudget {
   #limit: number;
   readonly #claims = new Map<ObjectKey, Claim>();
   readonly #order = new Sorted<Claim>((a, b) => comparePrecedence(a.service, b.service));
-  /** How many of the first claims are within the limit, and what they come to. */
+  /** The number of claims within the limit, from the oldest, and their total. */
   #within = 0;
   #sum = 0;
   #moved = new Set<ObjectKey>();
@@ -26,7 +26,7 @@ export class SourceRangeBudget {
     this.#moved = new Set();
   }
 
-  /** Takes how many a Service is to have now, and returns the Services that come within it or are beyond now. */
+  /** Sets how many a Service has now, and returns the Services that are newly within the limit or newly beyond it. */
   replace(key: ObjectKey, service: Service | undefined, count: number): Iterable<ObjectKey> {
     const old = this.#claims.get(key);
     if (old !== undefined && this.#order.delete(old) < this.#within) {

@@ -7,13 +7,13 @@ import { affinityMap, frontendSets } from "./sets.ts";
 import { fromLocalPod, fromThisNode } from "./shape.ts";
 
 /**
- * Session affinity: after DNAT, when the packet's destination is its endpoint, the client's endpoint is remembered for
- * the next connection. Each connection starts the time anew (B-154).
+ * Session affinity: after DNAT, when the packet's destination is its endpoint, the client's endpoint is remembered for the
+ * next connection. Each connection restarts the timeout (B-154).
  */
 
 /**
- * Remembers clients for a time. `clients`: all, or, of an endpoint that is in one of two lists only, those whose list that
- * is: who is short-circuited under externalTrafficPolicy Local, or who is not.
+ * Remembers clients for a time. `clients`: all; or, for an endpoint that is in only one of two lists, the clients of that
+ * list: those that externalTrafficPolicy Local short-circuits, or the others.
  */
 export type RememberShape = {
   readonly protocol: Protocol;
@@ -57,9 +57,9 @@ function forgetName(protocol: Protocol): string {
 }
 
 /**
- * Where a client goes whose remembered endpoint is no longer one of the frontend's: the memory is deleted and this one
- * packet dropped, so that the client's next try is balanced anew. It is for the moment between a change of the list and
- * the deletion of what leads to endpoints that are gone.
+ * The chain for a client whose remembered endpoint is no longer one of the frontend's: the memory is deleted and this
+ * packet dropped, so that the client's next attempt is balanced again. It covers the moment between a change of the list
+ * and the deletion of what leads to endpoints that are gone.
  */
 export function forgetChain(protocol: Protocol): Chain {
   return {
@@ -69,7 +69,7 @@ export function forgetChain(protocol: Protocol): Chain {
   };
 }
 
-/** The rules that bring a translated packet of a sticky frontend to the chain that remembers or forgets its client. */
+/** The rules that send a translated packet of a sticky frontend to the chain that remembers or forgets its client. */
 export function rememberRules(protocol: Protocol): readonly Rule[] {
   const kinds: readonly Frontend["kind"][] = ["address", "nodePort"];
   const endpoint: readonly Field[] = [{ kind: "daddr" }, { kind: "dport", protocol }];

@@ -11,18 +11,18 @@ import { frontendSets, onNodeSet } from "./sets.ts";
 import { type Shape, shapeName, shortCircuitOffset } from "./shape.ts";
 import { giveSlots, listSize } from "./slots.ts";
 
-/** What a frontend of a plan puts into a table. */
+/** What a frontend of a plan adds to a table. */
 export type LoweredFrontend = {
   readonly groups: readonly ElementGroup[];
-  /** None where nothing is balanced. */
+  /** Empty if nothing is balanced. */
   readonly shapes: readonly Shape[];
   readonly remember: readonly RememberShape[];
 };
 
-/** Elements of one set: one at least. They are made when they are asked for, as most are asked for once. */
+/** Elements of one set, at least one. They are generated on demand, as most are needed only once. */
 export type ElementGroup = {
   readonly set: string;
-  /** The chain that their verdicts lead to. */
+  /** The chain to which their verdicts lead. */
   readonly chain?: string;
   readonly elements: () => readonly Element[];
 };
@@ -79,8 +79,8 @@ export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
 }
 
 /**
- * Whether an endpoint is the frontend itself, as with a load balancer IP that is the node's, on the port where the node's
- * own server listens. The kernel does not take that for a translation, so the packet must not pass for one that slipped.
+ * Whether an endpoint is the frontend itself, as with a load balancer IP that is the node's, on the port on which the
+ * node's own server listens. The kernel does not count that as a translation, so the packet must not be treated as a slip.
  */
 function isFrontend(
   { endpoint, port }: EndpointPlan,
@@ -107,7 +107,7 @@ function targetOf({ endpoint, port }: EndpointPlan): ElementTuple {
   return [endpoint.address, port];
 }
 
-/** The key is written out, not spread: an array that is made by spreading has room for more, and these are many. */
+/** The key is written out, not spread: an array made by spreading reserves more room, and there are many. */
 function slotElements(
   frontend: Frontend,
   list: readonly EndpointPlan[],
@@ -126,7 +126,7 @@ function slotElements(
   return elements;
 }
 
-/** What remembers the clients of a sticky frontend, and the chains that it takes. */
+/** The elements that remember the clients of a sticky frontend, and the chains for that. */
 function affinityGroups(
   { plan, frontend: { frontend, affinity }, settings }: PlannedFrontend,
   list: readonly EndpointPlan[],

@@ -27,7 +27,7 @@ export function program(
 ): readonly Chain[] {
   const isNew: Statement = { kind: "ctState", state: "new" };
   const isTranslated: Statement = { kind: "ctStatus", status: "dnat" };
-  // As in NAT chains: not each packet of a flow that nobody answers.
+  // As in NAT chains, only the first packet of a flow, even if there is no answer.
   const isFirst: Statement = { kind: "ctStatus", not: true, status: "confirmed" };
   const onNodePortAddress = nodePortMatches(family, settings.nodePortAddresses);
   const addressNoEndpoints: Rule = [isNew, { kind: "vmap", key: frontend, map: addressSets.noEndpoints }];
@@ -36,7 +36,8 @@ export function program(
     ...onNodePortAddress,
     { kind: "vmap", key: nodePort, map: nodePortSets.noEndpoints },
   ];
-  // Before and after `slips`: the last endpoint may go, or an older kernel miss an element, while a packet is on its way.
+  // Before and after `slips`: while a packet is on its way, the last endpoint may be removed, or an older kernel may miss
+  // an element.
   const untranslated = (noEndpoints: readonly Rule[]) => [...noEndpoints, [isNew, jump("slips")], ...noEndpoints];
   const end = (refusal: Refusal): Statement => refusalVerdict(refusal, counters);
   return [
@@ -145,23 +146,23 @@ const refuseChain: Chain = {
   ],
 };
 
-/** The sets that these rules look into are the same for all protocols. */
+/** These sets are the same for all protocols. */
 const { tcp: addressSets } = frontendSets.address;
 const { tcp: nodePortSets } = frontendSets.nodePort;
 
-/** Just ahead of `dstnat`, where packets still have the address that the client asked for. */
+/** Just before `dstnat`, where packets still have the address that the client used. */
 const beforeDNAT = -110;
 
-/** Just behind it, before routing: a packet to an endpoint that is gone may get no further. */
+/** Just after it, before routing, which may drop packets to an endpoint that is gone. */
 const afterDNAT = -90;
 
-/** What conntrack finds invalid, but for what may begin a connection. */
+/** Packets that conntrack finds invalid, except those that may begin a connection. */
 const stray: Rule = [
   { kind: "ctState", state: "invalid" },
   { kind: "tcpFlag", flag: "syn", not: true },
   jump("strays"),
 ];
-/** Where resets are stopped, as long as there are Services. */
+/** Where resets are dropped, as long as there are Services. */
 export const podNetworks = "pod-networks";
 
 const isReset: Statement = { kind: "tcpFlag", flag: "rst" };

@@ -1,18 +1,18 @@
 import type { Rule, Statement } from "../../../nft/rule.ts";
 import type { Chain } from "../../../nft/ruleset.ts";
 
-/** What a rule can find in the sets: of each that has elements, the chains that its verdicts lead to. */
+/** What a rule can find in the sets: for each set with elements, the chains to which its verdicts lead. */
 export type FilledSets = ReadonlyMap<string, readonly string[]>;
 
 /**
- * The chains without what no packet can use, so that a table shows only what its cluster needs. Left out are
+ * The chains without parts that no packet can use, so that a table shows only what its cluster needs. It leaves out
  *
  * - a rule that looks for an element of an empty set, or jumps to a chain without rules, and a chain without rules;
- * - a chain that neither a hook nor a live rule leads to.
+ * - a chain to which neither a hook nor a live rule leads.
  *
  * A match on something *not* being in a set stays, whatever the set holds. So do rules on dynamic maps, which packets
- * fill: they count as filled. And so does the rule that masquerades marked packets: a kernel that has no NAT rule left
- * in a family stops translating, and connections to endpoints that are gone are to go on.
+ * fill: they count as filled. So does the rule that masquerades marked packets: a kernel without any NAT rule in a family
+ * stops translating, and connections to endpoints that are gone must continue.
  */
 export function prune(chains: readonly Chain[], filled: FilledSets): readonly Chain[] {
   return reachable(withoutDeadRules(chains, filled), filled);
@@ -42,7 +42,7 @@ function statementCanMatch(statement: Statement, filled: FilledSets, chains: Rea
   return setName(statement).every((name) => filled.has(name));
 }
 
-/** The chains that a hook, or what a set holds, leads to. */
+/** The chains to which a hook, or the contents of a set, lead. */
 export function reachable(chains: readonly Chain[], filled: FilledSets): readonly Chain[] {
   const chainByName = new Map(chains.map((chain) => [chain.name, chain]));
   const seen = new Set<Chain>();
@@ -61,7 +61,7 @@ export function reachable(chains: readonly Chain[], filled: FilledSets): readonl
   return chains.filter((chain) => seen.has(chain));
 }
 
-/** The set or map that a statement names, if it does. */
+/** The set or map that a statement names, if any. */
 function setName(statement: Statement): readonly string[] {
   switch (statement.kind) {
     case "member":

@@ -2,7 +2,7 @@ import type { Field, Rule } from "../../../nft/rule.ts";
 import type { Chain, Verdict } from "../../../nft/ruleset.ts";
 import type { Frontend } from "../../plan/frontends.ts";
 
-/** Why packets to Services are refused or dropped. `slip`: their frontend has endpoints, but they came untranslated. */
+/** Why packets to Services are refused or dropped. `slip`: their frontend has endpoints, but they are untranslated. */
 export type RefusalReason = (typeof refusalReasons)[number];
 
 export const refusalReasons = ["no endpoints", "policy Local", "source range", "unknown port", "slip"] as const;
@@ -10,13 +10,13 @@ export const refusalReasons = ["no endpoints", "policy Local", "source range", "
 /** What is refused: packets to frontends of a kind, or to ports that a ClusterIP does not have. */
 export type Refused = Frontend["kind"] | "clusterIP";
 
-/** A place where packets are refused. Where they are counted, they come to its chain, which counts them in its set. */
+/** A place where packets are refused. If they are counted, they go to its chain, which counts them in its set. */
 export type Refusal = {
   readonly of: Refused;
   readonly reason: RefusalReason;
   readonly chain: string;
   readonly set: string;
-  /** `refuse`: their clients are told. */
+  /** `refuse`: their clients are notified. */
   readonly end: "refuse" | "drop";
 };
 
@@ -46,17 +46,17 @@ function refusal(of: Refused, reason: RefusalReason, end: Refusal["end"]): Refus
   return { of, reason, chain: `${end}-${name}`, set: `${end === "drop" ? "dropped" : "refused"}-${name}`, end };
 }
 
-/** Where packets that are refused go. */
+/** The destination of refused packets. */
 export function refusalVerdict({ chain, end }: Refusal, isCounted: boolean): Verdict {
   return isCounted ? { kind: "goto", chain } : endVerdict(end);
 }
 
-/** Whether the clients whose packets are refused for a reason are told. */
+/** Whether clients are notified when their packets are refused for a reason. */
 export function isTold(reason: RefusalReason): boolean {
   return allRefusals.some((each) => each.reason === reason && each.end === "refuse");
 }
 
-/** Whether an element that refuses packets tells their clients. */
+/** Whether an element that refuses packets notifies their clients. */
 export function isToldBy(verdict: Verdict): boolean {
   if (verdict.kind !== "goto") return false;
   const { chain } = verdict;
@@ -66,9 +66,9 @@ export function isToldBy(verdict: Verdict): boolean {
 /**
  * The chain that counts packets before it refuses them.
  *
- * Its set is filled by packets alone, so nobody else pays for it: a counter takes memory for each processor, and the sets of
- * frontends have ten thousand elements. And what was counted stays when a frontend gets endpoints. Where the set is full,
- * packets are refused uncounted.
+ * Only packets fill its set, so nothing else pays for it: a counter takes memory for each processor, and the sets of
+ * frontends have ten thousand elements. The count also stays when a frontend gets endpoints. If the set is full, packets
+ * are refused uncounted.
  */
 export function refusalChain({ of, reason, chain, set, end }: Refusal): Chain {
   const rules: readonly Rule[] = [
@@ -81,7 +81,7 @@ export function refusalChain({ of, reason, chain, set, end }: Refusal): Chain {
 /** A count ends when it has not grown for this long. */
 const keptSeconds = 3600;
 
-/** Ports that a ClusterIP does not have are up to the client, so they are no part of the key. */
+/** The client chooses the port, which the ClusterIP does not have, so it is not part of the key. */
 export const refusalKeys = {
   address: [{ kind: "daddr" }, { kind: "l4proto" }, { kind: "dport" }],
   nodePort: [{ kind: "l4proto" }, { kind: "dport" }],

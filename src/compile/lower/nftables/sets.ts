@@ -10,11 +10,11 @@ export type SetDeclaration = Omit<NamedSet, "elements">;
 /** One of the sets and maps that a table can have. The cluster is in their elements. */
 export type SetRow = SetDeclaration & {
   /**
-   * Who fills it: one frontend each element, whatever several Services may share, the node and the configuration, or
-   * packets.
+   * What fills it: one frontend for each element; elements that several Services may share; the node and the
+   * configuration; or packets.
    */
   readonly filledBy: "frontend" | "services" | "settings" | "packets";
-  /** Of a set that frontends fill: the one that an element belongs to. What belongs to one makes sense only together. */
+  /** For a set that frontends fill: the frontend of an element. The elements of one frontend make sense only together. */
   readonly frontendOf?: (key: ElementTuple) => FrontendKey;
   /** A rule acts on who is in none of its ranges, so it must be filled before a frontend leads to that rule. */
   readonly isFilledFirst?: true;
@@ -26,13 +26,13 @@ type Kind = Frontend["kind"];
 export type FrontendSets = {
   /** Frontend to the chain of its shape. */
   readonly dispatch: string;
-  /** Frontend to the chain of the list for local pods and this node, where they have a list of their own. */
+  /** Frontend to the chain of the list for local pods and this node, if they have their own list. */
   readonly shortCircuits: string;
-  /** Frontends without an endpoint for outsiders, to what becomes of their packets. */
+  /** Frontends without an endpoint for outsiders, to the verdict on their packets. */
   readonly noEndpoints: string;
   /** Frontend and slot to endpoint. */
   readonly endpoints: string;
-  /** The frontends that have an endpoint for outsiders: what is for them and comes untranslated has slipped through. */
+  /** The frontends that have an endpoint for outsiders: untranslated packets to them have slipped through. */
   readonly served: string;
   /** Frontends that only some sources may connect to, and these sources. */
   readonly firewalled: string;
@@ -81,7 +81,7 @@ export function affinityMap(protocol: Protocol): string {
   return `affinity-${protocol}`;
 }
 
-/** The clients that a protocol's sticky frontends can remember together; further ones are balanced like any. */
+/** The number of clients that a protocol's sticky frontends can remember together; further ones are balanced normally. */
 export const affinityMapSize = 262144;
 
 const saddr: SetField = { kind: "saddr" };
@@ -90,7 +90,9 @@ const slot: SetField = { kind: "slot" };
 const l4proto: SetField = { kind: "l4proto" };
 const anyDport: SetField = { kind: "dport" };
 
-/** Where a frontend's address, protocol and port are in a key; a number is a place, a text the protocol itself. */
+/**
+ * The positions of a frontend's address, protocol and port in a key; a number is a position, a text the protocol itself.
+ */
 type KeyPlaces = { readonly address?: number; readonly protocol: number | Protocol; readonly port: number };
 
 function frontendOf({ address, protocol, port }: KeyPlaces) {
@@ -98,12 +100,12 @@ function frontendOf({ address, protocol, port }: KeyPlaces) {
     frontendKeyOf(
       address === undefined ? undefined : String(key[address]),
       typeof protocol === "number" ? String(key[protocol]) : protocol,
-      // A range of ports belongs to the frontend of its first one.
+      // A range of ports belongs to the frontend of its first port.
       portsOf(key[port])?.[0] ?? "",
     );
 }
 
-/** The keys of a kind of frontend: of any protocol, as fields and as places, and of one protocol. */
+/** The keys of a kind of frontend: of any protocol, as fields and as positions, and of one protocol. */
 const keys = {
   address: {
     any: { fields: [daddr, l4proto, anyDport], frontendOf: frontendOf({ address: 0, protocol: 1, port: 2 }) },
@@ -123,7 +125,7 @@ const keys = {
 
 const kinds: readonly Kind[] = ["address", "nodePort"];
 
-/** In the order in which they are printed. `services` and `node-ports` may count the packets that met each element. */
+/** In the order in which they are printed. `services` and `node-ports` may count the packets that match each element. */
 const rows: readonly SetRow[] = [
   ...kinds.map((kind) => anyProtocolRow(frontendSets[kind].tcp.dispatch, kind)),
   ...kinds.map((kind) => anyProtocolRow(frontendSets[kind].tcp.shortCircuits, kind)),
@@ -167,11 +169,11 @@ const dispatchMaps: ReadonlySet<string> = new Set(kinds.map((kind) => frontendSe
 /**
  * Every set and map that a table can have.
  *
- * What has to do with endpoints has one map a protocol: with `th dport` in a typeof, nft 1.0.6 takes a rule for such a
- * map only in the transaction that makes the map. And nft 1.0.6 writes a protocol in an interval set's key in a way that
- * newer kernels refuse.
+ * Maps with endpoints exist once per protocol: with `th dport` in a typeof, nft 1.0.6 accepts a rule for such a map only
+ * in the transaction that creates the map. And nft 1.0.6 writes a protocol in an interval set's key in a way that newer
+ * kernels refuse.
  *
- * @param counters whether the kernel counts the new connections of each frontend, and what is refused
+ * @param counters whether the kernel counts the new connections of each frontend, and refused packets
  */
 export function setDeclarations(counters: boolean): readonly SetDeclaration[] {
   return rows
@@ -181,7 +183,7 @@ export function setDeclarations(counters: boolean): readonly SetDeclaration[] {
     );
 }
 
-/** Whether packets that are refused are counted in a set. */
+/** Whether a set counts refused packets. */
 export function isRefusalSet(set: string): boolean {
   return refusalSets.has(set);
 }
@@ -190,12 +192,12 @@ const refusalSets: ReadonlySet<string> = new Set(allRefusals.map(({ set }) => se
 
 const rowsByName: ReadonlyMap<string, SetRow> = new Map(rows.map((row) => [row.name, row]));
 
-/** The frontend that an element belongs to; undefined where the elements of that set belong to none. */
+/** The frontend of an element; undefined if the elements of that set belong to none. */
 export function frontendOfElement(set: string, key: ElementTuple): FrontendKey | undefined {
   return rowsByName.get(set)?.frontendOf?.(key);
 }
 
-/** Who fills a set; undefined for one that is not ours. */
+/** What fills a set; undefined for one that is not ours. */
 export function filledBy(set: string): SetRow["filledBy"] | undefined {
   return rowsByName.get(set)?.filledBy;
 }

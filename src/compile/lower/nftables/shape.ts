@@ -8,15 +8,15 @@ import { affinityMap, frontendSets } from "./sets.ts";
 import { endpointRange, lastSlot, longestExact, neighbours, tries } from "./slots.ts";
 
 /**
- * What a frontend needs from a chain that balances over one of its lists. All frontends of a shape share a chain, so
- * the number of chains does not depend on the number of Services.
+ * What a frontend needs from a chain that balances over one of its lists. All frontends of a shape share a chain, so the
+ * number of chains does not depend on the number of Services.
  */
 export type Shape = {
   readonly frontend: Frontend["kind"];
   readonly isExternal: boolean;
   readonly protocol: Protocol;
   /**
-   * Whose list it is: everybody's; that of outside clients, if local pods and this node have another; or that other one, to
+   * Whose list it is: everyone's; that of outside clients, if local pods and this node have another; or that other one, to
    * which the chain for outsiders short-circuits them. Only this last list uses the slots from `shortCircuitOffset`.
    */
   readonly list: "everybody" | "outsiders" | "short-circuit";

@@ -4,13 +4,15 @@ export const longestExact = 16;
 /** The last slot to try, which is never empty. It is beyond the size of every list. */
 export const lastSlot = 1_048_575;
 
-/** How many numbers are tried before the last slot: 64 to 80 % of the slots are in use, so 1 in 450 connections gets there. */
+/**
+ * How many numbers are tried before the last slot: 64 to 80 % of the slots are in use, so 1 in 450 connections gets there.
+ */
 export const tries = 6;
 
 /** The sizes of lists with spare slots: primes that grow by a quarter. */
 const sizes: readonly number[] = primesFrom(23, lastSlot);
 
-/** The size of a list with so many endpoints: a random number below it is a slot, empty or not. */
+/** The size of a list with this many endpoints: a random number below it is a slot, empty or not. */
 export function listSize(endpoints: number): number {
   if (endpoints <= longestExact) return endpoints;
   const size = sizes.find((each) => endpoints <= mostIn(each));
@@ -18,13 +20,13 @@ export function listSize(endpoints: number): number {
   return size;
 }
 
-/** The neighbouring sizes, which a list may have soon. */
+/** The neighbouring sizes, which a list may soon need. */
 export function neighbours(size: number): readonly number[] {
   const index = sizes.indexOf(size);
   return index === -1 ? [] : sizes.slice(Math.max(0, index - 1), index + 2);
 }
 
-/** The least and the most endpoints of lists of a size. */
+/** The minimum and maximum number of endpoints in lists of a size. */
 export function endpointRange(size: number): readonly [least: number, most: number] {
   const index = sizes.indexOf(size);
   if (index === -1) return [size, size];

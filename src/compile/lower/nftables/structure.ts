@@ -10,22 +10,22 @@ import { refusals } from "./refusals.ts";
 import { frontendSets, isRefusalSet, type SetDeclaration, setDeclarations } from "./sets.ts";
 import { likelyShapes, type Shape, shapeChain, shapeName } from "./shape.ts";
 
-/** All of a table but its elements. Its size depends on what kinds of Services there are, not on how many. */
+/** A table without its elements. Its size depends on which kinds of Services exist, not on how many. */
 export type Structure = {
   readonly sets: readonly SetDeclaration[];
   readonly chains: readonly Chain[];
-  /** Those of the chains that no element leads to yet. */
+  /** The chains to which no element leads yet. */
   readonly spares: ReadonlySet<string>;
 };
 
-/** What is in use: it decides on the structure. */
+/** What is in use: it determines the structure. */
 export type Uses = {
   readonly shapes: Iterable<Shape>;
   readonly remember: Iterable<RememberShape>;
   readonly filled: FilledSets;
 };
 
-/** @param known chains of shapes that were made before under these settings; new ones are added */
+/** @param known chains of shapes that were created before under these settings; new ones are added */
 export function structure(
   family: Family,
   settings: Settings,
@@ -89,7 +89,7 @@ export function settingsElements(settings: FamilySettings): ReadonlyMap<string, 
   ]);
 }
 
-/** Each chain once: what is likely may be in use, and two shapes may remember by one chain. */
+/** Each chain once: a likely one may be in use already, and two shapes may share a chain that remembers. */
 function inNameOrder(chains: readonly Chain[]): readonly Chain[] {
   const byName = new Map(chains.map((chain) => [chain.name, chain]));
   return [...byName.values()].sort((a, b) => compareText(a.name, b.name));
