@@ -6,14 +6,14 @@ import { attributeOf, nestOf, request, textAttribute, transaction } from "./requ
 
 /** A client in an affinity map, whose key is the client and the frontend, and whose value is the endpoint. */
 export type RememberedClient = {
-  /** The same object for all clients of one answer whose frontend and endpoint are the same. */
+  /** The same object for all clients of one answer with the same frontend and endpoint. */
   readonly path: RememberedPath;
   source(): Address;
   /** The bytes of the element's key. */
   key(): Uint8Array;
 };
 
-/** The frontend that a client connects to, and the endpoint to which that leads. */
+/** The frontend to which a client connects, and its endpoint. */
 export type RememberedPath = {
   readonly destination: Address;
   readonly destinationPort: number;
@@ -43,9 +43,9 @@ export function clientReader(family: Family): (message: Message) => Iterable<Rem
 }
 
 /**
- * The bytes that ask to delete elements by their keys, in transactions that fit into a datagram each.
+ * A request to delete elements by their keys, in transactions that each fit into a datagram.
  *
- * @param kind `delete` fails as a whole where one of them is not there; kernels before 6.3 do not know `destroy`
+ * @param kind `delete` fails as a whole if one of them does not exist; kernels before 6.3 do not know `destroy`
  */
 export function forgetRequest(
   family: Family,
@@ -62,7 +62,7 @@ export function forgetRequest(
   return transaction([request("nftables", messageTypes[kind], "acknowledge", family, attributes)]);
 }
 
-/** So many keys make a transaction of less than 32,000 bytes, which goes to the kernel through one buffer of a socket. */
+/** This many keys make a transaction of less than 32,000 bytes, which fits into one socket buffer. */
 export const mostForgotten: Readonly<Record<Family, number>> = { ip: 1300, ip6: 650 };
 
 function pathOf(view: DataView, frontend: number, value: number, length: number): RememberedPath {
@@ -84,7 +84,7 @@ function wordsOf(view: DataView, { start, end }: Attribute): string {
   return words;
 }
 
-/** A copy: the buffer of the message is of many messages. */
+/** A copy: the message's buffer holds many messages. */
 function bytesOf({ buffer, byteOffset }: DataView, { start, end }: Attribute): Uint8Array {
   return new Uint8Array(buffer, byteOffset + start, end - start).slice();
 }

@@ -1,21 +1,21 @@
 import { attribute, headerLength, type Message, textOf, uint32Of } from "./message.ts";
 import { request } from "./request.ts";
 
-/** A chain of anybody's table. */
+/** A chain of any program's table. */
 export type AnyChain = {
   /** nft's name of it: `ip`, `inet`. */
   readonly family: string;
   readonly table: string;
   readonly name: string;
-  /** Where the kernel enters it, if it does by itself. */
+  /** The hook at which the kernel enters it, if any. */
   readonly hook: string | undefined;
-  /** Whether it drops what its rules let pass. */
+  /** Whether it drops packets that its rules do not decide. */
   readonly drops: boolean;
-  /** Rules of a chain with a hook; of others, jumps to it are among them. */
+  /** The number of rules of a chain with a hook; for others, it includes jumps to the chain. */
   readonly uses: number;
 };
 
-/** The bytes that ask for the chains of all tables, those that iptables has in nftables included. */
+/** A request for the chains of all tables, including iptables-nft's. */
 export function allChainsRequest(): Uint8Array {
   return request("nftables", getChain, "dump", "any", []);
 }
@@ -37,7 +37,7 @@ export function anyChainOf({ view, start, end }: Message): AnyChain {
 
 const getChain = 4;
 
-/** In struct nlmsghdr and struct nfgenmsg together. */
+/** The length of struct nlmsghdr and struct nfgenmsg together. */
 const familyOffset = 16;
 const families: ReadonlyMap<number, string> = new Map([
   [1, "inet"],

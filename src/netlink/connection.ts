@@ -5,16 +5,16 @@ import { addressReader, directionsOf, numbers, seenReply, stateNumber, status } 
 import { type Attribute, attribute, type Message } from "./message.ts";
 import { request } from "./request.ts";
 
-/** A flow with all that people ask about it. What the kernel does not tell is undefined. */
+/** A flow with the details that people ask for. What the kernel does not report is undefined. */
 export type Connection = Flow & {
-  /** What the endpoint takes for its client. */
+  /** The address that the endpoint sees as its client. */
   readonly seen: Address;
   readonly seenPort: number;
-  /** As conntrack(8) names it, `SYN_SENT`; UDP has none. */
+  /** In conntrack(8)'s terms, `SYN_SENT`; UDP has none. */
   readonly state: string | undefined;
-  /** Whether anything came back. */
+  /** Whether there was an answer. */
   readonly isAnswered: boolean;
-  /** Until the kernel forgets it, if nothing more comes. */
+  /** The seconds until the kernel deletes it, without further packets. */
   readonly timeoutSeconds: number | undefined;
   /** In ms since 1970; known with `nf_conntrack_timestamp`. */
   readonly began: number | undefined;
@@ -22,20 +22,20 @@ export type Connection = Flow & {
   readonly bytes: { readonly sent: number; readonly received: number } | undefined;
 };
 
-/** The bytes that ask for all flows of a family. */
+/** A request for all flows of a family. */
 export function connectionsRequest(family: Family): Uint8Array {
   return request("conntrack", getFlow, "dump", family, []);
 }
 
-/** The groups of netlink that tell of flows: NFNLGRP_CONNTRACK_NEW and NFNLGRP_CONNTRACK_DESTROY. */
+/** The netlink groups for flows: NFNLGRP_CONNTRACK_NEW and NFNLGRP_CONNTRACK_DESTROY. */
 export const connectionGroups: readonly number[] = [1, 3];
 
-/** Whether a notification of these groups tells of a flow's end. */
+/** Whether a notification of these groups is about a flow's end. */
 export function isEnd({ type }: Message): boolean {
   return (type & 255) === deleteFlow;
 }
 
-/** Returns a function that gives the connection in a message: undefined if Services cannot have it. */
+/** Returns a function that gives the connection in a message; undefined if it cannot belong to a Service. */
 export function connectionReader(): (message: Message) => Connection | undefined {
   const addressAt = addressReader();
   return ({ view, start, end }) => {

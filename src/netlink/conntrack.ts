@@ -18,25 +18,24 @@ import { type Attribute, attribute, type Message } from "./message.ts";
 import { haveSameBytes } from "./record-index.ts";
 import { attributeOf, nestOf, networkUint32, request, uint32 } from "./request.ts";
 
-/** A connection as the kernel tracks it (linux/netfilter/nfnetlink_conntrack.h), in the zone that all begin in. */
+/** A connection as the kernel tracks it (linux/netfilter/nfnetlink_conntrack.h), in the default zone. */
 export type Flow = {
   readonly protocol: Protocol;
-  /** Who sent its first packet. */
+  /** The sender of its first packet. */
   readonly source: Address;
   readonly sourcePort: number;
-  /** Where that was sent. */
+  /** The destination of that packet. */
   readonly destination: Address;
   readonly destinationPort: number;
-  /** Who answers: the same as the destination, where that was not translated. */
+  /** Where answers come from: the destination, unless that was translated. */
   readonly replySource: Address;
   readonly replySourcePort: number;
-  /** Whether the destination sees another address in place of the source. */
+  /** Whether the destination sees another address instead of the source. */
   readonly isMasqueraded: boolean;
 };
 
 /**
- * The bytes that ask for the flows of a protocol: of UDP all, of others those that nobody has answered. Kernels before
- * 5.15 answer with more.
+ * A request for the flows of a protocol: all of UDP, and the unanswered ones of others. Kernels before 5.15 return more.
  */
 export function flowsRequest(family: Family, protocol: Protocol): Uint8Array {
   const filter = [
@@ -48,8 +47,8 @@ export function flowsRequest(family: Family, protocol: Protocol): Uint8Array {
 }
 
 /**
- * Returns a function that gives the flow in a message, if it is one that a `flowsRequest` is about. There may be hundreds
- * of thousands of them.
+ * Returns a function that gives the flow in a message, if the `flowsRequest` asked for it. There may be hundreds of
+ * thousands.
  */
 export function flowReader(protocol: Protocol): (message: Message) => Flow | undefined {
   const addressAt = addressReader();
@@ -80,8 +79,8 @@ export function flowReader(protocol: Protocol): (message: Message) => Flow | und
 }
 
 /**
- * The bytes that ask to delete the flow in a message, and none that has taken its place: the kernel makes `id` of the
- * first tuple and of where in memory the flow is, which a flow to another endpoint may have in common.
+ * A request to delete the flow in a message, but not one that has replaced it: the kernel derives `id` from the first
+ * tuple and the flow's place in memory, and a flow to another endpoint may have the same.
  */
 export function deleteRequest({ view, start, end }: Message, family: Family): Uint8Array {
   const own = { start, end };
@@ -92,7 +91,7 @@ export function deleteRequest({ view, start, end }: Message, family: Family): Ui
   return request("conntrack", deleteFlow, "acknowledge", family, attributes);
 }
 
-/** Whether nothing but a client's first packet, and that again, has been seen. */
+/** Whether only a client's first packet, and retries of it, have been seen. */
 function isFirstPacket(view: DataView, own: Attribute, protocol: "tcp" | "sctp"): boolean {
   const flags = attribute(view, own, status);
   if (flags === undefined) return false;

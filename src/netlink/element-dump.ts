@@ -8,17 +8,17 @@ import { request, textAttribute } from "./request.ts";
 import { tuple, tupleLength, writeTuple } from "./tuple.ts";
 
 /**
- * Whether a set's elements can be read: what packets put into dynamic maps is not ours, and intervals that are not part
- * of a concatenation have their ends as elements of their own.
+ * Whether a set's elements can be read. Those that packets add to dynamic maps are not ours, and the ends of intervals
+ * that are not part of a concatenation are separate elements.
  */
 export function isReadable({ flag, key }: NamedSet): boolean {
   return flag === undefined || (flag === "interval" && key.length > 1);
 }
 
-/** `packets`: how many packets the kernel has counted that met the element, if it counts them. */
+/** `packets`: how many packets matched the element, if the kernel counts them. */
 export type ReadElement = Element & { readonly packets?: number };
 
-/** The bytes that ask the kernel for the elements of one of our sets (linux/netfilter/nf_tables.h). */
+/** A request for the elements of one of our sets (linux/netfilter/nf_tables.h). */
 export function elementsRequest(family: Family, set: string): Uint8Array {
   const attributes = [...textAttribute(tableAttribute, tableName), ...textAttribute(setAttribute, set)];
   return request("nftables", getSetElements, "dump", family, attributes);
@@ -26,10 +26,10 @@ export function elementsRequest(family: Family, set: string): Uint8Array {
 
 /**
  * Returns a function that gives the elements in a part of the answer to an `elementsRequest`, or in a notification. It
- * throws a RangeError for what are no elements of such a set.
+ * throws a RangeError for data that are not elements of such a set.
  *
- * @param set one that `isReadable`, or a dynamic one. Where the kernel has one of its elements, this element itself is given, without
- *   `packets`: most of what is read is as expected, and need be neither made nor compared a second time.
+ * @param set one that `isReadable`, or a dynamic one. If the kernel has one of its elements, the same object is returned,
+ * without `packets`: most elements are as expected, and need not be made or compared again.
  */
 export function elementReader(family: Family, set: NamedSet): (message: Message) => readonly ReadElement[] {
   const isExpecting = set.elements.length > 0 && set.flag !== "interval";
@@ -41,11 +41,11 @@ export function elementReader(family: Family, set: NamedSet): (message: Message)
   };
 }
 
-/** The elements that a set is expected to have, as the kernel has them. */
+/** The elements that a set is expected to have, in the kernel's form. */
 class Expected {
   readonly #set: NamedSet;
   readonly #family: Family;
-  /** Of each element the key, and the value if it is a tuple. */
+  /** For each element the key, and the value if it is a tuple. */
   readonly #records: DataView;
   readonly #index: RecordIndex;
   readonly #keyLength: number;
@@ -67,9 +67,9 @@ class Expected {
     this.#index = new RecordIndex(this.#records, length, this.#keyLength);
   }
 
-  /** The one that an item of a message is. */
+  /** The element in an item of a message. */
   find(view: DataView, item: Attribute): Element | undefined {
-    // What pads an attribute to a multiple of four bytes is zero.
+    // The bytes that pad an attribute to a multiple of four are zero.
     const number = this.#index.find(view, nested(view, item, elementKey, dataValue).start);
     const candidate = this.#set.elements[number];
     if (candidate === undefined || !this.#hasValueOf(view, item, number, candidate)) return undefined;
@@ -117,7 +117,7 @@ function element(view: DataView, item: Attribute, family: Family, set: NamedSet)
   return { key, ...valueOf(view, item, family, set) };
 }
 
-/** All of an element but its key. */
+/** An element without its key. */
 function valueOf(view: DataView, item: Attribute, family: Family, set: NamedSet): Omit<ReadElement, "key"> {
   if (set.value !== undefined && set.value !== "verdict") {
     return { value: tuple(view, nested(view, item, elementData, dataValue), family, set.value) };
@@ -133,7 +133,7 @@ function valueOf(view: DataView, item: Attribute, family: Family, set: NamedSet)
   };
 }
 
-/** The key of an element, or the value where that is no verdict. */
+/** The key of an element, or its value if that is not a verdict. */
 export function elementValue(view: DataView, item: Attribute, part: typeof elementKey | typeof elementData): Attribute {
   return nested(view, item, part, dataValue);
 }
@@ -145,7 +145,7 @@ function nested(view: DataView, item: Attribute, outer: number, inner: number): 
   return found;
 }
 
-/** Each part is a range, and written as nft writes it: as one value, or as a network, if it is that. */
+/** Each part is a range, and written in nft's form: as one value, or as a network if it is one. */
 function range(lower: ElementTuple, upper: ElementTuple): ElementTuple {
   return lower.map((first, index) => {
     const last = upper[index] ?? first;
@@ -178,12 +178,12 @@ function verdict(view: DataView, part: Attribute): Verdict {
     case -5:
       return { kind: "return" };
     default:
-      // Somebody else's: no element of ours accepts, so this one differs from what is desired.
+      // Foreign: none of our elements accepts, so this one differs from what is desired.
       return { kind: "accept" };
   }
 }
 
-/** A counter is the one expression that elements of ours have. */
+/** A counter is the only expression that our elements have. */
 function counted(view: DataView, expression: Attribute | undefined): number | undefined {
   const counter = expression && attribute(view, expression, expressionData);
   const packets = counter && attribute(view, counter, counterPackets);

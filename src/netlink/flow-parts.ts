@@ -11,7 +11,7 @@ export type Tuple = {
   readonly destinationPort: number;
 };
 
-/** Both directions of a flow; undefined where it is in a zone, or one of them has no ports. */
+/** Both directions of a flow; undefined if it is in a zone, or one of them has no ports. */
 export function directionsOf(
   view: DataView,
   own: Attribute,
@@ -32,7 +32,7 @@ export function stateNumber(view: DataView, own: Attribute, protocol: "tcp" | "s
   return state && view.getUint8(state.start);
 }
 
-/** Undefined where it is in a zone, or has no ports. */
+/** Undefined if it is in a zone, or has no ports. */
 function tupleOf(view: DataView, tuple: Attribute): Tuple | undefined {
   const ip = attribute(view, tuple, tupleAddresses);
   const transport = attribute(view, tuple, tupleProtocol);
@@ -53,7 +53,7 @@ function tupleOf(view: DataView, tuple: Attribute): Tuple | undefined {
   };
 }
 
-/** Returns a function that gives the address in an attribute. It remembers some, as to make the text takes long. */
+/** Returns a function that gives the address in an attribute. It caches some, as making the text is slow. */
 export function addressReader(): (view: DataView, part: Attribute) => Address {
   const known = new Map<string, Address>();
   return (view, part) => {
@@ -95,5 +95,5 @@ export const seenReply = 2;
 
 export const numbers: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, sctp: 132 };
 
-/** Where a message has the state of a connection, and that of a first packet: SYN_SENT, COOKIE_WAIT. */
+/** Where a message has the state of a connection, and the state after a first packet: SYN_SENT, COOKIE_WAIT. */
 export const states = { tcp: { attribute: 1, first: 1 }, sctp: { attribute: 3, first: 2 } } as const;

@@ -8,21 +8,21 @@ import { attribute, type Message, messageReader, textOf, uint32Of } from "./mess
 /** A transaction of any program: its sender, and what it changed in our tables, by family. */
 export type Generation = { readonly sender: Sender; readonly alterations: ReadonlyMap<Family, Alteration> };
 
-/** Who sent a transaction. */
+/** The sender of a transaction. */
 export type Sender = {
-  /** Of the netlink socket: the pid of its process, or, where another socket has that one, a number above all pids. */
+  /** Of the netlink socket: the pid of its process, or, if another socket has that number, a number above all pids. */
   readonly port: number;
-  /** The process as the host counts them, and the first 15 bytes of its program's name. */
+  /** The process's pid on the host, and the first 15 bytes of its program's name. */
   readonly pid: number;
   readonly program: string;
 };
 
 /**
- * Finds the transactions in the kernel's nfnetlink notifications (NFNLGRP_NFTABLES): after the messages about what a
- * transaction changed, the kernel sends one about the new generation. Returns a function that takes the bytes in
- * pieces of any size.
+ * Finds transactions in the kernel's nfnetlink notifications (NFNLGRP_NFTABLES): after the messages about the changes of a
+ * transaction, the kernel sends one about the new generation. Returns a function that takes the bytes in pieces of any
+ * size.
  *
- * @param sets those that our tables may have; their elements do not matter
+ * @param sets the possible sets of our tables; their elements do not matter
  */
 export function generationReader(
   sets: Iterable<NamedSet>,
@@ -63,7 +63,7 @@ class AlterationReader {
     this.#known = known;
   }
 
-  /** What there was since the last call; undefined if nothing. */
+  /** The changes since the last call; undefined if there were none. */
   take(): Alteration | undefined {
     const gathered = this.#gathered;
     this.#gathered = undefined;
@@ -82,7 +82,8 @@ class AlterationReader {
     // A set that is not ours shows in the layout, and is deleted.
     if (set === undefined) this.#gathered.structure = true;
     else if (!isElement || !(isReadable(set) || set.flag === "dynamic")) this.#gathered.sets.add(set.name);
-    // Elements that packets add are not ours. And at the start there are hundreds of thousands that need no notification.
+    // Elements that packets add are not ours. At the start, there are also hundreds of thousands that need no
+    // notification.
     else if (set.flag !== "dynamic" && !this.#gathered.sets.has(set.name)) {
       this.#readElements(this.#gathered, set, message, type === newElement);
     }
@@ -94,7 +95,7 @@ class AlterationReader {
     try {
       for (const element of read(message)) gathered.elements.push({ set: set.name, element, isThere });
     } catch (error) {
-      // Somebody made a set of that name with elements of another type.
+      // Another program created a set of that name with another type of elements.
       if (!(error instanceof RangeError)) throw error;
       gathered.sets.add(set.name);
     }

@@ -3,7 +3,7 @@ import { type Chain, type Hook, type NamedSet, nobodysHook, type SetField, table
 import { type Attribute, attribute, type Message, textOf, uint32Of } from "./message.ts";
 import { request, textAttribute } from "./request.ts";
 
-/** The bytes that ask the kernel for the tables, chains or sets of a family (linux/netfilter/nf_tables.h). */
+/** A request for the tables, chains or sets of a family (linux/netfilter/nf_tables.h). */
 export function tablesRequest(family: Family): Uint8Array {
   return request("nftables", getTable, "dump", family, []);
 }
@@ -16,7 +16,7 @@ export function setsRequest(family: Family): Uint8Array {
   return request("nftables", getSet, "dump", family, textAttribute(tableAttribute, tableName));
 }
 
-/** Whether a message is about our table or what is in it: the kernel may tell of all tables. */
+/** Whether a message is about our table or its contents: the kernel may report all tables. */
 export function isOurs({ view, start, end }: Message): boolean {
   const name = attribute(view, { start, end }, tableAttribute);
   return (
@@ -28,12 +28,14 @@ export function isOurs({ view, start, end }: Message): boolean {
 
 const nameBytes = [...tableName, "\0"].map((character) => character.charCodeAt(0));
 
-/** Whether the kernel passes over a table, as somebody has told it. */
+/** Whether a table is dormant, so that the kernel skips it. */
 export function isDormant({ view, start, end }: Message): boolean {
   return ((uint32Of(view, attribute(view, { start, end }, tableFlags)) ?? 0) & dormant) !== 0;
 }
 
-/** A chain without its rules. One that drops what its rules let pass, which none of ours does, is nowhere where ours are. */
+/**
+ * A chain without its rules. All of ours have the policy accept; one that has not gets `nobodysHook`, so that it differs.
+ */
 export function chainOf({ view, start, end }: Message): Chain {
   const own = { start, end };
   const name = textOf(view, attribute(view, own, chainName));
@@ -44,8 +46,8 @@ export function chainOf({ view, start, end }: Message): Chain {
 }
 
 /**
- * A set without its elements: the desired one of its name where it is declared like that, else one that is good for
- * deleting it, and for telling that it differs.
+ * A set without its elements: the desired one of its name if the declarations are equal, otherwise one that is only good
+ * for deleting it and for showing that it differs.
  */
 export function setOf({ view, start, end }: Message, family: Family, desired: ReadonlyMap<string, NamedSet>): NamedSet {
   const own = { start, end };
@@ -66,7 +68,10 @@ export function setOf({ view, start, end }: Message, family: Family, desired: Re
   return { name, key: [], value: (flags & isMap) === 0 ? undefined : [], elements: [] };
 }
 
-/** How many elements a set has, and of which set a message tells; undefined where the kernel, before 6.16, does not say. */
+/**
+ * The number of a set's elements, and the set that a message is about; undefined on kernels before 6.16, which do not
+ * report it.
+ */
 export function nameAndCount({ view, start, end }: Message): {
   readonly name: string;
   readonly count: number | undefined;
@@ -75,7 +80,7 @@ export function nameAndCount({ view, start, end }: Message): {
   return { name: textOf(view, attribute(view, own, setName)), count: uint32Of(view, attribute(view, own, setCount)) };
 }
 
-/** What tells sets of different declarations apart, in the kernel's words. */
+/** What distinguishes sets of different declarations, in the kernel's terms. */
 type Declaration = {
   readonly flags: number;
   readonly keyType: number | undefined;
@@ -95,7 +100,7 @@ function sizeOf(size: number | undefined): number | undefined {
   return size === 0xffff ? undefined : size;
 }
 
-/** nft's number of a type; that of a concatenation has six bits for each part. The kernel keeps it for nft. */
+/** nft's number of a type; in a concatenation, each part has six bits. The kernel stores it for nft. */
 function typeOf(fields: readonly SetField[], family: Family): number {
   return fields.reduce((type, field) => (type << 6) | fieldType(field, family), 0);
 }

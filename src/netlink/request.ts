@@ -3,7 +3,7 @@ import { aligned, attributeHeader, headerLength } from "./message.ts";
 
 type Bytes = Iterable<number>;
 
-/** The bytes of a request to a part of netfilter. */
+/** A request to a part of netfilter. */
 export function request(
   part: Part,
   type: number,
@@ -17,7 +17,7 @@ export function request(
   return Uint8Array.from([...header, ...sequenceAndPort, familyNumber[family], 0, 0, 0, ...body]);
 }
 
-/** The bytes of a transaction of nftables: all of its requests are carried out, or none. */
+/** A transaction of nftables: all of its requests are executed, or none. */
 export function transaction(requests: readonly Uint8Array[]): Uint8Array {
   const mark = (type: number) => {
     const header = [...uint32(headerLength), ...uint16(type), ...uint16(isRequest)];
@@ -32,7 +32,7 @@ export function transaction(requests: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** The bytes of an attribute (struct nlattr). */
+/** An attribute (struct nlattr). */
 export function attributeOf(type: number, payload: Bytes): readonly number[] {
   const bytes = [...payload];
   const length = attributeHeader + bytes.length;
@@ -40,7 +40,7 @@ export function attributeOf(type: number, payload: Bytes): readonly number[] {
   return [...uint16(length), ...uint16(type), ...bytes, ...padding];
 }
 
-/** The bytes of an attribute that consists of attributes. */
+/** An attribute that consists of attributes. */
 export function nestOf(type: number, ...attributes: readonly Bytes[]): readonly number[] {
   return attributeOf(
     type | nested,
@@ -48,17 +48,17 @@ export function nestOf(type: number, ...attributes: readonly Bytes[]): readonly 
   );
 }
 
-/** The bytes of an attribute that is a text, which ends with a zero. */
+/** An attribute that is a text, with a zero byte at its end. */
 export function textAttribute(type: number, text: string): readonly number[] {
   return attributeOf(type, new TextEncoder().encode(`${text}\0`));
 }
 
-/** A number in network order, as netfilter has most of its own. */
+/** A number in network order, as most of netfilter's own are. */
 export function networkUint32(value: number): readonly number[] {
   return [...uint32(value)].reverse();
 }
 
-/** A number in the order of the machine, as netlink has its own. */
+/** A number in the byte order of the machine, as netlink's own are. */
 export function uint32(value: number): readonly number[] {
   return [...uint16(value & 0xffff), ...uint16(value >>> 16)];
 }

@@ -31,8 +31,8 @@ export function parseListing(text: string): Listing {
 }
 
 /**
- * The sets and chains of a listing as a table without elements and rules. One that is declared as in the desired table
- * is that one; others are good for deleting them, and for telling that they differ.
+ * The sets and chains of a listing as a table without elements and rules. A set or chain declared as in the desired table
+ * is the same object; others are only good for deleting them, and for showing that they differ.
  */
 export function listedLayout({ sets, chains }: Listing, desired: Table): Table {
   const layoutSets = [...sets].map(([name, listed]): NamedSet => {
@@ -53,7 +53,7 @@ export function listedLayout({ sets, chains }: Listing, desired: Table): Table {
   };
 }
 
-/** nft lists the lines of a declaration in an order of its own, and the size that the kernel gives a set without one. */
+/** nft lists the lines of a declaration in its own order, and a default size for a set without one. */
 function isDeclaredAs(family: Family, set: NamedSet, { kind, declaration }: ListedSet): boolean {
   const lines = (texts: readonly string[]) =>
     texts

@@ -10,19 +10,19 @@ export type Statement = Match | LookupStatement | Action;
 
 export type Match =
   | { readonly kind: "ctState"; readonly state: "new" | "invalid" }
-  /** `confirmed`: a packet of its connection has left this host, or come to a process here. */
+  /** `confirmed`: a packet of its connection has left this host, or reached a process here. */
   | { readonly kind: "ctStatus"; readonly not?: boolean; readonly status: "dnat" | "confirmed" }
   | { readonly kind: "l4proto"; readonly protocol: Protocol }
   | { readonly kind: "fib"; readonly field: "saddr" | "daddr"; readonly not?: boolean; readonly type: "local" }
   | { readonly kind: "address"; readonly field: "saddr" | "daddr"; readonly not?: boolean; readonly cidr: CIDR }
-  /** The interface that a packet came through; none for those that this host made. */
+  /** The interface through which a packet arrived; none for packets that this host generates. */
   | { readonly kind: "iifname"; readonly not?: boolean; readonly name: string; readonly prefix: boolean }
   | { readonly kind: "markBit"; readonly mask: number }
   | { readonly kind: "tcpFlag"; readonly flag: TCPFlag; readonly not?: boolean };
 
 export type TCPFlag = "syn" | "rst";
 
-/** Statements that read or write a set. `count`: in a dynamic set, for as long after the last packet. */
+/** Statements that read or write a set. `count`: in a dynamic set, until a timeout after the last packet. */
 export type LookupStatement =
   | { readonly kind: "member"; readonly key: Key; readonly not?: boolean; readonly set: string }
   | { readonly kind: "vmap"; readonly key: Key; readonly map: string }
@@ -48,7 +48,7 @@ export type Key = readonly Field[];
 export type Field =
   | { readonly kind: "saddr" | "daddr" | "l4proto" }
   | { readonly kind: "dport"; readonly protocol?: Protocol }
-  /** The address and port that the client sent to, before DNAT. */
+  /** The address and port to which the client sent, before DNAT. */
   | { readonly kind: "ctOriginalDaddr" | "ctOriginalDport" }
   /** A number from `offset` to `offset + modulus - 1`, random per packet. */
   | { readonly kind: "numgenRandom"; readonly modulus: number; readonly offset: number }

@@ -2,7 +2,7 @@ import type { Family } from "../model/address.ts";
 import type { Protocol } from "../model/port.ts";
 import type { Rule } from "./rule.ts";
 
-/** Our tables, one a family: all that this program ever reads or writes in nftables. */
+/** Our tables, one per family: this program reads and writes nothing else in nftables. */
 export type Ruleset = readonly Table[];
 
 export type Table = {
@@ -24,7 +24,7 @@ export type NamedSet = {
   readonly value: readonly SetField[] | "verdict" | undefined;
   /** `interval`: elements may be networks. `dynamic`: packets add the elements, which expire; we never list them. */
   readonly flag?: "interval" | "dynamic";
-  /** The most elements the kernel keeps; where unset, it grows as needed. */
+  /** The most elements that the kernel keeps; if unset, it grows as needed. */
   readonly size?: number;
   /** Count the packets that match each element. */
   readonly counter?: boolean;
@@ -36,7 +36,7 @@ export type SetField =
   | { readonly kind: "saddr" }
   | { readonly kind: "daddr" }
   | { readonly kind: "l4proto" }
-  /** The destination port of one protocol, or of any where it has none. */
+  /** The destination port of one protocol, or of any if unset. */
   | { readonly kind: "dport"; readonly protocol?: Protocol }
   /** The number of an endpoint in its list. */
   | { readonly kind: "slot" };
@@ -45,7 +45,7 @@ export type Element = {
   readonly key: ElementTuple;
   /** A map's value: the same parts as `NamedSet.value`, or a verdict. */
   readonly value?: ElementTuple | Verdict;
-  /** The service port that it belongs to, for people: a heading in print, and a comment on verdict map elements. */
+  /** The service port that owns it, for people: a heading in print, and a comment on verdict map elements. */
   readonly owner?: string;
 };
 
@@ -75,5 +75,5 @@ export type Hook = {
   readonly priority: number;
 };
 
-/** Where none of our chains is. */
+/** A hook at which none of our chains is. */
 export const nobodysHook: Hook = { type: "filter", hook: "input", priority: Number.NaN };

@@ -44,10 +44,10 @@ export function withSpares({ spares, chains, ...table }: Table): Table {
 export type ElementChange = { readonly removed: readonly Element[]; readonly added: readonly Element[] };
 
 /**
- * The transaction from one table to another with the same layout, where the elements that change are known: those of the
- * tables do not count.
+ * The transaction from one table to another with the same layout, if the changed elements are known: those in the tables
+ * are ignored.
  *
- * Each command comes after those that it depends on: a chain before what jumps to it, the other way for deletions.
+ * Each command comes after those that it depends on: a chain before what jumps to it, the other way round for deletions.
  */
 export function changeTable(
   applied: Table,
@@ -95,8 +95,8 @@ export type KnownTable = Table & {
 };
 
 /**
- * The transaction that turns a table of which only this is known into another, in place. All rules are rewritten,
- * and so are the elements of sets that were not read, except what packets put into dynamic maps.
+ * The transaction that turns a table, of which only this is known, into another in place. All rules are rewritten, and so
+ * are the elements of sets that were not read, except those that packets added to dynamic maps.
  *
  * A layout that does not fit is replaced as a whole, as in `diffTables`.
  */

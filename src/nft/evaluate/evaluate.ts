@@ -13,11 +13,11 @@ import { branch, resultOf, start, type Walk } from "./walk.ts";
 export type Evaluator = (packet: Packet, given?: Given) => readonly Outcome[];
 
 /**
- * Interprets a table as the kernel does: hook after hook, with routing and NAT between, and twice where this node sends
- * to itself. A reject packet passes the rules, too, and they may drop it: then nobody receives it.
+ * Interprets a table as the kernel does: hook after hook, with routing and NAT in between, and twice if this node sends to
+ * itself. A reject packet passes the rules, too, and they may drop it: then nobody receives it.
  *
- * Random numbers take all their values. What the rules do not decide is left out: whether there is a route, whether
- * a process listens, and which source address masquerading chooses.
+ * Random numbers take all their values. What the rules do not decide is left out: whether there is a route, whether a
+ * process listens, and which source address masquerading chooses.
  *
  * @param localAddresses the addresses of this node, for `fib` and for routing; loopback addresses are implied
  */

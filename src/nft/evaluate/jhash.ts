@@ -21,7 +21,7 @@ export function jhash(bytes: readonly number[], seed: number): number {
   return get(state, 2);
 }
 
-/** As `jhash … mod` has it: the hash scaled down, as the kernel's reciprocal_scale() does, not its remainder. */
+/** The result of `jhash … mod`: the hash scaled down, like the kernel's reciprocal_scale(), not its remainder. */
 export function jhashModulo(bytes: readonly number[], seed: number, modulus: number): number {
   return Number((BigInt(jhash(bytes, seed)) * BigInt(modulus)) >> 32n);
 }

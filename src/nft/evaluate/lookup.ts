@@ -9,25 +9,25 @@ import { setIndex } from "./set-index.ts";
 import type { Walk } from "./walk.ts";
 
 export type Given = {
-  /** What the dynamic maps hold, which never are full; by default nothing. */
+  /** The contents of the dynamic maps, which are never full; by default empty. */
   readonly maps?: DynamicMaps;
-  /** Has a lookup miss an element that is there, as may happen while a transaction is under way. */
+  /** Makes a lookup miss an existing element, as may happen during a transaction. */
   readonly isMissed?: (lookup: Lookup) => boolean;
 };
 
-/** The rule of this index in a chain finds an element. */
+/** Called when the rule with this index in a chain finds an element. */
 export type Lookup = Found & { readonly chain: string; readonly index: number };
 
 /**
- * What a statement finds in its set, or, if it is to change the set, the element that it names. `no key`: the packet
- * lacks a part of the key, for which the kernel leaves the rule.
+ * The element that a statement finds in its set, or that it changes. `no key`: the packet lacks a part of the key, and the
+ * kernel skips the rest of the rule.
  */
 export type Met = Element | "nothing" | "no key";
 
 /** Looks up the key of a statement in one of its draws. */
 export type Find = (walk: Walk, statement: LookupStatement, draw: number) => Met;
 
-/** Looks into a table's sets, of which each gets its index when it is first looked into. */
+/** Looks into a table's sets. Each gets its index at the first lookup. */
 export function finder(table: Table): (given: Given) => Find {
   const indexOf = memoized((name: string) => {
     const set = table.sets.get(name);
@@ -47,7 +47,7 @@ export function finder(table: Table): (given: Given) => Find {
     };
 }
 
-/** All that a statement may meet, by chance. */
+/** All possible results of a statement. */
 export function chances(
   walk: Walk,
   statement: LookupStatement,

@@ -4,18 +4,18 @@ import type { Chain, Element, ElementTuple } from "../ruleset.ts";
 import { type Fraction, plus } from "./fraction.ts";
 import type { Endpoint } from "./packet.ts";
 
-/** One of the ends that a packet may come to, and how it came there. */
+/** One possible result for a packet, and how it came about. */
 export type Outcome = {
   readonly result: Result;
   readonly probability: Fraction;
   /** The rules that matched, in order. */
   readonly steps: readonly Step[];
-  /** What the packet did to dynamic maps and sets. */
+  /** The packet's changes of dynamic maps and sets. */
   readonly effects: readonly Effect[];
 };
 
 export type Result =
-  /** `endpoint`: where the packet was translated to; undefined if the rules left its destination alone. */
+  /** `endpoint`: the translated destination; undefined if the rules left it alone. */
   | { readonly kind: "accepted"; readonly endpoint: Endpoint | undefined; readonly isMasqueraded: boolean }
   | Refusal
   | { readonly kind: "dropped" };
@@ -45,7 +45,7 @@ export type Effect =
   | { readonly kind: "delete"; readonly map: string; readonly key: ElementTuple }
   | { readonly kind: "count"; readonly set: string; readonly key: ElementTuple };
 
-/** What dynamic maps hold: of each, the values by `printTuple` of their keys. */
+/** The contents of dynamic maps: for each map, the values by `printTuple` of their keys. */
 export type DynamicMaps = ReadonlyMap<string, ReadonlyMap<string, ElementTuple>>;
 
 /** What the dynamic maps hold after a packet. An update renews an entry that exists; it does not change its value. */
@@ -64,7 +64,7 @@ export function mapsAfter(maps: DynamicMaps, effects: readonly Effect[]): Dynami
 
 export type Possibility = { readonly result: Result; readonly probability: Fraction };
 
-/** Each result once, with the probability of all its outcomes, in the order in which the outcomes have them. */
+/** Each result once, with the total probability of its outcomes, in the order of the outcomes. */
 export function possibilities(outcomes: readonly Outcome[]): readonly Possibility[] {
   const byResult = new Map<string, Possibility>();
   for (const { result, probability } of outcomes) {

@@ -15,7 +15,7 @@ export type Packet = {
   /** The interface that the packet arrives on; undefined if a process of this node sends it. */
   readonly iifname?: string;
   readonly conntrack: Conntrack;
-  /** The packet mark that others set; by default 0. */
+  /** The packet mark that other programs set; by default 0. */
   readonly mark?: number;
 };
 

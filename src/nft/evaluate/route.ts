@@ -18,10 +18,11 @@ export function baseChains(table: Table): BaseChains {
 /**
  * The hook that a packet meets after another one, or first; undefined after the last.
  *
- * What this node sends to itself leaves as any packet does, and then comes in through the loopback interface.
+ * A packet from this node to itself leaves like any other, and then arrives on the loopback interface.
  *
  * @param isOwn a process of this node sends the packet
- * @param isToNode its destination, as it is now, is an address of this node
+ *
+ * @param isToNode its present destination is an address of this node
  */
 export function hookAfter(hook: Hook["hook"] | undefined, isOwn: boolean, isToNode: boolean): Hook["hook"] | undefined {
   switch (hook) {

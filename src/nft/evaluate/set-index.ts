@@ -2,7 +2,7 @@ import { type CIDR, cidr, prefixLength } from "../../model/cidr.ts";
 import { portsOf } from "../port-range.ts";
 import type { Element, ElementTuple, NamedSet } from "../ruleset.ts";
 
-/** The element of a set that a key meets. What a lookup costs does not depend on the number of elements. */
+/** Finds the element of a set for a key. The cost of a lookup does not depend on the number of elements. */
 export type SetIndex = (key: ElementTuple) => Element | undefined;
 
 export function setIndex({ flag, elements }: NamedSet): SetIndex {
@@ -12,7 +12,7 @@ export function setIndex({ flag, elements }: NamedSet): SetIndex {
 type Part = ElementTuple[number];
 type Branch = Map<Part, Branch | Element>;
 
-/** A tree with a level for each part of the key: quicker than texts of whole keys. */
+/** A tree with a level for each part of the key: faster than texts of whole keys. */
 function exactIndex(elements: readonly Element[]): SetIndex {
   const root: Branch = new Map();
   for (const element of elements) {
@@ -32,7 +32,7 @@ function exactIndex(elements: readonly Element[]): SetIndex {
   };
 }
 
-/** What a part of a key leads to: one value, or the networks or ports that hold it. */
+/** The branches for a part of a key: one value, or the networks or ports that contain it. */
 type Place = {
   readonly exact: Map<Part, Place>;
   readonly networks: Map<number, Map<CIDR, Place>>;

@@ -7,7 +7,9 @@ import type { Met } from "./lookup.ts";
 import type { Result } from "./outcome.ts";
 import { refuse, translate, type Walk } from "./walk.ts";
 
-/** Has a packet meet a statement: it goes on to the next one, or leaves the rule, or comes to the result. */
+/**
+ * Applies a statement to a packet: the packet continues with the next statement, leaves the rule, or reaches its result.
+ */
 export function carryOut(walk: Walk, statement: Statement, met: Met, terrain: Terrain): Result | undefined {
   if (met === "no key") return onlyIf(walk, false);
   const element = met === "nothing" ? undefined : met;
