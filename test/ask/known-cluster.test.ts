@@ -8,7 +8,7 @@ import { serviceKey } from "../../src/model/service.ts";
 import { printRuleset } from "../../src/nft/print-ruleset.ts";
 import { arbitraryCluster, arbitrarySettings } from "../support/arbitrary-cluster.ts";
 
-test("who reads what an agent knows makes the same tables of it", () => {
+test("a command that reads an agent's state makes the same tables from it", () => {
   fc.assert(
     fc.property(arbitraryCluster, arbitrarySettings, fc.boolean(), (cluster, plain, isLimited) => {
       const [first] = cluster.services;

@@ -151,7 +151,7 @@ const layouts: Edits = {
 };
 
 for (const [what, edits] of Object.entries({ rules, elements, "sets and chains": layouts })) {
-  networkTest(`repairs ${what} that somebody edited`, async (network) => {
+  networkTest(`repairs ${what} that another program edited`, async (network) => {
     await network.apply(web);
     const good = await network.listing();
     for (const [edit, { commands, lines }] of Object.entries(edits)) {

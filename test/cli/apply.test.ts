@@ -66,7 +66,7 @@ networkTest("bad input does not affect the rest", async (network) => {
   expect(exitCode).toBe(0);
 });
 
-networkTest("with --counters the kernel counts, and what it counted is no change", async (network) => {
+networkTest("with --counters the kernel counts, and its counts are not a change", async (network) => {
   await network.apply(web, "--counters");
   expect(await network.nft("list map ip kube-nft services")).toContain("counter packets 0 bytes 0");
   expect(await network.apply(web, "--counters")).toEqual(["nothing to change"]);

@@ -149,7 +149,7 @@ const rows: Readonly<Record<string, Row>> = {
 describe.each([
   ["exit code 0", [], 0],
   ["with --strict exit code 1", ["--strict"], 1],
-])("each has its message, all else is served: %s", (_, strict, code) => {
+])("each bad object has its message, and everything else is served: %s", (_, strict, code) => {
   test.concurrent.each(Object.keys(rows))("%s", async (title) => {
     const { bad = {}, problems = [], served = [] } = rows[title] ?? {};
     const { stdout, stderr, exitCode } = await withFolder({ ...bad, "web.yaml": web }, (folder) => {

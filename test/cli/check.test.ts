@@ -33,14 +33,14 @@ networkTest("check needs no root where there are user namespaces", async (networ
 describe("nft's complaints about a ruleset are shown, with exit code 2", () => {
   const version = '[ "$1" != --version ] || exec echo nftables v1.0.6';
   const refusal = "/dev/stdin:3:1-2: Error: Could not process rule: Operation not supported";
-  rootTest("where nft refuses it", () =>
+  rootTest("if nft refuses it", () =>
     check(
       `case "$*" in *-c*) cat >/dev/null; echo '${refusal}' >&2; exit 1;; esac`,
       "nft failed: Could not process rule: Operation not supported",
     ),
   );
-  rootTest("where nft is ended", () => check("kill -KILL $$", /^nft failed: .*/));
-  rootTest("where nft fails silently", () => check("exit 1", /^nft failed: Command failed with exit code 1: unshare /));
+  rootTest("if nft is killed", () => check("kill -KILL $$", /^nft failed: .*/));
+  rootTest("if nft fails silently", () => check("exit 1", /^nft failed: Command failed with exit code 1: unshare /));
 
   async function check(script: string, words: string | RegExp): Promise<void> {
     await withFolder({ "web.yaml": web, nft: `#!/bin/sh\n${version}\n${script}\n` }, async (folder) => {

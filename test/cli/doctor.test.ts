@@ -28,7 +28,7 @@ test("doctor answers programs in JSON", async () => {
   });
 });
 
-networkTest("doctor --kernel says that there is no table, and what others have in theirs", async (network) => {
+networkTest("doctor --kernel says that there is no table, and what the tables of others contain", async (network) => {
   await network.nft(
     `add table inet other; add chain inet other c { type filter hook forward priority 0; policy drop; }`,
   );

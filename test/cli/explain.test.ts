@@ -65,7 +65,7 @@ test("verify finds nothing in what kube-nft compiles", async () => {
 });
 
 networkTest(
-  "explain and verify ask the agent where they are given nothing, and say that none is here",
+  "without a source, explain and verify ask the agent, and say if none runs",
   async (network) => {
     for (const question of [["explain", "web"], ["explain", "--to", "10.96.0.10:80"], ["verify"], ["status"]]) {
       expect(await network.kubeNFT(question)).toMatchObject({

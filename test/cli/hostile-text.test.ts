@@ -159,7 +159,7 @@ describe("text from outside is shown harmlessly on a terminal", () => {
     });
   });
 
-  networkTest("what somebody put into our tables", async (network) => {
+  networkTest("what another program put into our tables", async (network) => {
     await network.apply(web);
     const comment = hostile.replaceAll(/[\r\n]/g, "");
     await network.nft(`add element ip kube-nft services { 10.96.0.66 . tcp . 80 comment "${comment}" : goto refuse }`);

@@ -42,7 +42,7 @@ test("--kubeconfig renders a live cluster as the same objects in files", async (
   expect(live.stdout).toContain("10.96.0.10 . 80 . 1 : 10.244.1.12 . 8080");
 });
 
-test("an API server before 1.31 is read as well, its headless Services left out", async () => {
+test("an API server before 1.31 is read as well, without its headless Services", async () => {
   const newer = await render("--kubeconfig", kubeconfig);
   server.disable("services", "spec.clusterIP");
   server.put(service("headless", {}, { clusterIP: "None", clusterIPs: ["None"] }));

@@ -7,7 +7,7 @@ import { terminal } from "./program.ts";
 const lost = "default/web  10.96.0.10 port 80/tcp is gone";
 const question = "Remove a frontend that is served now? [y/N] ";
 
-networkTest("at a terminal apply asks before it takes something away, and only then", async (network) => {
+networkTest("on a terminal, apply asks before it removes something, and only then", async (network) => {
   await network.apply(web);
   const before = await network.listing();
   const apply = (answer: string, objects: readonly object[], ...args: readonly string[]) =>

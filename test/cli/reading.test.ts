@@ -43,7 +43,7 @@ test.concurrent.each<[string, string, string]>([
   });
 });
 
-rootTest("a file that may not be read is named", async () => {
+rootTest("a file without read permission is named", async () => {
   const ran = await withFolder({ "web.yaml": web, "secret.yaml": web }, async (folder) => {
     await chmod(join(folder, "secret.yaml"), 0);
     const args = ["render", "-f", "web.yaml", "-f", "secret.yaml", "--config", config];

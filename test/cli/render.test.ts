@@ -60,7 +60,7 @@ test.concurrent("--counters counts the connections of each frontend", async () =
   expect(withCounters.stdout).toMatch(/map services \{\n(?: {4}.*\n)*? {4}counter;?\n/);
 });
 
-describe("--ipv6-affinity chooses how IPv6 clients stick", () => {
+describe("--ipv6-affinity chooses how IPv6 clients keep their endpoint", () => {
   const sticky = [
     ...web,
     service("sticky", { clusterIP: "fd00:10:96::11", sessionAffinity: "ClientIP" }),

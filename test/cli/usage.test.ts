@@ -79,7 +79,7 @@ test.concurrent("--version prints the version", async () => {
   expect(await kubeNFT(["--version"])).toEqual({ stdout: `${packageJSON.version}\n`, stderr: "", exitCode: 0 });
 });
 
-describe("an older Node is told which version is needed, before it meets what it lacks", () => {
+describe("an older Node reports the required version before it fails", () => {
   test.concurrent.each([...commands, "--help", ""])("kube-nft %s", async (command) => {
     const old = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })';
     const node = [process.execPath, "--import", `data:text/javascript,${encodeURIComponent(old)}`];
@@ -96,7 +96,7 @@ describe("an older Node is told which version is needed, before it meets what it
   });
 });
 
-describe("what is not understood is said, with what may have been meant, and ends with exit code 2", () => {
+describe("an unknown argument is reported with a suggestion, and exits with code 2", () => {
   test.concurrent.each<[string, string]>([
     ["rendr -f web.yaml", "error: unknown command 'rendr'\n(Did you mean render?)\n"],
     ["render -f web.yaml --famly ip", "error: unknown option '--famly'\n(Did you mean --family?)\n"],

@@ -37,7 +37,7 @@ describeWithNode("a sticky client", (start) => {
   });
 
   // Nobody repeats a datagram: who gets an answer has lost none.
-  test("loses no packet once the kernel has forgotten an endpoint, also where its packets would have ended", async () => {
+  test("loses no packet after the kernel has forgotten an endpoint, even one whose packets would have been lost", async () => {
     const node = await start();
     const pods: readonly Place[] = ["pod5", "pod6", "pod7"];
     const sticky = { sessionAffinity: "ClientIP", ports };

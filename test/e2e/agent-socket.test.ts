@@ -9,7 +9,7 @@ const undone = "kube-nft: an agent runs here and would undo this; nothing was ch
 const emptyList = '{"apiVersion":"v1","kind":"List","items":[]}';
 
 describeWithNode("the socket of the agent", (start) => {
-  test("keeps apply and cleanup from what the agent would undo, as long as it runs", async () => {
+  test("stops apply and cleanup from changes that the agent would undo, while it runs", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     const agent = await node.run();
@@ -31,7 +31,7 @@ describeWithNode("the socket of the agent", (start) => {
     expect(await node.kubeNFT(["cleanup"])).toMatchObject({ exitCode: 0 });
   });
 
-  test("may be somebody else's: that is told, and the agent takes it when it is free", async () => {
+  test("may be held by another process: this is reported, and the agent takes it when it is free", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     const stranger = await listenAtSocket(node);

@@ -14,7 +14,7 @@ async function inForce(node: Node, field: string): Promise<unknown> {
 }
 
 describeWithNode("a configuration file that changes", (start) => {
-  test("takes effect live, and one that cannot be used leaves the former in force", async () => {
+  test("takes effect live, and an unusable one leaves the previous one in force", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.run();

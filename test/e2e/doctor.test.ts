@@ -26,7 +26,7 @@ async function during(node: Node, wrong: () => Promise<unknown>, right: () => Pr
 }
 
 describeWithNode("doctor", (start) => {
-  test("finds nothing where nothing is wrong, and on the node what is", async () => {
+  test("finds nothing wrong in a good cluster, and what is wrong on the node", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     const rules = (text: string) => () => node.lab.nft(["-f", "-"], text);
@@ -82,7 +82,7 @@ describeWithNode("doctor", (start) => {
     expect((await node.kubeNFT(["doctor"])).exitCode).toBe(1);
   });
 
-  test("finds endpoints where nobody listens, and connections that nobody answers", async () => {
+  test("finds endpoints where nothing listens, and connections without an answer", async () => {
     const node = await start();
     const ports = [{ name: "", port: nobodys, protocol: "TCP" }];
     await node.put(

@@ -29,7 +29,7 @@ async function handleOf(node: Node, chain: string, rule: RegExp): Promise<string
 describeWithNode(
   "the tables",
   (start) => {
-    test("are repaired at once when somebody flushes or edits them", async () => {
+    test("are repaired at once when another program flushes or edits them", async () => {
       const node = await start();
       await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1", "pod5"]));
       await node.put(service("empty", 12));
@@ -66,7 +66,7 @@ const places = [
 ] as const;
 
 describeWithNode("the agent", (start) => {
-  test.each(places)("does not take its own changes for those of others, %s", async (_, through) => {
+  test.each(places)("does not mistake its own changes for foreign ones, %s", async (_, through) => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1", "pod5"]));
     node.launch({ through });
@@ -82,7 +82,7 @@ describeWithNode("the agent", (start) => {
     expect(node.agent.log.filter(({ level }) => level === "warn" || level === "error")).toEqual([]);
   });
 
-  test.each(places)("repairs what others do amid its own changes without reading the table, %s", async (_, through) => {
+  test.each(places)("repairs foreign changes between its own without reading the table, %s", async (_, through) => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     node.launch({ through });

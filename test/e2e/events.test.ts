@@ -20,7 +20,7 @@ async function events(node: Node): Promise<string> {
 const load = { type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort: 10249 };
 
 describeWithNode("Events", (start) => {
-  test("tell of what an operator must see, where kubectl describe looks for it", async () => {
+  test("report what an operator must see, where kubectl describe looks for it", async () => {
     const node = await start({ config: { metricsBindAddress: "0.0.0.0:10249", healthzBindAddress: "0.0.0.0:10249" } });
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.put({
@@ -46,7 +46,7 @@ describeWithNode("Events", (start) => {
     await eventually(() => events(node), expected.join("\n"));
   });
 
-  test("tell what cannot be served as a Service asks, when it begins and when it is over", async () => {
+  test("report what cannot be served as specified, when it begins and when it ends", async () => {
     const node = await start();
     const ports = [{ port: 80, nodePort: 30080 }];
     const balanced = (ranges: readonly string[]) => ({
@@ -72,7 +72,7 @@ describeWithNode("Events", (start) => {
     expect(await metric()).toBe("kube_nft_service_problems 0");
   });
 
-  test("of more Services than can be told of at once name each of them once, whatever the number of nodes", async () => {
+  test("about more Services than can be reported at once name each of them once, whatever the number of nodes", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("first", 10), slice("first", ["pod1"]));
     const names = Array.from({ length: 12 }, (_, index) => `late-${String.fromCharCode(97 + index)}`);
@@ -98,7 +98,7 @@ describeWithNode("Events", (start) => {
     expect(node.agent.lines("a Service no longer claims a frontend of another Service")).toHaveLength(12);
   }, 120_000);
 
-  test("tell of a port because of which the agent ends", async () => {
+  test("report a port because of which the agent exits", async () => {
     const taken = { metricsBindAddress: "0.0.0.0:10249", healthzBindAddress: "0.0.0.0:10249" };
     const node = await start({ config: { ...taken, bindAddressHardFail: true } });
     await node.put(labNodeObject());
@@ -110,7 +110,7 @@ describeWithNode("Events", (start) => {
     );
   });
 
-  test("that cannot be posted are told of once", async () => {
+  test("that cannot be posted are logged once", async () => {
     const node = await start();
     await node.api.call("forbid", { resource: "events" });
     await node.put(labNodeObject(), service("web", 10), service("late", 10));

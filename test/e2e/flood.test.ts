@@ -101,7 +101,7 @@ describeWithNode("under a flood of new connections", (start) => {
     await node.caughtUp();
   });
 
-  test("restarts after which most of a large cluster is another lose none", async () => {
+  test("restarts after most of a large cluster has changed lose none", async () => {
     const node = await start({ cluster: ["--services", "3000", "--endpoints", "10"] });
     await node.put(labNodeObject(), service("web", 3), slice("web", pods.slice(0, 3)));
     await node.run();

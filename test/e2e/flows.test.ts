@@ -84,7 +84,7 @@ for (const family of families) {
       await eventually(() => ask(node, "client", external), "dropped");
     });
 
-    test("stay with a program of the node when a Service takes its address and port, and with nobody else", async () => {
+    test("stay with a program of the node when a Service takes its address and port, and with nothing else", async () => {
       const node = await start();
       await node.put(labNodeObject(), ...objects(family, ["pod1"]));
       await node.run();
@@ -97,7 +97,7 @@ for (const family of families) {
       expect(await node.reach({ from: "client", to: nodeIP, port: 9100, protocol: "udp" })).toBe("pod1:53 masqueraded");
     });
 
-    test("leave a server whose place a Service takes, although its answers go on for a while", async () => {
+    test("leave a server whose address a Service takes, although its answers continue for a while", async () => {
       const node = await start();
       await node.put(labNodeObject(), ...objects(family, ["pod1"]));
       await node.run();

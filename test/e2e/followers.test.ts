@@ -63,7 +63,7 @@ function webSlice(pods: readonly Place[]) {
 }
 
 describeWithNode("a healthCheckNodePort", (start) => {
-  test("tells of the endpoints here through a rolling update, and is closed with its Service", async () => {
+  test("reports the endpoints here through a rolling update, and is closed with its Service", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10, local), webSlice(["pod1", "pod5"]));
     await node.run();

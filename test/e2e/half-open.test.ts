@@ -27,7 +27,7 @@ async function breakConnections(node: Node): Promise<number> {
 }
 
 describeWithNode("a connection to the API server", (start) => {
-  test("over which no packet comes any more is replaced, and no change is lost", async () => {
+  test("that no longer carries packets is replaced, and no change is lost", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.run();
@@ -40,7 +40,7 @@ describeWithNode("a connection to the API server", (start) => {
     await node.caughtUp();
   });
 
-  test("over which a server says nothing any more, not even bookmarks, is replaced", async () => {
+  test("over which a server sends nothing any more, not even bookmarks, is replaced", async () => {
     const node = await start({ cluster: ["--bookmarks", "500"] });
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.run();

@@ -9,8 +9,8 @@ async function ended(node: Node, words: string): Promise<number | undefined> {
   return (await node.agent.end("SIGTERM")).code;
 }
 
-describeWithNode("the way to the API server", (start) => {
-  test("is that of --kubeconfig, whatever the file and the environment say, and is told", async () => {
+describeWithNode("the connection to the API server", (start) => {
+  test("is that of --kubeconfig, whatever the file and the environment say, and is logged", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.configure({ clientConnection: { kubeconfig: "/of/the/file" } });
@@ -24,20 +24,20 @@ describeWithNode("the way to the API server", (start) => {
     expect(node.agent.lines("the connection to the API server is not secure")).toEqual([]);
   });
 
-  test("is named where it leads nowhere", async () => {
+  test("is named if it leads nowhere", async () => {
     const node = await start();
     node.launch({ flags: ["--kubeconfig", "/nothing/here"] });
     expect(await ended(node, "cannot read the kubeconfig /nothing/here: ENOENT")).toBe(2);
   });
 
-  test("is never that of KUBECONFIG, which is somebody else's", async () => {
+  test("is never that of KUBECONFIG, which is for other programs", async () => {
     const node = await start({ config: { clientConnection: {} } });
     node.launch({ env: { KUBECONFIG: node.kubeconfig, HOME: node.folder } });
     expect(await ended(node, "no cluster is configured; use --kubeconfig, as this is not a pod")).toBe(2);
     expect(await node.api.call("count")).toBe(0);
   });
 
-  test("is called unsafe where it is", async () => {
+  test("is reported as insecure if it is", async () => {
     const node = await start();
     node.launch({ flags: ["--master", "http://127.0.0.1:1"] });
     const { level, danger } = await node.agent.logged("the connection to the API server is not secure");

@@ -81,7 +81,7 @@ describeWithNode("clients who knock before the rules are there", (start) => {
     expect(await ends()).toEqual({ "pod1:8080": count });
   });
 
-  test("get in after somebody deleted the table, again and again", async () => {
+  test("get in after another program deleted the table, again and again", async () => {
     const node = await start();
     await loseTheRest(node);
     await node.lab.nft(["-f", "-"], tracking);

@@ -14,7 +14,7 @@ const oddities: readonly (readonly [string, string])[] = [
 ];
 
 describeWithNode("malformed objects", (start) => {
-  test("are told of once, counted, and end neither the watch nor what was served", async () => {
+  test("are reported once, counted, and stop neither the watch nor what was served", async () => {
     const node = await start();
     // What is sent below is JSON.
     await node.api.call("speakJSON");

@@ -8,7 +8,7 @@ const web = { from: "client", to: "10.96.0.10", port: 80 } as const;
 const impatient = { config: { nftables: { syncPeriod: "1s", minSyncPeriod: "0s" } } };
 
 describeWithNode("an nft", (start) => {
-  test("that fails once is tried again at once", async () => {
+  test("that fails once is retried at once", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.run();
@@ -69,7 +69,7 @@ describeWithNode("an nft", (start) => {
     expect(await node.reach(web)).toBe("pod2:8080 masqueraded");
   });
 
-  test("that cannot look up source ranges closes what has them, and all else is served", async () => {
+  test("that cannot look up source ranges closes Services that have them, and everything else is served", async () => {
     const node = await start();
     const ranges = { type: "LoadBalancer", loadBalancerSourceRanges: ["0.0.0.0/1", "128.0.0.0/1"] };
     const load = service("load", 12, ranges);
@@ -103,7 +103,7 @@ describeWithNode("an nft", (start) => {
     expect(await node.reach({ ...web, to: "10.96.0.66" })).toBe("pod3:8080 masqueraded");
   });
 
-  test("that refuses what is no Service's leaves it out, and all Services are served", async () => {
+  test("that refuses something that belongs to no Service leaves it out, and all Services are served", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.nft.behave({ kind: "refuses", text: "rule ip kube-nft cluster-ips-check", isMute: true });

@@ -71,7 +71,7 @@ describeWithNode("a Node object", (start) => {
     await untilSeen(node, ["refused (reset)", "pod1:8080", 0, 200, 200]);
   });
 
-  test("that is not there at the start is waited for, before anything is written", async () => {
+  test("that does not exist at the start is waited for, before anything is written", async () => {
     const node = await start({ config: { detectLocalMode: "NodeCIDR" } });
     await node.put(...web);
     const agent = node.launch();

@@ -10,7 +10,7 @@ function oldSlice(name: string, pod: "pod1" | "pod5") {
 }
 
 describeWithNode("an old API server", (start) => {
-  test("without the field selector, ServiceCIDRs and hints is followed as any other", async () => {
+  test("without the field selector, ServiceCIDRs and hints is followed like any other", async () => {
     const node = await start();
     await node.api.call("disable", "services", "spec.clusterIP");
     await node.api.call("disable", "servicecidrs");

@@ -87,7 +87,7 @@ describeWithNode("the page", (start) => {
     await page.screenshot({ path: join(root, ".cache", "page.png") });
   });
 
-  test("is small, fits a phone, and has 10,000 Services as one scrolls", async () => {
+  test("is small, fits a phone, and shows 10,000 Services while scrolling", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.run();
@@ -121,7 +121,7 @@ describeWithNode("the page", (start) => {
     expect(await page.getByRole("alert").textContent()).toContain("The agent has not answered since");
   });
 
-  test("is for those who ask over loopback by its name", async () => {
+  test("is served over loopback by its name only", async () => {
     const node = await start({ config: { metricsBindAddress: "0.0.0.0:10249" } });
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.run();

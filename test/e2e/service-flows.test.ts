@@ -54,7 +54,7 @@ async function flows(node: Node, ...args: readonly string[]) {
 }
 
 describeWithNode("flows", (start) => {
-  test("shows who is connected to what, as whom, and follows what comes and goes", async () => {
+  test("shows clients, their endpoints and their addresses there, and follows new and ended connections", async () => {
     const node = await start();
     await node.put(labNodeObject(), web, ...slices(["pod1"]));
     await node.run();
@@ -143,7 +143,7 @@ describeWithNode("flows", (start) => {
     }
   });
 
-  test("--stale shows connections to endpoints that are gone, and past the Service", async () => {
+  test("--stale shows connections to endpoints that are gone, and those that bypass the Service", async () => {
     const node = await start();
     const tracking = "table inet other { chain c { type filter hook forward priority 0; ct state new counter; }; }";
     await node.lab.nft(["-f", "-"], tracking);
@@ -164,7 +164,7 @@ describeWithNode("flows", (start) => {
     await held.hangUp();
   });
 
-  test("says what it cannot answer", async () => {
+  test("reports what it cannot answer", async () => {
     const node = await start();
     await node.put(labNodeObject(), web, ...slices(["pod1"]));
     for (const [which, said] of [

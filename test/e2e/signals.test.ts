@@ -12,8 +12,8 @@ async function put(node: Node, path: string, body: string, host = "127.0.0.1"): 
   return (await node.lab.run(node.host, socat, request)).stdout.replace(/^HTTP\/\S+ (\d+)[\s\S]*?\r\n\r\n/, "$1 ");
 }
 
-describeWithNode("who asks on this machine", (start) => {
-  test("changes the level of the log, and sees from 2 on what each round changes", async () => {
+describeWithNode("a client on this machine", (start) => {
+  test("changes the log level; from 2 on, the log shows what each round changes", async () => {
     const node = await start({ config: { metricsBindAddress: "0.0.0.0:10249" } });
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     const agent = await node.run();
@@ -38,7 +38,7 @@ describeWithNode("who asks on this machine", (start) => {
     expect(await node.page("/loglevel", 10249)).toEqual({ code: 200, body: "2" });
   });
 
-  test("has the agent leave its state in a file", async () => {
+  test("makes the agent write its state to a file", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.run({ env: { RUNTIME_DIRECTORY: `${node.folder}/run` } });
@@ -50,7 +50,7 @@ describeWithNode("who asks on this machine", (start) => {
     expect(JSON.parse(stdout)).toEqual({ file });
   });
 
-  test("sees how many packets each Service refused and dropped", async () => {
+  test("shows how many packets each Service refused and dropped", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]), service("idle", 11));
     await node.run();
@@ -69,7 +69,7 @@ describeWithNode("who asks on this machine", (start) => {
 });
 
 describeWithNode("signals", (start) => {
-  test("SIGHUP reads the configuration again, SIGUSR1 opens no debugger, and SIGUSR2 leaves the state in a file", async () => {
+  test("SIGHUP reads the configuration again, SIGUSR1 opens no debugger, and SIGUSR2 writes the state to a file", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     const run = `${node.folder}/run`;
@@ -102,7 +102,7 @@ describeWithNode("signals", (start) => {
     expect(text).not.toContain("## last failed transaction");
   });
 
-  test("SIGUSR2 tells the transaction that failed last, with the line", async () => {
+  test("SIGUSR2 includes the transaction that failed last, with the line", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]), service("poisoned", 66));
     await node.nft.behave({ kind: "refuses", text: "10.96.0.66" });

@@ -19,7 +19,7 @@ function withoutProgress<T extends { readonly stderr: string }>(ran: T): T {
 }
 
 describeWithNode("status", (start) => {
-  test("says that there is no agent, and how one is", async () => {
+  test("says that there is no agent, and shows the state of one", async () => {
     const node = await start();
     expect(await node.kubeNFT(["status"])).toEqual({
       stdout: "",
@@ -48,7 +48,7 @@ describeWithNode("status", (start) => {
     conforming("doctor", (await node.kubeNFT(["doctor", "-o", "json"])).stdout);
   });
 
-  test("is for those who ask over loopback, however open the metrics port is", async () => {
+  test("is served over loopback only, however open the metrics port is", async () => {
     const node = await start({ config: { metricsBindAddress: "0.0.0.0:10249" } });
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.run();
@@ -63,7 +63,7 @@ describeWithNode("status", (start) => {
     }
   });
 
-  test("and explain and verify have from the agent what they have from the cluster", async () => {
+  test("and explain and verify get the same answers from the agent as from the cluster", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1", "pod5"]), service("empty", 12));
     await node.run();
@@ -94,7 +94,7 @@ describeWithNode("status", (start) => {
     }
   });
 
-  test("tells what nft refuses, and what it comes to", async () => {
+  test("shows what nft refuses, and the consequences", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.put(service("poisoned", 66), slice("poisoned", ["pod3"]));
@@ -186,7 +186,7 @@ describeWithNode("status", (start) => {
     expect((await status(node)).apiServer.watches.map(({ state }) => state)).toEqual(Array(4).fill("watching"));
   });
 
-  test("names who changed the tables", async () => {
+  test("names the program that changed the tables", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.run();

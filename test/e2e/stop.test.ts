@@ -5,7 +5,7 @@ import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
 
 describeWithNode("the end of the agent", (start) => {
-  test("SIGTERM ends it with code 0, and the rules stay", async () => {
+  test("after SIGTERM it exits with code 0, and the rules stay", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.run();
@@ -22,7 +22,7 @@ describeWithNode("the end of the agent", (start) => {
     await connection.hangUp();
   });
 
-  test("SIGTERM lets the round in flight finish", async () => {
+  test("SIGTERM lets a round in progress finish", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.run();
@@ -35,7 +35,7 @@ describeWithNode("the end of the agent", (start) => {
     expect(await node.reach({ from: "client", to: "10.96.0.10", port: 80 })).toBe("pod2:8080 masqueraded");
   });
 
-  test("SIGTERM ends it while the API server is away, and while nft hangs", async () => {
+  test("after SIGTERM it exits even while the API server is away, and while nft hangs", async () => {
     const node = await start();
     await node.put(labNodeObject());
     await node.api.call("refuse");
@@ -50,7 +50,7 @@ describeWithNode("the end of the agent", (start) => {
     expect((await node.agent.end("SIGTERM")).signal).toBeUndefined();
   });
 
-  test("SIGKILL while a large transaction is under way leaves what the next one can take over", async () => {
+  test("SIGKILL during a large transaction leaves what the next agent can take over", async () => {
     const node = await start({ cluster: ["--services", "2000", "--endpoints", "10"] });
     await node.put(labNodeObject());
     for (const [, delay] of [0, 100, 300].entries()) {

@@ -10,7 +10,7 @@ const places = [
 ] as const;
 
 describeWithNode("two agents on a node", (start) => {
-  test.each(places)("do not write without end, are told of, and leave one that works: %s", async (_, through) => {
+  test.each(places)("do not write without end, are reported, and leave one that works: %s", async (_, through) => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     const first = node.launch({ through });

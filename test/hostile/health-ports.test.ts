@@ -46,7 +46,7 @@ async function expectFollows(node: Node): Promise<void> {
 }
 
 describeWithNode("strangers at the health ports", (start) => {
-  test("who ask without end and read nothing take no memory", async () => {
+  test("who send requests without end and read nothing use no memory", async () => {
     const node = await start();
     await run(node, ["env", "NODE_OPTIONS=--max-old-space-size=64"]);
     const before = memory(node.agent.pid)?.peak ?? 0;
@@ -61,7 +61,7 @@ describeWithNode("strangers at the health ports", (start) => {
   test.each([
     { name: "IPv4", address: labNode.ipv4, healthzBindAddress: "0.0.0.0:10256" },
     { name: "IPv6", address: labNode.ipv6, healthzBindAddress: "[::]:10256" },
-  ])("who say nothing keep nobody out, $name", async ({ address, healthzBindAddress }) => {
+  ])("who send nothing keep nobody out, $name", async ({ address, healthzBindAddress }) => {
     const node = await start({ config: { healthzBindAddress } });
     await run(node, []);
     await underAttack(node.lab, { kind: "silence", to: address, ports: [10256], path: "", count: 1000 }, async () => {

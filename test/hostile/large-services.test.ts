@@ -33,7 +33,7 @@ function expectSmallRounds({ agent }: Node, from: number): void {
 }
 
 describeWithNode("a Service that is far larger than it looks", (start) => {
-  test("of 100 ports and 1,000 source ranges has them once for all ports, and is closed where others part the ports", async () => {
+  test("of 100 ports and 1,000 source ranges has them once for all ports, and is closed if others split the ports", async () => {
     const node = await startServing(start);
     const { position } = node.agent;
     const loadBalancer = (ips: readonly string[]) => ({ loadBalancer: { ingress: ips.map((ip) => ({ ip })) } });

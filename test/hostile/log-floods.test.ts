@@ -38,7 +38,7 @@ function sliceOf(name: string, addresses: readonly string[], conditions: object 
 const thousand = (first: string) => Array.from({ length: 1000 }, (_, n) => `${first}.${n >> 8}.${n & 255}`);
 
 describeWithNode("a tenant whose objects are wrong in a thousand places", (start) => {
-  test("fills no log with endpoints that cannot be", async () => {
+  test("fills no log with impossible endpoints", async () => {
     const node = await startServing(start);
     const change = async (flip: number) => {
       await node.put(sliceOf("large-bad", thousand(`240.${flip}`)));

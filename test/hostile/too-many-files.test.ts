@@ -54,7 +54,7 @@ async function expectWhole(node: Node, round: number): Promise<void> {
 }
 
 describeWithNode("an agent that may open no more files", (start) => {
-  test("goes on, and has caught up when it may again", async () => {
+  test("continues, and catches up when it may open files again", async () => {
     const node = await start({ config: { nodePortAddresses: ["172.16.0.0/24"] } });
     await node.put(labNodeObject(), service("web", 10, nodePort), slice("web", ["pod1"]));
     await node.put(service("dns", 53, dns), slice("dns", ["pod1"], dns));

@@ -32,7 +32,7 @@ test("each golden text has its case", () => {
   expect(readdirSync(new URL("tables", import.meta.url)).sort()).toEqual(fixtures.map((name) => `${name}.txt`).sort());
 });
 
-test("counts are shown where there are any, and a Service that is set aside is none that is served", () => {
+test("counts are shown if there are any, and a Service that is set aside is not shown as served", () => {
   const [row] = rowsOfNothing;
   expect(
     serviceRowLines(row ? [row, { ...row, connections: 5, refused: 1, dropped: 0, state: "set aside" }] : []),
@@ -43,7 +43,7 @@ test("counts are shown where there are any, and a Service that is set aside is n
   ]);
 });
 
-test("packets count where they were refused, and those to ports that there are not at the first port", async () => {
+test("packets count at the port that refused them, and those to undefined ports at the first port", async () => {
   const { tables } = await desiredTables(sourcesOf("cluster-ip-several-ports", "remember"), {
     hostname: "",
     addresses: [],

@@ -20,7 +20,7 @@ import { type Mutant, mutants } from "./mutants.ts";
 const perTable = times(6, Number.POSITIVE_INFINITY);
 
 test.each(fixtureNames)(
-  "faults in the ruleset of %s that change what becomes of a packet are found",
+  "faults in the ruleset of %s that change what happens to a packet are found",
   async (fixture) => {
     const { tables, settings, node } = await desiredTables(sourcesOf(fixture, "remember"), {
       hostname: "",

@@ -76,7 +76,7 @@ for (const [family, name, host] of cases) {
   );
 }
 
-rootTest("a client that is masqueraded is told, and what is not translated", () =>
+rootTest("a masqueraded client is recognised, and an untranslated flow", () =>
   inNamespace(async (namespace) => {
     const masqueraded = "-t 300 -p udp -s 10.1.0.1 -d 10.1.0.9 -r 10.1.0.2 -q 10.1.0.5 --sport 4 --dport 53";
     await addFlows(namespace, [
@@ -93,7 +93,7 @@ rootTest("a client that is masqueraded is told, and what is not translated", () 
   }),
 );
 
-rootTest("a flow that ended meanwhile is no failure, and one that took its place stays", () =>
+rootTest("a flow that ended meanwhile is not a failure, and one that replaced it stays", () =>
   inNamespace(async (namespace) => {
     const flows = [1, 2, 3].map((i) => flow(`10.1.0.${i}`, "10.1.0.9 53", "10.1.0.8 5353"));
     await addFlows(namespace, flows);
@@ -152,7 +152,7 @@ rootTest("of 200,000 flows it deletes the 2,000 that are stale", () =>
   }),
 );
 
-rootTest("who lacks the right is told which", async () => {
+rootTest("a missing capability is named", async () => {
   const script = '#!/bin/sh\nexec setpriv --reuid=65534 --clear-groups /usr/bin/socat "$@"\n';
   await withProgram("socat", script, () =>
     expect(kernelConntrack().deleteFlows("ip", ["udp"], () => "", signal)).rejects.toThrow(
@@ -161,7 +161,7 @@ rootTest("who lacks the right is told which", async () => {
   );
 });
 
-test("it ends when it is to", async () => {
+test("it ends when it is told to", async () => {
   await withProgram("socat", "#!/bin/sh\nexec sleep 600\n", async () => {
     const abort = new AbortController();
     const ended = kernelConntrack().deleteFlows("ip", ["udp"], () => "", abort.signal);
@@ -170,7 +170,7 @@ test("it ends when it is to", async () => {
   });
 });
 
-test("what is missing is named", async () => {
+test("a missing program is named", async () => {
   await withPath("/nonexistent", () =>
     expect(kernelConntrack().deleteFlows("ip", ["udp"], () => undefined, signal)).rejects.toThrow(
       "socat is not in PATH; install the package socat",

@@ -41,7 +41,7 @@ for (const family of families) {
   }
 
   for (const to of ["clusterIP", "externalIP"] as const) {
-    rootTest(`who knocks before the rules are there gets in: ${family}, ${to}`, () =>
+    rootTest(`a client that connects before the rules are there gets in: ${family}, ${to}`, () =>
       Scene.in(family, async (scene) => {
         await scene.namespace.must(["nft", "-f", "-"], tracking);
         const { until } = scene.talk("tcp-knock", to);
@@ -51,7 +51,7 @@ for (const family of families) {
       }),
     );
 
-    rootTest(`who knocks while the table is gone gets in after the repair: ${family}, ${to}`, () =>
+    rootTest(`a client that connects while the table is gone gets in after the repair: ${family}, ${to}`, () =>
       Scene.in(family, async (scene) => {
         await scene.change([second]);
         await scene.namespace.must(["nft", "-f", "-"], `flush ruleset; ${tracking}`);
@@ -63,7 +63,7 @@ for (const family of families) {
       }),
     );
 
-    rootTest(`who knocks at an endpoint that is silent gets in when it is replaced: ${family}, ${to}`, () =>
+    rootTest(`a client that connects to a silent endpoint gets in when that is replaced: ${family}, ${to}`, () =>
       Scene.in(family, async (scene) => {
         await scene.change([nobody[family]]);
         const { until } = scene.talk("tcp-knock", to);
@@ -74,7 +74,7 @@ for (const family of families) {
     );
   }
 
-  rootTest(`connections that were answered stay, whatever becomes of their endpoint: ${family}`, () =>
+  rootTest(`answered connections stay, whatever happens to their endpoint: ${family}`, () =>
     Scene.in(family, async (scene) => {
       await scene.change([first]);
       const { until } = scene.talk("tcp-knock", "clusterIP");

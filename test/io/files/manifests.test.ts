@@ -144,7 +144,7 @@ test.each(broken)("$name loses one document only", ({ text, kept, problem: [docu
   expect(read.problems).toEqual([{ document, message: expect.stringMatching(message) }]);
 });
 
-test("an alias bomb is read in no time, as nothing is copied", () => {
+test("an alias bomb is read at once, as nothing is copied", () => {
   const lines = Array.from({ length: 60 }, (_, index) => `a${index + 1}: &a${index + 1} [${`*a${index},`.repeat(9)}]`);
   expect(parseDocuments(`a0: &a0 [x]\n${lines.join("\n")}\n`).documents).toHaveLength(1);
 });

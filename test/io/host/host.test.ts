@@ -93,7 +93,7 @@ rootTest("W-15 addresses are noticed as they come and go, also on an interface w
   });
 });
 
-rootTest("W-24 defaults replace what the kernel has by itself, and not what somebody has chosen", async () => {
+rootTest("W-24 defaults replace the kernel's own values, and not an administrator's", async () => {
   await inNamespace(async (namespace) => {
     const written = await script(
       namespace,
@@ -175,7 +175,7 @@ rootTest("B-290 nothing is missing here, and checking leaves nothing behind", as
   });
 });
 
-rootTest("B-290 the right to use nft is asked for by name", async () => {
+rootTest("B-290 the capability that nft needs is named", async () => {
   await inNamespace(async (namespace) => {
     const written = await script(
       namespace,

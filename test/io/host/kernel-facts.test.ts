@@ -79,7 +79,7 @@ test("sysctls, interfaces with their bridges, what iptables-legacy and IPVS have
     },
   ));
 
-test("where nothing is known, nothing is said", () =>
+test("nothing is reported if nothing is known", () =>
   withRoot({ "proc/net/dev": "  eth0: 1 2\n" }, (root) => {
     expect(conntrackFacts(root)).toBeUndefined();
     expect(networkInterfaces(root)).toEqual([{ name: "eth0", mtu: undefined, isBridge: undefined }]);
@@ -87,7 +87,7 @@ test("where nothing is known, nothing is said", () =>
     expect(virtualServers(root)).toBe(0);
   }));
 
-test("this host has what every kernel has", () => {
+test("this host has the facts of every kernel", () => {
   expect(sysctlValues().get("net.ipv4.conf.all.rp_filter")).toMatch(/^[012]$/);
   expect(sysctlValues().get("net.ipv4.ip_forward")).toMatch(/^[01]$/);
 });

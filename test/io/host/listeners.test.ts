@@ -6,7 +6,7 @@ import { eventually } from "../../support/eventually.ts";
 import { rootTest } from "../../support/kernel-test.ts";
 import { NetNamespace } from "../../support/net-namespace.ts";
 
-rootTest("what programs listen to in another network namespace", async () => {
+rootTest("programs that listen in another network namespace", async () => {
   const namespace = await NetNamespace.start();
   const children = ["TCP-LISTEN:8080", "TCP-LISTEN:8081,bind=127.0.0.1", "TCP6-LISTEN:8082,bind=[::1]", "UDP-RECV:53"];
   const running = children.map((listener) => {

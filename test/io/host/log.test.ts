@@ -23,7 +23,7 @@ test("JSON has a level, a time, a message and fields", () => {
   expect(written[0]).toMatch(/\n$/);
 });
 
-test("a person reads one line a message", () => {
+test("on a terminal, each message is one line", () => {
   const { log, written } = lines(0, true);
   log.info({ family: "ip", causes: ["a b"], err: failure, note: "two\nlines" }, "synced");
   expect(written).toEqual([
@@ -33,7 +33,7 @@ test("a person reads one line a message", () => {
   ]);
 });
 
-test.each([true, false])("what a terminal would act on is visible, to a person and in JSON", (isTerminal) => {
+test.each([true, false])("control characters are visible, on a terminal and in JSON", (isTerminal) => {
   const written: string[] = [];
   const hostile = "\u001b]0;a\u0007\u009b2J\u202e\u2028";
   const log = openLog(0, isTerminal, (line) => written.push(isTerminal ? stripVTControlCharacters(line) : line));
@@ -75,7 +75,7 @@ test.each(levels)("B-310 -v %i", (verbosity, expected, hasStack) => {
   expect(logged(log, written)).toEqual({ levels: expected, hasStack });
 });
 
-test("what is no Error, and causes in a circle, do no harm", () => {
+test("values that are no Error, and circular causes, do no harm", () => {
   const { log, written } = lines(0, false);
   const circle = new Error("a");
   circle.cause = circle;

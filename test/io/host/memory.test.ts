@@ -18,7 +18,7 @@ const program = `
   while (megabytes() > 0.75 * busy) await setTimeout(50);
 `;
 
-test("memory is given back when there was no work for a while", async () => {
+test("memory is returned when there was no work for a while", async () => {
   const args = ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", program];
   // Only where memory is never given back, it takes as long.
   const { stdout } = await execa(process.execPath, args, { timeout: 120_000 });

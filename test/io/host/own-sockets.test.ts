@@ -33,7 +33,7 @@ const places = [
   ["127.0.0.1 5007", false],
 ] as const;
 
-rootTest("UDP sockets are those of programs and of the kernel that take anybody's packets", async () => {
+rootTest("UDP sockets are those of programs and of the kernel that accept packets from everyone", async () => {
   const namespace = await NetNamespace.start();
   const [nsenter = "", ...enter] = namespace.enter;
   const vxlan = ["ip", "link", "add", "overlay0", "type", "vxlan", "id", "1", "dstport", "8472", "local", "127.0.0.1"];

@@ -5,7 +5,7 @@ import { execa } from "execa";
 const module = fileURLToPath(new URL("../../../src/io/host/process.ts", import.meta.url));
 
 test.each(["throw new Error('oops')", "Promise.reject(new Error('oops'))"])(
-  "%s that nobody catches is told, and ends the process",
+  "an uncaught %s is logged, and ends the process",
   async (crash) => {
     const script = `import { endAtCrash } from ${JSON.stringify(module)};
       endAtCrash((error) => console.log("told of " + error.message));

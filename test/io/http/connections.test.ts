@@ -65,14 +65,14 @@ async function answered(port: number, source: string): Promise<string> {
   return rest();
 }
 
-test("where there is no room, the connection goes that has waited longest", async () => {
+test("if there is no room, the connection that has waited longest is closed", async () => {
   const port = await start();
   const clients = await silent(port, sources(20));
   expect(await answered(port, "127.0.2.1")).toMatch(/ok$/);
   await eventually(() => closed(clients), "0");
 });
 
-test("servers have one room together", async () => {
+test("servers share one limit", async () => {
   const connections = roomForTwenty();
   const [first, second] = [await start(undefined, connections), await start(undefined, connections)];
   const clients = await silent(first, sources(20));
@@ -87,7 +87,7 @@ test("no source has more than a tenth of the room, but this node", async () => {
   await eventually(() => closed(clients), "0");
 });
 
-test("none of this node's own goes while there are others, and of those the one that is answered last", async () => {
+test("none of this node's own is closed while there are others, and of those the one that is answered last", async () => {
   const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<Reply>()];
   const port = await start(() => {
     asked.resolve();
@@ -117,7 +117,7 @@ test("a connection is for one request, whatever comes after it", async () => {
 
 const megabytes = 20;
 
-test("a socket whose output is not taken is closed", async () => {
+test("a socket whose output is not read is closed", async () => {
   const port = await start(() => plainText(200, "x".repeat(megabytes << 20)), roomForTwenty(), 300);
   const { ask, rest } = await connect(port);
   ask();

@@ -59,7 +59,7 @@ test("B-244 a port in use is reported once and tried until it is free", async ()
   expect(await request(port, "/livez")).toMatchObject({ code: 200 });
 });
 
-test("it stops whatever connections are open, and does not wait for what they ask", async () => {
+test("it stops whatever connections are open, and does not wait for their requests", async () => {
   const port = await freePort();
   const asked = Promise.withResolvers<void>();
   const answer = () => {
@@ -86,7 +86,7 @@ test("it stops while it waits for its port", async () => {
   await server.stop();
 });
 
-test("what an answer throws becomes status 500", async () => {
+test("an answer that throws becomes status 500", async () => {
   const port = await freePort();
   const answer = () => Promise.reject(new Error("no such thing"));
   await start({ address: "127.0.0.1", port, answer }).listens;

@@ -17,7 +17,7 @@ test.each([
   expect(JSON.parse(text)).toEqual(JSON.parse(before + items.map((each) => JSON.stringify(each)).join() + after));
 });
 
-test("a long list comes in parts, and others have their turn between any two", async () => {
+test("a long list comes in parts, and other work runs between any two", async () => {
   let turns = 0;
   let isOver = false;
   const takeTurns = () => {

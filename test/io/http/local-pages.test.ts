@@ -25,7 +25,7 @@ async function start(): Promise<number> {
 
 const page = "/echo.json?of=a%2Fb";
 
-describe("a page for those who ask on this machine", () => {
+describe("a page for clients on this machine", () => {
   test.each([
     { host: "127.0.0.1", name: "localhost" },
     { host: "127.0.0.1", name: "LocalHost:8080" },
@@ -52,12 +52,12 @@ describe("a page for those who ask on this machine", () => {
     "10.0.0.1",
     "[::2]",
     "localhost@x",
-  ])("is not there for the name %s, which may have been led here", async (name) => {
+  ])("is not served under the name %s, which may resolve to this machine", async (name) => {
     const { code, body } = await request(await start(), page, { headers: { Host: name } });
     expect({ code, body }).toEqual({ code: 403, body: "this page is served under the name localhost only\n" });
   });
 
-  test("does what is put to it, for those who ask on this machine", async () => {
+  test("executes a PUT, for clients on this machine", async () => {
     const port = await start();
     const put = { method: "PUT", body: "4" };
     expect(await request(port, "/order.json", put)).toMatchObject({ code: 200, body: '{"text":"4"}\n' });
@@ -67,7 +67,7 @@ describe("a page for those who ask on this machine", () => {
     expect(await request(port, "/order.json", { ...put, headers })).toMatchObject({ code: 403 });
   });
 
-  test("takes no other method than GET and HEAD", async () => {
+  test("accepts no other method than GET and HEAD", async () => {
     const port = await start();
     expect(await request(port, page, { method: "POST" })).toMatchObject({ code: 405 });
     expect(await request(port, page, { method: "HEAD" })).toMatchObject({ code: 200, body: "" });

@@ -112,7 +112,7 @@ test("W-16 nowhere to listen is reported once", async () => {
   expect(failures).toEqual(["default/web: no IPv4 address of this node serves NodePorts"]);
 });
 
-test("B-250 a changed port closes the old one", async () => {
+test("B-250 a changed port closes the previous one", async () => {
   const { servers, heard } = start();
   const [first, second] = [await freePort(), await freePort()];
   servers.setAddresses(serving(["127.0.0.1"]));
@@ -151,7 +151,7 @@ test("one Service's port can become another's", async () => {
   expect(heard).toEqual([`default/web 0.0.0.0 ${number}`, `default/api 0.0.0.0 ${number}`]);
 });
 
-test("W-21 who has connected and asks while the port closes is told 503, or nothing", async () => {
+test("W-21 a connected client that asks while the port closes gets 503, or nothing", async () => {
   const { servers, heard } = start();
   const number = await freePort();
   servers.setAddresses(serving("any"));
@@ -164,7 +164,7 @@ test("W-21 who has connected and asks while the port closes is told 503, or noth
   expect(answers.filter((answer) => !/^$|^HTTP\/1.1 503/.test(answer))).toEqual([]);
 });
 
-test("no more ports are open than may be, and those that wait are opened when others close", async () => {
+test("no more ports are open than allowed, and waiting ones are opened when others close", async () => {
   const { servers, heard, failures } = start(() => true, 2);
   const numbers = await Promise.all([freePort(), freePort(), freePort()]);
   servers.setAddresses(serving("any"));

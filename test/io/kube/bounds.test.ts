@@ -12,7 +12,7 @@ useScene();
 const megabyte = 1 << 20;
 const text = "x".repeat(megabyte);
 
-test("a line of a watch has an end, or the watch has", async () => {
+test("a line without an end ends the watch", async () => {
   server.put(service("a"));
   server.fail({ kind: "flood", head: '{"type":"ADDED","object":"', text, bytes: 200 * megabyte }, 1, { verb: "watch" });
   const ended = recorder.next("ended");
@@ -26,7 +26,7 @@ test("a line of a watch has an end, or the watch has", async () => {
 test.each([
   ["an object", '{"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"', "64 MB"],
   ["what is around its objects", '{"metadata":{"resourceVersion":"', "1 MB"],
-])("a list in which %s has no end is given up", async (_, head, most) => {
+])("a list in which %s has no end is aborted", async (_, head, most) => {
   server.put(service("a"));
   server.fail({ kind: "flood", head, text, bytes: 200 * megabyte }, 1, { verb: "list" });
   const failed = recorder.next("failed");
@@ -35,7 +35,7 @@ test.each([
   await scene.untilHas("a");
 });
 
-test("of an error that has no end, the beginning is read", async () => {
+test("of an endless error, only the beginning is read", async () => {
   server.fail({ kind: "flood", code: 500, head: '{"message":"', text, bytes: 50 * megabyte }, 1, { verb: "list" });
   const failed = recorder.next("failed");
   scene.reflect();
@@ -58,7 +58,7 @@ test.each([
   ["goes in circles", [item], false, "2 pages with 2 objects do not lead to its end"],
   ["has empty pages", [], true, "1 pages with 0 objects do not lead to its end"],
   ["has ever new pages", Array<object>(1000).fill(item), true, "6 pages with 6000 objects do not lead to its end"],
-])("a list that %s is given up", async (_, items, isNew, words) => {
+])("a list that %s is aborted", async (_, items, isNew, words) => {
   server.fail({ kind: "page", items, isNew }, 100, { verb: "list" });
   const ignore = () => {};
   const ignored = { onItem: ignore, onMalformed: ignore, onRestart: ignore };
@@ -83,7 +83,7 @@ test.each([
     (nested: string) =>
       `{"metadata":{"name":"odd","namespace":"default"},"spec":{"clusterIP":"10.0.0.1","ports":[${nested}]}}`,
   ],
-])("an object nested 100,000 deep %s costs itself only", async (_, object) => {
+])("an object nested 100,000 deep %s is lost, and nothing else", async (_, object) => {
   server.speakJSON();
   server.put(service("a"));
   await scene.reflectUntilWatching();

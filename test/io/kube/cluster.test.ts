@@ -34,7 +34,7 @@ function watchWithout(resource: ResourceName) {
   return { store, cluster, failure, isComplete: () => isComplete };
 }
 
-test("a resource that API servers may lack holds up nothing where it cannot be read, and is read once it can be", async () => {
+test("an optional resource that cannot be read delays nothing, and is read as soon as it can be", async () => {
   const { store, cluster } = watchWithout("servicecidrs");
   await cluster.complete;
   expect([store.node?.name, ...store.services.keys()]).toEqual(["node-1", "default/web"]);
@@ -44,7 +44,7 @@ test("a resource that API servers may lack holds up nothing where it cannot be r
   expect(store.serviceCIDRs).toEqual(["10.96.0.0/16"]);
 });
 
-test.each(["services", "endpointslices", "nodes"] as const)("without the %s nothing is complete", async (resource) => {
+test.each(["services", "endpointslices", "nodes"] as const)("without the %s the first lists are not complete", async (resource) => {
   const { cluster, failure, isComplete } = watchWithout(resource);
   await failure;
   await server.untilWatches(3);

@@ -62,7 +62,7 @@ async function notes(): Promise<readonly unknown[]> {
   return (items as unknown as readonly { readonly note: unknown }[]).map(({ note }) => note).sort();
 }
 
-test("the same is told once in ten minutes", async () => {
+test("the same Event is posted once in ten minutes", async () => {
   for (let times = 0; times < 5; times++) post("refused");
   pass(599_999);
   post("refused");
@@ -72,7 +72,7 @@ test("the same is told once in ten minutes", async () => {
   expect(await told(2)).toEqual(["refused", "refused"]);
 });
 
-test("ten are told at once, and all others later, one in six seconds", async () => {
+test("ten are posted at once, and all others later, one in six seconds", async () => {
   const notes = Array.from({ length: 15 }, (_, index) => `refused ${String(index).padStart(2, "0")}`);
   for (const note of notes) post(note);
   await untilAsleep();
@@ -83,7 +83,7 @@ test("ten are told at once, and all others later, one in six seconds", async () 
   }
 });
 
-test("what an API server that is away does not take is told when it is back, and what it refuses is not", async () => {
+test("an Event is posted when the API server is back, and is not retried if the server refuses it", async () => {
   scene.server.fail({ kind: "status", code: 503 }, 2, { verb: "create" });
   post("first");
   post("second");
@@ -101,7 +101,7 @@ test("what an API server that is away does not take is told when it is back, and
   expect(await told(3)).toEqual(["first", "good", "second"]);
 });
 
-test("what it has not taken for an hour is given up", async () => {
+test("an Event that could not be posted for an hour is dropped", async () => {
   scene.server.fail({ kind: "status", code: 503 }, 2, { verb: "create" });
   post("old");
   await untilAsleep();
@@ -111,7 +111,7 @@ test("what it has not taken for an hour is given up", async () => {
   expect(scene.server.count({ verb: "create" })).toBe(2);
 });
 
-test("what every node tells is one Event", async () => {
+test("an Event that all nodes share is posted once", async () => {
   const nodes = ["node-1", "node-2", "node-3"].map(recorderOf);
   for (const subject of ["older", "eldest"]) {
     for (const [index, node] of nodes.entries()) {
@@ -125,7 +125,7 @@ test("what every node tells is one Event", async () => {
   expect(failures).toEqual([]);
 });
 
-test("what is not so any more when its turn comes is not told", async () => {
+test("an Event that no longer applies when its turn comes is not posted", async () => {
   let note: string | undefined = "denied";
   recorder.share({ ...event, subject: "older", note: () => note });
   note = undefined;

@@ -55,7 +55,7 @@ test("a long note is cut where a character ends", async () => {
   expect((await eventsIn("shop")).items).toMatchObject([{ note: `a${"€".repeat(341)}` }]);
 });
 
-test("what a terminal would act on is visible in a note", async () => {
+test("control characters are visible in a note", async () => {
   await postEvent(scene.connection, reporter, { ...event, note: "nft\u001b[2J\n\u202e" });
   expect((await eventsIn("shop")).items).toMatchObject([{ note: "nft\\u001b[2J\\u000a\\u202e" }]);
 });

@@ -97,20 +97,20 @@ test.each([
   ["no JSON", `printf %s 'token: ${secret}'`],
   ["cut JSON", `printf %s '{"status":{"token":"${secret}"'`],
   ["JSON of another form", `echo '{"status":{"token":["${secret}"]}}'`],
-])("of a plugin that prints %s, nothing is shown", async (_, script) => {
+])("the output of a plugin that prints %s is not shown", async (_, script) => {
   const kubeconfig = await server.writeKubeconfig(directory, exec(script));
   const said = await wordsOf(() => listObjects(open({ kubeconfig })));
   expect(said).toContain("the plugin sh did not print an ExecCredential with a status");
   expect(said).not.toContain(secret);
 });
 
-test("what a plugin complains of is shown in one line that a terminal can bear", async () => {
+test("a plugin's complaint is shown in one line without control characters", async () => {
   const kubeconfig = await server.writeKubeconfig(directory, exec("printf 'log\\033[2J\\nin' >&2; exit 1"));
   const listing = listObjects(open({ kubeconfig }));
   await expect(listing).rejects.toThrow("the plugin sh failed: log\\u001b[2J in");
 });
 
-test("a server in whose address are credentials is refused, without showing them", async () => {
+test("a server address with credentials is refused, without showing them", async () => {
   const said = await wordsOf(() => open({ master: `https://me:${secret}@10.0.0.1:6443` }));
   expect(said).toContain("the address of the API server at 10.0.0.1:6443 must not contain a user or a password");
   expect(said).not.toContain(secret);
@@ -148,7 +148,7 @@ test.each<[string, object, string]>([
   expect(open({ kubeconfig }).identity).toBe(`user test of ${kubeconfig}, ${words}`);
 });
 
-test("who we are otherwise", async () => {
+test("our identity in other cases", async () => {
   const kubeconfig = await server.writeKubeconfig(directory, clientCertificate(server.issue({ commonName: "me" })));
   expect(open({ kubeconfig }).identity).toBe(`user test of ${kubeconfig}, by a client certificate`);
   expect(open({ master: "https://10.0.0.1" }).identity).toBe("nobody");
@@ -160,7 +160,7 @@ test("who we are otherwise", async () => {
   expect(await listObjects(pod)).toEqual([]);
 });
 
-test("the kubeconfig of kubectl counts for those who ask for it only", async () => {
+test("kubectl's kubeconfig is used only on request", async () => {
   const kubeconfig = await server.writeKubeconfig(directory);
   process.env = { ...environment, KUBECONFIG: kubeconfig, HOME: directory };
   expect(() => open({})).toThrow("no cluster is configured; use --kubeconfig, as this is not a pod");

@@ -39,7 +39,7 @@ async function listAs(user?: Credentials): Promise<readonly unknown[]> {
   return list({ kubeconfig: await server.writeKubeconfig(directory, user) });
 }
 
-test("objects come with apiVersion and kind, those of other proxies and headless ones left out", async () => {
+test("objects come with apiVersion and kind, without those of other proxies and headless ones", async () => {
   server.put(
     service("web"),
     service("foreign", { labels: { "service.kubernetes.io/service-proxy-name": "" } }),
@@ -79,7 +79,7 @@ test("lists are read in pages, each object once", async () => {
   expect(server.count({ verb: "list", resource: "services" })).toBe(3);
 });
 
-test("a list whose pages are forgotten begins anew", async () => {
+test("a list whose pages have expired starts again", async () => {
   for (let index = 0; index < 600; index++) server.put(service(`s${index}`));
   server.fail({ kind: "delay", ms: 0 }, 1, { resource: "services" });
   server.fail({ kind: "status", code: 410 }, 1, { resource: "services" });
@@ -118,7 +118,7 @@ test("a token that has been rotated is read again", async () => {
   expect(await listObjects(connection)).toEqual([]);
 });
 
-test("a kubeconfig that comes to name another address is read again", async () => {
+test("a kubeconfig that now names another address is read again", async () => {
   const kubeconfig = await server.writeKubeconfig(directory, undefined, "https://127.0.0.1:1");
   const connection = connect({ kubeconfig });
   connections.push(connection);
@@ -130,7 +130,7 @@ test("a kubeconfig that comes to name another address is read again", async () =
   expect(await listObjects(connection)).toEqual([]);
 });
 
-test("each request is told, with what came of it", async () => {
+test("each request is reported, with its result", async () => {
   const told: Exchange[] = [];
   const file = await tokenFile(server.token);
   const kubeconfig = await server.writeKubeconfig(directory, { tokenFile: file });
@@ -170,7 +170,7 @@ test("master replaces the address of the kubeconfig", async () => {
   expect(await list({ kubeconfig, master: `${url}/` })).toEqual([]);
 });
 
-test("plain HTTP is spoken where it is asked for", async () => {
+test("plain HTTP is used if it is configured", async () => {
   const proxy = createServer((_, response) =>
     response.end('{"metadata":{"resourceVersion":"1"},"items":[{"spec":1}]}'),
   );
@@ -263,7 +263,7 @@ test("a certificate for another name is not trusted", async () => {
   }
 });
 
-test("a certificate that has expired makes one think of the clock", async () => {
+test("an expired certificate is reported with a hint to check the clock", async () => {
   const other = await startAPIServer({ certificate: { days: -1 } });
   try {
     const kubeconfig = await other.writeKubeconfig(directory);
@@ -281,14 +281,14 @@ test.each([
   await expect(list({ kubeconfig: file, context })).rejects.toThrow(words);
 });
 
-test("a context that is not there is reported with those that are", async () => {
+test("a missing context is reported with those that exist", async () => {
   const kubeconfig = await server.writeKubeconfig(directory);
   await expect(list({ kubeconfig, context: "prod" })).rejects.toThrow(`${kubeconfig} has no context prod: it has test`);
   expect(await list({ kubeconfig, context: "test" })).toEqual([]);
 });
 
 test.each(['{"kind":"ServiceList","items":[', '{"kind":"ServiceList"}', "<html>", '{"items":[{]}'])(
-  "an answer of %s is no list",
+  "an answer of %s is not a list",
   async (text) => {
     server.fail({ kind: "text", text }, 1, { resource: "services" });
     await expect(listAs()).rejects.toThrow(/cannot (list|read)/);

@@ -39,7 +39,7 @@ test.each([
   ["without a time", credential(), 1],
   ["for an hour", credential(Date.now() + 3_600_000), 1],
   ["that are over", credential(Date.now() - 1000), 5],
-])("for credentials %s, a plugin is asked as often as it must", async (_, script, most) => {
+])("for credentials %s, a plugin runs as often as it must", async (_, script, most) => {
   const authenticator = new PluginAuthenticator();
   const user = scripted(script);
   const atOnce = await Promise.all([1, 2, 3].map(() => authorization(authenticator, user)));

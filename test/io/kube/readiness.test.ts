@@ -50,7 +50,7 @@ function requestsFrom(position: number): readonly string[] {
   return server.requests.slice(position).map(({ verb, resource }) => `${verb} ${resource}`);
 }
 
-test("while the server is away, one asks for all, each second and then less often", async () => {
+test("while the server is away, one request checks for all, every second and then less often", async () => {
   const { failures } = await watchAll();
   const { recorder } = scene;
   server.refuse();
@@ -72,7 +72,7 @@ test("while the server is away, one asks for all, each second and then less ofte
   await server.untilWatches(4);
 });
 
-test("when it is back, all go on at once, from their versions where it knows them", async () => {
+test("when it is back, all continue at once, from their versions if it still has them", async () => {
   const { store } = await watchAll();
   server.refuse();
   await scene.recorder.until(() => scene.recorder.readiness.length >= 3);
@@ -90,7 +90,7 @@ test("when it is back, all go on at once, from their versions where it knows the
   expect(store.services.has("default/new")).toBe(true);
 });
 
-test("where it has forgotten the versions, each takes one list more, and none waits", async () => {
+test("if it no longer has the versions, each needs one more list, and none waits", async () => {
   const { failures } = await watchAll();
   server.refuse();
   await scene.recorder.until(() => scene.recorder.readiness.length >= 3);
@@ -139,7 +139,7 @@ test.each<[number, boolean]>([
   expect(recorder.readiness.map(({ kind }) => kind)).toEqual(isThere ? [] : ["failed", "ready"]);
 });
 
-test("one that is silent is asked again", async () => {
+test("a silent server is asked again", async () => {
   const { connection, recorder, abort } = scene;
   const readiness = new Readiness(connection, recorder.clock, recorder.reportReadiness);
   server.fail({ kind: "stall" }, 1, readyz);

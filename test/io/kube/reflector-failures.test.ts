@@ -7,7 +7,7 @@ import { recorder, scene, server, useScene } from "./scene.ts";
 
 useScene();
 
-test("after a cut it goes on where it was", async () => {
+test("after a broken connection it continues where it was", async () => {
   await scene.reflectUntilWatching();
   const ended = recorder.next("ended");
   server.cut();
@@ -17,7 +17,7 @@ test("after a cut it goes on where it was", async () => {
   expect(server.count({ verb: "list" })).toBe(1);
 });
 
-test("changes that the server has forgotten are found by a list, and told as what they come to", async () => {
+test("changes that the server no longer has are found by a list, and reported as their total", async () => {
   server.put(service("a"), service("b"), service("c"));
   await scene.reflectUntilWatching();
   const last = server.resourceVersion;
@@ -39,7 +39,7 @@ test("changes that the server has forgotten are found by a list, and told as wha
   expect(scene.queries("list")[1]).not.toHaveProperty("limit");
 });
 
-test.each([410, 504])("where even that list is refused with %d, the newest state is listed", async (code) => {
+test.each([410, 504])("if even that list is refused with %d, the newest state is listed", async (code) => {
   await scene.reflectUntilWatching();
   server.put(service("a"));
   await scene.untilHas("a");
@@ -53,7 +53,7 @@ test.each([410, 504])("where even that list is refused with %d, the newest state
   expect(scene.queries("list")[2]).not.toHaveProperty("resourceVersion");
 });
 
-test("a silent connection is given up after the time of the watch", async () => {
+test("a silent connection is closed after the time of the watch", async () => {
   await scene.reflectUntilWatching({ settings: { timeoutSeconds: 0.02, marginMs: 20 } });
   const ended = recorder.next("ended");
   server.freeze();
@@ -62,7 +62,7 @@ test("a silent connection is given up after the time of the watch", async () => 
   await scene.untilHas("a");
 });
 
-test("with a silent connection, those that were kept for later are given up", async () => {
+test("with a silent connection, idle ones are closed, too", async () => {
   await scene.reflectUntilWatching({ settings: { timeoutSeconds: 0.5, marginMs: 20 } });
   const ignore = () => {};
   const list = { wants: "read", onItem: ignore, onMalformed: ignore, onRestart: ignore } as const;
@@ -79,7 +79,7 @@ function ownPauses(): readonly number[] {
   return recorder.pauses.filter((ms) => ms !== 0 && ms !== 500);
 }
 
-test("errors of a server that is there are tried again at once, then with pauses that double up to a limit", async () => {
+test("after errors of a reachable server it retries at once, then after delays that double up to a limit", async () => {
   server.fail({ kind: "status", code: 500 }, 4, { verb: "list" });
   server.fail({ kind: "status", code: 503 }, 4, { verb: "watch" });
   server.put(service("a"));
@@ -94,7 +94,7 @@ test("errors of a server that is there are tried again at once, then with pauses
   expect(ownPauses()).toHaveLength(7);
 });
 
-test("429 is obeyed, also the first time", async () => {
+test("429 is obeyed, even the first time", async () => {
   server.fail({ kind: "status", code: 429, retryAfterSeconds: 7 }, 1, { verb: "list" });
   server.fail({ kind: "status", code: 429, retryAfterSeconds: 3 }, 1, { verb: "watch" });
   await scene.reflectUntilWatching({ settings: { spreadMs: 0, backoff: { first: 100, longest: 30_000 } } });
@@ -108,7 +108,7 @@ test("a list that is not the first is spread over a second", async () => {
   expect(recorder.pauses).toEqual([500, 1000]);
 });
 
-test("a server that ends each watch at once is not asked without pauses", async () => {
+test("a server that ends each watch at once is not asked again without a delay", async () => {
   server.fail({ kind: "text", text: "" }, 4, { verb: "watch" });
   scene.reflect({ settings: { backoff: { first: 100, longest: 30_000 } } });
   const { error } = await recorder.next("ended");
@@ -117,14 +117,14 @@ test("a server that ends each watch at once is not asked without pauses", async 
   expect(ownPauses()).toEqual([100, 200, 400]);
 });
 
-test("a version that is forgotten right after a list is a failure", async () => {
+test("a version that expires right after a list is a failure", async () => {
   server.fail({ kind: "status", code: 410 }, 4, { verb: "watch" });
   await scene.reflectUntilWatching({ settings: { spreadMs: 0, backoff: { first: 100, longest: 30_000 } } });
   expect(ownPauses()).toEqual([100, 200, 400]);
   expect(server.count({ verb: "list" })).toBe(5);
 });
 
-test("while the server is away, what is known stays, and what has changed is told when it is back", async () => {
+test("while the server is away, known objects stay, and changes are reported when it is back", async () => {
   server.put(service("a"), service("b"));
   await scene.reflectUntilWatching();
   server.refuse();
@@ -138,7 +138,7 @@ test("while the server is away, what is known stays, and what has changed is tol
   expect(recorder.count("failed")).toBe(0);
 });
 
-test("a rotated token is read again, without a pause", async () => {
+test("a rotated token is read again, without a delay", async () => {
   await scene.reflectUntilWatching();
   server.put(service("a"));
   await scene.untilHas("a");
@@ -149,7 +149,7 @@ test("a rotated token is read again, without a pause", async () => {
   expect(recorder.pauses).toEqual([]);
 });
 
-test("a token that is not accepted is tried until it is", async () => {
+test("a rejected token is retried until it is accepted", async () => {
   const token = server.rotateToken();
   const failed = recorder.next("failed");
   scene.reflect();
@@ -158,7 +158,7 @@ test("a token that is not accepted is tried until it is", async () => {
   await recorder.until(() => recorder.told.includes("synced"));
 });
 
-test("what is forbidden is reported, and tried until it is allowed", async () => {
+test("a forbidden request is reported, and retried until it is allowed", async () => {
   server.forbid({ resource: "services" });
   const failed = recorder.next("failed");
   scene.reflect();
@@ -193,7 +193,7 @@ test.each(["list", "watch"] as const)(
   },
 );
 
-test("a list that breaks off is told only when it is complete", async () => {
+test("a list that breaks off takes effect only when it is complete", async () => {
   server.put(service("a"));
   const half = '{"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"ghost"}},';
   server.fail({ kind: "truncate", text: half }, 1, { verb: "list" });
@@ -203,7 +203,7 @@ test("a list that breaks off is told only when it is complete", async () => {
   expect(recorder.told).toEqual(["+default/a", "synced"]);
 });
 
-test("a request that is not answered is given up", async () => {
+test("a request without an answer is aborted", async () => {
   server.fail({ kind: "stall" }, 1, { verb: "list" });
   server.fail({ kind: "stall" }, 1, { verb: "watch" });
   await scene.reflectUntilWatching({ settings: { silenceMs: 2000 } });

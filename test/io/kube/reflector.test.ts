@@ -7,7 +7,7 @@ useScene();
 
 const foreign = { metadata: { labels: { "service.kubernetes.io/service-proxy-name": "other" } } };
 
-test("the first list is told at once, and changes follow in order", async () => {
+test("the first list is reported at once, and changes follow in order", async () => {
   server.put(service("a"), service("b"), service("headless", {}, { clusterIP: "None" }), node("n"));
   await scene.reflectUntilWatching();
   expect(recorder.told).toEqual(["+default/a", "+default/b", "synced"]);
@@ -21,7 +21,7 @@ test("the first list is told at once, and changes follow in order", async () => 
   expect(recorder.objects.get("default/a")?.labels).toEqual({ new: "" });
 });
 
-test("it asks as a node should: for any state first, in pages, then from its version, with bookmarks", async () => {
+test("its requests are those of a good node: first for any state, in pages, then from its version, with bookmarks", async () => {
   server.put(service("a"));
   await scene.reflectUntilWatching();
   const selectors = {
@@ -35,7 +35,7 @@ test("it asks as a node should: for any state first, in pages, then from its ver
   ]);
 });
 
-test("a watch that the server ends is followed by another, from the last version, without a pause", async () => {
+test("a watch that the server ends is followed by another, from the last version, without a delay", async () => {
   await scene.reflectUntilWatching();
   const resourceVersion = server.put(service("a"));
   await scene.untilHas("a");
@@ -48,7 +48,7 @@ test("a watch that the server ends is followed by another, from the last version
   expect(recorder.pauses).toEqual([]);
 });
 
-test("a watch goes on from its last bookmark", async () => {
+test("a watch continues from its last bookmark", async () => {
   await scene.reflectUntilWatching();
   server.put(node("n"));
   server.compact();
@@ -69,7 +69,7 @@ test.each([
   '{"type":"ADDED"}',
   '{"type":"ADDED","object":7}',
   '{"type":"TURNED","object":{}}',
-])("a line %s is reported, ends nothing, and is made up for by a list", async (line) => {
+])("a line %s is reported, ends nothing, and is compensated by a list", async (line) => {
   server.speakJSON();
   await scene.reflectUntilWatching();
   const malformed = recorder.next("malformed");
@@ -129,7 +129,7 @@ test.each([{ encoding: "protobuf" }, { encoding: "JSON" }])(
   },
 );
 
-test("a resource that the cluster does not have has no objects, and is looked for again", async () => {
+test("a resource that the cluster does not have has no objects, and is requested again later", async () => {
   server.disable("servicecidrs");
   const absent = recorder.next("absent");
   scene.reflect({ resource: serviceCIDRs, settings: { absentMs: 1234 } });
@@ -143,7 +143,7 @@ test("a resource that the cluster does not have has no objects, and is looked fo
   await recorder.until(() => !recorder.objects.has("kubernetes"));
 });
 
-test("many objects are told once each, whether the server makes pages or not", async () => {
+test("many objects are reported once each, whether the server makes pages or not", async () => {
   for (let index = 0; index < 1200; index++) server.put(service(`s${index}`), endpointSlice(`s${index}`, ["10.0.0.1"]));
   await scene.reflectUntilWatching();
   expect(recorder.told).toHaveLength(1201);

@@ -14,7 +14,7 @@ test.each([
   expect(new ServerAddresses(url).known).toEqual(known);
 });
 
-test("where connections lead is known, with all addresses of the name", async () => {
+test("the peers of connections are known, with all addresses of the name", async () => {
   const server = createServer((_, response) => response.end('{"metadata":{"resourceVersion":"1"},"items":[]}'));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const bound = server.address();
@@ -34,7 +34,7 @@ test("where connections lead is known, with all addresses of the name", async ()
   server.close();
 });
 
-test("a name that leads to ever other addresses fills no memory", () => {
+test("a name that resolves to ever new addresses fills no memory", () => {
   const addresses = new ServerAddresses("https://192.0.2.1");
   for (let last = 0; last < 100; last++) {
     const socket = new Socket();

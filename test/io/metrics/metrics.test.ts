@@ -140,7 +140,7 @@ test("rounds", async () => {
   expect(await value('kube_nft_trigger_to_kernel_seconds_sum{ip_family="IPv4"}')).toBe(3);
 });
 
-test("changes are pending until a round that began after them", async () => {
+test("changes are pending until the end of a round that began after them", async () => {
   const { metrics, wait, round, value } = story();
   metrics.changed("service", families);
   metrics.changed("endpoints", ["ip"]);
@@ -155,7 +155,7 @@ test("changes are pending until a round that began after them", async () => {
   expect(await value("kubeproxy_sync_proxy_rules_endpoint_changes_total")).toBe(2);
 });
 
-test("what else is counted", async () => {
+test("other counters", async () => {
   const { metrics, value } = story();
   metrics.setAside("ip", "default/a", new Refusal("refused"));
   metrics.setAside("ip", "default/a", new Refusal("refused"));
@@ -210,7 +210,7 @@ test("the process and its Node", async () => {
   }
 });
 
-test("every series whose labels are known is there from the start, with 0", async () => {
+test("every series whose labels are known exists from the start, with 0", async () => {
   const lines = (await scraped(story().metrics)).split("\n");
   const named = (line: string) => /^(?:kubeproxy|kube_nft)_\w+/.exec(line)?.[0];
   const series = lines.filter((line) => named(line) !== undefined && !line.startsWith("kube_nft_build_info"));
@@ -224,7 +224,7 @@ test("every series whose labels are known is there from the start, with 0", asyn
   expect(typed.filter((name) => name !== "kube_nft_build_info" && !told.has(name))).toEqual([]);
 });
 
-test("a watch is connected until it ends, and there is none where the API server lacks the resource", async () => {
+test("a watch is connected until it ends, and is missing if the API server lacks the resource", async () => {
   const { metrics, value } = story();
   const connected = (resource: string) => value(`kube_nft_watch_connected{resource="${resource}"}`);
   expect(await connected("services")).toBe(0);

@@ -49,7 +49,7 @@ const series = (rest: string) => `kube_nft_service_new_connections_total{ip_fami
 const web = series('service="web",port="http",protocol="tcp",frontend="address"');
 const webNodePort = series('service="web",port="http",protocol="tcp",frontend="nodePort"');
 
-test("W-29 new connections of a service port only grow, whatever becomes of its elements", async () => {
+test("W-29 new connections of a service port only grow, whatever happens to its elements", async () => {
   let lists: readonly FrontendConnections[] = [];
   const { wait, value } = story(() => lists);
   const scrape = (...next: readonly FrontendConnections[]) => {
@@ -78,7 +78,7 @@ test("a frontend that another Service has got counts for that one", async () => 
   expect(await value(series('service="api",port="http",protocol="tcp",frontend="address"'))).toBe(2);
 });
 
-test("counters are read no more often than they may be, and a failure leaves what was there", async () => {
+test("counters are not read more often than allowed, and a failure leaves the previous values", async () => {
   let reads = 0;
   const { wait, value, failures } = story(() => {
     reads += 1;
@@ -95,12 +95,12 @@ test("counters are read no more often than they may be, and a failure leaves wha
   expect(failures()).toBe(1);
 });
 
-test("the whole name of a service port counts, where it is known", async () => {
+test("the full name of a service port is used, if it is known", async () => {
   const { value } = story(() => [frontend(5, { owner: "default/we" })], { servicePortOf: () => "default/web:http" });
   expect(await value(web)).toBe(5);
 });
 
-test("names that others have put into the kernel stay in their places", async () => {
+test("names from other programs cannot break the format", async () => {
   const { value } = story(() => [frontend(5, { owner: 'a"b\nc\\d/web' })]);
   const labels = 'namespace="a\\"b\\nc\\\\d",service="web",port="",protocol="tcp",frontend="address"';
   expect(await value(`kube_nft_service_new_connections_total{ip_family="IPv4",${labels}}`)).toBe(5);

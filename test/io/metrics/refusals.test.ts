@@ -59,7 +59,7 @@ const refused = (packets: number, of: CountedRefusals["of"] = { frontend }): Cou
   packets,
 });
 
-test("W-29 refused packets of a service port only grow, whatever becomes of their elements", async () => {
+test("W-29 refused packets of a service port only grow, whatever happens to their elements", async () => {
   const { read, totals, forget } = story();
   const web = 'port="http",reason="no endpoints"';
   expect(await read()).toEqual([]);
@@ -74,7 +74,7 @@ test("W-29 refused packets of a service port only grow, whatever becomes of thei
   expect(totals).toEqual(new Map([["no endpoints", 11]]));
 });
 
-test("W-29 each reason is told, and what is no Service's any more is in the sum only", async () => {
+test("W-29 each reason is reported, and packets of deleted Services are in the sum only", async () => {
   const { read, totals } = story();
   if (clusterIP === undefined) throw new Error("not an address");
   const unknownPort = { reason: "unknown port", of: { clusterIP }, packets: 1 } as const;

@@ -40,12 +40,12 @@ const wholeInTheEnd = [
   ["the end", [...part(plain), ...part(plain), ...end(interrupted)]],
 ] as const;
 
-test.each(wholeInTheEnd)("B-229 an answer is asked for again where %s says that something may be missing", (_, first) =>
+test.each(wholeInTheEnd)("B-229 a request is repeated if %s says that its answer may be incomplete", (_, first) =>
   withAnswers([first, first, [...part(plain), ...end(plain)]], async () => expect(await gather()).toBe(1)),
 );
 
-test("B-229 what is never whole is a failure", () =>
+test("B-229 an answer that is never complete is a failure", () =>
   withAnswers(new Array(20).fill(end(interrupted)), () => expect(gather()).rejects.toThrow("read completely")));
 
-test("B-229 what breaks off is a failure, such as for want of room in the socket", () =>
+test("B-229 an answer that breaks off is a failure, for example if the socket's buffer is full", () =>
   withAnswers([], () => expect(gather()).rejects.toThrow("socat")));

@@ -49,7 +49,7 @@ const keysOf = (family: Family) =>
   });
 
 for (const family of ["ip", "ip6"] as const) {
-  kernelTest(`${family}: those are forgotten whose endpoint is gone, and all others stay`, (nft) =>
+  kernelTest(`${family}: clients whose endpoint is gone are forgotten, and all others stay`, (nft) =>
     withClients(nft, family, 3000, async (space) => {
       const { client, frontend, endpoint } = worlds[family];
       const sources = new Set<string>();
@@ -76,7 +76,7 @@ for (const family of ["ip", "ip6"] as const) {
   );
 
   for (const kind of ["destroy", "delete"] as const) {
-    kernelTest(`${family}, ${kind}: who has gone meanwhile keeps nobody else`, (nft) =>
+    kernelTest(`${family}, ${kind}: a client that has gone meanwhile does not keep others`, (nft) =>
       withClients(nft, family, 2000, async (space) => {
         const keys = await keysOf(family);
         const { client, frontend } = worlds[family];
@@ -93,7 +93,7 @@ for (const family of ["ip", "ip6"] as const) {
   }
 }
 
-kernelTest("where there is no map, nobody is remembered", (nft) =>
+kernelTest("without a map, nobody is remembered", (nft) =>
   withClients(nft, "ip", 0, async () => {
     const isStale = () => true;
     expect(await affinityMemory.forget("ip", "udp", isStale, never)).toEqual({

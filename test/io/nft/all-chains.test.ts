@@ -3,7 +3,7 @@ import { legacyChains, readAllChains } from "../../../src/io/nft/all-chains.ts";
 import { rootTest } from "../../support/kernel-test.ts";
 import { NetNamespace } from "../../support/net-namespace.ts";
 
-rootTest("the chains of everybody's tables, with their hooks, policies and rules", async () => {
+rootTest("the chains of all programs' tables, with their hooks, policies and rules", async () => {
   const namespace = await NetNamespace.start();
   try {
     expect(await namespace.withPrograms(["socat"], readAllChains)).toEqual([]);
@@ -27,7 +27,7 @@ rootTest("the chains of everybody's tables, with their hooks, policies and rules
   }
 });
 
-test("what iptables-legacy lists", () => {
+test("the listing of iptables-legacy", () => {
   const listing = `-P INPUT ACCEPT
 -P FORWARD DROP
 -P OUTPUT ACCEPT

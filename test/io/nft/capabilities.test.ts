@@ -17,7 +17,7 @@ async function found(nft: string, family: Family, mayMakeNamespace = false) {
   return { capabilities: capabilities[family], lacks, problems };
 }
 
-kernelTest("what nft and the kernel can do is found out, and leaves nothing", async (nft) => {
+kernelTest("the features of nft and the kernel are found, and nothing is left behind", async (nft) => {
   expect(await found(nft, "ip")).toEqual({ capabilities: allCapabilities, lacks: [], problems: [] });
   const isOld = !nft.includes("debian-13");
   expect(await found(nft, "ip6")).toEqual({
@@ -85,7 +85,7 @@ printf '%s\n' "$text" | PATH='${PATH}' unshare -n nft "$@"
   return examination.finally(() => rm(folder, { recursive: true }));
 }
 
-rootTest("a family that cannot be served does not keep the other from it", async () => {
+rootTest("a family that cannot be served does not prevent the other", async () => {
   expect(await foundBy(refusing("table ip6"), ["ip", "ip6"])).toEqual({
     families: ["ip"],
     capabilities: { ip: allCapabilities, ip6: allCapabilities },
@@ -96,7 +96,7 @@ rootTest("a family that cannot be served does not keep the other from it", async
   });
 });
 
-rootTest("a construct that is refused is left out alone, or said to be needed", async () => {
+rootTest("only the refused construct is left out, or reported as required", async () => {
   const folder = await mkdtemp(join(tmpdir(), "kube-nft-"));
   const { PATH = "" } = process.env;
   const results: unknown[] = [];

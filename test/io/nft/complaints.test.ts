@@ -23,7 +23,7 @@ function said(nft: string, args: readonly string[], text: string): Promise<strin
 
 const missing = "Could not process rule: No such file or directory";
 
-kernelTest("each command that is refused is told of, with its line", async (nft) => {
+kernelTest("each refused command is reported, with its line", async (nft) => {
   const complaints = complaintsIn(await said(nft, ["-f", "-"], input));
   expect(complaints).toEqual([
     { line: 4, reason: missing, command: expect.stringMatching(/^delete element ip t s \{ 10\.0\.1\.0, .*…$/) },
@@ -43,7 +43,7 @@ kernelTest("a long list of complaints is one short line", async (nft) => {
   expect(summary(await said(nft, ["-f", "-"], text))).toBe(`${missing}: add rule ip t nowhere accept (and 1000 more)`);
 });
 
-test("the mark is shown where it is far from the beginning, and what is no complaint is cut", () => {
+test("the mark is shown even far from the beginning, and other output is cut", () => {
   const far = `add element ip t s { ${"10.0.0.1, ".repeat(50)}70000 }`;
   const marks = `${" ".repeat(far.length - 7)}^^^^^`;
   expect(complaintsIn(`/dev/stdin:1:2-3: Error: too large\n${far}\n${marks}\n`)).toEqual([

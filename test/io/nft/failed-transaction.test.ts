@@ -9,7 +9,7 @@ const nobodys = {
   commands: [{ kind: "addRules", chain: { name: "none", rules: [[{ kind: "drop" }]] } }],
 } as const;
 
-kernelTest("W-28 a transaction that is refused is told with the line", async (nft) => {
+kernelTest("W-28 a refused transaction is reported with the line", async (nft) => {
   const namespace = await NetNamespace.start();
   const failed: FailedTransaction[] = [];
   try {
@@ -33,7 +33,7 @@ kernelTest("W-28 a transaction that is refused is told with the line", async (nf
   expect(failed).toEqual([1, 2].map(() => ({ family: "ip", message, lines })));
 });
 
-test("of a large one, what is around the lines that were refused is kept", () => {
+test("of a large one, the lines around the refused ones are kept", () => {
   const line = (number: number) => `add rule ip kube-nft chain-${number} drop`;
   const lines = Array.from({ length: 10_000 }, (_, index) => line(index + 1));
   const output = `/dev/stdin:500:1-5: Error: Could not process rule: File exists\n${line(500)}\n^^^^^\n`;

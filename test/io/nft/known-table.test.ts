@@ -104,7 +104,7 @@ function otherValue({ value }: Pick<NamedSet, "value">): Partial<Element> {
 }
 
 for (const family of ["ip", "ip6"] as const) {
-  kernelTest(`what the kernel has as expected is the expected object, and nothing else is: ${family}`, async (nft) => {
+  kernelTest(`an element that the kernel has as expected is the expected object, and nothing else is: ${family}`, async (nft) => {
     const namespace = await NetNamespace.start();
     try {
       const sets = setsOf(false);
@@ -140,7 +140,7 @@ for (const family of ["ip", "ip6"] as const) {
   });
 }
 
-rootTest("many elements are read whole, also while others change nftables", async () => {
+rootTest("many elements are read completely, even while others change nftables", async () => {
   const namespace = await NetNamespace.start();
   try {
     const addresses = Array.from({ length: 50_000 }, (_, index) => `10.0.${index >> 8}.${index & 255}`);
@@ -156,7 +156,7 @@ rootTest("many elements are read whole, also while others change nftables", asyn
 });
 
 for (const family of ["ip", "ip6"] as const) {
-  kernelTest(`sets are told from those that are declared otherwise: ${family}`, async (nft) => {
+  kernelTest(`sets that are declared differently are recognised: ${family}`, async (nft) => {
     const namespace = await NetNamespace.start();
     const known = async (table: Table) => {
       const found = await namespace.withPrograms(["socat"], () => readKnown(table));
@@ -201,7 +201,7 @@ function otherwise({ name, key, value, flag, size, counter }: NamedSet): Partial
   }
 }
 
-kernelTest("a table that is not there is undefined, and others are not taken for it", async (nft) => {
+kernelTest("a missing table is undefined, and others are not mistaken for it", async (nft) => {
   const namespace = await NetNamespace.start();
   const chains = async () => {
     const desired: Table = { family: "ip", sets: new Map(), chains: new Map() };
@@ -224,7 +224,7 @@ kernelTest("a table that is not there is undefined, and others are not taken for
   }
 });
 
-rootTest("where the kernel cannot be asked, nft lists the table, and nothing is known of elements", async () => {
+rootTest("if the kernel cannot be read, nft lists the table, and elements are unknown", async () => {
   const namespace = await NetNamespace.start();
   try {
     const set: NamedSet = { name: "cluster-ips", key: [{ kind: "daddr" }], value: undefined, elements: [] };

@@ -44,7 +44,7 @@ async function elementCount(namespace: NetNamespace, nft: string): Promise<numbe
   return [...listing.matchAll(/10\.0\.\d+\.\d+/g)].length;
 }
 
-kernelTest("nft carries out all that it is given, although the process that gave it is killed", (nft) =>
+kernelTest("nft executes everything that it was given, although the sending process is killed", (nft) =>
   withSlowNft(nft, async ({ namespace, began, env }) => {
     const giver = execa(process.execPath, nodeArguments, { env, reject: false });
     await eventually(async () => existsSync(began), true);
@@ -54,7 +54,7 @@ kernelTest("nft carries out all that it is given, although the process that gave
   }),
 );
 
-kernelTest("nft carries out all also where there is no room for a file in memory", (nft) =>
+kernelTest("nft executes everything even if there is no room for a file in memory", (nft) =>
   withSlowNft(nft, async ({ namespace, env }) => {
     const tiny = 'mount -t tmpfs -o size=64k none /dev/shm && exec "$@"';
     await execa("unshare", ["--mount", "sh", "-c", tiny, "sh", process.execPath, ...nodeArguments], { env });

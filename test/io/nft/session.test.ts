@@ -65,7 +65,7 @@ kernelTest("what nft or the kernel refuses changes nothing, and does not end the
   }),
 );
 
-kernelTest("it goes on after many transactions, and when nft is ended", (nft) =>
+kernelTest("it continues after many transactions, and when nft is killed", (nft) =>
   withSession(nft, async (session, namespace) => {
     await session.apply(makeTable);
     await session.apply("add element ip t m { 10.0.0.1 : 10.0.0.1 }\n");
@@ -81,7 +81,7 @@ kernelTest("it goes on after many transactions, and when nft is ended", (nft) =>
   }),
 );
 
-kernelTest("the longest text is taken as a whole", (nft) =>
+kernelTest("the longest text is accepted as a whole", (nft) =>
   withSession(nft, async (session, namespace) => {
     await session.apply(makeTable);
     const added: string[] = [];
@@ -113,7 +113,7 @@ function children(): readonly string[] {
   return readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").split(" ").filter(Boolean);
 }
 
-test("an nft that is missing, or ends, is an error of which nobody knows what it did", async () => {
+test("an nft that is missing, or exits, is an error with an unknown result", async () => {
   const failure = (program: string) => new NftSession([program]).apply("add table ip t\n").catch((error) => error);
   expect(await failure("/nowhere/nft")).toMatchObject({
     exitCode: undefined,

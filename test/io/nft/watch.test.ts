@@ -64,7 +64,7 @@ for (const [where, command] of [
 }
 
 rootTest(
-  "a socat that does not listen, and one that ends, are told of, and another is tried",
+  "a socat that does not listen, and one that exits, are reported, and another is started",
   async () => {
     const folder = await mkdtemp(join(tmpdir(), "kube-nft-"));
     const script = `#!/bin/sh

@@ -18,7 +18,7 @@ function take(text: string, sizes: readonly number[]): Taken {
   return { items, malformed, envelope: list.end() };
 }
 
-test("any list is taken apart as JSON.parse reads it, however it is cut", () => {
+test("any list is split as JSON.parse reads it, however it is cut", () => {
   const spaces = fc.constantFrom(undefined, 1, "\t");
   const sizes = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 });
   fc.assert(
@@ -42,7 +42,7 @@ test("a list without items has none", () => {
   });
 });
 
-test("an item that is not JSON is handed on as it is, and the rest as well", () => {
+test("an item that is not JSON is passed on as it is, and so is the rest", () => {
   expect(take('{"items":[{"a":1},{"a":01},{"b":{}}],"c":1}', [4])).toEqual({
     items: [{ a: 1 }, { b: {} }],
     malformed: ['{"a":01}'],

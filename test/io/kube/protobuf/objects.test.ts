@@ -139,7 +139,7 @@ describe.each([
   });
 });
 
-test("what is said not to be ready is not, and what is not said is", () => {
+test("an endpoint that is reported as not ready is not, and one without conditions is", () => {
   const metadata = { name: "web-1", namespace: "default", labels: { "kubernetes.io/service-name": "web" } };
   const endpoints = [
     { addresses: ["10.0.0.1"], conditions: { ready: false, serving: false, terminating: true } },
@@ -173,7 +173,7 @@ test.each([
   },
   { what: "a text that is longer", bytes: envelope("v1", "Service", Buffer.from("0a020a7f", "hex")), words: "EOF" },
   { what: "a cut number", bytes: envelope("v1", "Service", Buffer.from("0a8080", "hex")), words: "" },
-])("bytes with $what are no object", ({ bytes, words }) => {
+])("bytes with $what are not an object", ({ bytes, words }) => {
   expect(() => readObject(bytes)).toThrow(words);
 });
 

@@ -30,7 +30,7 @@ function take(bytes: Buffer, chunkSizes: readonly number[]) {
 const service = (name: string) => encode("Service", { metadata: { name } });
 const metadata = { resourceVersion: "7", continue: "more", remainingItemCount: 3 };
 
-test("a list is taken apart however it is cut", () => {
+test("a list is split however it is cut", () => {
   fc.assert(
     fc.property(names, sizes, (all, chunkSizes) => {
       const taken = take(encodeList("v1", "Service", metadata, all.map(service)), chunkSizes);
@@ -43,7 +43,7 @@ test("a list is taken apart however it is cut", () => {
   );
 });
 
-test("an item that cannot be read costs itself only", () => {
+test("an item that cannot be read is lost, and nothing else", () => {
   const bytes = encodeList("v1", "Service", metadata, [service("a"), Buffer.from("0a020801", "hex"), service("b")]);
   const { items, malformed } = take(bytes, [5]);
   expect(items).toMatchObject([{ metadata: { name: "a" } }, { metadata: { name: "b" } }]);
@@ -59,7 +59,7 @@ test("a list that is cut is not complete", () => {
   expect(take(bytes, [7]).items).toHaveLength(2);
 });
 
-test("other bytes are no list, and no other error comes of them", () => {
+test("other bytes are not a list, and cause no other error", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), sizes, (tail, chunkSizes) => {
       try {
@@ -110,7 +110,7 @@ test("each type of event is read", () => {
   ]);
 });
 
-test("whatever a frame holds ends nothing", () => {
+test("no contents of a frame end the watch", () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 5 }), sizes, (all, chunkSizes) => {
       const framed = all.map((bytes) => {
