@@ -78,7 +78,7 @@ function clientOf(world: World, from: Sender, daddr: Address): Client {
       const client = podClient(world);
       if (client === undefined)
         throw new QuestionError(
-          "--from pod: the configuration does not say how to recognise pods of this node (detectLocalMode, clusterCIDR): the rules treat them as outside",
+          "--from pod: the configuration does not say how to recognize pods of this node (detectLocalMode, clusterCIDR): the rules treat them as outside",
         );
       return client;
     }

@@ -45,7 +45,7 @@ export type HostCapabilities = Readonly<Record<Family, Capabilities>>;
 export const allCapabilities: Capabilities = { affinity: "remember", sourceRanges: true, reject: true, counters: true };
 export const noCapabilities: Capabilities = { affinity: "none", sourceRanges: false, reject: false, counters: false };
 
-/** How to recognise a packet from a pod of this node. `none`: it is impossible, and nothing is local. */
+/** How to recognize a packet from a pod of this node. `none`: it is impossible, and nothing is local. */
 export type DetectLocal =
   | { readonly kind: "none" }
   | { readonly kind: "cidrs"; readonly cidrs: readonly CIDR[] }

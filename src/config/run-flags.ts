@@ -46,7 +46,7 @@ export const runFlags: readonly RunFlag[] = [
   flag("metrics-port", "port", "metricsBindAddress", "if the address has no port", "10249"),
   flag("profiling", "boolean", "enableProfiling", "no effect: there is no profiling"),
   flag("proxy-mode", "text", "mode", "the mode whose defaults and settings apply", "nftables"),
-  flag("detect-local-mode", "text", "detectLocalMode", "how this node's pods are recognised", "ClusterCIDR"),
+  flag("detect-local-mode", "text", "detectLocalMode", "how this node's pods are recognized", "ClusterCIDR"),
   flag("cluster-cidr", "text", "clusterCIDR", "the networks of pods, for the mode ClusterCIDR"),
   flag("pod-bridge-interface", "text", "detectLocal.bridgeInterface", "for the mode BridgeInterface"),
   flag("pod-interface-name-prefix", "text", "detectLocal.interfaceNamePrefix", "for the mode InterfaceNamePrefix"),

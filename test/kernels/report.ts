@@ -11,18 +11,18 @@ export function report(guests: readonly (readonly Finding[])[]): string {
 
 \`npm run test:kernels\` boots Debian's kernels under qemu and, in each, loads every ruleset of \`rules/\` with the nft of
 Debian 12 and of Debian 13, sends packets through rulesets that together have every kind of rule, and replaces endpoints
-while connections go on. This is what it found last.
+while connections continue. These are its last results.
 
-| kernel | nft | rulesets loaded | packets as they should |
+| kernel | nft | rulesets loaded | correct packets |
 | --- | --- | --- | --- |
 ${guests.flatMap(loadRows).join("\n")}
 
-An IPv6 ruleset that remembers clients takes nft 1.0.7, and is not counted for older ones. Packets are sent once where two
-nfts make the kernel hold the same.
+An IPv6 ruleset that remembers clients needs nft 1.0.7, and is not counted for older versions. Packets are sent once if two
+versions of nft load the same into the kernel.
 
-Of connections, each tried until it is answered, while an endpoint of theirs is replaced again and again:
+Connections, each retried until it is answered, while one of their endpoints is replaced again and again:
 
-| kernel | ruleset | replaced | connections | answered | packets dropped and tried again |
+| kernel | ruleset | replaced | connections | answered | packets dropped and retried |
 | --- | --- | --- | --- | --- | --- |
 ${guests.flatMap(replacedRows).join("\n")}
 ${guests.flatMap(faults).join("\n")}`;

@@ -87,7 +87,7 @@ export type PlanFamilySettings = {
   readonly nodePortAddresses: { readonly addresses: readonly Address[] };
   /** The networks of ClusterIPs; nothing else may claim an address in them. */
   readonly serviceCIDRs: readonly CIDR[];
-  /** `none`: packets from pods of this node cannot be recognised. */
+  /** `none`: packets from pods of this node cannot be recognized. */
   readonly detectLocal: { readonly kind: string };
   /** Whether this host can look up sources in ranges. */
   readonly sourceRanges: boolean;

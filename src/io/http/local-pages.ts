@@ -10,7 +10,7 @@ export type LocalOrder = (text: string) => Promise<Reply>;
 
 /**
  * Pages for clients on this machine, over loopback or the agent's socket, wherever else the server listens. A website
- * whose own name resolves to loopback is recognised by that name.
+ * whose own name resolves to loopback is recognized by that name.
  */
 export function localPages(
   pages: ReadonlyMap<string, LocalPage>,

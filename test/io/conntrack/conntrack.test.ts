@@ -76,7 +76,7 @@ for (const [family, name, host] of cases) {
   );
 }
 
-rootTest("a masqueraded client is recognised, and an untranslated flow", () =>
+rootTest("a masqueraded client is recognized, and an untranslated flow", () =>
   inNamespace(async (namespace) => {
     const masqueraded = "-t 300 -p udp -s 10.1.0.1 -d 10.1.0.9 -r 10.1.0.2 -q 10.1.0.5 --sport 4 --dport 53";
     await addFlows(namespace, [

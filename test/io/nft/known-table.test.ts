@@ -156,7 +156,7 @@ rootTest("many elements are read completely, even while others change nftables",
 });
 
 for (const family of ["ip", "ip6"] as const) {
-  kernelTest(`sets that are declared differently are recognised: ${family}`, async (nft) => {
+  kernelTest(`sets that are declared differently are recognized: ${family}`, async (nft) => {
     const namespace = await NetNamespace.start();
     const known = async (table: Table) => {
       const found = await namespace.withPrograms(["socat"], () => readKnown(table));
