@@ -18,7 +18,7 @@ export function render(command: Command): void {
     })
     .addHelpText(
       "after",
-      `\nLeave out servicecidrs where the API server has none: before Kubernetes 1.33.\n${examples(
+      `\nLeave out servicecidrs if the API server has none (before Kubernetes 1.33).\n${examples(
         "kubectl get svc,endpointslices,nodes,servicecidrs -A -o yaml | kube-nft render -f - --node-name node-1",
         "kube-nft render -f manifests/ --node-name node-1 --family ip",
         "kube-nft render --context prod --node-name node-1 | ssh node-1 nft -c -f -",

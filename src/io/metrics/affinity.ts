@@ -42,7 +42,7 @@ export class AffinityMetrics {
     });
     this.#limits = new Counter({
       name: "kube_nft_affinity_limits_total",
-      help: "Times that a Service had so many clients that others would have found no room",
+      help: "Times that a Service had so many clients that others would have had no room",
       labelNames: ["ip_family"],
       registers,
     });

@@ -63,7 +63,7 @@ export class Refusals {
 
   /** The lines of a scrape about single Services. */
   *lines(): Generator<string> {
-    yield `# HELP ${name} Packets to a Service that were refused or dropped, by reason, where there were any\n`;
+    yield `# HELP ${name} Packets to a Service that were refused or dropped, by reason, if any\n`;
     yield `# TYPE ${name} counter\n`;
     for (const { family, service: key, port, reason, packets } of this.counted) {
       const [namespace = "", service = ""] = key.split("/");

@@ -8,7 +8,7 @@ export function restClientMetrics(registry: Registry) {
   const registers = [registry];
   const requests = new Counter({
     name: "rest_client_requests_total",
-    help: "Requests to the API server by status code, HTTP method and host; <error> where there was no answer",
+    help: "Requests to the API server by status code, HTTP method and host; <error> if there was no answer",
     labelNames: ["code", "method", "host"],
     registers,
   });
