@@ -20,7 +20,7 @@ networkTest("clients keep their endpoints during changes and repairs", async (ne
   expect(await network.apply(stickyWeb)).toEqual(["nothing to change"]);
 });
 
-/** What somebody else does to the tables, and what apply says about it. */
+/** A foreign change of the tables, and apply's message about it. */
 type Edits = Readonly<Record<string, { readonly commands: readonly string[]; readonly lines: readonly string[] }>>;
 
 const rules: Edits = {

@@ -41,7 +41,7 @@ networkTest("a change is shown Service by Service, and nothing else is touched",
   ]);
   expect(await network.tables()).toEqual(["ip kube-nft", "ip other", "ip6 kube-nft"]);
   expect(await network.nft("list table ip other")).toContain("counter packets");
-  // A rule that is written anew has another handle.
+  // A rewritten rule has a new handle.
   expect(await network.handles("dispatch")).toBe(handles);
   expect(await network.apply([])).toEqual([
     "default/more  - 10.96.0.11 port 80/tcp (refused)",
@@ -76,7 +76,7 @@ networkTest("with --counters the kernel counts, and its counts are not a change"
 networkTest("if another program changes the tables meanwhile, they are read again", async (network) => {
   const more = service("more", { clusterIP: "10.96.0.11" });
   await network.apply([...web, more]);
-  // Just before the first transaction reaches the kernel, somebody deletes the table.
+  // Just before the first transaction reaches the kernel, another program deletes the table.
   const script = `#!/bin/sh
     [ "$*" != "-f -" ] || [ -e "$0.done" ] || ! ${network.program} delete table ip kube-nft || touch "$0.done"
     exec ${network.program} "$@"\n`;

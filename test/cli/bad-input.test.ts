@@ -3,7 +3,7 @@ import { type Files, withFolder } from "./folder.ts";
 import { config, service, slice, web } from "./manifests.ts";
 import { kubeNFT } from "./program.ts";
 
-/** Input that is bad in part: what is said about it, and the frontends that are served besides that of default/web. */
+/** Partly bad input: the messages about it, and the frontends that are served in addition to default/web's. */
 type Row = {
   readonly bad: Files;
   readonly problems: readonly string[];

@@ -2,7 +2,9 @@ import { expect, test } from "@jest/globals";
 import { withFolder } from "./folder.ts";
 import { kubeNFT } from "./program.ts";
 
-/** What the bundle leaves out of client-node, no kubeconfig needs: each way to a server and each kind of user gets as far. */
+/**
+ * No kubeconfig needs what the bundle leaves out of client-node: each way to a server and each kind of user gets as far.
+ */
 test.each([
   { way: "a SOCKS proxy", cluster: { "proxy-url": "socks5://127.0.0.1:2" }, says: "connect ECONNREFUSED 127.0.0.1:2" },
   { way: "an HTTP proxy", cluster: { "proxy-url": "http://127.0.0.1:2" }, says: "connection refused" },

@@ -4,7 +4,7 @@ import { config, dualStackWeb, service, slice, stickyWeb, web } from "./manifest
 import { type Network, networkTest } from "./network.ts";
 import { kubeNFT, powerless } from "./program.ts";
 
-/** The lines of a diff; it must end with 1 where there are any, with 0 otherwise. */
+/** The lines of a diff; it has to exit with code 1 if there are any, and 0 otherwise. */
 async function diff(network: Network, objects: readonly object[], ...args: readonly string[]) {
   const { stdout, stderr, exitCode } = await network.about("diff", objects, ...args);
   expect(stderr).toBe("");
@@ -114,7 +114,7 @@ networkTest("nft commands from diff --raw, step by step, make the tables equal",
   }
 });
 
-/** A packet that came before a transaction finds the elements of it, but not the rules of its chains. */
+/** A packet that arrived before a transaction finds its elements, but not the rules of its chains. */
 function chainsThatAreNewAndLedTo(transaction: string): readonly string[] {
   const chains = new Set(Array.from(transaction.matchAll(/^add chain \S+ \S+ (\S+)/gm), ([, name]) => name));
   const elements = transaction.matchAll(/ : (?:goto|jump) ([\w-]+)/g);

@@ -3,7 +3,7 @@ import { service, slice } from "./manifests.ts";
 import { networkTest } from "./network.ts";
 import { kubeNFT } from "./program.ts";
 
-/** What a command says about a fixture's cluster, and how it ends. */
+/** A command's output about a fixture's cluster, and its exit code. */
 async function ask(command: string, fixture: string, ...args: readonly string[]) {
   const { stdout, stderr, exitCode } = await kubeNFT([command, ...args, "-f", `fixtures/${fixture}.yaml`]);
   return { exitCode, said: `${stdout}${stderr}` };

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** What files hold: a text, bytes, or objects that are written as JSON, which is YAML; those of a list are documents. */
+/** The contents of files: a text, bytes, or objects to write as JSON, which is YAML; the items of a list are documents. */
 export type Files = Readonly<Record<string, string | Uint8Array | object | readonly object[]>>;
 
-/** Gives a folder with these files to `use`. It is gone afterwards. */
+/** Passes a folder with these files to `use`, and deletes it afterwards. */
 export async function withFolder<T>(files: Files, use: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "kube-nft-"));
   try {

@@ -9,10 +9,10 @@ import { config, service, slice, web } from "./manifests.ts";
 import { networkTest } from "./network.ts";
 import { kubeNFT, type Ran, type Surroundings } from "./program.ts";
 
-/** What would name the terminal's window, clear it, write from right to left, and look like a line of its own. */
+/** Text that would set the terminal's title, clear it, write from right to left, and look like a separate line. */
 const hostile = "x\u001b]0;owned\u0007\u009b2j\u202e\r\nkube-nft: all is well\u2028";
 
-/** No character but the ends of our own lines does anything, and the text is there for those who look for it. */
+/** No character except the ends of our own lines has an effect, and the text can still be searched for. */
 function expectVisible({ stdout, stderr }: Ran): void {
   const said = `${stdout}${stderr}`;
   expect(said).not.toMatch(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/u);
@@ -39,7 +39,7 @@ const configuration = (fields: object) => ({
   ...fields,
 });
 
-/** Where text comes in: files by their names, and arguments; good.yaml can be used, and `config` is given. */
+/** The inputs for text: files by name, and arguments; good.yaml is usable, and `config` is given. */
 const rows: Readonly<Record<string, readonly [args: readonly string[], files?: Files]>> = {
   "the name of an object": [["-f", "a.yaml"], { "a.yaml": service(hostile, {}) }],
   "the namespace of an object": [["-f", "a.yaml"], { "a.yaml": service("a", {}, { namespace: hostile }) }],

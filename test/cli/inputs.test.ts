@@ -7,7 +7,7 @@ import { type Files, withFolder } from "./folder.ts";
 import { config, web } from "./manifests.ts";
 import { Network } from "./network.ts";
 
-/** A row of inputs.yaml; what its fields mean is said there. */
+/** A row of inputs.yaml, which explains the fields. */
 type Row = {
   readonly name: string;
   readonly files?: Files;

@@ -1,6 +1,6 @@
 import { root } from "../golden/fixture.ts";
 
-/** A configuration that nothing is reported about. */
+/** A configuration without warnings. */
 export const config = `${root}/fixtures/config/cluster-cidr.yaml`;
 
 export const node = {
@@ -15,7 +15,7 @@ export function service(name: string, spec: object, metadata: object = {}): obje
   return { apiVersion: "v1", kind: "Service", metadata: { name, ...metadata }, spec: { ...defaults, ...spec } };
 }
 
-/** The slice of a Service whose endpoints have these addresses, on port 8080 of this node. */
+/** A slice of a Service with these endpoint addresses, on port 8080 of this node. */
 export function slice(serviceName: string, addresses: readonly string[], fields: object = {}): object {
   return {
     apiVersion: "discovery.k8s.io/v1",

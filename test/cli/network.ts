@@ -10,7 +10,7 @@ import { fileText } from "./folder.ts";
 import { config } from "./manifests.ts";
 import { environment, isOrdinary, kubeNFT, type Ran, run, type Surroundings } from "./program.ts";
 
-/** A test of commands in a network namespace of its own, once for each nft; some of them at the same time. */
+/** A test of commands in its own network namespace, once for each nft; some run at the same time. */
 export function networkTest(name: string, body: (network: Network) => Promise<void>): void {
   const inNetwork = async (nft: string) => {
     const network = await Network.start(nft);
@@ -23,7 +23,7 @@ export function networkTest(name: string, body: (network: Network) => Promise<vo
   kernelTest(name, inNetwork, test.concurrent);
 }
 
-/** A network namespace without addresses, in which programs run with one nft. It is gone when the process in it ends. */
+/** A network namespace without addresses, in which programs run with one nft. It disappears with its process. */
 export class Network {
   /** The path of nft. */
   readonly program: string;
@@ -56,33 +56,33 @@ export class Network {
     return kubeNFT(args, { nft: this.program, ...surroundings, through });
   }
 
-  /** A process for command lines, which a program starts where one is given. */
+  /** A process for command lines, started through a program if one is given. */
   async resident(through: readonly string[] = []): Promise<Resident> {
     const resident = new Resident([...this.#enter, ...through], await builtProgram(), environment(this.program));
     this.#residents.push(resident);
     return resident;
   }
 
-  /** Runs a command about these objects. */
+  /** Runs a command with these objects as its input. */
   about(command: string, objects: readonly object[], ...args: readonly string[]): Promise<Ran> {
     const input = String(fileText({ kind: "List", items: objects }));
     return this.kubeNFT([command, "-f", "-", "--config", config, ...args], { input });
   }
 
-  /** The lines that `apply` prints for these objects. Rejects where it fails. */
+  /** The lines that `apply` prints for these objects. Rejects if it fails. */
   async apply(objects: readonly object[], ...args: readonly string[]): Promise<readonly string[]> {
     return succeeded(await this.about("apply", objects, "--yes", ...args))
       .trimEnd()
       .split("\n");
   }
 
-  /** Carries out nft commands in one transaction, and resolves with what they print. Rejects where they fail. */
+  /** Executes nft commands in one transaction, and resolves with their output. Rejects if they fail. */
   async nft(...commands: readonly string[]): Promise<string> {
     const input = commands.map((command) => `${command}\n`).join("");
     return succeeded(await run([this.program, "-f", "-"], { through: this.#enter, input }));
   }
 
-  /** What the kernel holds, in an order that does not depend on when it was made. */
+  /** The kernel's contents, in an order that does not depend on history. */
   async listing(): Promise<readonly string[]> {
     return listingLines(await this.nft("list ruleset"));
   }

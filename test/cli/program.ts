@@ -12,22 +12,22 @@ export type Surroundings = Given & {
   /** The nft that the program finds. */
   readonly nft?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** A program that starts the program, with its arguments: `["setpriv", "--reuid", "1"]`. */
+  /** A program that starts kube-nft, with its arguments: `["setpriv", "--reuid", "1"]`. */
   readonly through?: readonly string[];
 };
 
-/** Starts a program without the capabilities of root, but for the one that it takes to be root in a user namespace. */
+/** Starts a program without root's capabilities, except the one that it needs to be root in a user namespace. */
 export const powerless: readonly string[] = ["setpriv", "--bounding-set=-all,+setfcap", "--inh-caps=-all"];
 
-/** Starts a program at a terminal of its own, which types what is its input; what it writes anywhere is its output. */
+/** Starts a program on its own terminal, where its input is typed; its output is everything that it writes. */
 export const terminal: readonly string[] = ["bash", "-c", `script -qec "$(printf "%q " "$@")" /dev/null`, "bash"];
 
 let resident: Resident | undefined;
 afterAll(() => resident?.close());
 
 /**
- * Runs kube-nft as it is shipped. It may fail. A test file has one process for all command lines but those that need one
- * of their own; `run` exits by itself.
+ * Runs kube-nft as it is shipped. It may fail. A test file has one process for all command lines, except those that need
+ * their own; `run` exits by itself.
  */
 export async function kubeNFT(args: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
   const program = await builtProgram();
@@ -36,12 +36,12 @@ export async function kubeNFT(args: readonly string[], surroundings: Surrounding
   return resident.run(args, surroundings);
 }
 
-/** Whether a process that is already there will do. */
+/** Whether an existing process can be used. */
 export function isOrdinary({ nft, env, through }: Surroundings): boolean {
   return nft === undefined && env === undefined && through === undefined;
 }
 
-/** The environment of programs that find this nft. */
+/** The environment in which programs find this nft. */
 export function environment(nft?: string): NodeJS.ProcessEnv {
   const { PATH } = process.env;
   return { ...uncoloured(process.env), ...(nft === undefined ? {} : { PATH: `${dirname(nft)}:${PATH}` }) };

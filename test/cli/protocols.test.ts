@@ -2,7 +2,7 @@ import { describe, expect } from "@jest/globals";
 import { dualStackWeb, service, slice } from "./manifests.ts";
 import { networkTest } from "./network.ts";
 
-/** What makes the folder /etc of one process, in a mount namespace, a copy in which this has happened. */
+/** Commands that change a copy of /etc for one process, in a mount namespace. */
 const withEtc = (edit: string) => [
   "unshare",
   "--mount",

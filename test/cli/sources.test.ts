@@ -5,7 +5,7 @@ import { kubeNFT } from "./program.ts";
 
 const kubectlList = { apiVersion: "v1", kind: "List", metadata: { resourceVersion: "" }, items: web };
 
-/** What `kubectl get svc -o json`, `kubectl get --raw` and the like print: the items say not what they are. */
+/** The output of `kubectl get svc -o json`, `kubectl get --raw` and the like, whose items have no kind. */
 const typedLists = [
   { apiVersion: "v1", kind: "NodeList", items: [node] },
   { apiVersion: "v1", kind: "ServiceList", items: web.slice(1, 2).map(withoutKind) },
@@ -14,7 +14,7 @@ const typedLists = [
 
 type Row = { readonly files: Files; readonly args: readonly string[]; readonly input?: string };
 
-/** Ways to say the same. */
+/** Different forms of the same input. */
 const rows: Readonly<Record<string, Row>> = {
   "a file of documents": { files: { "web.yaml": web }, args: ["-f", "web.yaml"] },
   "several files": {
@@ -60,7 +60,7 @@ const expected = kubeNFT(["render", "-f", "-", "--config", config, "--family", "
   input: String(fileText(web)),
 }).then(({ stdout }) => stdout);
 
-/** As kubeadm writes it. */
+/** In kubeadm's form. */
 const kubeProxyConfig = `apiVersion: kubeproxy.config.k8s.io/v1alpha1
 kind: KubeProxyConfiguration
 bindAddress: 0.0.0.0

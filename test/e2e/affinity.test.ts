@@ -36,7 +36,7 @@ describeWithNode("a sticky client", (start) => {
     expect(await node.answerers(web)).toEqual([second]);
   });
 
-  // Nobody repeats a datagram: who gets an answer has lost none.
+  // A datagram is not retransmitted: a client that gets an answer has lost none.
   test("loses no packet after the kernel has forgotten an endpoint, even one whose packets would have been lost", async () => {
     const node = await start();
     const pods: readonly Place[] = ["pod5", "pod6", "pod7"];

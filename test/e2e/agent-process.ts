@@ -7,7 +7,7 @@ export type LogLine = { readonly level: string; readonly msg: string; readonly t
   Record<string, unknown>
 >;
 
-/** How the agent ended, and after how many milliseconds. */
+/** The agent's exit, and how many milliseconds it took. */
 export type End = {
   readonly code: number | undefined;
   readonly signal: string | undefined;
@@ -16,14 +16,14 @@ export type End = {
 
 type Wanted = (line: LogLine) => boolean;
 
-/** A process of the agent and what it logs. */
+/** A process of the agent, and its log. */
 export class AgentProcess {
   readonly log: LogLine[] = [];
   readonly #child: ChildProcessByStdio<null, null, Readable>;
   readonly #ended: Promise<Omit<End, "milliseconds">>;
   readonly #waiting = new Set<(line: LogLine | undefined) => void>();
 
-  /** Its children are in its process group, and end with `destroy`. */
+  /** Its children are in its process group, and are killed by `destroy`. */
   constructor(command: readonly string[], env: NodeJS.ProcessEnv, cwd: string) {
     const [program = "", ...args] = command;
     this.#child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"], env, cwd, detached: true });
@@ -49,12 +49,15 @@ export class AgentProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** How many lines it has logged: where a wait begins. */
+  /** The number of lines it has logged, as the start of a wait. */
   get position(): number {
     return this.log.length;
   }
 
-  /** The first line from a position on that is wanted. Rejects where none comes in two minutes, as only one that hangs takes. */
+  /**
+   * The first matching line from a position on. Rejects if there is none within two minutes, which happens only if the
+   * agent hangs.
+   */
   async line(wanted: Wanted, { from = 0, what = "a line" } = {}): Promise<LogLine> {
     const there = this.log.slice(from).find(wanted);
     if (there !== undefined) return there;
@@ -85,19 +88,19 @@ export class AgentProcess {
     return this.log.filter(({ msg }) => msg === message);
   }
 
-  /** Sends a signal to the agent alone, and waits for its end. */
+  /** Sends a signal to the agent alone, and waits until it exits. */
   async end(signal: "SIGTERM" | "SIGKILL"): Promise<End> {
     const began = performance.now();
     this.#child.kill(signal);
     return { ...(await this.#ended), milliseconds: performance.now() - began };
   }
 
-  /** Kills it with whatever it has started. */
+  /** Kills it and everything that it has started. */
   async destroy(): Promise<void> {
     try {
       process.kill(-this.pid, "SIGKILL");
     } catch {
-      // The whole group has ended.
+      // The whole group has exited.
     }
     await this.#ended;
   }

@@ -50,7 +50,7 @@ describeWithNode("the socket of the agent", (start) => {
   });
 });
 
-/** What the socket answers. */
+/** The socket's answer. */
 async function answer(node: Node, request: string): Promise<string> {
   const socat = ["socat", "-T5", "-t0.2", "-,ignoreeof", "ABSTRACT-CONNECT:kube-nft"];
   return (await node.lab.run("node", socat, request)).stdout;
@@ -59,7 +59,7 @@ async function answer(node: Node, request: string): Promise<string> {
 async function listenAtSocket(node: Node): Promise<ChildProcess> {
   const [program = "", ...args] = [...node.lab.enter("node"), "socat", "ABSTRACT-LISTEN:kube-nft,fork", "EXEC:cat"];
   const stranger = spawn(program, args, { stdio: "ignore" });
-  // Where the test fails before it ends it, it ends with this process, which does not wait for it.
+  // If the test fails before it ends the process, it ends with this process, which does not wait for it.
   stranger.unref();
   const listens = async () => (await node.lab.run("node", ["cat", "/proc/net/unix"])).stdout.includes("@kube-nft");
   await eventually(listens, true);

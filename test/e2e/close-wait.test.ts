@@ -5,7 +5,7 @@ import { eventually } from "../support/eventually.ts";
 import { labNodeObject, service } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
 
-/** Takes two connections, and neither reads nor closes them. */
+/** Accepts two connections, and neither reads nor closes them. */
 const server = `use IO::Socket::INET;
 my $server = IO::Socket::INET->new(LocalPort => 7008, Listen => 2, ReuseAddr => 1) or die $!;
 my @open = map { scalar $server->accept } 1, 2;
@@ -22,7 +22,7 @@ describeWithNode("a connection that one end has closed", (start) => {
       const [program = "", ...args] = [...node.lab.enter(host), ...command];
       return spawn(program, args, { stdio: ["ignore", "ignore", "inherit"] });
     };
-    // socat has nothing to say, closes its end, and waits for the other.
+    // socat has no input, closes its end, and waits for the other.
     const close = (to: string) => run("client", "socat", "-t300", "-", `TCP:${to},retry=100,interval=0.1`);
     const processes = [run("pod1", "perl", "-e", server), close("10.96.0.10:80"), close("192.0.2.10:30080")];
     try {

@@ -12,7 +12,7 @@ import { startNodeAPIServer, stopNodeAPIServer } from "./node-api-server.ts";
 import { nodeObject } from "./scenarios/node-object.ts";
 import type { Step } from "./scenarios/scenario.ts";
 
-/** Three nodes with an agent each, and an API server that is outside of them. */
+/** Three nodes with an agent each, and an API server outside them. */
 export class Cluster {
   readonly lab: Lab;
   readonly #api: SpawnedAPIServer;
@@ -37,7 +37,7 @@ export class Cluster {
     this.#nodes = nodes;
   }
 
-  /** Makes a step happen, and waits until it shows. */
+  /** Executes a step, and waits until it has taken effect. */
   async take({ put = [], delete: gone = [], rows = [], flows = [], health, waitsForAll }: Step): Promise<void> {
     await this.delete(...gone);
     await this.put(...put);
@@ -62,7 +62,7 @@ export class Cluster {
     await Promise.all(this.#nodes.map((node) => node.caughtUp()));
   }
 
-  /** Opens a connection as a row says, which must lead to one of its endpoints. */
+  /** Opens a connection as a row says, which must reach one of its endpoints. */
   async open(sentence: string): Promise<OpenConnection> {
     const { from, to, port, outcomes } = row(sentence);
     const connection = await this.lab.open({ from, to, port, patience: 20_000 });
@@ -76,7 +76,7 @@ export class Cluster {
     await this.lab.close();
   }
 
-  /** What comes of new connections becomes what the row says. */
+  /** Waits until new connections have the row's results. */
   #untilRight({ sentence, from, to, port, protocol, outcomes, isSticky }: Row): Promise<void> {
     const isMute = outcomes.every((outcome) => outcome === "dropped");
     const probe = { from, to, port, protocol, patience: isMute ? 400 : 3000 };
@@ -92,8 +92,8 @@ export class Cluster {
   }
 
   /**
-   * What comes of a client's datagrams, all from one port, becomes one of the row's outcomes, masqueraded or not: the
-   * kernel changes a port that a flow to the same endpoint has used.
+   * Waits until a client's datagrams, all from one port, have one of the row's outcomes, masqueraded or not: the kernel
+   * changes a port that a flow to the same endpoint has used.
    */
   #untilMoved({ sentence, from, to, port, protocol, outcomes }: Row): Promise<void> {
     const key = `${from} ${to} ${port}`;
@@ -111,7 +111,7 @@ function endpointOf(outcome: string): string {
   return outcome.replace(" masqueraded", "");
 }
 
-/** The other nodes of a lab route what is for Services to the first one, which would translate what they do not. */
+/** The other nodes of a lab route packets for Services to the first one, which would translate what they do not. */
 async function leaveServicesAlone(lab: Lab, host: NodeHost): Promise<void> {
   for (const cidr of [...serviceCIDRs, ...loadBalancerCIDRs, ...externalCIDRs]) {
     const { exitCode, stderr } = await lab.run(host, ["ip", `-${familyOf(cidr)}`, "route", "del", cidr]);
@@ -119,7 +119,7 @@ async function leaveServicesAlone(lab: Lab, host: NodeHost): Promise<void> {
   }
 }
 
-/** A slow machine must not make flows end that are about to be used again. */
+/** Flows that are about to be used again must not time out on a slow machine. */
 const config = { conntrack: { maxPerCore: 0, udpTimeout: "10m", udpStreamTimeout: "10m" } };
 
 const hosts: readonly NodeHost[] = ["node", "node2", "node3"];

@@ -7,7 +7,7 @@ import { describeWithNode } from "./with-node.ts";
 
 const fromPod = { from: "pod2", to: "10.96.0.10", port: 80 } as const;
 
-/** What `/configz` says about a field. */
+/** A field of `/configz`. */
 async function inForce(node: Node, field: string): Promise<unknown> {
   const { body } = await node.page("/configz", 10249);
   return JSON.parse(body)["kubeproxy.config.k8s.io"][field];

@@ -17,7 +17,7 @@ async function doctor(node: Node, ...args: readonly string[]) {
   return { stdout, errors, exitCode, stderr };
 }
 
-/** What the doctor says while something is wrong, which is put right then. */
+/** The doctor's findings while something is wrong, which is repaired afterwards. */
 async function during(node: Node, wrong: () => Promise<unknown>, right: () => Promise<unknown>): Promise<string> {
   await wrong();
   const { stdout } = await doctor(node);

@@ -6,7 +6,7 @@ import { describeWithNode } from "./with-node.ts";
 
 const repairing = "another program changed the table; repairing it";
 
-/** Does something to the node's tables behind the agent's back, and waits until it is repaired. */
+/** Changes the node's tables behind the agent's back, and waits until they are repaired. */
 async function repaired(node: Node, commands: string): Promise<void> {
   const { agent } = node;
   const { position } = agent;
@@ -19,7 +19,7 @@ async function repaired(node: Node, commands: string): Promise<void> {
   await node.caughtUp();
 }
 
-/** nft takes a rule away by the number that the kernel gave it. */
+/** nft deletes a rule by the number that the kernel gave it. */
 async function handleOf(node: Node, chain: string, rule: RegExp): Promise<string> {
   const { stdout } = await node.lab.nft(["-a", "list", "chain", "ip", "kube-nft", chain]);
   const line = stdout.split("\n").find((text) => rule.test(text));

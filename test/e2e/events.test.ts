@@ -4,7 +4,7 @@ import type { Node } from "./node.ts";
 import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
 
-/** The Events that the API server has, in words, in alphabetical order. */
+/** The API server's Events, in words, in alphabetical order. */
 async function events(node: Node): Promise<string> {
   const all = (await node.api.call("all", "events")) as unknown as readonly {
     readonly type: string;
@@ -83,7 +83,7 @@ describeWithNode("Events", (start) => {
       return lines.map((line) => line.split(" ")[3]).join();
     };
     await eventually(conflicts, names.join());
-    // Another agent, as those of other nodes, finds the same.
+    // Another agent finds the same, as those of other nodes would.
     await node.agent.end("SIGTERM");
     const before = await node.api.call("count", { verb: "create" });
     await node.run();

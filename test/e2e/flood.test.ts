@@ -13,7 +13,7 @@ const pods: readonly Place[] = ["pod1", "pod2", "pod3", "pod5", "pod6", "pod7", 
 /** Pods of this node. */
 const here: readonly Place[] = ["pod1", "pod2", "pod3"];
 
-/** A slice of pods of which the first one terminates, and serves. */
+/** A slice of pods, of which the first terminates, and serves. */
 function terminating(first: Place, ...ready: readonly Place[]) {
   const { endpoints, ...rest } = slice("web", [first, ...ready]);
   const [going, ...others] = endpoints as readonly object[];
@@ -21,7 +21,7 @@ function terminating(first: Place, ...ready: readonly Place[]) {
   return { ...rest, endpoints: [{ ...going, conditions }, ...others] };
 }
 
-/** No connection ended otherwise than with an answer of a pod. */
+/** Every connection got an answer from a pod. */
 function expectAnswers(tally: UseCounts): void {
   expect(Object.keys(tally).filter((outcome) => !/^pod\d:8080( masqueraded)?$/.test(outcome))).toEqual([]);
 }
@@ -37,7 +37,7 @@ describeWithNode("under a flood of new connections", (start) => {
     await withWeb(node);
     let updates = 0;
     const change = async () => {
-      // One to four endpoints in one or two slices, and none of those that were there before the last.
+      // One to four endpoints in one or two slices, and none of those before the last change.
       const first = (updates * 3) % pods.length;
       const [next, ...more] = [...pods, ...pods].slice(first, first + 1 + (updates % 4));
       const { metadata, ...second } = slice("web", updates % 3 ? more : []);

@@ -13,14 +13,14 @@ const count = 200;
 export type Flood = {
   readonly to: string;
   readonly changes: number;
-  /** How many connections are made at least, and as many for each change. */
+  /** The minimum number of connections, and the number for each change. */
   readonly connections: number;
   readonly change: () => Promise<void>;
 };
 
 /**
- * Opens new connections to TCP port 80 of an address, from outside and from a pod, while changes are made, and resolves with
- * how many there were of each outcome, in the words of the lab.
+ * Opens new connections to TCP port 80 of an address, from outside and from a pod, while changes are made. Resolves with
+ * the number of each outcome, in the lab's words.
  */
 export async function flood(lab: Lab, { to, changes, connections, change }: Flood): Promise<UseCounts> {
   const tally: Record<string, number> = {};

@@ -86,7 +86,7 @@ function sorted(counts: Readonly<Record<string, number>>): string {
   return JSON.stringify(Object.entries(counts).sort());
 }
 
-/** What a scrape tells of the packets that were refused. */
+/** A scrape's counts of refused packets. */
 async function refusedPackets(node: { page: (path: string, port: number) => Promise<{ body: string }> }) {
   const { body } = await node.page("/metrics", 10249);
   const lines = body.matchAll(/^kube_nft_(?:service_)?refused_packets_total\{ip_family="IPv4",(.*)\} (\d+)$/gm);

@@ -6,7 +6,7 @@ import { describeWithNode } from "./with-node.ts";
 
 const web = { from: "client", to: "10.96.0.10", port: 80 } as const;
 
-/** Lets all packets of the connections to the API server that are open now vanish. */
+/** Drops all packets of the connections to the API server that are open now. */
 async function breakConnections(node: Node): Promise<number> {
   const server = Number(new URL(node.api.url).port);
   const { stdout } = await node.lab.run("node", ["cat", "/proc/net/tcp"]);
@@ -45,7 +45,7 @@ describeWithNode("a connection to the API server", (start) => {
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.run();
     await node.api.call("untilWatches", 4);
-    // An agent knows after two how often they come.
+    // After two bookmarks, an agent knows their interval.
     await eventually(async () => (await node.api.call("bookmarks")) >= 3, true);
     await node.api.call("freeze");
     await node.put(slice("web", ["pod2"]));

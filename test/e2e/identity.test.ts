@@ -3,7 +3,7 @@ import type { Node } from "./node.ts";
 import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
 
-/** How the agent ends, and what it says. */
+/** The agent's exit, and its messages. */
 async function ended(node: Node, words: string): Promise<number | undefined> {
   await node.agent.line((line) => JSON.stringify(line).includes(words), { what: words });
   return (await node.agent.end("SIGTERM")).code;

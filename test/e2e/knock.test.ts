@@ -5,7 +5,7 @@ import type { Node } from "./node.ts";
 import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
 
-/** Of each family a ClusterIP and a load balancer IP. */
+/** A ClusterIP and a load balancer IP of each family. */
 const clusterIPs = ["10.96.0.10", "fd00:10:96::10"];
 const loadBalancerIPs = ["203.0.113.10", "2001:db8:203::10"];
 const web = { clusterIPs, ipFamilyPolicy: "RequireDualStack", type: "LoadBalancer" };
@@ -22,19 +22,19 @@ function objects(status: object = {}) {
   ];
 }
 
-/** What the node leaves alone gets lost, as with most routers. */
+/** Packets that the node does not translate are lost, as with most routers. */
 async function loseTheRest(node: Node): Promise<void> {
   const lost = "ip daddr { 203.0.113.0/24, 10.96.0.0/16 } drop; ip6 daddr { 2001:db8:203::/64, fd00:10:96::/112 } drop";
   const ruleset = `table inet lost { chain c { type filter hook prerouting priority -300; ${lost}; }; }`;
   expect(await node.lab.run("outside", ["nft", "-f", "-"], ruleset)).toMatchObject({ exitCode: 0 });
 }
 
-/** Somebody's rule that has the kernel track connections, such as that of a CNI plugin. */
+/** Another program's rule that makes the kernel track connections, such as a CNI plugin's. */
 const tracking = "table inet other { chain c { type filter hook output priority 0; ct state new counter; }; }";
 
 const callers = ["client", "pod2", "node"] as const;
 
-/** Ten clients of each place knock at each address, as long as they like. */
+/** Ten clients of each place connect to each address, for as long as they retry. */
 async function knock(node: Node, ips: readonly string[]) {
   const calls = callers.flatMap((from) => ips.map((to): Probe => ({ from, to, port: 80, patience: 40_000 })));
   const outcomes = calls.map((probe) => node.lab.volley(probe, { count: 10, atOnce: 10 }));
@@ -46,7 +46,7 @@ async function knock(node: Node, ips: readonly string[]) {
     );
     return lines.length;
   };
-  /** How often each outcome came, masqueraded or not. */
+  /** How often each outcome occurred, masqueraded or not. */
   const ends = async () => {
     const counts: Record<string, number> = {};
     for (const [outcome, count] of (await Promise.all(outcomes)).flatMap((each) => Object.entries(each))) {
@@ -89,7 +89,7 @@ describeWithNode("clients who knock before the rules are there", (start) => {
     await node.run();
     await node.untilWatched();
     for (let i = 0; i < 2; i++) {
-      // The agent is held up: nobody would be quick enough to knock before the repair.
+      // The agent is paused: otherwise no client would be fast enough to connect before the repair.
       process.kill(node.agent.pid, "SIGSTOP");
       await node.lab.nft(["-f", "-"], "delete table ip kube-nft; delete table ip6 kube-nft");
       const { count, unanswered, ends } = await knock(node, [...clusterIPs, ...loadBalancerIPs]);

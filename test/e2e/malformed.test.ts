@@ -5,7 +5,7 @@ import { describeWithNode } from "./with-node.ts";
 
 const web = { from: "client", to: "10.96.0.10", port: 80 } as const;
 
-/** What a watch must never tell, and what is said about it. */
+/** What a watch must never send, and the messages about it. */
 const oddities: readonly (readonly [string, string])[] = [
   ['{"type":"ADDED","obj', "Service in a watch is not an event"],
   ['{"type":"ADDED","object":{"spec":{}}}', "Service has no name"],

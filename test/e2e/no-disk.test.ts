@@ -4,13 +4,13 @@ import { describeWithNode } from "./with-node.ts";
 
 const mountPoints = "mount --make-rprivate / && awk '{ print $5 }' /proc/self/mountinfo";
 
-/** Commands of a shell that takes away what can be written to, and then becomes the agent. */
+/** Shell commands that make everything read-only, and then become the agent. */
 const disks: readonly (readonly [string, string])[] = [
   [
     "read-only",
     `for each in $(${mountPoints}); do mount -o remount,bind,ro "$each" 2>/dev/null; done; ! touch here 2>/dev/null && exec "$@"`,
   ],
-  // The kernel refuses to let any file grow.
+  // The kernel lets no file grow.
   ["full", 'trap "" XFSZ; ulimit -f 0; ! echo text 2>/dev/null >here && exec "$@"'],
   ["full of its log", 'exec "$@" 2>/dev/full'],
 ];

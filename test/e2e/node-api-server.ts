@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { SpawnedAPIServer } from "../api-server/spawn.ts";
 
-/** Starts an API server through a command that brings it to where the agent is; `args` are those of its main.ts. */
+/** Starts an API server through a command that brings it to the agent's network; `args` are those of its main.ts. */
 export async function startNodeAPIServer(
   enter: readonly string[],
   args: readonly string[] = [],
@@ -20,7 +20,7 @@ export async function startNodeAPIServer(
   return new SpawnedAPIServer(child, lines, JSON.parse(line));
 }
 
-/** Ends it, kindly or not. */
+/** Stops it, gently or not. */
 export async function stopNodeAPIServer(server: SpawnedAPIServer): Promise<void> {
   const murder = setTimeout(() => {
     if (server.pid !== undefined) process.kill(server.pid, "SIGKILL");

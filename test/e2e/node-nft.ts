@@ -3,22 +3,22 @@ import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { eventually } from "../support/eventually.ts";
 
-/** How the agent's nft behaves when it is to change something. */
+/** How the agent's nft behaves when it has to change something. */
 export type Behaviour =
   | { readonly kind: "works" }
   | { readonly kind: "fails"; readonly times: number }
-  /** Makes the file `began` when it begins, and does not end; only where a text occurs, if there is one. */
+  /** Creates the file `began` when it starts, and hangs; only for transactions with a text, if one is given. */
   | { readonly kind: "hangs"; readonly on?: string }
-  /** Makes the file `began` when it begins, and waits for `proceed`. */
+  /** Creates the file `began` when it starts, and waits for `proceed`. */
   | { readonly kind: "waits" }
-  /** Refuses transactions, and does not check them either, in which a text occurs; mute, it does not say which line it is. */
+  /** Refuses transactions, and checks of them, that contain a text; if mute, it does not report the line. */
   | { readonly kind: "refuses"; readonly text: string; readonly isMute?: boolean }
-  /** Makes the file `began` when it begins. */
+  /** Creates the file `began` when it starts. */
   | { readonly kind: "tells" };
 
 /**
- * The nft that the agent finds in its PATH: a script that does what the test wants, and becomes nft, as the kernel tells
- * of the process that commits.
+ * The nft in the agent's PATH: a script that does what the test wants, and then becomes nft, because the kernel reports
+ * the process that commits.
  */
 export class NodeNft {
   readonly folder: string;
@@ -34,12 +34,12 @@ export class NodeNft {
     return join(this.folder, "began");
   }
 
-  /** As if it had not begun; lets one go on that waits. */
+  /** Resets `began`, and lets a waiting nft continue. */
   proceed(): Promise<void> {
     return rm(this.began, { force: true });
   }
 
-  /** From now on; an nft that stays is ended, so that the agent starts another. */
+  /** From now on. A long-running nft is ended, so that the agent starts another. */
   async behave(behaviour: Behaviour): Promise<void> {
     this.#generation += 1;
     await mkdir(this.folder, { recursive: true });
@@ -74,7 +74,7 @@ exec '${this.#nft}' "$@"
     }
   }
 
-  /** Each line that an nft stays for goes through a filter, which may end it ($$) or keep the line. */
+  /** Each line for a long-running nft goes through a filter, which may kill it ($$) or drop the line. */
   #filtered(behaviour: Behaviour): string {
     return `fifo='${this.folder}'/fifo-$$
   mkfifo "$fifo"
@@ -131,7 +131,7 @@ exec '${this.#nft}' "$@"
     }
   }
 
-  /** Does something with the text that nft is given, and becomes nft. */
+  /** Processes nft's input, and becomes nft. */
   #reading(commands: string): string {
     return `text=$(cat)
   ${commands}
@@ -147,12 +147,12 @@ END`;
   }
 }
 
-/** nft says the latter where it cannot read what the kernel refuses. */
+/** nft says the latter if it cannot read what the kernel refuses. */
 function reasonOf({ isMute }: { readonly isMute?: boolean }): string {
   return isMute ? "No buffer space available" : "Invalid argument";
 }
 
-/** Whether a process is an nft that stays. */
+/** Whether a process is a long-running nft. */
 function isStaying(pid: number): boolean {
   return existsSync(`/proc/${pid}`) && /nft\0-i\0$/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
 }

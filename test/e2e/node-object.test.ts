@@ -10,7 +10,10 @@ const ports = [{ port: 80, nodePort: 30080 }];
 const balanced = { type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort: 31999, ports };
 const web = [service("web", 10, balanced), slice("web", [], { endpoints: [local] })];
 
-/** Who answers a client at a NodePort, a pod at a ClusterIP, and what a health check node port and the health pages say. */
+/**
+ * The endpoints that answer a client at a NodePort and a pod at a ClusterIP, and the answers of a health check node port
+ * and the health pages.
+ */
 async function seen(node: Node): Promise<readonly unknown[]> {
   const probe = { from: "client", to: labNode.ipv4, port: 30080 } as const;
   const pages = [node.page("/", 31999, labNode.ipv4), node.page("/healthz"), node.page("/livez")];
@@ -51,7 +54,7 @@ describeWithNode("a Node object", (start) => {
     const [told] = node.agent.lines("this node is not eligible for traffic of load balancers");
     expect(told).toMatchObject({ level: "warn", reason: "no Node" });
 
-    // Another process knows from the tables what the Node said.
+    // Another process reads from the tables what the Node contained.
     await node.agent.end("SIGTERM");
     await node.run();
     expect(node.agent.lines("the Node is incomplete; waiting up to 30 s for it")).toEqual([]);

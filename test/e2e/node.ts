@@ -44,11 +44,11 @@ type Parts = {
   readonly api: SpawnedAPIServer;
   readonly folder: string;
   readonly kubeconfig: string;
-  /** What ends with it. */
+  /** Resources that are released with it. */
   readonly end: () => Promise<void>;
 };
 
-/** A node of the lab, and the agent as it is started there, again and again. */
+/** A node of the lab, and the agent, which can be restarted there. */
 export class Node {
   readonly host: NodeHost;
   readonly lab: Lab;
@@ -61,7 +61,7 @@ export class Node {
   #resident: Resident | undefined;
   readonly #end: () => Promise<void>;
 
-  /** The lab's first node, with an API server on its loopback, which ends with it. */
+  /** The lab's first node, with an API server on its loopback interface, which ends with it. */
   static async start(lab: Lab, program: string, nft: string, options: NodeOptions): Promise<Node> {
     await lab.load("");
     const api = await startNodeAPIServer(lab.enter("node"), options.cluster ?? []);
@@ -69,7 +69,7 @@ export class Node {
     return Node.join({ host: "node", lab, program, nft, api, end }, options.config);
   }
 
-  /** A node that has its cluster from an API server somewhere. */
+  /** A node that gets its cluster from a given API server. */
   static async join(parts: Omit<Parts, "folder" | "kubeconfig">, config: object = {}): Promise<Node> {
     const folder = await mkdtemp(join(tmpdir(), "kube-nft-"));
     const node = new Node({ ...parts, folder, kubeconfig: await parts.api.call("writeKubeconfig", folder) });
@@ -104,7 +104,7 @@ export class Node {
       hostnameOverride: nodeNames[this.host],
       clusterCIDR: clusterCIDRs.join(),
       clientConnection: { kubeconfig: this.kubeconfig },
-      // How many connections are tracked can be set outside of all network namespaces only.
+      // The maximum number of tracked connections can only be set outside all network namespaces.
       conntrack: { maxPerCore: 0 },
     };
     await writeFile(this.#config, JSON.stringify({ ...defaults, ...config }));
@@ -117,7 +117,7 @@ export class Node {
     return agent;
   }
 
-  /** Starts the agent. `through`: a program that starts it, with its arguments; `flags`: more of its own. */
+  /** Starts the agent. `through`: a program that starts it, with its arguments; `flags`: additional ones. */
   launch({ through = [], flags = [], env = {} }: LaunchOptions = {}): AgentProcess {
     const run = [process.execPath, this.#program, "run", "--config", this.#config, "-v", "2", ...flags];
     const command = [...this.lab.enter(this.host), ...through, ...run];
@@ -130,7 +130,7 @@ export class Node {
     return this.api.call("put", ...objects);
   }
 
-  /** Changes objects, and waits until the kernel has it. */
+  /** Changes objects, and waits until the changes are in the kernel. */
   async putSynced(...objects: KubernetesObject[]): Promise<void> {
     await this.put(...objects);
     await this.caughtUp();
@@ -146,7 +146,7 @@ export class Node {
     return eventually(() => this.differences(), "");
   }
 
-  /** Waits until both tables have had a round, as the log tells from a position on. */
+  /** Waits until both tables have had a round, according to the log from a position on. */
   async synced(from: number): Promise<void> {
     for (const family of ["ip", "ip6"]) {
       const wanted = { from, what: `a sync of ${family}` };
@@ -154,24 +154,24 @@ export class Node {
     }
   }
 
-  /** Waits until the agent sees what others do to the tables: until somebody listens to the kernel's notifications. */
+  /** Waits until the agent notices foreign changes of the tables: until a process listens to the kernel's notifications. */
   untilWatched(): Promise<void> {
     const listens = async () =>
       / 12 +\d+ +00000040 /.test((await this.lab.run(this.host, ["cat", "/proc/net/netlink"])).stdout);
     return eventually(listens, true);
   }
 
-  /** A page of the agent; the code is 0 where there is none. */
+  /** A page of the agent; the code is 0 if there is none. */
   async page(path: string, port = 10256, host = "127.0.0.1", from: Host = this.host): Promise<Page> {
     const request = `GET ${path} HTTP/1.0\r\n\r\n`;
-    // Who asks must not hang up before the answer.
+    // The client must not hang up before the answer.
     const socat = ["socat", "-T10", "-t0.05", "-,ignoreeof", `TCP:${host}:${port}`];
     const { stdout } = await this.lab.run(from, socat, request);
     const [head = "", body = ""] = stdout.split("\r\n\r\n");
     return { code: Number(/^HTTP\/\S+ (\d+)/.exec(head)?.[1] ?? 0), body };
   }
 
-  /** Waits until a page has a code, and returns the page as it is then. */
+  /** Waits until a page has a code, and returns the page. */
   async untilPage(path: string, code: number): Promise<Page> {
     let page: Page = { code: 0, body: "" };
     await eventually(async () => {
@@ -181,7 +181,7 @@ export class Node {
     return page;
   }
 
-  /** What distinguishes the kernel from a fresh compile of the cluster, in lines; empty if nothing does. */
+  /** The differences between the kernel and a fresh compile of the cluster, in lines; empty if there are none. */
   async differences(): Promise<string> {
     const name = nodeNames[this.host];
     const sources = ["--kubeconfig", this.kubeconfig, "--config", this.#config, "--node-name", name, "--counters"];
@@ -196,12 +196,12 @@ export class Node {
     return this.lab.run(this.host, ["env", ...env, process.execPath, this.#program, ...args], input);
   }
 
-  /** What comes of a connection, in the words of the lab. */
+  /** The result of a connection, in the lab's words. */
   async reach(probe: Probe): Promise<string> {
     return words(await this.lab.probe({ patience: 5000, ...probe }));
   }
 
-  /** Who answers, in order. */
+  /** The endpoints that answer, sorted. */
   async answerers(probe: Probe, count = 40): Promise<readonly string[]> {
     const tally: UseCounts = await this.lab.volley({ patience: 5000, ...probe }, { count, atOnce: 10 });
     return Object.keys(tally).sort();
@@ -219,7 +219,7 @@ export class Node {
 
   get #env(): NodeJS.ProcessEnv {
     const path = `${this.nft.folder}:${process.env["PATH"]}`;
-    // Half of a start is compiling.
+    // Half of a start is compilation.
     return { ...process.env, PATH: path, NODE_COMPILE_CACHE: `${root}/.cache/node` };
   }
 }

@@ -2,7 +2,7 @@ import { endpointSlice, service as serviceObject } from "../api-server/objects.t
 import type { KubernetesObject } from "../api-server/store.ts";
 import { addresses, node as labNode, type Place } from "../lab/world.ts";
 
-/** The Node that the agent runs on, as the lab made it. */
+/** The Node on which the agent runs, as the lab created it. */
 export function labNodeObject(labels: Readonly<Record<string, string>> = {}): KubernetesObject {
   return {
     apiVersion: "v1",

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
 
-/** A slice as servers of Kubernetes 1.21 have it: without hints, and with no condition but `ready`. */
+/** A slice in the form of Kubernetes 1.21: without hints, and with no condition but `ready`. */
 function oldSlice(name: string, pod: "pod1" | "pod5") {
   const { endpoints, ...rest } = slice(name, [pod]) as unknown as { readonly endpoints: readonly object[] };
   const plain = endpoints.map((endpoint) => ({ ...endpoint, conditions: { ready: true } }));
@@ -20,7 +20,7 @@ describeWithNode("an old API server", (start) => {
     await node.api.call("untilWatches", 3);
     const near = { trafficDistribution: "PreferClose" };
     await node.putSynced(service("near", 11, near), oldSlice("near", "pod5"));
-    // One that comes to be headless has no frontend any more.
+    // A Service that becomes headless loses its frontend.
     await node.putSynced(service("web", 10, { clusterIP: "None", clusterIPs: ["None"] }));
     const { stdout } = await node.lab.nft(["list", "map", "ip", "kube-nft", "services"]);
     expect(stdout.match(/comment "[^"]*"/g)).toEqual(['comment "default/near"']);

@@ -43,7 +43,7 @@ describeWithNode("while the API server is away", (start) => {
     }
     await node.api.call("accept");
     await node.caughtUp();
-    // One question found that it is back, and each watch went on where it was.
+    // One request found that it is back, and each watch continued from its version.
     await node.api.call("untilWatches", 4);
     expect(await node.api.call("count", { verb: "watch" })).toBe(watches + 4);
     const failures = node.agent.lines("cannot read from the API server");
@@ -58,7 +58,7 @@ describeWithNode("while the API server is away", (start) => {
     await node.api.call("compact");
     await node.api.call("cut");
     await node.putSynced(slice("web", ["pod3"]));
-    // Whoever asks now gets no answer; the watches that are open are told of changes as ever.
+    // New requests get no answer; open watches still receive changes.
     await node.api.call("fail", { kind: "status", code: 503 }, 8);
     await node.api.call("endWatches");
     await node.putSynced(slice("web", ["pod6"]));

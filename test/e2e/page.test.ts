@@ -13,16 +13,16 @@ const address = "http://localhost:10249/";
 
 type Opened = {
   readonly page: Page;
-  /** Everything that the browser asked for. */
+  /** Everything that the browser requested. */
   readonly requested: readonly string[];
-  /** What it complained of. */
+  /** The browser's complaints. */
   readonly errors: readonly string[];
 };
 
 let browser: Browser | undefined;
 afterEach(() => browser?.close());
 
-/** Debian's Chromium, on the node of the lab, at the agent's page. */
+/** Debian's Chromium, on the node of the lab, on the agent's page. */
 async function open(node: Node, size = { width: 1280, height: 800 }): Promise<Opened> {
   const program = join(node.folder, "chromium");
   await writeFile(program, `#!/bin/sh\nexec ${node.lab.enter("node").join(" ")} chromium "$@"\n`);

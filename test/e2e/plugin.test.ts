@@ -9,7 +9,7 @@ import { describeWithNode } from "./with-node.ts";
 const program = "/kube-nft/dist/cli.js";
 
 /**
- * A kubectl that writes its arguments, knows two agents, of which the second is gone, and runs what is to run in the first
+ * A kubectl that records its arguments, knows two agents, of which the second is gone, and runs commands for the first
  * one's pod here.
  */
 async function standIn(node: Node): Promise<string> {

@@ -5,7 +5,7 @@ import type { Node } from "./node.ts";
 import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
 
-/** What the agent answers to a PUT on its metrics port. */
+/** The agent's answer to a PUT on its metrics port. */
 async function put(node: Node, path: string, body: string, host = "127.0.0.1"): Promise<string> {
   const request = `PUT ${path} HTTP/1.0\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
   const socat = ["socat", "-T10", "-t0.05", "-,ignoreeof", `TCP:${host}:10249`];

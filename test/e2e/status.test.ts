@@ -13,7 +13,7 @@ async function status(node: Node): Promise<Status> {
   return JSON.parse(stdout);
 }
 
-/** On a busy machine, what takes long shows how far it is. */
+/** On a busy machine, slow commands report their progress. */
 function withoutProgress<T extends { readonly stderr: string }>(ran: T): T {
   return { ...ran, stderr: ran.stderr.replace(/^.* so far \.\.\.\n/gm, "") };
 }
@@ -169,7 +169,7 @@ describeWithNode("status", (start) => {
     await node.api.call("refuse");
     await eventually(async () => (await status(node)).apiServer.failure !== undefined, true);
     expect(await status(node)).toMatchObject({ code: 200, warnings: [] });
-    // What the agent knows is enough for an answer.
+    // The agent can answer from what it stores.
     expect(await node.kubeNFT(["explain", "web"])).toMatchObject({
       exitCode: 0,
       stdout: expect.stringContaining("10.244.1.11 port 8080"),

@@ -3,7 +3,7 @@ import { eventually } from "../support/eventually.ts";
 import { labNodeObject, service, slice } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
 
-/** Each counts processes from 1 in the second case, so that both have nfts with the same pids. */
+/** In the second case each has its own PID namespace, so that both have nfts with the same pids. */
 const places = [
   ["that see each other", []],
   ["in two pid namespaces", ["unshare", "--fork", "--pid", "--mount-proc", "--kill-child"]],
@@ -27,7 +27,7 @@ describeWithNode("two agents on a node", (start) => {
         .slice(position)
         .filter(({ msg, family, causes }) => msg === "synced" && family === "ip" && `${causes}` === "drift");
     await eventually(async () => repairs().length >= 4, true);
-    // There is one every five seconds, beside one that was under way.
+    // There is one every five seconds, plus one that was in progress.
     const [, , , last] = repairs();
     expect(Date.parse(`${last?.time}`) - Date.parse(told.time)).toBeGreaterThan(9000);
     expect(await node.reach({ from: "client", to: "10.96.0.10", port: 80 })).toBe("pod1:8080 masqueraded");

@@ -6,12 +6,12 @@ import { builtProgram } from "../support/built.ts";
 import { nftPrograms } from "../support/kernel-test.ts";
 import { Node, type NodeOptions } from "./node.ts";
 
-/** Starts a node for a test; it is gone when the test is. */
+/** Starts a node for a test, and removes it afterwards. */
 export type StartNode = (options?: NodeOptions) => Promise<Node>;
 
 /**
- * Tests of the built agent in a lab, with the nft of its image; `allNfts`: once for each nft. Where they cannot run they
- * are skipped, with the reason in the name; in CI they run, and fail.
+ * Tests of the built agent in a lab, with the nft of its image; `allNfts`: once for each nft. If they cannot run they are
+ * skipped, with the reason in the name; in CI they run, and fail.
  */
 export function describeWithNode(name: string, body: (start: StartNode) => void, { allNfts = false } = {}): void {
   for (const nft of allNfts ? nftPrograms : [imageNft()]) {
@@ -40,7 +40,7 @@ export function describeWithNode(name: string, body: (start: StartNode) => void,
   }
 }
 
-/** Debian 13's, or the machine's where that is as new. */
+/** Debian 13's, or the machine's if that is as new. */
 export function imageNft() {
   const [machine, debian] = nftPrograms;
   if (machine === undefined) throw new Error("no nft is known");

@@ -1,6 +1,6 @@
 /**
- * Runs the command of each fixture, one after another in this process, and prints as JSON what each wrote. To be run
- * from the folder of the repository.
+ * Runs the command of each fixture, one after another in this process, and prints their output as JSON. Has to run in the
+ * folder of the repository.
  */
 import { main } from "../../src/cli/program.ts";
 import { type Captured, captured, print } from "../support/captured.ts";

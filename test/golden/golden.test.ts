@@ -51,7 +51,7 @@ test("every file in fixtures/config is used by a fixture", () => {
   expect(unused).toEqual([]);
 });
 
-/** A file that is not there stands for no text. */
+/** A missing file stands for an empty text. */
 function expectFile(path: string, text: string): void {
   const file = `${root}/${path}`;
   if (!isUpdate) expect(`${path}:\n${text}`).toBe(`${path}:\n${existsSync(file) ? readFileSync(file, "utf8") : ""}`);

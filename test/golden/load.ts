@@ -1,6 +1,6 @@
 /**
- * Loads each golden ruleset that this nft can take, twice, and prints as JSON what the kernel then holds. To be run from
- * the folder of the repository in a network namespace of its own.
+ * Loads each golden ruleset that this nft supports, twice, and prints the kernel's contents as JSON. Has to run in the
+ * folder of the repository, in its own network namespace.
  */
 import { readFileSync } from "node:fs";
 import { examine } from "../../src/io/nft/capabilities.ts";

@@ -9,14 +9,14 @@ import { eventually } from "../support/eventually.ts";
 const capacity = 262_144;
 const [hog, bank] = ["10.96.0.10", "10.96.0.11"];
 
-/** As a pod does that connects with ever new source addresses, or from outside with a network of its own. */
+/** Like a pod that connects from ever new source addresses, or a client outside with its own network. */
 async function fill(node: Node, frontend: string, count: number): Promise<void> {
   const client = (n: number) => `172.${16 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`;
   for (let first = 0; first < count; first += 50_000) {
     const clients = Array.from({ length: Math.min(50_000, count - first) }, (_, n) => client(first + n));
     const elements = clients.map((each) => `${each} . ${frontend} . 80 timeout 1d : 10.244.2.11 . 8080`);
     const { exitCode } = await node.lab.nft(["-f", "-"], `add element ip kube-nft affinity-tcp { ${elements.join()} }`);
-    // What is too much for the map is refused as a whole.
+    // Elements beyond the map's capacity are refused as a whole.
     if (exitCode !== 0) return;
   }
 }
@@ -46,7 +46,7 @@ describeWithNode("a Service that fills the memory of sticky clients", (start) =>
     await fill(node, hog, capacity);
     const limited = await node.agent.line((line) => String(line.msg).includes("others find no room"), { from: 0 });
     expect(limited).toMatchObject({ family: "ip", service: "default/hog" });
-    // What came in while room was made is fewer.
+    // Clients that arrived while room was made are fewer.
     await eventually(async () => (await metric(node, clients)) <= (capacity * 3) / 4, true);
     expect(await metric(node, 'kube_nft_affinity_limited_services{ip_family="IPv4"}')).toBe(1);
     await eventually(
@@ -54,7 +54,8 @@ describeWithNode("a Service that fills the memory of sticky clients", (start) =>
       true,
     );
 
-    // Who was remembered still is; and so is who comes now, as each of ten addresses meets the same of four pods again.
+    // Remembered clients are still remembered; and new ones are, too, as each of ten addresses reaches the same of four
+    // pods again.
     expect(await callAll(node.lab, [{ to: bank, port: 80 }])).toEqual(before);
     const pod = { from: "pod1", to: bank, port: 80 } as const;
     const [first, ...more] = await node.answerers(pod);

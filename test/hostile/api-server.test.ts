@@ -10,13 +10,16 @@ const web = { from: "client", to: "10.96.0.10", port: 80 } as const;
 const megabyte = 1 << 20;
 const text = "x".repeat(megabyte);
 
-/** The most memory that the agent has taken since its start, in MB. */
+/** The agent's peak memory since its start, in MB. */
 async function peakMemory(node: Node): Promise<number> {
   const status = await readFile(`/proc/${node.agent.pid}/status`, "utf8");
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
 }
 
-/** What a server may answer to any request, and what is said about it. Lists without end: test/io/kube/bounds.test.ts. */
+/**
+ * Possible answers of a server to any request, and the messages about them. Lists without end:
+ * test/io/kube/bounds.test.ts.
+ */
 const answers: readonly (readonly [Fault, string])[] = [
   [{ kind: "flood", head: '{"type":"ADDED","object":"', text, bytes: 500 * megabyte }, "more than 64 MB"],
   [{ kind: "flood", head: '{"metadata":{"resourceVersion":"', text, bytes: 500 * megabyte }, "more than"],
@@ -37,7 +40,7 @@ describeWithNode("an API server that lies", (start) => {
       const resource = resources[index % resources.length] ?? "services";
       const { position } = node.agent;
       await node.api.call("untilWatches", 4);
-      // Old versions are forgotten, so that there are lists.
+      // Old versions expire, so that there are lists.
       await node.api.call("compact");
       await node.api.call("fail", fault, 100, { resource });
       await node.api.call("endWatches", resource);

@@ -5,17 +5,17 @@ import { addresses } from "../lab/world.ts";
 
 /** Connections that read nothing. */
 export type Attack = {
-  /** They say nothing, ask once, or ask without end. */
+  /** They send nothing, send one request, or requests without end. */
   readonly kind: "silence" | "request" | "flood";
   readonly to: string;
   readonly ports: readonly number[];
   readonly path: string;
   readonly count: number;
-  /** They take turns. */
+  /** Source addresses, used in turn. */
   readonly sources: readonly string[];
 };
 
-/** Attacks from outside the cluster while `body` runs, which begins when all connections have been opened. */
+/** Runs an attack from outside the cluster during `body`, which starts when all connections are open. */
 export async function underAttack<T>(lab: Lab, attack: Omit<Attack, "sources">, body: () => Promise<T>): Promise<T> {
   const sources = addresses.client.filter((address) => address.includes(":") === attack.to.includes(":"));
   const main = fileURLToPath(new URL("./attacker.ts", import.meta.url));

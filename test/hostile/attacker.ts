@@ -1,5 +1,5 @@
-// Run in the attacker's network namespace, with an Attack in JSON: keeps connections open that read nothing, and after
-// a while opens those anew that are closed. Writes a line when as many have been opened as it is to hold, until its stdin ends.
+// Run in the attacker's network namespace, with an Attack in JSON: keeps connections open that read nothing, and after a
+// while replaces those that are closed. Writes a line when all have been opened, and runs until its stdin ends.
 import { createConnection } from "node:net";
 import type { Attack } from "./attack.ts";
 
@@ -12,7 +12,7 @@ process.stdin.on("end", () => process.exit()).resume();
 function open(index: number): void {
   const port = attack.ports[index % attack.ports.length] ?? 0;
   const localAddress = attack.sources[index % attack.sources.length] ?? "";
-  // As long as nobody listens to its data, a socket takes no more than a buffer of them.
+  // Without a listener for its data, a socket reads at most one buffer.
   const socket = createConnection({ host: attack.to, port, localAddress });
   socket.on("error", () => undefined);
   socket.once("close", () => setTimeout(() => open(index), 3000));

@@ -20,14 +20,14 @@ async function run(node: Node, through: readonly string[]): Promise<void> {
   await node.untilPage("/healthz", 200);
 }
 
-/** The codes that somebody gets who asks again and again. */
+/** The codes for a client that asks again and again. */
 async function codes(node: Node, from: Host, page = "/healthz", port = 10256): Promise<readonly number[]> {
   const found = new Set<number>();
   for (let i = 0; i < 10; i++) found.add((await node.page(page, port, to, from)).code);
   return [...found];
 }
 
-/** How many connections the agent has accepted on these ports, and the most of them from one address. */
+/** The number of connections that the agent has accepted on these ports, and the most from one address. */
 async function connections(
   node: Node,
   ports: readonly number[],

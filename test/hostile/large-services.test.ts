@@ -13,19 +13,19 @@ const ports = Array.from({ length: 100 }, (_, index) => ({
 async function startServing(start: () => Promise<Node>): Promise<Node> {
   const node = await start();
   await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
-  // Where it needs more memory, it dies.
+  // If it needs more memory, it crashes.
   await node.run({ env: { NODE_OPTIONS: "--max-semi-space-size=8 --max-old-space-size=300" } });
   await node.untilWatched();
   return node;
 }
 
-/** How many ports of the large Service have endpoints in the kernel. */
+/** The number of ports of the large Service with endpoints in the kernel. */
 async function portsServed(node: Node): Promise<number> {
   const { stdout } = await node.lab.nft(["list", "set", "ip", "kube-nft", "served"]);
   return stdout.split("10.96.0.11 ").length - 1;
 }
 
-/** No round has failed, and none was longer than what a port of a Service takes. */
+/** No round has failed, and none took longer than one port of a Service. */
 function expectSmallRounds({ agent }: Node, from: number): void {
   const rounds = agent.log.slice(from).filter(({ msg, family }) => msg === "synced" && family === "ip");
   expect(rounds.filter(({ kind, elements }) => kind !== "partial" || Number(elements) > 20_000)).toEqual([]);
@@ -99,7 +99,7 @@ describeWithNode("a Service that is far larger than it looks", (start) => {
     const after = node.agent.position;
     await node.agent.line(({ msg, services }) => msg === "synced" && services === 2, { from: after });
     expect(await node.reach(web)).toBe("pod2:8080 masqueraded");
-    // Others' changes went with one of its portions, of which there came more.
+    // Others' changes went with one of its portions, and more followed.
     expect(await portsServed(node)).toBeLessThan(100);
     for (let seen = node.agent.position; (await portsServed(node)) < 100; seen = node.agent.position) {
       await node.agent.line(({ msg, family }) => msg === "synced" && family === "ip", { from: seen });

@@ -7,7 +7,7 @@ import { describeWithNode } from "../e2e/with-node.ts";
 const web = { from: "client", to: "10.96.0.10", port: 80 } as const;
 const flips = 5;
 
-/** How many lines the agent writes, its rounds aside, while something of a tenant's changes again and again. */
+/** The number of lines that the agent writes, except about rounds, while one of a tenant's objects keeps changing. */
 async function linesDuring(node: Node, change: (flip: number) => Promise<void>): Promise<number> {
   const { position } = node.agent;
   for (let flip = 0; flip < flips; flip++) {
@@ -64,7 +64,7 @@ describeWithNode("a tenant whose objects are wrong in a thousand places", (start
       const claims = flip % 2 === 0 ? [...externalIPs, ...thousand("10.96").slice(20, 60)] : [];
       await node.put(service("large", 11, { ports, externalIPs: claims }));
     };
-    // Of both: that it begins, and that it is over.
+    // For both: one line when it begins, and one when it ends.
     expect(await linesDuring(node, change)).toBeLessThanOrEqual(2 * flips);
     const events = JSON.stringify(await node.api.call("all", "events"));
     expect(events.split("FrontendConflict").length - 1).toBeLessThanOrEqual(2);

@@ -13,9 +13,12 @@ const families = [
 
 type Family = (typeof families)[number];
 
-/** An overlay of the two nodes, as Flannel and others have it: the kernel sends from a port of each connection's own. */
+/**
+ * An overlay between the two nodes, like Flannel's and others': the kernel sends from a different port for each
+ * connection.
+ */
 async function makeOverlay(node: Node, { here, there }: Family): Promise<void> {
-  // No flow is to end by itself.
+  // No flow may time out.
   const timeout = "echo 3600 > /proc/sys/net/netfilter/nf_conntrack_udp_timeout";
   expect(await node.lab.run("node", ["sh", "-c", timeout])).toMatchObject({ exitCode: 0 });
   for (const [host, local, remote, inner] of [
@@ -32,14 +35,14 @@ async function makeOverlay(node: Node, { here, there }: Family): Promise<void> {
   }
 }
 
-/** The flows of the overlay in the node's kernel, by their numbers. */
+/** The overlay's flows in the node's kernel, by id. */
 async function overlayFlows(node: Node, { options }: Family): Promise<readonly string[]> {
   const list = ["conntrack", "-L", "-f", options, "-p", "udp", "--dport", "8472", "-o", "id"];
   const { stdout } = await node.lab.run("node", list);
   return [...stdout.matchAll(/ id=(\d+)/g)].map(([, id = ""]) => id).sort();
 }
 
-/** Whether the other node answers over the overlay who it is. */
+/** Whether the other node answers over the overlay. */
 async function crosses(node: Node): Promise<boolean> {
   await node.lab.run("node", ["ip", "neigh", "flush", "dev", "overlay0"]);
   await node.lab.run("node", ["sh", "-c", "echo | socat - UDP-SENDTO:172.31.0.2:9"]);

@@ -15,7 +15,7 @@ const dns = { ports: [{ name: "dns", port: 53, protocol: "UDP" }] };
 const local = { type: "LoadBalancer", externalTrafficPolicy: "Local", ports: [{ port: 80 }] };
 const pods: readonly Place[] = ["pod1", "pod2", "pod3", "pod5", "pod6", "pod7", "pod8"];
 
-/** Lets the agent open so many files more, and then none; without a number, as many as it likes. */
+/** Lets the agent open this many more files; without a number, as many as it likes. */
 async function limitFiles(node: Node, more?: number): Promise<void> {
   const { pid } = node.agent;
   const open = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
@@ -23,7 +23,7 @@ async function limitFiles(node: Node, more?: number): Promise<void> {
   await execa("prlimit", ["--pid", String(pid), `--nofile=${more === undefined ? 10_000 : free[more]}:`]);
 }
 
-/** Something of all that has the agent open files. Its children are to be started again, but those to be left. */
+/** Activities that make the agent open files. Its children have to be restarted, except those to be left. */
 async function disturb(node: Node, round: number, left?: string): Promise<void> {
   for (const pid of descendants(node.agent.pid)) if (memory(pid)?.name !== left) process.kill(pid, "SIGKILL");
   const [pod = "pod1"] = pods.slice(round % pods.length);
@@ -66,10 +66,10 @@ describeWithNode("an agent that may open no more files", (start) => {
     await disturb(node, 1);
     await setTimeout(6000);
     await expectWhole(node, 1);
-    // With some, but too few, what fails is another part each time.
+    // With some, but too few, a different part fails each time.
     for (let more = 1; more < 12; more++) {
       await limitFiles(node);
-      // Each time that nobody watches the tables, it takes longer until somebody does again.
+      // Each time that the tables are not watched, it takes longer until they are again.
       await disturb(node, 1 + more, "socat");
       await limitFiles(node, more);
       await setTimeout(2000);

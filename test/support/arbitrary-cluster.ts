@@ -9,11 +9,11 @@ import { type Port, type Protocol, port, protocols } from "../../src/model/port.
 import { type Service, type ServicePort, serviceKey } from "../../src/model/service.ts";
 
 /**
- * Services and slices from small pools, so that they often share names, frontends and endpoints: what is rare in a
- * cluster is common here. The addresses are those of the lab (`test/lab/world.ts`).
+ * Services and slices from small pools, so that they often share names, frontends and endpoints: rare combinations are
+ * common here. The addresses are those of the lab (`test/lab/world.ts`).
  */
 
-/** Pods of two nodes, the node itself, and what is also a ClusterIP. */
+/** Pods of two nodes, the node itself, and an address that is also a ClusterIP. */
 const hosts: readonly Host[] = (
   [
     ["10.244.1.11", "fd00:10:244:1::11"],
@@ -119,7 +119,7 @@ function arbitraryEndpoint(): fc.Arbitrary<Omit<Endpoint, "address"> & { readonl
   });
 }
 
-/** Each slice belongs to a Service and has the ports of it, which by themselves would rarely meet. */
+/** Each slice belongs to a Service and has its ports; random ports would rarely match. */
 export const arbitraryCluster: fc.Arbitrary<Cluster> = fc
   .record({
     services: fc.uniqueArray(arbitraryService, { selector: serviceKey, minLength: 3, maxLength: 6 }),

@@ -7,7 +7,7 @@ import { root } from "../golden/fixture.ts";
 
 let built: Promise<string> | undefined;
 
-/** The program as it is shipped, built from the sources as they are; all who want it have one build of the same sources. */
+/** The program as it is shipped, built from the present sources; all tests share one build of the same sources. */
 export function builtProgram(): Promise<string> {
   built ??= build();
   return built;
@@ -20,7 +20,7 @@ async function build(): Promise<string> {
     await mkdir(folder, { recursive: true });
     const fresh = await mkdtemp(join(folder, "fresh-"));
     await execa(process.execPath, [`${root}/build.mjs`, fresh], { cwd: root });
-    // Whoever has built the same meanwhile has built the same.
+    // Another process that has built the same meanwhile has the same result.
     await rename(fresh, ours).catch(() => rm(fresh, { recursive: true }));
     await removeOld(folder);
   }
@@ -37,10 +37,10 @@ async function sourcesHash(): Promise<string> {
   return hash.digest("hex").slice(0, 16);
 }
 
-/** Builds of a day ago are nobody's any more. */
+/** Builds older than a day are no longer used. */
 async function removeOld(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    // Somebody else's build has its last name by now, or was one too many.
+    // Another process's build has its final name by now, or was superfluous.
     const found = await stat(join(folder, name)).catch(() => undefined);
     const isOld = found !== undefined && Date.now() - found.mtimeMs > 86_400_000;
     if (isOld) await rm(join(folder, name), { recursive: true, force: true });

@@ -4,10 +4,10 @@ const { stdout, stderr } = process;
 // Each run of the program listens for errors of its output.
 stdout.setMaxListeners(0);
 
-/** Writes to standard output, also while that is captured. */
+/** Writes to standard output even while it is captured. */
 export const print = stdout.write.bind(stdout);
 
-/** What this process writes while `run` runs, and the exit code that it sets. */
+/** The output of this process while `run` runs, and the exit code that it sets. */
 export async function captured(run: () => Promise<unknown>): Promise<Captured> {
   const written = { stdout: "", stderr: "" };
   stdout.write = writer((text) => {
@@ -23,7 +23,7 @@ export async function captured(run: () => Promise<unknown>): Promise<Captured> {
   return { ...written, exitCode };
 }
 
-/** A stream's `write` that gives the text to `take`. */
+/** A stream's `write` that passes the text to `take`. */
 function writer(take: (text: string) => void): typeof stdout.write {
   return (text: string | Uint8Array, ...rest: readonly unknown[]) => {
     take(String(text));

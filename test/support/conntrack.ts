@@ -1,6 +1,6 @@
 import type { NetNamespace } from "./net-namespace.ts";
 
-/** The options of the program conntrack that make a flow from `10.1.0.1 4000` to `10.96.0.10 53`, answered by a place. */
+/** Options for the program conntrack that create a flow from `10.1.0.1 4000` to `10.96.0.10 53`, answered by a place. */
 export function flow(client: string, destination: string, endpoint: string, options = "-p udp"): string {
   const [from = "", fromPort = "40000"] = client.split(" ");
   const [to = "", toPort = ""] = destination.split(" ");
@@ -10,7 +10,7 @@ export function flow(client: string, destination: string, endpoint: string, opti
   return `-t 300 -s ${from} -d ${to} ${nat} -q ${from} ${options} ${original} ${reply} --reply-port-dst ${fromPort}`;
 }
 
-/** Makes the kernel's table hold flows. */
+/** Adds flows to the kernel's table. */
 export async function addFlows(namespace: NetNamespace, flows: readonly string[]): Promise<void> {
   await namespace.must(["sh", "-c", "cat | conntrack -R -"], flows.map((options) => `-I ${options}\n`).join(""));
 }

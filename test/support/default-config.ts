@@ -1,7 +1,7 @@
 import type { Config } from "../../src/config/config.ts";
 import { configFromFlags } from "../../src/config/flags.ts";
 
-/** What counts without a file and flags. */
+/** The configuration without a file and flags. */
 export const defaultConfig: Config = readDefaults();
 
 function readDefaults(): Config {

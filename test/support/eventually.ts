@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 
 /**
- * Looks until something is as expected. Rejects, with how it was last, where it does not become so in two minutes: only
- * what hangs takes as long, however busy the machine is.
+ * Checks until a value is as expected. Rejects, with the last value, if that takes more than two minutes: only something
+ * that hangs takes as long, however busy the machine is.
  */
 export async function eventually<T>(look: () => Promise<T>, expected: T): Promise<void> {
   const end = performance.now() + seconds * 1000;

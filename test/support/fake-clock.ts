@@ -1,6 +1,6 @@
 import type { Clock } from "../../src/daemon/coalescer.ts";
 
-/** Time that passes at once: who sleeps wakes as soon as nothing else has anything to do, in the order of their alarms. */
+/** Time that passes at once: sleepers wake as soon as nothing else has anything to do, in the order of their alarms. */
 export class FakeClock implements Clock {
   #now = 0;
   readonly #sleepers: { readonly at: number; readonly wake: () => void }[] = [];
@@ -16,7 +16,7 @@ export class FakeClock implements Clock {
     });
   }
 
-  /** Lets everybody run who can, then lets the time pass until the next alarm; true if there was one. */
+  /** Lets everything run that can, then advances the time to the next alarm; true if there was one. */
   async advance(): Promise<boolean> {
     await settle();
     this.#sleepers.sort((a, b) => a.at - b.at);
@@ -29,7 +29,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Resolves when every promise that can be settled without the outside world is. */
+/** Resolves when every promise that does not depend on the outside world is settled. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -9,13 +9,13 @@ type FakeSet = { readonly set: NamedSet; readonly elements: Map<string, Element>
 type FakeTable = { readonly sets: Map<string, FakeSet>; readonly chains: Map<string, Chain> };
 
 /**
- * Tables in memory that change by transactions as in the kernel: all of it or nothing, and what the kernel refuses is
- * refused here.
+ * Tables in memory that change by transactions as in the kernel: all or nothing, and what the kernel refuses is refused
+ * here.
  */
 export class FakeKernel {
   #tables = new Map<Family, FakeTable>();
 
-  /** Throws, and changes nothing, where a command fails. */
+  /** Throws, and changes nothing, if a command fails. */
   commit(transactions: readonly Transaction[]): void {
     const tables = new Map([...this.#tables].map(([family, table]) => [family, copy(table)]));
     for (const { family, commands } of transactions) {
@@ -48,7 +48,7 @@ export class FakeKernel {
   }
 }
 
-/** What is known of a table after reading it; where no elements can be read, as little as there may be. */
+/** What reading a table reveals; as little as possible for elements that cannot be read. */
 export function knownOf({ family, sets, chains }: Table, canRead = true): KnownTable {
   const isRead = (set: NamedSet) => canRead && isReadable(set);
   return {
@@ -125,7 +125,7 @@ function run(tables: Map<Family, FakeTable>, family: Family, command: Command): 
   }
 }
 
-/** What a transaction leaves may name nothing that is not there. */
+/** After a transaction, nothing may refer to something that does not exist. */
 function assertWhole(family: Family, { sets, chains }: FakeTable): void {
   for (const { name, rules } of chains.values()) {
     for (const statement of rules.flat()) {

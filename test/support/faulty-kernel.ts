@@ -7,33 +7,33 @@ import type { KnownTable, Transaction } from "../../src/nft/transaction.ts";
 import { settle } from "./fake-clock.ts";
 import { FakeKernel, knownOf } from "./fake-kernel.ts";
 
-/** What can go wrong with a transaction. */
+/** Possible failures of a transaction. */
 export type Fault = "none" | "refused" | "failed before" | "failed after" | "overrun before" | "overrun after";
 
 /**
- * A kernel whose transactions go wrong as they are told to, and that refuses what is about a poisoned Service, or is not
- * done with it in time. It tells of all that is committed, in the order of the commits, but late.
+ * A kernel whose transactions fail on demand, and that refuses everything about a poisoned Service, or does not finish it
+ * in time. It reports all commits in order, but late.
  */
 export class FaultyKernel implements Kernel {
   readonly kernel = new FakeKernel();
   readonly poisoned = new Set<ObjectKey>();
-  /** Likewise, but it does not tell whose it is. */
+  /** The same, but without reporting the Service. */
   readonly hidden = new Set<ObjectKey>();
-  /** With these it is not done in time. */
+  /** It does not finish these in time. */
   readonly slow = new Set<ObjectKey>();
-  /** The names of chains and sets that it does not make. */
+  /** The names of chains and sets that it does not create. */
   readonly refused = new Set<string>();
-  /** Whether it is done with nothing in time. */
+  /** Whether it finishes nothing in time. */
   isStuck = false;
   faults: Fault[] = [];
   transactions = 0;
   readings = 0;
   canRead = true;
   onGeneration: (generation: Generation) => void = () => {};
-  /** How often everybody else has a turn before it tells. */
+  /** The number of turns that everything else gets before it reports. */
   delay = 0;
   #told: Promise<void> = Promise.resolve();
-  /** The pid of the long-running nft: one that is not done in time is ended, and another started. */
+  /** The pid of the long-running nft: one that does not finish in time is killed, and another started. */
   #pid = 100_000;
 
   async apply(transaction: Transaction, { byOwner, sentBy }: ApplyOptions): Promise<void> {
@@ -55,7 +55,7 @@ export class FaultyKernel implements Kernel {
       throw new Refusal(String(error), undefined, error);
     }
     if (transaction.commands.length > 0) this.#tell(anyAlteration, pid);
-    // Others may change the table before nft's end is seen.
+    // Others may change the table before nft's end is noticed.
     await settle();
     if (fault === "failed after") throw new Error("nft was ended, too late");
     if (fault === "overrun after") throw this.#overrun("too late");
@@ -66,7 +66,7 @@ export class FaultyKernel implements Kernel {
     return new Overrun(message);
   }
 
-  /** Another program did something. */
+  /** Another program changed something. */
   foreign(alteration: Alteration): void {
     this.#tell(alteration, 99);
   }

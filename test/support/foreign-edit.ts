@@ -4,12 +4,12 @@ import type { Element, Table } from "../../src/nft/ruleset.ts";
 import type { Command } from "../../src/nft/transaction.ts";
 import type { FakeKernel } from "./fake-kernel.ts";
 
-/** What somebody else does to one element, or to one chain; `which` counts those that there are, from one to the next. */
+/** A foreign change of one element, or of one chain; `which` numbers the existing ones. */
 export type Edit = { readonly what: (typeof editKinds)[number]; readonly which: number };
 
 export const editKinds = ["delete", "replace", "add", "flush set", "flush chain"] as const;
 
-/** Carries it out, and tells what the kernel would tell of it. */
+/** Executes it, and returns what the kernel would report. */
 export function edit(kernel: FakeKernel, { what, which }: Edit): Alteration | undefined {
   const table = kernel.table("ip");
   const { commands, alteration } = (table && editCommands(table, what, which)) ?? {};

@@ -12,7 +12,7 @@ export type RequestOptions = {
   readonly agent?: Agent;
 };
 
-/** One HTTP request to this machine. Rejects where there is no answer. */
+/** One HTTP request to this machine. Rejects if there is no answer. */
 export function request(port: number, path: string, options: RequestOptions = {}): Promise<Response> {
   const {
     host = "127.0.0.1",
@@ -37,7 +37,7 @@ export function request(port: number, path: string, options: RequestOptions = {}
   });
 }
 
-/** A connection to this machine: `ask` sends a request, `rest` is all that comes until its end, or until it is closed. */
+/** A connection to this machine: `ask` sends a request, `rest` is everything received until it ends or is closed. */
 export type Client = { readonly socket: Socket; readonly ask: () => void; readonly rest: () => Promise<string> };
 
 export function connect(port: number, localAddress = "127.0.0.1"): Promise<Client> {
@@ -58,7 +58,7 @@ export function connect(port: number, localAddress = "127.0.0.1"): Promise<Clien
   });
 }
 
-/** A port that nobody used a moment ago. */
+/** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await listening(server, 0, "0.0.0.0");

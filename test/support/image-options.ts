@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** The NODE_OPTIONS that the image sets: what is measured and soaked runs with the same. */
+/** The NODE_OPTIONS that the image sets: benchmarks and soak tests use the same. */
 export function imageNodeOptions(): string {
   const dockerfile = readFileSync(fileURLToPath(new URL("../../Dockerfile", import.meta.url)), "utf8");
   const [, options] = /^ENV NODE_OPTIONS="(.*)"$/m.exec(dockerfile) ?? [];

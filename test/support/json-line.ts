@@ -1,4 +1,4 @@
-/** A value as a line of JSON; readline takes U+2028 and U+2029 for the ends of lines, too. */
+/** A value as a line of JSON; readline treats U+2028 and U+2029 as the ends of lines, too. */
 export function jsonLine(value: unknown): string {
   const escaped = JSON.stringify(value).replaceAll(
     /[\u2028\u2029]/g,

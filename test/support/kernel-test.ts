@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { test } from "@jest/globals";
 
-/** The versions of nft that rulesets are tried with: this machine's, and Debian 13's from where the set-up puts it. */
+/** The versions of nft with which rulesets are tested: this machine's, and Debian 13's from where the set-up puts it. */
 export const nftPrograms: readonly { readonly name: string; readonly path: string }[] = [
   { name: "this machine's nft", path: ["/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft"].find(existsSync) ?? "nft" },
   { name: "Debian 13's nft", path: new URL("../../.cache/debian-13/nft", import.meta.url).pathname },
@@ -12,12 +12,12 @@ export function kernelUnavailable(): string | undefined {
   return process.getuid?.() === 0 ? undefined : "needs root for network namespaces";
 }
 
-/** How Jest is told of a test: `test`, or `test.concurrent`. */
+/** The Jest function that defines a test: `test`, or `test.concurrent`. */
 export type AddTest = (title: string, body: () => Promise<void>) => void;
 
 /**
- * A test with the real kernel, once for each nft. Where it cannot run it is skipped with the reason in its name; in CI
- * it runs, and fails.
+ * A test with the real kernel, once for each nft. If it cannot run it is skipped with the reason in its name; in CI it
+ * runs, and fails.
  */
 export function kernelTest(name: string, body: (nft: string) => Promise<void>, add: AddTest = test): void {
   for (const nft of nftPrograms) {
@@ -26,7 +26,7 @@ export function kernelTest(name: string, body: (nft: string) => Promise<void>, a
   }
 }
 
-/** A test that takes root, skipped and run as a `kernelTest`. */
+/** A test that needs root, skipped and run like a `kernelTest`. */
 export function rootTest(name: string, body: () => Promise<void>, add: AddTest = test): void {
   testUnless(kernelUnavailable(), name, body, add);
 }

@@ -6,8 +6,8 @@ import { execa } from "execa";
 import { withPath } from "./with-path.ts";
 
 /**
- * A network namespace of its own, with nothing in it but a loopback interface that leads everywhere. It is gone when the
- * test's process ends, at the latest.
+ * A network namespace of its own, in which only a loopback interface exists, to which all routes lead. It disappears when
+ * the test's process ends, at the latest.
  */
 export class NetNamespace {
   readonly #pid: number;
@@ -39,7 +39,7 @@ export class NetNamespace {
     return this.#pid;
   }
 
-  /** The words that make the command after them run in this namespace. */
+  /** The words that make the following command run in this namespace. */
   get enter(): readonly string[] {
     return ["nsenter", "--target", String(this.#pid), "--net", "--"];
   }
@@ -50,7 +50,7 @@ export class NetNamespace {
     return (await execa(program, args, { input })).stdout;
   }
 
-  /** While `body` runs, these programs run in this namespace when this process starts them by their names. */
+  /** During `body`, these programs run in this namespace when this process starts them by name. */
   async withPrograms<T>(programs: readonly string[], body: () => Promise<T>): Promise<T> {
     const directory = await mkdtemp(join(tmpdir(), "kube-nft-"));
     const path = process.env["PATH"] ?? "";

@@ -7,13 +7,13 @@ import { settings } from "./arbitrary-cluster.ts";
 import { FakeClock, settle } from "./fake-clock.ts";
 import { FaultyKernel } from "./faulty-kernel.ts";
 
-/** A reconciler of IPv4 at work, with all that it reaches. Time passes only where it is let. */
+/** A running reconciler of IPv4, with everything that it uses. Time passes only on demand. */
 export class ReconcilerScene {
   readonly clock = new FakeClock();
   readonly kernel = new FaultyKernel();
   readonly store = new Store();
   readonly rounds: Round[] = [];
-  /** What was told, in short: `synced full`, `set aside default/a`. */
+  /** The events so far, in short: `synced full`, `set aside default/a`. */
   readonly log: string[] = [];
   readonly reconciler: Reconciler;
   readonly #stop = new AbortController();
@@ -50,7 +50,7 @@ export class ReconcilerScene {
     this.#running = this.reconciler.run(this.#stop.signal);
   }
 
-  /** Lets everybody do what they can without time passing. */
+  /** Lets everything run that can without time passing. */
   async quiet(): Promise<void> {
     for (let turn = 0; turn < 40; turn++) await settle();
   }

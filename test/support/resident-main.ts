@@ -1,5 +1,5 @@
 // Run by Resident, with the built program as its argument: runs it with the arguments, folder and input of each line of
-// JSON that comes, and answers with what it wrote and its exit code.
+// JSON that it receives, and answers with the output and exit code.
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
@@ -14,7 +14,7 @@ for await (const line of createInterface(process.stdin)) {
   process.chdir(folder);
   Object.defineProperty(process, "stdin", { configurable: true, value: Readable.from([Buffer.from(input)]) });
   runs += 1;
-  // Under another name each time, its first module runs again; what that imports is there.
+  // Under another name each time, its first module runs again; the modules that it imports stay loaded.
   print(jsonLine(await captured(() => import(`${pathToFileURL(program)}?${runs}`))));
 }
 process.exit();

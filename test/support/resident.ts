@@ -16,7 +16,7 @@ export type Given = {
 };
 
 /**
- * A process that runs commands of the built program, one at a time: to start one for each takes ten times as long. It ends
+ * A process that runs commands of the built program, one at a time: starting one for each takes ten times as long. It ends
  * with the process that starts it.
  */
 export class Resident {

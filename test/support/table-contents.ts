@@ -2,7 +2,10 @@ import { printHook, printRule } from "../../src/nft/print-rule.ts";
 import { printElement, setDeclaration } from "../../src/nft/print-set.ts";
 import type { Chain, NamedSet, Table } from "../../src/nft/ruleset.ts";
 
-/** A table in lines that are the same for equal tables, in whatever order these were made; none for no table. */
+/**
+ * A table in lines that are the same for equal tables, whatever the order in which they were created; empty without a
+ * table.
+ */
 export function contents(table: Table | undefined): readonly string[] {
   if (table === undefined) return [];
   return [...[...table.sets.values()].flatMap(setLines), ...[...table.chains.values()].map(chainLine)].sort();
@@ -23,7 +26,7 @@ function chainLine(chain: Chain): string {
 
 const texts = new WeakMap<object, string>();
 
-/** Many tables share what they are made of. */
+/** Many tables share their parts. */
 function once(key: object, print: () => string): string {
   const text = texts.get(key) ?? print();
   texts.set(key, text);

@@ -1,9 +1,9 @@
 import { connect, createServer } from "node:net";
 
 /**
- * TCP servers, each of which says its own address, and a client that connects once, as long as its kernel tries. Writes
- * who answered, or the error. Arguments: the address of the client, the place that it asks, and the places of the servers,
- * each as `address,port`.
+ * TCP servers, each of which sends its own address, and a client that connects once, as long as its kernel retries. Writes
+ * the server that answered, or the error. Arguments: the address of the client, the place that it connects to, and the
+ * places of the servers, each as `address,port`.
  */
 const [client = place(""), asked = place(""), ...servers] = process.argv.slice(2).map(place);
 

@@ -1,7 +1,7 @@
-/** With THOROUGH=1, tests that draw samples draw far more. What they prove is the same; rare faults are likelier found. */
+/** With THOROUGH=1, tests that draw samples draw far more. They prove the same, but find rare faults more easily. */
 export const isThorough = process.env["THOROUGH"] === "1";
 
-/** How often something random is tried. */
+/** The number of random attempts. */
 export function times(usually: number, thoroughly: number): number {
   return isThorough ? thoroughly : usually;
 }

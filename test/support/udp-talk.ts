@@ -1,9 +1,9 @@
 import { createSocket } from "node:dgram";
 
 /**
- * UDP servers, each of which answers with its own address, and a client that asks every 20 ms from one port. Writes a
- * line for each answer. Arguments: the place of the client, the place that it asks, and the places of the servers, each
- * as `address,port`.
+ * UDP servers, each of which answers with its own address, and a client that sends every 20 ms from one port. Writes a
+ * line for each answer. Arguments: the place of the client, the place that it sends to, and the places of the servers,
+ * each as `address,port`.
  */
 const [client = place(""), asked = place(""), ...servers] = process.argv.slice(2).map(place);
 

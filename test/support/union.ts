@@ -11,7 +11,7 @@ import { comparePrecedence, compareText, serviceKey } from "../../src/model/serv
 import { portRange } from "../../src/nft/port-range.ts";
 import type { Element, ElementTuple, PortRange, Table } from "../../src/nft/ruleset.ts";
 
-/** The oracle of the incremental table: the table of all plans together, made at once and without counting. */
+/** The oracle for the incremental table: the table of all plans together, created at once and without counting. */
 export function union(plans: readonly ServicePlan[], family: Family, settings: Settings): Table {
   const inOrder = [...besideEachOther(plans, family, settings)].sort(
     ({ service: a }, { service: b }) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name),
@@ -78,7 +78,7 @@ export function union(plans: readonly ServicePlan[], family: Family, settings: S
   };
 }
 
-/** The plans with what others leave to them: worked out from all of them at once. */
+/** The plans with the restrictions because of others, computed from all of them at once. */
 function besideEachOther(plans: readonly ServicePlan[], family: Family, settings: Settings): readonly ServicePlan[] {
   const byAge = plans
     .filter(({ clusterIP }) => clusterIP !== undefined)
@@ -115,7 +115,10 @@ function besideEachOther(plans: readonly ServicePlan[], family: Family, settings
   });
 }
 
-/** Of a load balancer IP that no other Service wants, from its first port to its last, at the first; else its own. */
+/**
+ * For a load balancer IP that no other Service wants, the range from its first port to its last, at the first port;
+ * otherwise the port itself.
+ */
 function sourcePorts(plan: ServicePlan, own: FrontendPlan, plans: readonly ServicePlan[]): PortRange | undefined {
   if (own.sources === undefined) return undefined;
   const besides = ({ ports }: ServicePlan) =>

@@ -1,4 +1,4 @@
-/** Lets tests wait for conditions on something that says when it has changed. */
+/** Lets tests wait for conditions on something that reports its changes. */
 export class Watched {
   readonly #waiting = new Set<() => void>();
 

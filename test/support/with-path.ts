@@ -1,4 +1,4 @@
-/** While `body` runs, programs are looked for in these directories, `a:b`. */
+/** During `body`, programs are searched in these directories, `a:b`. */
 export async function withPath<T>(directories: string, body: () => Promise<T>): Promise<T> {
   const path = process.env["PATH"];
   process.env["PATH"] = directories;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withPath } from "./with-path.ts";
 
-/** While `body` runs, a program is this script, whose first line says what runs it. */
+/** During `body`, a program is replaced by this script, whose first line names its interpreter. */
 export async function withProgram<T>(name: string, script: string, body: () => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), "kube-nft-"));
   await writeFile(join(directory, name), script, { mode: 0o755 });

@@ -4,7 +4,7 @@ import { clusterFacts } from "../../../src/cli/examination.ts";
 import { worldsOf } from "../../../src/cli/worlds.ts";
 import { sourcesOfFile } from "../sources.ts";
 
-/** What a file of objects tells the doctor. */
+/** The doctor's findings in a file of objects. */
 export async function examinedFile(file: URL): Promise<ClusterFacts> {
   const desired = await desiredTables(sourcesOfFile(file), { hostname: "", addresses: [] });
   return clusterFacts({ ...desired, worlds: worldsOf(desired, []) });

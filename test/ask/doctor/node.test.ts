@@ -143,7 +143,7 @@ const cases: Readonly<Record<string, Partial<NodeFacts>>> = {
       flow("10.244.1.99", {}),
       flow("10.244.1.98", {}),
       flow("10.244.1.97", { endpoint: { address: ip("10.244.2.13"), port: 8080 }, pod: undefined }),
-      // These may yet be answered, or have been.
+      // These may still be answered, or have been.
       flow("10.244.1.96", { timeoutSeconds: 119 }),
       flow("10.244.1.95", { isAnswered: true, state: "ESTABLISHED" }),
       flow("10.244.1.94", { protocol: "udp", state: undefined }),

@@ -13,7 +13,7 @@ import { sourcesOfFile } from "../sources.ts";
 const host = { hostname: "", addresses: [] };
 const now = Date.UTC(2026, 10, 30);
 
-/** `client port > destination port > endpoint port`, with what the endpoint sees if that is another. */
+/** `client port > destination port > endpoint port`, and the client's address as the endpoint sees it, if it differs. */
 function connection(path: string, fields: Partial<Connection> = {}): Connection {
   const [client = "", destination = "", endpoint = "", seen = client] = path.split(" > ");
   const [from, to, back, as] = [client, destination, endpoint, seen].map((place) => {

@@ -53,7 +53,7 @@ function sample(all: readonly Mutant[]): readonly Mutant[] {
   return chosen;
 }
 
-/** What may become of a packet, and be counted of it, also while one lookup misses what is there of a frontend. */
+/** A packet's possible results and counters, including those if one lookup misses an element of a frontend. */
 function futures(asked: World, table: Table, packet: Packet): string {
   const evaluate = evaluator(table, asked.nodeAddresses);
   const misses = oneMiss(evaluate, packet).filter(({ missed }) => filledBy(missed.set) === "frontend");
@@ -71,7 +71,7 @@ function text(outcomes: readonly Outcome[]): string {
     .join();
 }
 
-/** To what a table knows, from what it knows and others. */
+/** Adds to the knowledge about a table, from its own rules and others. */
 function somePackets({ family, nodeAddresses }: World, table: Table): readonly Packet[] {
   const addresses = new Set([...nodeAddresses].filter((each) => addressFamily(each) === family));
   const ports = new Set([80, 12_345]);

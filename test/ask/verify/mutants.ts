@@ -6,7 +6,7 @@ import type { Chain, Element, NamedSet, Table } from "../../../src/nft/ruleset.t
 /** A table with one fault. */
 export type Mutant = { readonly fault: string; readonly table: Table };
 
-/** Every table that differs from one by an element or a rule that is missing, wrong, or in another's place. */
+/** Every table that differs from another by an element or a rule that is missing, wrong, or swapped. */
 export function* mutants(table: Table): Generator<Mutant> {
   for (const set of table.sets.values()) {
     if (set.flag === "dynamic") continue;

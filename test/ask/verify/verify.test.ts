@@ -48,7 +48,7 @@ test("so do those of random clusters", () => {
   );
 });
 
-/** Without what only chance brings together: the number of a NodePort as another port of the node itself. */
+/** Without combinations that only chance creates: the number of a NodePort as another port of the node itself. */
 function withoutCollisions(cluster: Cluster): Cluster {
   const isOfNode = (address: Address) => address === "192.0.2.10" || address === "2001:db8:2::10";
   const services = cluster.services.map((service) => ({

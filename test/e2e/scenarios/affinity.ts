@@ -19,7 +19,7 @@ const cluster = (ending: string) => [
   `B-153 client -> 192.0.2.10:30040/udp: pod1:8080 or pod2:8080 or pod5:8080, masqueraded${ending}`,
 ];
 
-/** The same under Local, where outsiders get the two that are here, or the one that is there. */
+/** The same under Local, where outsiders get the two that are here, or the one on the other node. */
 const local = (ending: string) => [
   `B-112 client -> 203.0.113.40:80/tcp: pod1:8080 or pod2:8080${ending}`,
   `B-112 client -> 192.0.2.10:30040/tcp: pod1:8080 or pod2:8080${ending}`,

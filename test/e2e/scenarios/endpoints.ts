@@ -3,7 +3,7 @@ import type { Scenario } from "./scenario.ts";
 
 const both = ["tcp", "udp"];
 
-/** Every way in, of those that have no endpoint. */
+/** Every frontend of Services without endpoints. */
 const allRefused = both.flatMap((protocol) => [
   ...["client", "pod4", "node", "pod6", "node3"].flatMap((from) => [
     `B-089 ${from} -> 10.96.0.30:80/${protocol}: refused`,
@@ -171,7 +171,7 @@ export const changes: Scenario = {
   ],
 };
 
-/** Connections of a pod that terminates live on, and it can still make some. */
+/** Connections of a terminating pod continue, and it can still open new ones. */
 export const terminating: Scenario = {
   name: "a pod that terminates",
   connections: [
@@ -197,7 +197,7 @@ export const terminating: Scenario = {
   ],
 };
 
-/** What is not for Services, between pods, nodes and others. */
+/** Packets that are not for Services, between pods, nodes and others. */
 export const others: Scenario = {
   name: "packets that are for no Service",
   steps: [

@@ -61,7 +61,7 @@ const serviceCIDR = (cidr: string): KubernetesObject => ({
   spec: { cidrs: [cidr] },
 });
 
-/** A ServiceCIDR comes, with a Service in it, and goes. */
+/** A ServiceCIDR is added, with a Service in it, and removed. */
 export const serviceCIDRs: Scenario = {
   name: "a ServiceCIDR that comes and goes",
   steps: [

@@ -17,7 +17,7 @@ const health = (node: string, node2: string, node3: string) => ({ port: healthPo
 
 const ofBoth = ["tcp", "udp"];
 
-/** Who is outside of all nodes, by its way in: the load balancer IP by way of the first node, and each node's nodePort. */
+/** Clients outside all nodes, by their path: the load balancer IP through the first node, and each node's nodePort. */
 const outsiders = (loadBalancer: string, node: string, node2: string, node3: string) =>
   ofBoth.flatMap((protocol) => [
     `B-112 client -> ${loadBalancerIP}:80/${protocol}: ${loadBalancer}`,

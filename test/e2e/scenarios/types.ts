@@ -47,7 +47,7 @@ const keep = (answer: string, external: string) => [
 ];
 const keepAll = "pod1:8080 or pod5:8080 or pod9:8080";
 
-/** A Service becomes one of each type, and each protocol is taken away and comes back. */
+/** A Service changes to each type, and each protocol is removed and added again. */
 export const types: Scenario = {
   name: "a Service that becomes one of each type",
   connections: [

@@ -18,7 +18,7 @@ const service = (spec: object = {}) =>
 /** Each kind of client at each kind of frontend; their answers by where the endpoint is. */
 function flows(answer: string, { isMasqueraded = true, isHost2 = false } = {}): readonly string[] {
   const always = isMasqueraded ? ", masqueraded" : "";
-  // What comes to the endpoint's own node by way of its input is not masqueraded there.
+  // Packets that reach the endpoint's own node through its input are not masqueraded there.
   const atNode2 = isMasqueraded && !isHost2 ? ", masqueraded" : "";
   return [
     `B-327 pod4 -> 10.96.0.53:80/udp: ${answer}`,
