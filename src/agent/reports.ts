@@ -141,7 +141,10 @@ export function reports(options: ReportsOptions): Reports {
     clientsLimited(family, service, clients, milliseconds) {
       metrics.affinity.limited(family);
       const fields = { family, service, clients, milliseconds };
-      log.warn(fields, "a Service has so many sticky clients that those of others find no room; it gets no more for a while");
+      log.warn(
+        fields,
+        "a Service has so many sticky clients that those of others find no room; it gets no more for a while",
+      );
       events.clientsLimited(service, clients);
     },
 

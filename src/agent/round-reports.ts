@@ -44,7 +44,8 @@ export function roundReports({ log, metrics, health, events, chronicle }: Report
     leftOut(family, part, error, retryInMilliseconds) {
       metrics.leftOut(family, error);
       chronicle.leftOut(family, part, error);
-      const message = "nft refused something that belongs to no Service; it is left out, and the rest of the table is kept up to date";
+      const message =
+        "nft refused something that belongs to no Service; it is left out, and the rest of the table is kept up to date";
       log.error({ family, part, err: error, retryInMilliseconds }, message);
     },
 

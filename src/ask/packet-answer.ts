@@ -10,7 +10,8 @@ export function answerPacket(worlds: readonly World[], from: string, to: string)
   const [client, aim] = [sender(from), target(to)];
   const family = addressFamily(aim.daddr);
   const world = worlds.find((each) => each.family === family);
-  if (world === undefined) throw new QuestionError(`--to is an ${familyName(family)} address, and ${familyName(family)} is left out here`);
+  if (world === undefined)
+    throw new QuestionError(`--to is an ${familyName(family)} address, and ${familyName(family)} is left out here`);
   const packet = packetOf(world, client, aim);
   return explainPacket(packet, evaluator(packetTable(world, packet), world.nodeAddresses)(packet));
 }

@@ -68,7 +68,8 @@ async function isAgreedTo(losses: readonly string[]): Promise<boolean> {
   if (losses.length > mostLines) say(`and ${losses.length - mostLines} more`);
   const frontends = losses.length === 1 ? "a frontend that is" : `${losses.length} frontends that are`;
   const answer = await answersYes(`Remove ${frontends} served now?`);
-  if (answer === undefined) say(`kube-nft: this would remove ${frontends} served now; nothing was loaded. Use --yes to load it`);
+  if (answer === undefined)
+    say(`kube-nft: this would remove ${frontends} served now; nothing was loaded. Use --yes to load it`);
   if (answer === false) say("kube-nft: nothing was loaded");
   return answer === true;
 }

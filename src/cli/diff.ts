@@ -40,7 +40,8 @@ ${examples("kube-nft diff -f manifests/ --node-name node-1", "kube-nft diff --ku
 function printSteps(steps: readonly Transaction[]): string {
   return steps
     .map(
-      (step, index) => `# step ${index + 1} of ${steps.length}; load it with its own nft -f\n${printTransactions([step])}`,
+      (step, index) =>
+        `# step ${index + 1} of ${steps.length}; load it with its own nft -f\n${printTransactions([step])}`,
     )
     .join("");
 }

@@ -16,11 +16,7 @@ export function doctor(command: Command): void {
 Exits with code 0 if nothing fails now, 1 if there are errors, 2 if it cannot tell. error: connections fail now.
 warning: connections will fail, or fail for some clients. note: it works as intended, but is often asked about.`,
     )
-    .option(
-      "--kernel",
-      "also examine this machine, which has to be that node; needs CAP_NET_ADMIN",
-      false,
-    )
+    .option("--kernel", "also examine this machine, which has to be that node; needs CAP_NET_ADMIN", false)
     .option("--connect", "with --kernel: also connect to the TCP endpoints, to see which answer", false)
     .addOption(
       new Option("-o, --output <format>", "text, or json for programs").choices(["text", "json"]).default("text"),

@@ -19,11 +19,7 @@ Bytes are shown if the kernel counts them (sysctl net.netfilter.nf_conntrack_acc
 Exits with code 0 if it can tell, 1 if --stale found some, 2 if it cannot tell.`,
     )
     .argument("[which]", "a Service (NAMESPACE/NAME), an address of a client, frontend or endpoint, or a nodePort")
-    .option(
-      "--follow",
-      "show connections as they begin and end; the end of an older one may be missing",
-      false,
-    )
+    .option("--follow", "show connections as they begin and end; the end of an older one may be missing", false)
     .option("--stale", "only stale ones: they go to an endpoint that is gone, or bypass the Service", false)
     .addOption(
       new Option("-o, --output <format>", "text, or json for programs (with --follow, one object per line)")

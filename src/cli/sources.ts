@@ -31,10 +31,10 @@ export function withSources(command: Command, live: boolean, asksAgent = false):
   command
     .addOption(new Option("--family <family>", "only this family").choices(["ip", "ip6"]))
     .addOption(
-      new Option("--ipv6-affinity <method>", "how IPv6 clients keep their endpoint (default: remember, if nft can)").choices([
-        "remember",
-        "hash",
-      ]),
+      new Option(
+        "--ipv6-affinity <method>",
+        "how IPv6 clients keep their endpoint (default: remember, if nft can)",
+      ).choices(["remember", "hash"]),
     )
     .option("--counters", "count the new connections of each frontend, and what is refused", false)
     .option("--strict", "fail if the input has problems", false)

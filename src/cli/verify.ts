@@ -16,7 +16,11 @@ It interprets the rules for a packet of each kind to each frontend, and compares
 planned: the endpoints and how likely each is, masquerading, refusals, session affinity, and what happens while one
 element is missing.`,
     )
-    .option("--kernel", "verify the rules loaded on this machine, instead of those that would be; needs CAP_NET_ADMIN", false)
+    .option(
+      "--kernel",
+      "verify the rules loaded on this machine, instead of those that would be; needs CAP_NET_ADMIN",
+      false,
+    )
     .addOption(
       new Option("-o, --output <format>", "text, or json for programs").choices(["text", "json"]).default("text"),
     )

@@ -108,7 +108,8 @@ describeWithNode("an nft", (start) => {
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.nft.behave({ kind: "refuses", text: "rule ip kube-nft cluster-ips-check", isMute: true });
     node.launch();
-    const message = "nft refused something that belongs to no Service; it is left out, and the rest of the table is kept up to date";
+    const message =
+      "nft refused something that belongs to no Service; it is left out, and the rest of the table is kept up to date";
     expect(await node.agent.logged(message)).toMatchObject({ family: "ip", part: "chain cluster-ips-check" });
     await node.untilPage("/healthz", 200);
     expect(await node.reach(web)).toBe("pod1:8080 masqueraded");

@@ -104,7 +104,7 @@ function otherValue({ value }: Pick<NamedSet, "value">): Partial<Element> {
 }
 
 for (const family of ["ip", "ip6"] as const) {
-  kernelTest(`an element that the kernel has as expected is the expected object, and nothing else is: ${family}`, async (nft) => {
+  kernelTest(`an element as expected is the expected object, and nothing else is: ${family}`, async (nft) => {
     const namespace = await NetNamespace.start();
     try {
       const sets = setsOf(false);
@@ -140,7 +140,7 @@ for (const family of ["ip", "ip6"] as const) {
   });
 }
 
-rootTest("many elements are read completely, even while others change nftables", async () => {
+rootTest("many elements are read whole, even while others change nftables", async () => {
   const namespace = await NetNamespace.start();
   try {
     const addresses = Array.from({ length: 50_000 }, (_, index) => `10.0.${index >> 8}.${index & 255}`);
@@ -224,7 +224,7 @@ kernelTest("a missing table is undefined, and others are not mistaken for it", a
   }
 });
 
-rootTest("if the kernel cannot be read, nft lists the table, and elements are unknown", async () => {
+rootTest("if the kernel cannot be read, nft lists the table without elements", async () => {
   const namespace = await NetNamespace.start();
   try {
     const set: NamedSet = { name: "cluster-ips", key: [{ kind: "daddr" }], value: undefined, elements: [] };

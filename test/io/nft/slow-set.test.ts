@@ -29,7 +29,7 @@ const key = (index: number): ObjectKey => `default/web-${index}`;
 const web = (index: number, address = `10.96.0.${index}`) =>
   service({ name: `web-${index}`, clusterIPs: ips(address) });
 
-kernelTest("a Service whose set keeps the kernel busy for too long is set aside, and all others are served", async (nft) => {
+kernelTest("a Service whose set takes the kernel too long is set aside, and all others are served", async (nft) => {
   const namespace = await NetNamespace.start();
   const stop = new AbortController();
   const aside: unknown[] = [];

@@ -13,8 +13,7 @@ export function bridgesUnfiltered({ sysctls, interfaces }: NodeFacts): readonly 
       severity: "warning",
       subject: "this node",
       evidence: `has the bridge ${shortened(bridges)}, and ${isMissing ? "the module br_netfilter is not loaded" : `${off.join(" and ")} ${off.length === 1 ? "is" : "are"} 0`}`,
-      consequence:
-        "if pods are attached to it, they get no answer from a Service whose endpoint is on the same bridge",
+      consequence: "if pods are attached to it, they get no answer from a Service whose endpoint is on the same bridge",
       remedy:
         "modprobe br_netfilter; sysctl -w net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1",
     },

@@ -35,7 +35,8 @@ export function conntrackFindings({ conntrack }: NodeFacts): readonly Finding[] 
       evidence: `could not insert ${insertFailed} connections since the node started`,
       consequence:
         "their first packets were lost; most often these are two DNS queries sent at once from one port, and one of them then takes 5 s",
-      remedy: "nothing, if the number no longer grows; otherwise use a DNS cache on the node, or the resolver option single-request-reopen",
+      remedy:
+        "nothing, if the number no longer grows; otherwise use a DNS cache on the node, or the resolver option single-request-reopen",
     });
   }
   return findings;

@@ -21,8 +21,7 @@ export function otherProxies({ chains, proxies }: NodeFacts): readonly Finding[]
       severity: "error",
       subject: "this node",
       evidence: `runs ${shortened(running)} beside kube-nft`,
-      consequence:
-        "two proxies translate the same connections: the first one decides, and the other has no effect",
+      consequence: "two proxies translate the same connections: the first one decides, and the other has no effect",
       remedy: "run one of them: see docs/migration.md",
     });
   }
