@@ -44,7 +44,7 @@ function sourceRanges({ service, family, ports }: ServicePlan): readonly Finding
           severity: "error",
           subject,
           evidence: `accepts nobody at its ${what}: ${why}`,
-          consequence: "clients are dropped, without an answer",
+          consequence: "connections are dropped without an answer",
           remedy: `add the networks of clients to ${field}, such as ::/0 for all of IPv6`,
         },
       ];
@@ -53,7 +53,7 @@ function sourceRanges({ service, family, ports }: ServicePlan): readonly Finding
       severity: "note",
       subject,
       evidence: `${evidence} at its ${what}`,
-      consequence: `clients ${who} are dropped, without an answer`,
+      consequence: `connections from ${who} are dropped without an answer`,
       remedy: `nothing, or ${change}`,
     });
     const [accepts, denies] = [`accepts only ${shortened(sources ?? [])}`, `denies ${shortened(denied)}`];
