@@ -7,9 +7,9 @@ import { underAttack } from "./attack.ts";
 
 describeWithNode("strangers at an open metrics port", (start) => {
   test.each([
-    { name: "who ask for the rules and do not read take no memory", path: "/rules", least: 1_000_000 },
+    { name: "who request the rules and do not read them use no memory", path: "/rules", least: 1_000_000 },
     {
-      name: "who ask for the metrics of each Service and do not read take no memory",
+      name: "who request the metrics of each Service and do not read them use no memory",
       path: "/metrics",
       least: 300_000,
     },

@@ -178,7 +178,7 @@ const cases: Readonly<Record<string, Partial<NodeFacts>>> = {
       ],
     ]),
   },
-  unseen: { unseen: ["the sockets of pods: no process of theirs is visible"] },
+  unseen: { unseen: ["the sockets of pods: none of their processes is visible"] },
 };
 
 const folder = new URL("nodes/", import.meta.url);

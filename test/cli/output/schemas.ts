@@ -39,7 +39,7 @@ const diff = schemaOf<TableDifferences>()(
       z.strictObject({
         servicePort,
         added: z.array(text).describe("missing in the kernel"),
-        removed: z.array(text).describe("too much there"),
+        removed: z.array(text).describe("only in the kernel"),
         changed: z.array(text).describe("frontends that serve in another way there"),
       }),
     ),
