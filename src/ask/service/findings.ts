@@ -70,7 +70,7 @@ function portFindings(plan: ServicePlan, port: PortPlan, context: FindingContext
       {
         severity: "error",
         subject,
-        evidence: `has ${count(counted.length, "endpoint")}, of which none is ready${sinceWhen(counted, context)}`,
+        evidence: `has ${count(counted.length, "endpoint")}, but none is ready${sinceWhen(counted, context)}`,
         consequence: "clients are refused",
         remedy: "find out why the pods' readiness probes fail: kubectl describe pod",
       },

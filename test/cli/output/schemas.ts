@@ -9,7 +9,7 @@ import { number, place, protocol, serviceName, servicePort, text } from "./words
 
 const verify = z.strictObject({
   packets: number.describe("how many were interpreted"),
-  chains: z.array(text).describe("with --kernel: those that have other rules than kube-nft's"),
+  chains: z.array(text).describe("with --kernel: those that have rules that are not kube-nft's"),
   differences: z.array(difference),
 });
 
@@ -23,13 +23,13 @@ const flow = schemaOf<ServiceFlow>()(
     frontend: place,
     endpoint: place,
     pod: text.optional(),
-    masqueradedAs: place.describe("what the endpoint sees in place of the client").optional(),
+    masqueradedAs: place.describe("the address that the endpoint sees instead of the client's").optional(),
     state: text.describe("the kernel's name of it, such as SYN_SENT").optional(),
     isAnswered: z.boolean(),
     timeoutSeconds: number.optional(),
     ageSeconds: number.optional(),
     bytes: z.strictObject({ sent: number, received: number }).optional(),
-    stale: z.enum(["endpoint gone", "not translated", "frontend gone"]).describe("why it leads nowhere").optional(),
+    stale: z.enum(["endpoint gone", "not translated", "frontend gone"]).describe("why it is stale").optional(),
   }),
 );
 
@@ -40,10 +40,10 @@ const diff = schemaOf<TableDifferences>()(
         servicePort,
         added: z.array(text).describe("missing in the kernel"),
         removed: z.array(text).describe("only in the kernel"),
-        changed: z.array(text).describe("frontends that serve in another way there"),
+        changed: z.array(text).describe("frontends that serve differently"),
       }),
     ),
-    tables: z.array(text).describe("lines for people about what is no service port's"),
+    tables: z.array(text).describe("lines for people about differences outside service ports"),
   }),
 );
 
