@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import { config, node, service, slice } from "../cli/manifests.ts";
 import { environment } from "../cli/program.ts";
@@ -55,8 +56,9 @@ describeWithLab("repeated apply under load", ({ lab, nft }) => {
       const sources = from === "client" ? addresses.client.filter((address) => !address.includes(":")) : [];
       while (isGoingOn) {
         const probe = { from, to: "10.96.0.10", port: 80, patience };
-        const part: UseCounts = await lab().volley(probe, { count: 300, atOnce: 30, sources });
+        const part: UseCounts = await lab().volley(probe, { count: 30, atOnce: 30, sources });
         for (const [outcome, count] of Object.entries(part)) tally[outcome] = (tally[outcome] ?? 0) + count;
+        await sleep(20);
       }
     };
     const changes = async () => {
