@@ -1,3 +1,4 @@
+import { endpointPlans, type ServicePlan } from "../compile/plan/service-plan.ts";
 import type { TableView } from "../daemon/agent.ts";
 import type { Bell } from "../io/host/bell.ts";
 import type { Log } from "../io/host/log.ts";
@@ -54,9 +55,17 @@ export function* dump({ status, rounds, tables, failed }: DumpSources): Generato
   }
   for (const { family, plans } of tables()) {
     yield section(`plans of table ${family}, one a line`, "");
-    for (const plan of plans.plans) yield `${JSON.stringify(plan, withoutSlices)}\n`;
+    for (const plan of plans.plans) yield `${JSON.stringify(withEndpoints(plan), withoutSlices)}\n`;
     yield section(`rules of table ${family}, as they are to be`, printRuleset([plans.table()]));
   }
+}
+
+/** Each endpoint with what is decided about it. */
+function withEndpoints({ ports, ...plan }: ServicePlan): object {
+  return {
+    ...plan,
+    ports: ports.map((each) => ({ port: each.port, frontends: each.frontends, endpoints: endpointPlans(each) })),
+  };
 }
 
 /** The name of the slice is in each of its endpoints. */

@@ -69,6 +69,6 @@ export function statusTeller(sources: StatusSources): () => Status {
 
 function endpointCount(store: Store): number {
   let count = 0;
-  for (const { endpoints } of store.slices.values()) count += endpoints.length;
+  for (const { endpoints } of store.slices.values()) count += endpoints.addresses.length;
   return count;
 }

@@ -97,8 +97,8 @@ function addressClient(world: World, saddr: Address, family: Family): Client {
 /** If pods are recognized by their interface, an endpoint on this node is known to be one. */
 function isLocalEndpoint({ plans }: World, saddr: Address): boolean {
   for (const { ports } of plans.plans) {
-    for (const { endpoints } of ports) {
-      if (endpoints.some(({ endpoint, isLocal }) => isLocal && endpoint.address === saddr)) return true;
+    for (const { endpoints, decisions } of ports) {
+      if (endpoints.addresses.some((address, place) => address === saddr && decisions[place]?.isLocal)) return true;
     }
   }
   return false;

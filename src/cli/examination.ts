@@ -4,7 +4,7 @@ import { serviceFlows } from "../ask/flows/service-flow.ts";
 import type { Status } from "../ask/status/status.ts";
 import { clusterProblems } from "../compile/compile.ts";
 import type { FrontendKey } from "../compile/plan/frontends.ts";
-import { isUsed } from "../compile/plan/service-plan.ts";
+import { endpointPlans, isUsed } from "../compile/plan/service-plan.ts";
 import { decodeNode } from "../decode/node.ts";
 import { podsByNamespace } from "../decode/pods.ts";
 import { allSpecDetails, podDetails } from "../decode/service-details.ts";
@@ -137,9 +137,9 @@ async function allLegacyChains(unseen: string[]): Promise<readonly AnyChain[]> {
 async function connected({ worlds }: Asked, listening: Listening, unseen: string[]): Promise<Listening> {
   const places = new Map<string, Place>();
   for (const { ports } of worlds.flatMap(({ plans }) => [...plans.plans])) {
-    for (const { port, endpoints } of ports) {
-      if (port.protocol !== "tcp") continue;
-      for (const each of endpoints.filter(isUsed)) {
+    for (const port of ports) {
+      if (port.port.protocol !== "tcp") continue;
+      for (const each of endpointPlans(port).filter(isUsed)) {
         places.set(`${each.endpoint.address} ${each.port}`, { address: each.endpoint.address, port: each.port });
       }
     }

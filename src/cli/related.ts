@@ -1,7 +1,7 @@
 import type { World } from "../ask/world.ts";
+import { isUsableSomewhere } from "../compile/plan/topology.ts";
 import type { KindedObject } from "../decode/objects.ts";
 import { podDetails } from "../decode/service-details.ts";
-import type { Endpoint } from "../model/endpoint-slice.ts";
 import { type ObjectKey, serviceKey } from "../model/service.ts";
 import type { Asked } from "./worlds.ts";
 
@@ -31,18 +31,14 @@ function relatedTo(
     if (!isOfInterest(serviceKey(service))) continue;
     for (const { endpoints } of ports) {
       const { namespace } = service;
-      const [first] = endpoints;
-      const name = first && details.get(first.endpoint.address)?.pod;
+      const [first] = endpoints.addresses;
+      const name = first && details.get(first)?.pod;
       if (first === undefined) namespaces.add(namespace);
-      else if (name !== undefined && !endpoints.some(({ endpoint }) => isUsable(endpoint)))
+      else if (name !== undefined && !endpoints.states.some(isUsableSomewhere))
         pods.set(`${namespace}/${name}`, { namespace, name });
     }
   }
   return { pods: [...pods.values()].slice(0, mostPods), namespaces: [...namespaces].slice(0, mostNamespaces) };
-}
-
-function isUsable({ ready, serving, terminating }: Endpoint): boolean {
-  return ready || (serving && terminating);
 }
 
 /** There may be thousands: the first are enough to see what it is. */

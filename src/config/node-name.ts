@@ -23,7 +23,9 @@ export function nodeNameProblem(nodeName: string, { nodes, services, endpointSli
     ({ internalTrafficPolicy, externalTrafficPolicy }) =>
       internalTrafficPolicy === "Local" || externalTrafficPolicy === "Local",
   );
-  const names = needsLocal ? endpointSlices.flatMap(({ endpoints }) => endpoints.map((each) => each.nodeName)) : [];
+  const names = needsLocal
+    ? endpointSlices.flatMap(({ endpoints }) => endpoints.states.map((each) => each.nodeName))
+    : [];
   const other = names.find((name) => name !== undefined);
   if (other === undefined || names.includes(nodeName)) return undefined;
   return problem(`is not in the input, and no endpoint is on it (others are on ${quote(other)})`);

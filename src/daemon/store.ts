@@ -109,7 +109,14 @@ function isOfSame(a: EndpointSlice, b: EndpointSlice): boolean {
   return ownerOf(a) === ownerOf(b) && a.family === b.family;
 }
 
-/** Objects of the model are plain data. One decoder makes them, with their fields always in the same order. */
-function isSame(a: object | undefined, b: object | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b));
+/** Objects of the model are plain data. What they have in common is mostly one object. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== "object" || typeof b !== "object" || !a || !b) return false;
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((each, at) => isSame(each, b[at]));
+  const others = new Map<string, unknown>(Object.entries(b));
+  const own = Object.entries(a);
+  return (
+    own.length === others.size && own.every(([name, value]) => others.has(name) && isSame(value, others.get(name)))
+  );
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type Address, addressFamily, type Family } from "../model/address.ts";
-import type { Endpoint, EndpointPort, EndpointSlice } from "../model/endpoint-slice.ts";
+import type { EndpointPort, EndpointSlice } from "../model/endpoint-slice.ts";
+import { type Endpoint, orderedEndpoints } from "../model/endpoints.ts";
 import { labels } from "./labels.ts";
 import { type Decoded, decodeObject, namespacedMetadata } from "./object.ts";
 import { type Place, parts, type Report, Unchecked } from "./part.ts";
@@ -46,7 +47,9 @@ function readEndpointSlice(slice: z.infer<typeof EndpointSliceObject>, report: R
     ...readTriggerTime(metadata.annotations),
     family,
     ports: readEndpointPorts(slice.ports, { field: "ports", otherwise: "this port has no endpoints", report }),
-    endpoints: readEndpoints(slice.endpoints, family, { field: "endpoints", otherwise: notUsed, report }),
+    endpoints: orderedEndpoints(
+      readEndpoints(slice.endpoints, family, { field: "endpoints", otherwise: notUsed, report }),
+    ),
   };
 }
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type Address, addressFamily, families } from "../model/address.ts";
 import type { EndpointSlice } from "../model/endpoint-slice.ts";
+import { type Endpoint, orderedEndpoints } from "../model/endpoints.ts";
 import { readEndpointPorts } from "./endpoint-slice.ts";
 import { labels } from "./labels.ts";
 import { type Decoded, decodeObject, namespacedMetadata } from "./object.ts";
@@ -46,16 +47,13 @@ function readSubset(
     const place = { field: `${field}.${key}`, otherwise: "this endpoint is not used", report };
     return parts(EndpointAddress, subset[key], place, ({ ip, nodeName }) => endpoint(ip, nodeName || undefined, ready));
   };
-  const endpoints = [...read("addresses", true), ...read("notReadyAddresses", false)];
-  return families
-    .map((family) => ({
-      family,
-      ports,
-      endpoints: endpoints.filter((endpoint) => addressFamily(endpoint.address) === family),
-    }))
-    .filter((slice) => slice.endpoints.length > 0);
+  const all = [...read("addresses", true), ...read("notReadyAddresses", false)];
+  return families.flatMap((family) => {
+    const own = all.filter(({ address }) => addressFamily(address) === family);
+    return own.length === 0 ? [] : [{ family, ports, endpoints: orderedEndpoints(own) }];
+  });
 }
 
-function endpoint(address: Address, nodeName: string | undefined, ready: boolean) {
+function endpoint(address: Address, nodeName: string | undefined, ready: boolean): Endpoint {
   return { address, ready, serving: ready, terminating: false, nodeName, zoneHints: [], nodeHints: [] };
 }

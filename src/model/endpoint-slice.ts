@@ -1,4 +1,5 @@
-import type { Address, Family } from "./address.ts";
+import type { Family } from "./address.ts";
+import type { Endpoints } from "./endpoints.ts";
 import type { Port, Protocol } from "./port.ts";
 
 export type EndpointSlice = {
@@ -12,7 +13,7 @@ export type EndpointSlice = {
   readonly triggered?: number;
   readonly family: Family;
   readonly ports: readonly EndpointPort[];
-  readonly endpoints: readonly Endpoint[];
+  readonly endpoints: Endpoints;
 };
 
 /** Belongs to the ServicePort with the same name and protocol. */
@@ -20,14 +21,4 @@ export type EndpointPort = {
   readonly name: string;
   readonly protocol: Protocol;
   readonly port: Port;
-};
-
-export type Endpoint = {
-  readonly address: Address;
-  readonly ready: boolean;
-  readonly serving: boolean;
-  readonly terminating: boolean;
-  readonly nodeName: string | undefined;
-  readonly zoneHints: readonly string[];
-  readonly nodeHints: readonly string[];
 };

@@ -6,6 +6,7 @@ import { packetTable } from "../../src/ask/packet-table.ts";
 import { type World, world } from "../../src/ask/world.ts";
 import { desiredTables } from "../../src/cli/desired.ts";
 import { serviceTables } from "../../src/compile/compile.ts";
+import { endpointPlans } from "../../src/compile/plan/service-plan.ts";
 import type { Address } from "../../src/model/address.ts";
 import { type Port, port, protocols } from "../../src/model/port.ts";
 import { evaluator } from "../../src/nft/evaluate/evaluate.ts";
@@ -24,10 +25,11 @@ function packetsIn(world: World): readonly Packet[] {
   const dports = new Set<Port | undefined>([port(81)]);
   for (const { ports, clusterIP } of plans.plans) {
     if (clusterIP !== undefined) daddrs.add(clusterIP);
-    for (const { port, frontends, endpoints } of ports) {
+    for (const planOfPort of ports) {
+      const { port, frontends } = planOfPort;
       dports.add(port.port).add(port.nodePort);
       for (const { frontend } of frontends) if (frontend.kind === "address") daddrs.add(frontend.address);
-      for (const { endpoint, port } of endpoints.slice(0, 3)) {
+      for (const { endpoint, port } of endpointPlans(planOfPort).slice(0, 3)) {
         daddrs.add(endpoint.address);
         saddrs.add(endpoint.address);
         dports.add(port);

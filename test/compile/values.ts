@@ -1,10 +1,10 @@
-import type { Candidate } from "../../src/compile/plan/endpoints.ts";
 import { planService } from "../../src/compile/plan/plan-service.ts";
 import type { ServicePlan } from "../../src/compile/plan/service-plan.ts";
 import type { Settings } from "../../src/compile/settings.ts";
 import { type Address, address, addressFamily, type Family } from "../../src/model/address.ts";
 import { type CIDR, cidr } from "../../src/model/cidr.ts";
-import type { Endpoint, EndpointSlice } from "../../src/model/endpoint-slice.ts";
+import type { EndpointSlice } from "../../src/model/endpoint-slice.ts";
+import { type Endpoint, type Endpoints, endpointAt, orderedEndpoints } from "../../src/model/endpoints.ts";
 import { type Port, port } from "../../src/model/port.ts";
 import type { Service, ServicePort } from "../../src/model/service.ts";
 
@@ -71,15 +71,14 @@ export function slice(endpoints: readonly Endpoint[], fields: Partial<EndpointSl
     generation: 1,
     family: first === undefined ? "ip" : addressFamily(first.address),
     ports: [{ name: "", protocol: "tcp", port: portOf(8080) }],
-    endpoints,
+    endpoints: orderedEndpoints(endpoints),
     ...fields,
   };
 }
 
-/** One that no slice lists twice, on `node-1` or on another node. */
-export function candidate(each: Endpoint, isLocal: boolean): Candidate {
-  const endpoint = { ...each, nodeName: isLocal ? "node-1" : "node-2" };
-  return { endpoint, port: portOf(8080), slice: slice([endpoint]), isDuplicate: false };
+/** Endpoints as values of their own. */
+export function endpointList(endpoints: Endpoints): readonly Endpoint[] {
+  return endpoints.addresses.map((_, place) => endpointAt(endpoints, place));
 }
 
 /** The plan of a Service among slices of many. */

@@ -1,5 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { decodeEndpointSlice } from "../../src/decode/endpoint-slice.ts";
+import { orderedEndpoints } from "../../src/model/endpoints.ts";
+import { endpointList, ip } from "../compile/values.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -21,7 +23,7 @@ function decoded(object: unknown) {
 }
 
 const endpoint = {
-  address: "10.244.0.1",
+  address: ip("10.244.0.1"),
   ready: true,
   serving: true,
   terminating: false,
@@ -39,7 +41,7 @@ test("W-24 a minimal slice gets the defaults of the API server", () => {
       generation: 0,
       family: "ip",
       ports: [{ name: "", protocol: "tcp", port: 8080 }],
-      endpoints: [endpoint],
+      endpoints: orderedEndpoints([endpoint]),
     },
     problems: [],
   });
@@ -76,17 +78,19 @@ test("everything that is read from a slice", () => {
         { name: "http", protocol: "tcp", port: 8080 },
         { name: "dns", protocol: "udp", port: 53 },
       ],
-      endpoints: [
-        {
-          address: "fd00::1",
-          ready: false,
-          serving: true,
-          terminating: true,
-          nodeName: "worker-1",
-          zoneHints: ["a", "b"],
-          nodeHints: ["worker-1"],
-        },
-      ],
+      endpoints: {
+        addresses: ["fd00::1"],
+        states: [
+          {
+            ready: false,
+            serving: true,
+            terminating: true,
+            nodeName: "worker-1",
+            zoneHints: ["a", "b"],
+            nodeHints: ["worker-1"],
+          },
+        ],
+      },
     },
     problems: [],
   });
@@ -202,14 +206,14 @@ const endpoints = [
 
 test.each(endpoints)("endpoints: %s", (_, given, expected, problems) => {
   const read = decoded(slice({ endpoints: given }));
-  expect(read.value?.endpoints).toEqual(expected);
+  expect(read.value && endpointList(read.value.endpoints)).toEqual(expected);
   expect(read.problems).toEqual(problems.map((problem) => expect.stringContaining(problem)));
 });
 
 test("an endpoint is no form of a loopback address either", () => {
   const addresses = ["::127.0.0.1", "64:ff9b::127.0.0.1", "::ffff:127.0.0.1", "64:ff9b::192.0.2.1"];
   const read = decoded(slice({ addressType: "IPv6", endpoints: addresses.map((each) => ({ addresses: [each] })) }));
-  expect(read.value?.endpoints.map(({ address }) => address)).toEqual(["64:ff9b::c000:201"]);
+  expect(read.value?.endpoints.addresses).toEqual(["64:ff9b::c000:201"]);
   expect(read.problems.map((problem) => /"\S+" is [^;]+/.exec(problem)?.[0])).toEqual([
     '"::127.0.0.1" is a form of 127.0.0.1, a loopback address',
     '"64:ff9b::127.0.0.1" is a form of 127.0.0.1, a loopback address',

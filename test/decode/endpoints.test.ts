@@ -1,11 +1,13 @@
 import { expect, test } from "@jest/globals";
 import { decodeEndpoints } from "../../src/decode/endpoints.ts";
+import { type Endpoint, orderedEndpoints } from "../../src/model/endpoints.ts";
+import { ip } from "../compile/values.ts";
 
 const metadata = { name: "web", namespace: "shop" };
 const ports = [{ name: "http", port: 8080 }];
 
-function endpoint(address: string, ready: boolean, nodeName?: string) {
-  return { address, ready, serving: ready, terminating: false, nodeName, zoneHints: [], nodeHints: [] };
+function endpoint(address: string, ready: boolean, nodeName?: string): Endpoint {
+  return { address: ip(address), ready, serving: ready, terminating: false, nodeName, zoneHints: [], nodeHints: [] };
 }
 
 test("each subset makes a slice of each family", () => {
@@ -28,14 +30,14 @@ test("each subset makes a slice of each family", () => {
         ...slice,
         family: "ip",
         ports: http,
-        endpoints: [endpoint("10.244.0.1", true, "worker-1"), endpoint("10.244.0.2", false)],
+        endpoints: orderedEndpoints([endpoint("10.244.0.1", true, "worker-1"), endpoint("10.244.0.2", false)]),
       },
-      { ...slice, family: "ip6", ports: http, endpoints: [endpoint("fd00::1", true)] },
+      { ...slice, family: "ip6", ports: http, endpoints: orderedEndpoints([endpoint("fd00::1", true)]) },
       {
         ...slice,
         family: "ip",
         ports: [{ name: "", protocol: "udp", port: 53 }],
-        endpoints: [endpoint("10.244.0.3", false)],
+        endpoints: orderedEndpoints([endpoint("10.244.0.3", false)]),
       },
     ],
     problems: [],
@@ -64,7 +66,7 @@ test("a bad part does not affect others", () => {
     ],
   };
   const { value, problems } = decodeEndpoints(object);
-  expect(value).toEqual([expect.objectContaining({ endpoints: [endpoint("10.244.0.1", true)] })]);
+  expect(value).toEqual([expect.objectContaining({ endpoints: orderedEndpoints([endpoint("10.244.0.1", true)]) })]);
   expect(problems.map(({ field, message }) => `${field}: ${message}`)).toEqual([
     "subsets[0]: 7 is not an object; this subset is ignored",
     "subsets[1].ports[1].port: 0 is not a port number (1 to 65535); this port has no endpoints",

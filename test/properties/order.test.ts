@@ -2,8 +2,10 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { compile } from "../../src/compile/compile.ts";
 import type { Cluster } from "../../src/model/cluster.ts";
+import { type Endpoints, orderedEndpoints } from "../../src/model/endpoints.ts";
 import { serviceKey } from "../../src/model/service.ts";
 import { printRuleset } from "../../src/nft/print-ruleset.ts";
+import { endpointList } from "../compile/values.ts";
 import { arbitraryService, arbitrarySettings, arbitrarySlice } from "../support/arbitrary-cluster.ts";
 import { times } from "../support/thorough.ts";
 
@@ -25,6 +27,10 @@ test("shuffled input gives equal bytes and equal problems (B-050, B-173, W-17, W
   );
 });
 
+function isEndpoints(value: object): value is Endpoints {
+  return "addresses" in value && "states" in value;
+}
+
 /** The same value with the elements of each list, at any depth, in another order. */
 function shuffle<T>(value: T, random: Iterator<number>): T;
 function shuffle(value: unknown, random: Iterator<number>): unknown {
@@ -33,6 +39,8 @@ function shuffle(value: unknown, random: Iterator<number>): unknown {
     return keyed.sort((a, b) => a.order - b.order).map(({ item }) => item);
   }
   if (typeof value !== "object" || value === null) return value;
+  // Endpoints in another order are those of the same slice that was written in another order.
+  if (isEndpoints(value)) return orderedEndpoints(shuffle(endpointList(value), random));
   return Object.fromEntries(
     Object.entries(value).map(([name, item]: [string, unknown]) => [name, shuffle(item, random)]),
   );

@@ -4,7 +4,8 @@ import { type Address, address, type Family } from "../../src/model/address.ts";
 import { type Annotations, exposedKinds } from "../../src/model/annotations.ts";
 import { type CIDR, cidr } from "../../src/model/cidr.ts";
 import type { Cluster } from "../../src/model/cluster.ts";
-import type { Endpoint, EndpointSlice } from "../../src/model/endpoint-slice.ts";
+import type { EndpointSlice } from "../../src/model/endpoint-slice.ts";
+import { type EndpointState, orderedEndpoints } from "../../src/model/endpoints.ts";
 import { type Port, type Protocol, port, protocols } from "../../src/model/port.ts";
 import { type Service, type ServicePort, serviceKey } from "../../src/model/service.ts";
 
@@ -102,12 +103,14 @@ export const arbitrarySlice: fc.Arbitrary<EndpointSlice> = fc
   .map(({ number, endpoints, ...slice }) => ({
     ...slice,
     name: `${slice.serviceName}-${slice.family}-${number}`,
-    endpoints: endpoints.map(({ host, ...endpoint }) => ({ ...endpoint, address: host[slice.family] })),
+    endpoints: orderedEndpoints(
+      endpoints.map(({ host, ...endpoint }) => ({ ...endpoint, address: host[slice.family] })),
+    ),
   }));
 
 type Host = Readonly<Record<Family, Address>>;
 
-function arbitraryEndpoint(): fc.Arbitrary<Omit<Endpoint, "address"> & { readonly host: Host }> {
+function arbitraryEndpoint(): fc.Arbitrary<EndpointState & { readonly host: Host }> {
   return fc.record({
     host: fc.constantFrom(...hosts),
     ready: fc.boolean(),

@@ -2,7 +2,12 @@ import { lowerFrontend } from "../../src/compile/lower/nftables/frontend-element
 import { settingsElements, structure } from "../../src/compile/lower/nftables/structure.ts";
 import { frontendsOfPort, type PlannedFrontend } from "../../src/compile/lower/planned-frontend.ts";
 import { restrictedPlan } from "../../src/compile/plan/restricted-plan.ts";
-import { type FrontendPlan, mayMeetItself, type ServicePlan } from "../../src/compile/plan/service-plan.ts";
+import {
+  endpointPlans,
+  type FrontendPlan,
+  mayMeetItself,
+  type ServicePlan,
+} from "../../src/compile/plan/service-plan.ts";
 import type { Settings } from "../../src/compile/settings.ts";
 import { commonTimeouts } from "../../src/compile/table/affinity-timeouts.ts";
 import type { Family } from "../../src/model/address.ts";
@@ -39,13 +44,15 @@ export function union(plans: readonly ServicePlan[], family: Family, settings: S
     return { set, elements: [...distinct.values()].map((key) => ({ key })) };
   };
   const hairpins = inOrder.flatMap(({ ports }) =>
-    ports.flatMap(({ endpoints }) => endpoints.filter(mayMeetItself).map(({ endpoint }) => endpoint.address)),
+    ports.flatMap(endpointPlans).flatMap((each) => (mayMeetItself(each, each.endpoint) ? [each.endpoint.address] : [])),
   );
   const { podNetworks } = settings.families[family];
   const hostEndpoints = inOrder.flatMap(({ ports }) =>
-    ports.flatMap(({ port: { protocol }, endpoints }) =>
-      endpoints.flatMap(({ endpoint: { address }, port }): readonly ElementTuple[] =>
-        protocol !== "tcp" || podNetworks.length === 0 || podNetworks.some((each) => cidrContains(each, address))
+    ports.flatMap((planOfPort) =>
+      endpointPlans(planOfPort).flatMap(({ endpoint: { address }, port }): readonly ElementTuple[] =>
+        planOfPort.port.protocol !== "tcp" ||
+        podNetworks.length === 0 ||
+        podNetworks.some((each) => cidrContains(each, address))
           ? []
           : [[address, port]],
       ),

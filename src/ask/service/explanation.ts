@@ -1,10 +1,11 @@
 import { clusterProblems } from "../../compile/compile.ts";
 import {
+  endpointPlans,
   type FrontendPlan,
   isUsed,
-  listOf,
   type Masquerade,
   type PortPlan,
+  placesOf,
   type ServicePlan,
 } from "../../compile/plan/service-plan.ts";
 import type { EndpointUse, ListName } from "../../compile/plan/topology.ts";
@@ -141,7 +142,7 @@ function explainPort(
     protocol,
     family,
     frontends: port.frontends.map((each) => explainFrontend(world, port, each)),
-    endpoints: port.endpoints.map((each) => {
+    endpoints: endpointPlans(port).map((each) => {
       const { address, nodeName, ready, serving, terminating } = each.endpoint;
       const { pod, zone } = details?.pods.get(address) ?? { pod: undefined, zone: undefined };
       const { cluster, local, isLocal, slice } = each;
@@ -170,7 +171,7 @@ function explainFrontend({ plans, settings, family }: World, port: PortPlan, eac
   const { frontend, outsiders, insiders, whenEmpty, masquerade, sources, denied } = each;
   const owner = plans.ownerOf(frontend);
   const clients = (list: ListName): ClientsExplanation => {
-    const endpoints = listOf(port, list).length;
+    const endpoints = placesOf(port, list).length;
     return { list, endpoints, fate: endpoints > 0 ? "balanced" : whenEmpty === "drop" ? "dropped" : "refused" };
   };
   return {

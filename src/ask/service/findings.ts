@@ -1,4 +1,11 @@
-import { listOf, type PortPlan, type ServicePlan } from "../../compile/plan/service-plan.ts";
+import {
+  type EndpointPlan,
+  endpointPlans,
+  hasEndpoints,
+  isUsed,
+  type PortPlan,
+  type ServicePlan,
+} from "../../compile/plan/service-plan.ts";
 import { type Address, type Family, familyName } from "../../model/address.ts";
 import { type ServicePort, serviceKey, servicePortName } from "../../model/service.ts";
 import { loadBalancerFindings } from "./load-balancer-findings.ts";
@@ -62,7 +69,9 @@ function setAsideFinding({ service, family }: ServicePlan, { setAside }: Finding
 
 function portFindings(plan: ServicePlan, port: PortPlan, context: FindingContext): readonly Finding[] {
   const subject = `${servicePortName(plan.service, port.port)} (${familyName(plan.family)})`;
-  const counted = port.endpoints.filter((each) => each.cluster !== "listed twice" && each.local !== "listed twice");
+  const counted = endpointPlans(port).filter(
+    (each) => each.cluster !== "listed twice" && each.local !== "listed twice",
+  );
   if (counted.length === 0) return [withoutEndpoints(plan, port.port, subject, context)];
   const usable = counted.filter(({ endpoint }) => endpoint.ready || (endpoint.serving && endpoint.terminating));
   if (usable.length === 0) {
@@ -121,7 +130,7 @@ function withoutEndpoints(
 }
 
 /** Of the first endpoint of which it is known. */
-function sinceWhen(endpoints: PortPlan["endpoints"], { notReady }: FindingContext): string {
+function sinceWhen(endpoints: readonly EndpointPlan[], { notReady }: FindingContext): string {
   for (const { endpoint } of endpoints) {
     const since = notReady(endpoint.address);
     if (since !== undefined) return `; the pod with ${endpoint.address} has not been ${since}`;
@@ -130,7 +139,7 @@ function sinceWhen(endpoints: PortPlan["endpoints"], { notReady }: FindingContex
 }
 
 function terminatingOnly(port: PortPlan, subject: string): readonly Finding[] {
-  const used = port.endpoints.filter(({ cluster, local }) => cluster === "used" || local === "used");
+  const used = endpointPlans(port).filter(isUsed);
   if (used.length === 0 || used.some(({ endpoint }) => endpoint.ready)) return [];
   return [
     {
@@ -145,7 +154,7 @@ function terminatingOnly(port: PortPlan, subject: string): readonly Finding[] {
 
 /** There are endpoints, but the list that a policy Local requires is empty on this node. */
 function policyFindings(port: PortPlan, subject: string): readonly Finding[] {
-  if (!port.frontends.some((each) => each.outsiders === "local") || listOf(port, "local").length > 0) return [];
+  if (!port.frontends.some((each) => each.outsiders === "local") || hasEndpoints(port, "local")) return [];
   const isInternal = port.frontends.some((each) => each.insiders === "local");
   const policy = isInternal ? "internalTrafficPolicy" : "externalTrafficPolicy";
   return [

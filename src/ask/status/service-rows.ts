@@ -1,6 +1,6 @@
 import { isTold, type RefusalReason } from "../../compile/lower/nftables/refusals.ts";
 import { type FrontendKey, frontendKey, frontendText } from "../../compile/plan/frontends.ts";
-import { listOf, type PortPlan, type ServicePlan } from "../../compile/plan/service-plan.ts";
+import { hasEndpoints, type PortPlan, placesOf, type ServicePlan } from "../../compile/plan/service-plan.ts";
 import { serviceKey } from "../../model/service.ts";
 import type { ServiceRow } from "./status.ts";
 
@@ -25,8 +25,8 @@ export function serviceRows(plan: ServicePlan, context: RowContext): readonly Se
     family,
     type: service.type,
     frontends: port.frontends.map(({ frontend }) => frontendText(frontend)),
-    used: listOf(port, port.frontends[0]?.insiders ?? "cluster").length,
-    known: port.endpoints.length,
+    used: placesOf(port, port.frontends[0]?.insiders ?? "cluster").length,
+    known: port.decisions.length,
     policies: policiesOf(port),
     state: isSetAside ? "set aside" : stateOf(port),
     connections: sum(port.frontends.map(({ frontend }) => countOf(frontendKey(frontend)))),
@@ -61,7 +61,7 @@ function policiesOf({ frontends }: PortPlan): ServiceRow["policies"] {
 function stateOf(port: PortPlan): ServiceRow["state"] {
   if (port.frontends.some(({ whenEmpty }) => whenEmpty === "refuse")) return "no endpoints";
   const lists = new Set(port.frontends.flatMap(({ insiders, outsiders }) => [insiders, outsiders]));
-  return [...lists].some((list) => listOf(port, list).length === 0) ? "no endpoint here" : "served";
+  return [...lists].some((list) => !hasEndpoints(port, list)) ? "no endpoint here" : "served";
 }
 
 /** Undefined if nothing is known. */

@@ -1,6 +1,13 @@
 import { type Refusal, refusals } from "../../compile/lower/nftables/refusals.ts";
 import type { PlannedFrontend } from "../../compile/lower/planned-frontend.ts";
-import { type EndpointPlan, type FrontendPlan, listOf, mayMeetItself } from "../../compile/plan/service-plan.ts";
+import {
+  type EndpointPlan,
+  type FrontendPlan,
+  hasEndpoints,
+  listOf,
+  mayMeetItself,
+  type PortPlan,
+} from "../../compile/plan/service-plan.ts";
 import { type Address, isLoopback } from "../../model/address.ts";
 import { type CIDR, cidrContains } from "../../model/cidr.ts";
 import { port as portNumber } from "../../model/port.ts";
@@ -52,7 +59,7 @@ export function rememberedSeconds(
 }
 
 function isServed({ port, frontend: { outsiders, insiders } }: PlannedFrontend): boolean {
-  return [outsiders, insiders].some((list) => listOf(port, list).length > 0);
+  return [outsiders, insiders].some((list) => hasEndpoints(port, list));
 }
 
 function withFrontend(world: World, packet: Packet, planned: PlannedFrontend): Expectation {
@@ -106,7 +113,7 @@ function isReachable(world: World, packet: Packet, { endpoint, port }: EndpointP
   const onward = { ...packet, daddr: endpoint.address, dport: port };
   if (withoutFrontend(world, onward).kind !== "untouched") return false;
   const owner = frontendOf(world, onward);
-  return owner === undefined || listOf(owner.port, owner.frontend.outsiders).length > 0;
+  return owner === undefined || hasEndpoints(owner.port, owner.frontend.outsiders);
 }
 
 /** A ClusterIP that is also an address of this node: the rules leave packets from elsewhere to the node. */
@@ -122,6 +129,11 @@ export function isLeftAlone(world: World, each: EndpointPlan, packet: Packet): b
 /** Whether an endpoint is the frontend itself, such as a load balancer IP that is the node's, on the same port. */
 export function isTarget({ endpoint, port }: EndpointPlan, { daddr, dport }: Packet): boolean {
   return endpoint.address === daddr && port === dport;
+}
+
+/** Whether one of the endpoints of a port is. */
+export function listsTarget({ endpoints, decisions }: PortPlan, { daddr, dport }: Packet): boolean {
+  return endpoints.addresses.some((address, place) => address === daddr && decisions[place]?.port === dport);
 }
 
 function isHere({ nodeAddresses }: World, daddr: Address): boolean {
@@ -144,7 +156,7 @@ function isMasqueraded(world: World, packet: Packet, { frontend }: PlannedFronte
 /** Whether an endpoint that is its own client is masqueraded in addition; undefined if that makes no difference. */
 export function meetsItself(each: EndpointPlan, { saddr }: Packet): boolean | undefined {
   if (each.endpoint.address !== saddr) return false;
-  return mayMeetItself(each) ? true : undefined;
+  return mayMeetItself(each, each.endpoint) ? true : undefined;
 }
 
 function isFromLocalPod({ settings, family, podNetwork }: World, { saddr, iifname }: Packet): boolean {

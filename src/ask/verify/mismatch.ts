@@ -8,7 +8,14 @@ import type { Packet } from "../../nft/evaluate/packet.ts";
 import { printTuple } from "../../nft/print-set.ts";
 import { resultText } from "../result-text.ts";
 import type { World } from "../world.ts";
-import { type Expectation, isLeftAlone, isTarget, meetsItself, rememberedSeconds, targetText } from "./expectation.ts";
+import {
+  type Expectation,
+  isLeftAlone,
+  listsTarget,
+  meetsItself,
+  rememberedSeconds,
+  targetText,
+} from "./expectation.ts";
 
 type Balanced = Extract<Expectation, { kind: "balanced" }>;
 
@@ -62,7 +69,7 @@ export function mismatchAfterSlip(
   outcomes: readonly Outcome[],
   isCounting: boolean,
 ): string | undefined {
-  const isItself = planned.port.endpoints.some((each) => isTarget(each, packet));
+  const isItself = listsTarget(planned.port, packet);
   const wrong = isItself ? undefined : outcomes.find(({ result }) => result.kind !== "dropped");
   if (wrong !== undefined) return resultText(wrong.result);
   return isCounting && !isItself

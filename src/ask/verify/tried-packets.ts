@@ -1,5 +1,5 @@
 import type { PlannedFrontend } from "../../compile/lower/planned-frontend.ts";
-import { mayMeetItself, type ServicePlan } from "../../compile/plan/service-plan.ts";
+import { endpointPlans, mayMeetItself, type ServicePlan } from "../../compile/plan/service-plan.ts";
 import type { Address } from "../../model/address.ts";
 import { protocols } from "../../model/port.ts";
 import type { Packet } from "../../nft/evaluate/packet.ts";
@@ -44,7 +44,7 @@ export function* nobodysPackets(world: World): Generator<Packet> {
 /** Packets that only look like traffic of a Service: to the number of a NodePort elsewhere, and to endpoints directly. */
 function* bystanders(world: World, { ports, clusterIP }: ServicePlan): Generator<Packet> {
   const outside = outsideClient(world);
-  for (const { port, endpoints } of ports) {
+  for (const { port, endpoints, decisions } of ports) {
     const { protocol, nodePort } = port;
     const packet = { ...outside, protocol, conntrack: { kind: "new" } } as const;
     if (nodePort !== undefined) {
@@ -55,11 +55,11 @@ function* bystanders(world: World, { ports, clusterIP }: ServicePlan): Generator
         }
       }
     }
-    const [first] = endpoints;
-    if (first === undefined) continue;
-    const daddr = first.endpoint.address;
-    yield { ...packet, daddr, dport: first.port };
-    if (!world.nodeAddresses.has(daddr)) yield { ...packet, saddr: daddr, daddr, dport: first.port };
+    const [daddr] = endpoints.addresses;
+    const dport = decisions[0]?.port;
+    if (daddr === undefined || dport === undefined) continue;
+    yield { ...packet, daddr, dport };
+    if (!world.nodeAddresses.has(daddr)) yield { ...packet, saddr: daddr, daddr, dport };
   }
 }
 
@@ -80,12 +80,13 @@ function* clientsOf(
     for (const saddr of edges(range)) yield { ...outside, saddr };
   }
   let isOtherTried = false;
-  for (const each of port.endpoints) {
+  for (const each of endpointPlans(port)) {
     const { address } = each.endpoint;
     if (met.has(address) || world.nodeAddresses.has(address)) continue;
     // An endpoint of another node is an ordinary client.
-    if (!mayMeetItself(each) && isOtherTried) continue;
-    isOtherTried ||= !mayMeetItself(each);
+    const isOther = !mayMeetItself(each, each.endpoint);
+    if (isOther && isOtherTried) continue;
+    isOtherTried ||= isOther;
     met.add(address);
     const iifname = each.isLocal || world.podNetwork(address) ? podInterface(world) : undefined;
     yield { saddr: address, iifname: iifname ?? "uplink" };

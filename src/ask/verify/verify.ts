@@ -1,5 +1,5 @@
 import { affinityMap, filledBy, frontendSets, isRefusalSet } from "../../compile/lower/nftables/sets.ts";
-import { listOf } from "../../compile/plan/service-plan.ts";
+import { hasEndpoints } from "../../compile/plan/service-plan.ts";
 import { type Address, addressOfBytes } from "../../model/address.ts";
 import { servicePortName } from "../../model/service.ts";
 import { type Evaluator, evaluator } from "../../nft/evaluate/evaluate.ts";
@@ -67,9 +67,7 @@ class Trial {
     const outcomes = this.#evaluate(packet);
     this.packets += 1;
     this.#note(packet, "", expected, mismatch(this.#world, packet, expected, outcomes, this.#isCounting));
-    const isEndpoint =
-      expected.kind === "balanced" &&
-      expected.planned.port.endpoints.some(({ endpoint }) => endpoint.address === packet.saddr);
+    const isEndpoint = expected.kind === "balanced" && expected.planned.port.endpoints.addresses.includes(packet.saddr);
     if (!isEndpoint) this.#tryMisses(packet, expected, outcomes);
     if (expected.kind !== "balanced") return;
     this.#trySlip(packet, expected);
@@ -95,7 +93,7 @@ class Trial {
   }
 
   #trySlip(packet: Packet, expected: Balanced): void {
-    if (listOf(expected.planned.port, expected.planned.frontend.outsiders).length === 0) return;
+    if (!hasEndpoints(expected.planned.port, expected.planned.frontend.outsiders)) return;
     const isMissed = ({ set }: Lookup) => isDispatch(set);
     this.packets += 1;
     const found = mismatchAfterSlip(packet, expected, this.#evaluate(packet, { isMissed }), this.#isCounting);

@@ -1,80 +1,69 @@
-import { addressOrder, type Family } from "../../model/address.ts";
-import type { Endpoint, EndpointSlice } from "../../model/endpoint-slice.ts";
+import { type Address, addressOrder, type Family } from "../../model/address.ts";
+import type { EndpointSlice } from "../../model/endpoint-slice.ts";
+import type { EndpointState, Endpoints } from "../../model/endpoints.ts";
 import type { Port } from "../../model/port.ts";
 import { compareText, type ServicePort } from "../../model/service.ts";
 
-/** An endpoint of one service port, as one slice lists it. */
-export type Candidate = {
-  readonly endpoint: Endpoint;
-  readonly port: Port;
-  readonly slice: EndpointSlice;
-  /** An earlier candidate has the same address and port, and is used instead. */
-  readonly isDuplicate: boolean;
+/** A slice that lists endpoints for a port, and the number that it gives the port. */
+export type Listing = { readonly slice: EndpointSlice; readonly port: Port };
+
+/** The endpoints of one service port, as slices list them, ordered by address and port as numbers. */
+export type Candidates = {
+  readonly endpoints: Endpoints;
+  readonly listingAt: (place: number) => Listing;
+  /** The places of those that have the address and port of the one before, which is used instead. */
+  readonly duplicates: ReadonlySet<number>;
 };
 
-/** A slice of a family, with its ports by name and protocol, and its endpoints in order. */
-export type Listing = {
-  readonly slice: EndpointSlice;
-  readonly ports: ReadonlyMap<string, readonly Port[]>;
-  readonly endpoints: readonly Ordered[];
-};
-
-/** Done once for all ports of a Service, because a slice may have thousands of ports and endpoints. */
-export function listings(slices: readonly EndpointSlice[], family: Family): readonly Listing[] {
-  return slices
-    .filter((slice) => slice.family === family)
-    .map((slice) => {
-      const ports = new Map<string, Port[]>();
-      for (const each of slice.ports) {
-        const key = portText(each);
-        const numbers = ports.get(key);
-        if (numbers === undefined) ports.set(key, [each.port]);
-        else numbers.push(each.port);
-      }
-      const endpoints = slice.endpoints.map((endpoint) => ({ endpoint, slice, order: addressOrder(endpoint.address) }));
-      return { slice, ports, endpoints: endpoints.sort(compareOrdered) };
-    });
+/**
+ * Returns a function that gives the listings of a service port. A slice port belongs to the service port with the same name
+ * and protocol. Its number may differ between slices. They are found for all ports at once, because a slice may have
+ * thousands.
+ */
+export function listingsOf(
+  slices: readonly EndpointSlice[],
+  family: Family,
+): (port: ServicePort) => readonly Listing[] {
+  const listings = new Map<string, Listing[]>();
+  for (const slice of slices) {
+    if (slice.family !== family) continue;
+    for (const each of slice.ports) {
+      const key = portText(each);
+      const listing = { slice, port: each.port };
+      const others = listings.get(key);
+      if (others === undefined) listings.set(key, [listing]);
+      else others.push(listing);
+    }
+  }
+  return (port) => listings.get(portText(port)) ?? [];
 }
 
-/** How many endpoints slices list for a service port, including duplicates. */
-export function listedCount(port: ServicePort, listings: readonly Listing[]): number {
-  const key = portText(port);
-  return listings.reduce((sum, { ports, endpoints }) => sum + (ports.get(key)?.length ?? 0) * endpoints.length, 0);
+/** How many endpoints slices list, including duplicates. */
+export function listedCount(listings: readonly Listing[]): number {
+  let count = 0;
+  for (const { slice } of listings) count += slice.endpoints.addresses.length;
+  return count;
 }
 
 /**
- * The endpoints of a service port in one family: the union over the Service's slices, ordered by address and port as
- * numbers.
+ * The endpoints of a service port in one family: the union over its listings, ordered by address and port as numbers.
  *
- * A slice port belongs to the service port with the same name and protocol. Its number may differ between slices.
  * If slices list an address and port twice, the ready one counts, then a serving one, then that of the slice with
  * the higher generation, then that of the slice whose name comes last, then the one whose node and hints come last. So
  * the order of arrival never matters.
  *
  * @param limit how many are returned at most, in this order
  */
-export function portEndpoints(
-  port: ServicePort,
-  listings: readonly Listing[],
-  limit = Number.POSITIVE_INFINITY,
-): readonly Candidate[] {
-  const key = portText(port);
-  const listed: Listed[] = [];
-  for (const { ports, endpoints } of listings) {
-    for (const number of ports.get(key) ?? []) {
-      for (const { endpoint, slice, order } of endpoints.length > limit ? endpoints.slice(0, limit) : endpoints) {
-        listed.push({ endpoint, slice, order, port: number, isDuplicate: false });
-      }
-    }
-  }
-  listed.sort(compareListed);
-  if (listed.length > limit) listed.length = limit;
-  let last: Listed | undefined;
-  for (const each of listed) {
-    each.isDuplicate = last !== undefined && last.port === each.port && last.order === each.order;
-    last = each;
-  }
-  return listed;
+export function portEndpoints(listings: readonly Listing[], limit = Number.POSITIVE_INFINITY): Candidates {
+  const [only] = listings;
+  if (only === undefined || listings.length > 1 || !areDistinct(only.slice.endpoints.addresses))
+    return merged(listings, limit);
+  return { endpoints: first(only.slice.endpoints, limit), listingAt: () => only, duplicates: none };
+}
+
+/** The states of all that are not duplicates. */
+export function countedStates({ endpoints: { states }, duplicates }: Candidates): readonly EndpointState[] {
+  return duplicates.size === 0 ? states : states.filter((_, place) => !duplicates.has(place));
 }
 
 /** `http/TCP` or `unnamed/TCP` */
@@ -83,36 +72,81 @@ export function portText({ name, protocol }: Pick<ServicePort, "name" | "protoco
 }
 
 /** Whether two entries for the same address and port disagree on something that matters. */
-export function disagree({ endpoint: a }: Candidate, { endpoint: b }: Candidate): boolean {
+export function disagree(a: EndpointState, b: EndpointState): boolean {
   return a.ready !== b.ready || a.serving !== b.serving || a.terminating !== b.terminating || a.nodeName !== b.nodeName;
 }
 
-type Ordered = Pick<Candidate, "endpoint" | "slice"> & { readonly order: string };
+const none: ReadonlySet<number> = new Set();
 
-type Listed = Ordered & { readonly port: Port; isDuplicate: boolean };
+function first(endpoints: Endpoints, limit: number): Endpoints {
+  const { addresses, states } = endpoints;
+  if (addresses.length <= limit) return endpoints;
+  return { addresses: addresses.slice(0, limit), states: states.slice(0, limit) };
+}
 
-function compareOrdered(a: Ordered, b: Ordered): number {
-  return compareText(a.order, b.order) || compareTrust(a, b);
+/** Equal addresses are neighbours. */
+function areDistinct(addresses: readonly Address[]): boolean {
+  for (let place = 1; place < addresses.length; place++) if (addresses[place] === addresses[place - 1]) return false;
+  return true;
+}
+
+type Listed = {
+  readonly address: Address;
+  readonly order: string;
+  readonly state: EndpointState;
+  readonly listing: Listing;
+};
+
+function merged(listings: readonly Listing[], limit: number): Candidates {
+  const listed: Listed[] = [];
+  for (const listing of listings) {
+    const { addresses, states } = listing.slice.endpoints;
+    for (let place = 0; place < addresses.length; place++) {
+      const [address, state] = [addresses[place], states[place]];
+      if (address === undefined || state === undefined) continue;
+      if (place >= limit && address !== addresses[place - 1]) break;
+      listed.push({ address, order: addressOrder(address), state, listing });
+    }
+  }
+  listed.sort(compareListed);
+  if (listed.length > limit) listed.length = limit;
+  const duplicates = new Set<number>();
+  for (const [place, { address, listing }] of listed.entries()) {
+    const last = listed[place - 1];
+    if (last?.address === address && last.listing.port === listing.port) duplicates.add(place);
+  }
+  return {
+    endpoints: { addresses: listed.map(({ address }) => address), states: listed.map(({ state }) => state) },
+    listingAt: (place) => {
+      const found = listed[place];
+      if (found === undefined) throw new RangeError(`there is no endpoint ${place}`);
+      return found.listing;
+    },
+    duplicates,
+  };
 }
 
 /** By address and port; of equal ones, the one that counts comes first. */
 function compareListed(a: Listed, b: Listed): number {
-  return compareText(a.order, b.order) || a.port - b.port || compareTrust(a, b);
+  return compareText(a.order, b.order) || a.listing.port - b.listing.port || compareTrust(a, b);
 }
 
-function compareTrust(a: Ordered, b: Ordered): number {
+function compareTrust(
+  { state: a, listing: { slice: sliceOfA } }: Listed,
+  { state: b, listing: { slice: sliceOfB } }: Listed,
+): number {
   return (
-    Number(b.endpoint.ready) - Number(a.endpoint.ready) ||
-    Number(b.endpoint.serving) - Number(a.endpoint.serving) ||
-    Number(a.endpoint.terminating) - Number(b.endpoint.terminating) ||
-    b.slice.generation - a.slice.generation ||
-    compareText(b.slice.name, a.slice.name) ||
-    compareText(b.endpoint.nodeName ?? "", a.endpoint.nodeName ?? "") ||
-    compareText(hints(b.endpoint), hints(a.endpoint))
+    Number(b.ready) - Number(a.ready) ||
+    Number(b.serving) - Number(a.serving) ||
+    Number(a.terminating) - Number(b.terminating) ||
+    sliceOfB.generation - sliceOfA.generation ||
+    compareText(sliceOfB.name, sliceOfA.name) ||
+    compareText(b.nodeName ?? "", a.nodeName ?? "") ||
+    compareText(hints(b), hints(a))
   );
 }
 
 /** The hints as text, independent of their order. */
-function hints({ zoneHints, nodeHints }: Endpoint): string {
+function hints({ zoneHints, nodeHints }: EndpointState): string {
   return JSON.stringify([zoneHints.toSorted(), nodeHints.toSorted()]);
 }

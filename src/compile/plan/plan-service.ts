@@ -3,7 +3,8 @@ import type { EndpointSlice } from "../../model/endpoint-slice.ts";
 import type { Service, ServicePort } from "../../model/service.ts";
 import { allowedFrontends } from "./allowed-frontends.ts";
 import { mostAddresses, mostEndpoints } from "./bounds.ts";
-import { listedCount, listings, portEndpoints } from "./endpoints.ts";
+import { decisionsOf } from "./decisions.ts";
+import { countedStates, listedCount, listingsOf, portEndpoints } from "./endpoints.ts";
 import {
   type AddressFrontend,
   effectiveExternalTrafficPolicy,
@@ -46,20 +47,22 @@ export function planService(
   problems.push(...(service.annotations?.problems ?? []).map((each) => ({ kind: "annotation", ...each }) as const));
   problems.push(...accessProblems);
   const addresses = limitedAddresses(service, family, settings, problems);
-  const listed = listings(slices, family);
-  const sorted = service.ports.toSorted(comparePorts);
-  const served = sorted.map((port) => servedPort(service, port, addresses, family, settings, problems));
-  const demands = served.map(({ port, frontends, policies }) => ({
-    endpoints: listedCount(port, listed),
+  const listingsFor = listingsOf(slices, family);
+  const served = service.ports.toSorted(comparePorts).map((port) => {
+    const listings = listingsFor(port);
+    const count = listedCount(listings);
+    return { ...servedPort(service, port, addresses, family, settings, problems), listings, count };
+  });
+  const demands = served.map(({ frontends, policies, count }) => ({
+    endpoints: count,
     lists: listCount(frontends, policies) * (service.sessionAffinity === undefined ? 1 : 2),
   }));
   const limit = mostEndpoints(demands, settings.elementLimit);
-  const ports = served.map(({ port, frontends, policies }, index): PortPlan => {
-    const candidates = portEndpoints(port, listed, limit);
-    const uses = endpointUses(candidates, policies, settings);
-    const whenEmpty = candidates.some(isUsableSomewhere) ? "drop" : "refuse";
+  const ports = served.map(({ port, frontends, policies, listings, count }): PortPlan => {
+    const candidates = portEndpoints(listings, limit);
+    const states = countedStates(candidates);
+    const whenEmpty = states.some(isUsableSomewhere) ? "drop" : "refuse";
     problems.push(...contradictions(port, candidates));
-    const count = demands[index]?.endpoints ?? 0;
     if (count > limit) problems.push({ kind: "tooManyEndpoints", port, count, limit });
     return {
       port,
@@ -71,17 +74,12 @@ export function planService(
         affinity: service.sessionAffinity,
         ...accessOf(frontend),
       })),
-      endpoints: candidates.map((each) => ({
-        endpoint: each.endpoint,
-        port: each.port,
-        slice: each.slice,
-        isLocal: each.endpoint.nodeName === settings.nodeName,
-        cluster: uses.cluster(each),
-        local: uses.local(each),
-      })),
+      endpoints: candidates.endpoints,
+      decisions: decisionsOf(candidates, endpointUses(states, policies, settings), settings.nodeName),
     };
   });
-  problems.push(...noSlicePorts(sorted, listed));
+  const missing = served.flatMap(({ port, count }) => (count === 0 ? [port] : []));
+  problems.push(...noSlicePorts(missing, slices, family));
   return { service, family, clusterIP, ports, problems };
 }
 

@@ -4,7 +4,7 @@ import type { EndpointPort, EndpointSlice } from "../../model/endpoint-slice.ts"
 import type { Port } from "../../model/port.ts";
 import { compareText, type ObjectKey, type Service, type ServicePort } from "../../model/service.ts";
 import type { FrontendRefusal } from "./allowed-frontends.ts";
-import { type Candidate, disagree, type Listing, portText } from "./endpoints.ts";
+import { type Candidates, disagree, portText } from "./endpoints.ts";
 import type { Frontend } from "./frontends.ts";
 
 /** What is wrong with a Service or its slices, found while planning. It never stops the rest. */
@@ -75,35 +75,42 @@ export function unservedFamily(
   ];
 }
 
-/** Contradictions of slices about one endpoint. */
-export function contradictions(port: ServicePort, candidates: readonly Candidate[]): readonly PlanProblem[] {
-  const problems: PlanProblem[] = [];
-  let counted: Candidate | undefined;
-  for (const candidate of candidates) {
-    if (!candidate.isDuplicate) counted = candidate;
-    else if (counted !== undefined && disagree(counted, candidate)) {
-      problems.push({ kind: "contradiction", port, address: counted.endpoint.address, number: counted.port });
-      counted = undefined;
-    }
+/** What slices say of one endpoint in different ways. */
+export function contradictions(
+  port: ServicePort,
+  { endpoints: { addresses, states }, listingAt, duplicates }: Candidates,
+): readonly PlanProblem[] {
+  const places = new Set<number>();
+  let counted = 0;
+  for (const place of duplicates) {
+    if (!duplicates.has(place - 1)) counted = place - 1;
+    const [one, other] = [states[counted], states[place]];
+    if (one !== undefined && other !== undefined && disagree(one, other)) places.add(counted);
   }
-  return problems;
+  return [...places].flatMap((place) => {
+    const address = addresses[place];
+    return address === undefined ? [] : [{ kind: "contradiction", port, address, number: listingAt(place).port }];
+  });
 }
 
-/** For the ports for which no slice lists endpoints: that slices list some for others. */
-export function noSlicePorts(ports: readonly ServicePort[], listings: readonly Listing[]): readonly PlanProblem[] {
-  const filled = listings.filter(({ endpoints }) => endpoints.length > 0);
-  const isKnown = (port: ServicePort) => filled.some((each) => each.ports.has(portText(port)));
-  if (filled.length === 0 || ports.every(isKnown)) return [];
-  const known = new Map(filled.flatMap(({ slice }) => slice.ports).map((port) => [portText(port), port]));
+/** Of the ports for which no slice lists endpoints: that slices list some for others. */
+export function noSlicePorts(
+  missing: readonly ServicePort[],
+  slices: readonly EndpointSlice[],
+  family: Family,
+): readonly PlanProblem[] {
+  const filled = missing.length === 0 ? [] : slicesWithEndpoints(slices, family);
+  if (filled.length === 0) return [];
+  const known = new Map(filled.flatMap(({ ports }) => ports).map((port) => [portText(port), port]));
   const names = [...known.keys()].sort(compareText).slice(0, mostNames);
   const slicePorts = names.flatMap((name) => known.get(name) ?? []);
-  return ports.flatMap((port) => (known.has(portText(port)) ? [] : [{ kind: "noSlicePort", port, slicePorts }]));
+  return missing.map((port) => ({ kind: "noSlicePort", port, slicePorts }));
 }
 
 const mostNames = 5;
 
 function slicesWithEndpoints(slices: readonly EndpointSlice[], family: Family): readonly EndpointSlice[] {
   return slices
-    .filter((slice) => slice.family === family && slice.endpoints.length > 0)
+    .filter((slice) => slice.family === family && slice.endpoints.addresses.length > 0)
     .sort((a, b) => compareText(a.name, b.name));
 }

@@ -1,6 +1,7 @@
 import type { Address, Family } from "../../model/address.ts";
 import type { CIDR } from "../../model/cidr.ts";
-import type { Endpoint, EndpointSlice } from "../../model/endpoint-slice.ts";
+import type { EndpointSlice } from "../../model/endpoint-slice.ts";
+import { type Endpoint, type EndpointState, type Endpoints, endpointAt } from "../../model/endpoints.ts";
 import type { Port } from "../../model/port.ts";
 import { type ClientIPAffinity, compareText, type Service, type ServicePort } from "../../model/service.ts";
 import type { Frontend } from "./frontends.ts";
@@ -30,7 +31,9 @@ export type PortPlan = {
   readonly port: ServicePort;
   readonly frontends: readonly FrontendPlan[];
   /** Every endpoint that a slice lists for the port, ordered by address and port as numbers. */
-  readonly endpoints: readonly EndpointPlan[];
+  readonly endpoints: Endpoints;
+  /** What is decided of the endpoint at the same place; one object for all of a slice of which the same is. */
+  readonly decisions: readonly EndpointDecision[];
 };
 
 export type FrontendPlan = {
@@ -55,13 +58,18 @@ export type FrontendPlan = {
  */
 export type Masquerade = "all" | "none" | "all but local pods" | "this node";
 
-export type EndpointPlan = {
-  readonly endpoint: Endpoint;
+export type EndpointDecision = {
   readonly port: Port;
   readonly slice: EndpointSlice;
   /** On this node: its nodeName is the node's name. An endpoint without nodeName is on no node. */
   readonly isLocal: boolean;
 } & Readonly<Record<ListName, EndpointUse>>;
+
+/** An endpoint of a plan as a value of its own: for those who look at few. */
+export type EndpointPlan = EndpointDecision & { readonly endpoint: Endpoint };
+
+/** The places of endpoints from the first up to the one before `end`. */
+export type Places = { readonly first: number; readonly end: number };
 
 /** What a plan depends on besides the Service and its slices. */
 export type PlanSettings = {
@@ -93,13 +101,45 @@ export type PlanFamilySettings = {
   readonly sourceRanges: boolean;
 };
 
+export function endpointPlan({ endpoints, decisions }: PortPlan, place: number): EndpointPlan {
+  const decision = decisions[place];
+  if (decision === undefined) throw new RangeError(`there is no endpoint ${place}`);
+  return { endpoint: endpointAt(endpoints, place), ...decision };
+}
+
+export function endpointPlans(port: PortPlan): readonly EndpointPlan[] {
+  return port.decisions.map((_, place) => endpointPlan(port, place));
+}
+
 /** The endpoints that are used in a list, in slot order. */
-export function listOf({ endpoints }: PortPlan, name: ListName): readonly EndpointPlan[] {
-  return endpoints.filter((each) => each[name] === "used");
+export function listOf(port: PortPlan, name: ListName): readonly EndpointPlan[] {
+  return placesOf(port, name).map((place) => endpointPlan(port, place));
+}
+
+/** The places of these, as far as they are among others. */
+export function placesOf(port: PortPlan, name: ListName, { first, end } = allPlaces(port)): readonly number[] {
+  const places: number[] = [];
+  for (let place = first; place < end; place++) if (port.decisions[place]?.[name] === "used") places.push(place);
+  return places;
+}
+
+export function allPlaces({ decisions }: PortPlan): Places {
+  return { first: 0, end: decisions.length };
+}
+
+/** `10.0.0.5 8080` */
+export function endpointText({ endpoints, decisions }: PortPlan, place: number): string {
+  return `${endpoints.addresses[place]} ${decisions[place]?.port}`;
+}
+
+/** Whether any is used in a list. */
+export function hasEndpoints({ decisions }: PortPlan, name: ListName): boolean {
+  return decisions.some((each) => each[name] === "used");
 }
 
 /** The external IPs and load balancer IPs on which a plan has frontends. */
-export function externalAddresses({ ports }: ServicePlan): ReadonlySet<Address> {
+export function externalAddresses({ service, ports }: ServicePlan): ReadonlySet<Address> {
+  if (service.externalIPs.length + service.loadBalancerIPs.length === 0) return noAddresses;
   const addresses = new Set<Address>();
   for (const { frontends } of ports) {
     for (const { frontend } of frontends) {
@@ -109,13 +149,16 @@ export function externalAddresses({ ports }: ServicePlan): ReadonlySet<Address> 
   return addresses;
 }
 
-export function isUsed({ cluster, local }: EndpointPlan): boolean {
+/** Of most Services. */
+const noAddresses: ReadonlySet<Address> = new Set();
+
+export function isUsed({ cluster, local }: EndpointDecision): boolean {
   return cluster === "used" || local === "used";
 }
 
 /** Whether an endpoint may be the client of its own connection: then replies must not go to itself directly. */
-export function mayMeetItself(each: EndpointPlan): boolean {
-  return (each.isLocal || each.endpoint.nodeName === undefined) && isUsed(each);
+export function mayMeetItself(decision: EndpointDecision, { nodeName }: Pick<EndpointState, "nodeName">): boolean {
+  return isUsed(decision) && (decision.isLocal || nodeName === undefined);
 }
 
 export function comparePorts(a: ServicePort, b: ServicePort): number {

@@ -1,5 +1,5 @@
+import type { EndpointState } from "../../model/endpoints.ts";
 import type { TrafficPolicy } from "../../model/service.ts";
-import type { Candidate } from "./endpoints.ts";
 
 /** The two lists over which a service port's traffic can be balanced. */
 export type ListName = "cluster" | "local";
@@ -44,62 +44,58 @@ export type Location = { readonly nodeName: string; readonly zone: string | unde
  * - Hints never reduce the local list, nor terminating endpoints.
  *
  * The cluster list is for traffic under policy Cluster, and for traffic that externalTrafficPolicy Local short-circuits.
+ *
+ * @param states of all endpoints, without those that are listed twice
  */
 export function endpointUses(
-  candidates: readonly Candidate[],
+  states: readonly EndpointState[],
   policies: TrafficPolicies,
   location: Location,
-): Readonly<Record<ListName, (candidate: Candidate) => EndpointUse>> {
+): Readonly<Record<ListName, (state: EndpointState) => EndpointUse>> {
   const usesCluster = policies.internal === "Cluster" || policies.isExternal;
   const usesLocal = policies.internal === "Local" || (policies.external === "Local" && policies.isExternal);
-  const hints = hintsInForce(candidates, location);
-  const isLocal = ({ endpoint }: Candidate) => endpoint.nodeName === location.nodeName;
+  const isLocal = ({ nodeName }: EndpointState) => nodeName === location.nodeName;
   return {
-    cluster: usesCluster ? uses(candidates, hints) : notNeeded,
-    local: usesLocal ? uses(candidates, (each) => (isLocal(each) ? "used" : "not on this node"), isLocal) : notNeeded,
+    cluster: usesCluster ? uses(states, hintsInForce(states, location)) : notNeeded,
+    local: usesLocal ? uses(states, (each) => (isLocal(each) ? "used" : "not on this node"), isLocal) : notNeeded,
   };
 }
 
 /** Can take traffic, though perhaps not from this node. */
-export function isUsableSomewhere({ endpoint, isDuplicate }: Candidate): boolean {
-  return !isDuplicate && (endpoint.ready || (endpoint.serving && endpoint.terminating));
+export function isUsableSomewhere({ ready, serving, terminating }: EndpointState): boolean {
+  return ready || (serving && terminating);
 }
 
 const notNeeded = (): EndpointUse => "list not needed";
 
 /** @param reduce the use of a ready endpoint in the scope of the list */
 function uses(
-  candidates: readonly Candidate[],
-  reduce: (ready: Candidate) => EndpointUse,
-  isInScope: (candidate: Candidate) => boolean = () => true,
-): (candidate: Candidate) => EndpointUse {
-  const anyReady = candidates.some((each) => !each.isDuplicate && each.endpoint.ready && isInScope(each));
+  states: readonly EndpointState[],
+  reduce: (ready: EndpointState) => EndpointUse,
+  isInScope: (state: EndpointState) => boolean = () => true,
+): (state: EndpointState) => EndpointUse {
+  const anyReady = states.some((each) => each.ready && isInScope(each));
   return (each) => {
-    const { endpoint, isDuplicate } = each;
-    if (isDuplicate) return "listed twice";
     if (!isInScope(each)) return "not on this node";
     if (!isUsableSomewhere(each)) return "not ready";
-    if (!endpoint.ready && anyReady) return "terminating while others are ready";
-    return endpoint.ready ? reduce(each) : "used";
+    if (!each.ready && anyReady) return "terminating while others are ready";
+    return each.ready ? reduce(each) : "used";
   };
 }
 
 /** The use of a ready endpoint according to topology hints. */
 function hintsInForce(
-  candidates: readonly Candidate[],
+  states: readonly EndpointState[],
   { nodeName, zone }: Location,
-): (candidate: Candidate) => EndpointUse {
-  const isReady = ({ isDuplicate, endpoint }: Candidate) => !isDuplicate && endpoint.ready;
-  const areInForce = (hints: (candidate: Candidate) => readonly string[], name: string) =>
-    candidates.every((each) => !isReady(each) || hints(each).length > 0) &&
-    candidates.some((each) => isReady(each) && hints(each).includes(name));
-  const nodeHints = ({ endpoint }: Candidate) => endpoint.nodeHints;
-  const zoneHints = ({ endpoint }: Candidate) => endpoint.zoneHints;
-  if (areInForce(nodeHints, nodeName)) {
-    return (each) => (nodeHints(each).includes(nodeName) ? "used" : "hinted for other nodes");
+): (state: EndpointState) => EndpointUse {
+  const areInForce = (hints: "nodeHints" | "zoneHints", name: string) =>
+    states.every((each) => !each.ready || each[hints].length > 0) &&
+    states.some((each) => each.ready && each[hints].includes(name));
+  if (areInForce("nodeHints", nodeName)) {
+    return ({ nodeHints }) => (nodeHints.includes(nodeName) ? "used" : "hinted for other nodes");
   }
-  if (zone !== undefined && areInForce(zoneHints, zone)) {
-    return (each) => (zoneHints(each).includes(zone) ? "used" : "hinted for other zones");
+  if (zone !== undefined && areInForce("zoneHints", zone)) {
+    return ({ zoneHints }) => (zoneHints.includes(zone) ? "used" : "hinted for other zones");
   }
   return () => "used";
 }

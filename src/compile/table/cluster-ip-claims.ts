@@ -20,10 +20,10 @@ export class ClusterIPClaims {
     for (const address of plan === undefined ? [] : externalAddresses(plan)) {
       this.#claims.set(address, (this.#claims.get(address) ?? new Set()).add(key));
     }
-    const claimed = [old?.clusterIP, plan?.clusterIP]
-      .filter((ip) => ip !== undefined)
-      .filter((ip) => this.isClaimed(ip));
-    const before = new Map(Array.from(claimed, (address) => [address, this.ownerOf(address)]));
+    const before = new Map<Address, ObjectKey | undefined>();
+    for (const address of [old?.clusterIP, plan?.clusterIP]) {
+      if (address !== undefined && this.isClaimed(address)) before.set(address, this.ownerOf(address));
+    }
     if (old?.clusterIP !== undefined) this.#owners.delete(old.clusterIP, old.service);
     if (plan?.clusterIP !== undefined) this.#owners.add(plan.clusterIP, plan.service);
     return [...before].flatMap(([address, owner]) =>

@@ -1,5 +1,6 @@
 import { listSize } from "../lower/nftables/slots.ts";
-import { comparePorts, type EndpointPlan, listOf, type PortPlan, type ServicePlan } from "../plan/service-plan.ts";
+import { differingPlaces, haveSameFrontends } from "../plan/port-difference.ts";
+import { comparePorts, type Places, type PortPlan, placesOf, type ServicePlan } from "../plan/service-plan.ts";
 
 /** A plan between two plans of a Service: the new one for as many ports as there is room for, the old one for the others. */
 export type Portion = {
@@ -45,16 +46,9 @@ function portsOf(plan: ServicePlan | undefined): ReadonlyMap<string, PortPlan> {
 
 function isEqual(a: PortPlan | undefined, b: PortPlan | undefined): boolean {
   if (a === undefined || b === undefined || a === b) return a === b;
-  if (!haveSameFrontends(a, b) || a.endpoints.length !== b.endpoints.length) return false;
-  return a.endpoints.every((each, index) => isSameEndpoint(each, b.endpoints[index]));
-}
-
-function isSameEndpoint(a: EndpointPlan, b: EndpointPlan | undefined): boolean {
-  return a.endpoint === b?.endpoint && a.slice === b.slice && describe(a) === describe(b);
-}
-
-function haveSameFrontends(a: PortPlan, b: PortPlan): boolean {
-  return JSON.stringify([a.port, a.frontends]) === JSON.stringify([b.port, b.frontends]);
+  if (a.decisions.length !== b.decisions.length || !haveSameFrontends(a, b)) return false;
+  const [places] = differingPlaces(a, b);
+  return places.first === places.end && a.decisions.every(({ slice }, place) => slice === b.decisions[place]?.slice);
 }
 
 /** All elements, if the frontends or the size of a list change; otherwise those that each changed endpoint moves. */
@@ -62,12 +56,18 @@ function changeCost(from: PortPlan | undefined, to: PortPlan | undefined): numbe
   const all = sizeOf(from) + sizeOf(to);
   if (from === undefined || to === undefined || !haveSameFrontends(from, to)) return all;
   const sizes = (port: PortPlan) =>
-    `${listSize(listOf(port, "cluster").length)} ${listSize(listOf(port, "local").length)}`;
+    `${listSize(placesOf(port, "cluster").length)} ${listSize(placesOf(port, "local").length)}`;
   if (sizes(from) !== sizes(to)) return all;
-  const there = new Set(from.endpoints.map(describe));
-  const kept = to.endpoints.filter((each) => there.has(describe(each))).length;
-  const different = from.endpoints.length + to.endpoints.length - 2 * kept;
-  return Math.min(all, 1 + movesEach * different * to.frontends.length);
+  return Math.min(all, 1 + movesEach * differences(from, to) * to.frontends.length);
+}
+
+/** How many endpoints only one of two ports has. */
+function differences(from: PortPlan, to: PortPlan): number {
+  const [placesOfFrom, placesOfTo] = differingPlaces(from, to);
+  const there = new Set(described(from, placesOfFrom));
+  const others = described(to, placesOfTo);
+  const kept = others.filter((each) => there.has(each)).length;
+  return placesOfFrom.end - placesOfFrom.first + others.length - 2 * kept;
 }
 
 /** Elements that change if one endpoint comes or goes: 4 in each of two lists, each deleted and added. */
@@ -75,9 +75,11 @@ const movesEach = 16;
 
 function sizeOf(port: PortPlan | undefined): number {
   if (port === undefined) return 0;
-  return port.frontends.length * (2 + listOf(port, "cluster").length + listOf(port, "local").length);
+  return port.frontends.length * (2 + placesOf(port, "cluster").length + placesOf(port, "local").length);
 }
 
-function describe({ endpoint, port, isLocal, cluster, local }: EndpointPlan): string {
-  return `${endpoint.address} ${port} ${isLocal} ${cluster} ${local}`;
+function described({ endpoints: { addresses }, decisions }: PortPlan, { first, end }: Places): readonly string[] {
+  return decisions.slice(first, end).map(({ port, isLocal, cluster, local }, index) => {
+    return `${addresses[first + index]} ${port} ${isLocal} ${cluster} ${local}`;
+  });
 }

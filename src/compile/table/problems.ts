@@ -61,9 +61,10 @@ function whyOwned(
 /** A packet is translated only once: if the result is another frontend, it is not translated again (B-100). */
 function translatedAgain(service: Service, port: PortPlan, table: ServiceTable): readonly Problem[] {
   const messages = new Set<string>();
-  for (const each of port.endpoints) {
-    const { address, nodeName } = each.endpoint;
-    if (!table.isFrontendAddress(address) || !isUsed(each)) continue;
+  const { addresses, states } = port.endpoints;
+  for (const [place, address] of addresses.entries()) {
+    const [each, nodeName] = [port.decisions[place], states[place]?.nodeName];
+    if (!table.isFrontendAddress(address) || each === undefined || !isUsed(each)) continue;
     const other = table.isClusterIP(address) ? undefined : table.frontendAt(address, port.port.protocol, each.port);
     // A load balancer IP that is the node's, on which the node's own server listens, leads to that server.
     if (other?.port === port && nodeName !== undefined) continue;
@@ -83,11 +84,11 @@ function translatedAgain(service: Service, port: PortPlan, table: ServiceTable):
 function insideServiceCIDRs(service: Service, ports: readonly PortPlan[], table: ServiceTable): readonly Problem[] {
   if (table.serviceCIDRs.length === 0) return [];
   const serviceCIDROf = cidrFinder(table.serviceCIDRs);
-  return ports.flatMap(({ port, endpoints }) => {
+  return ports.flatMap(({ port, endpoints: { addresses }, decisions }) => {
     const inside = new Map<CIDR, Set<Address>>();
-    for (const each of endpoints) {
-      const { address } = each.endpoint;
-      const serviceCIDR = isUsed(each) ? serviceCIDROf(address) : undefined;
+    for (const [place, address] of addresses.entries()) {
+      const decision = decisions[place];
+      const serviceCIDR = decision !== undefined && isUsed(decision) ? serviceCIDROf(address) : undefined;
       if (serviceCIDR === undefined || table.isClusterIP(address)) continue;
       inside.set(serviceCIDR, (inside.get(serviceCIDR) ?? new Set()).add(address));
     }

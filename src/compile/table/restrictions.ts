@@ -38,13 +38,13 @@ export class Restrictions {
 
   /** Replaces a plan of the Service, and returns all other Services that have to be planned again. */
   replace(key: ObjectKey, old: ServicePlan | undefined, plan: ServicePlan | undefined): ReadonlySet<ObjectKey> {
-    const others = new Set([...this.#clusterIPs.replace(key, old, plan), ...this.#timeouts.replace(old, plan)]);
-    for (const [service, counted] of [...this.#sourcePorts.replace(key, old, plan), [key, plan] as const]) {
-      const count = counted === undefined ? 0 : this.#rangeCount(counted);
-      const isOwnLimit = count > this.#settings.sourceRangeLimit;
+    const others = new Set(this.#clusterIPs.replace(key, old, plan));
+    for (const other of this.#timeouts.replace(old, plan)) others.add(other);
+    for (const [service, counted] of this.#sourcePorts.replace(key, old, plan)) {
       others.add(service);
-      for (const other of this.#ranges.replace(service, counted?.service, isOwnLimit ? 0 : count)) others.add(other);
+      for (const other of this.#countRanges(service, counted)) others.add(other);
     }
+    for (const other of this.#countRanges(key, plan)) others.add(other);
     others.delete(key);
     return others;
   }
@@ -71,6 +71,11 @@ export class Restrictions {
   /** The frontends whose elements name source ranges, and for which ports. */
   sourcePorts(plan: ServicePlan): ReadonlyMap<FrontendPlan, PortRange> {
     return this.#sourcePorts.of(plan);
+  }
+
+  #countRanges(key: ObjectKey, plan: ServicePlan | undefined): Iterable<ObjectKey> {
+    const count = plan === undefined ? 0 : this.#rangeCount(plan);
+    return this.#ranges.replace(key, plan?.service, count > this.#settings.sourceRangeLimit ? 0 : count);
   }
 
   #rangeCount(plan: ServicePlan): number {

@@ -46,8 +46,12 @@ const namesIn: Readonly<Record<SharedSet, (service: SharingService) => readonly 
   "cluster-ips": ({ plan: { clusterIP } }) => (clusterIP === undefined ? [] : [clusterIP]),
   hairpin: ({ plan }) => {
     const names: SharedName[] = [];
-    for (const { endpoints } of plan.ports) {
-      for (const each of endpoints) if (mayMeetItself(each)) names.push(each.endpoint.address);
+    for (const { endpoints, decisions } of plan.ports) {
+      const { addresses, states } = endpoints;
+      decisions.forEach((decision, place) => {
+        const [address, state] = [addresses[place], states[place]];
+        if (address !== undefined && state !== undefined && mayMeetItself(decision, state)) names.push(address);
+      });
     }
     return names;
   },
@@ -57,11 +61,11 @@ const namesIn: Readonly<Record<SharedSet, (service: SharingService) => readonly 
     if (podNetworks.length === 0) return [];
     const podNetworkOf = cidrFinder(podNetworks);
     const names: SharedName[] = [];
-    for (const { port, endpoints } of plan.ports) {
+    for (const { port, endpoints, decisions } of plan.ports) {
       if (port.protocol !== "tcp") continue;
-      for (const { endpoint, port: number } of endpoints) {
-        if (podNetworkOf(endpoint.address) === undefined) names.push(`${endpoint.address} ${number}`);
-      }
+      endpoints.addresses.forEach((address, place) => {
+        if (podNetworkOf(address) === undefined) names.push(`${address} ${decisions[place]?.port}`);
+      });
     }
     return names;
   },
@@ -94,7 +98,7 @@ export class SharedElements {
   /** The endpoints of Services that may meet themselves, even as endpoints of other Services. */
   hairpinOf(services: readonly SharingService[]): readonly Element[] {
     const ports = services.flatMap(({ plan }) => plan.ports);
-    const addresses = new Set(ports.flatMap(({ endpoints }) => endpoints.map(({ endpoint }) => endpoint.address)));
+    const addresses = new Set(ports.flatMap(({ endpoints }) => endpoints.addresses));
     return [...addresses].flatMap((address) =>
       this.#counts.hairpin.has(address) ? [sharedElement("hairpin", address)] : [],
     );

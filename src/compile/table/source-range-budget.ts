@@ -29,6 +29,7 @@ export class SourceRangeBudget {
   /** Sets how many a Service has now, and returns the Services that are newly within the limit or newly beyond it. */
   replace(key: ObjectKey, service: Service | undefined, count: number): Iterable<ObjectKey> {
     const old = this.#claims.get(key);
+    if (old === undefined && count === 0) return [];
     if (old !== undefined && this.#order.delete(old) < this.#within) {
       this.#within -= 1;
       this.#sum -= old.count;

@@ -1,6 +1,6 @@
 import type { PlannedFrontend } from "../../compile/lower/planned-frontend.ts";
 import { type FrontendKey, frontendKeyOf } from "../../compile/plan/frontends.ts";
-import { listOf, type PortPlan } from "../../compile/plan/service-plan.ts";
+import { endpointText, type PortPlan, placesOf } from "../../compile/plan/service-plan.ts";
 import type { ListName } from "../../compile/plan/topology.ts";
 import type { FamilySettings } from "../../compile/settings.ts";
 import type { Address } from "../../model/address.ts";
@@ -67,5 +67,5 @@ export function affinityJudge(
 }
 
 function endpointsOf(port: PortPlan, list: ListName): ReadonlySet<string> {
-  return new Set(listOf(port, list).map(({ endpoint, port: number }) => `${endpoint.address} ${number}`));
+  return new Set(placesOf(port, list).map((place) => endpointText(port, place)));
 }

@@ -1,9 +1,11 @@
 import { type FrontendKey, frontendKey } from "../../compile/plan/frontends.ts";
+import { differingPlaces } from "../../compile/plan/port-difference.ts";
 import {
-  type EndpointPlan,
-  listOf,
+  endpointText,
+  hasEndpoints,
   type PlanChange,
   type PortPlan,
+  placesOf,
   type ServicePlan,
 } from "../../compile/plan/service-plan.ts";
 import type { Protocol } from "../../model/port.ts";
@@ -63,9 +65,10 @@ function portsOf(plan: ServicePlan | undefined): ReadonlyMap<string, PortPlan> {
 
 function isAffected(before: PortPlan | undefined, after: PortPlan | undefined): boolean {
   if (before === undefined || after === undefined || frontendsOf(before) !== frontendsOf(after)) return true;
-  if (lists.some((list) => listOf(before, list).length === 0 && listOf(after, list).length > 0)) return true;
-  const left = servingEndpoints(after);
-  return [...servingEndpoints(before).keys()].some((endpoint) => !left.has(endpoint));
+  if (lists.some((list) => !hasEndpoints(before, list) && hasEndpoints(after, list))) return true;
+  const [placesBefore, placesAfter] = differingPlaces(before, after);
+  const left = servingEndpoints(after, placesAfter);
+  return [...servingEndpoints(before, placesBefore).keys()].some((endpoint) => !left.has(endpoint));
 }
 
 const lists = ["cluster", "local"] as const;
@@ -80,12 +83,12 @@ function isSticky({ frontends }: PortPlan): boolean {
 
 function losesClients(before: PortPlan, after: PortPlan | undefined): boolean {
   if (after === undefined || !isSticky(after) || frontendsOf(before) !== frontendsOf(after)) return true;
+  const [placesBefore, placesAfter] = differingPlaces(before, after);
   return lists.some((list) => {
-    const left = new Set(listOf(after, list).map(endpointText));
-    return listOf(before, list).some((each) => !left.has(endpointText(each)));
+    const textOf = (port: PortPlan) => (place: number) => endpointText(port, place);
+    const left = new Set(placesOf(after, list, placesAfter).map(textOf(after)));
+    return placesOf(before, list, placesBefore)
+      .map(textOf(before))
+      .some((endpoint) => !left.has(endpoint));
   });
-}
-
-function endpointText({ endpoint, port }: EndpointPlan): string {
-  return `${endpoint.address} ${port}`;
 }

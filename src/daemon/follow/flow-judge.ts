@@ -1,6 +1,12 @@
 import type { PlannedFrontend } from "../../compile/lower/planned-frontend.ts";
 import { type FrontendKey, frontendKeyOf } from "../../compile/plan/frontends.ts";
-import type { EndpointPlan, PortPlan } from "../../compile/plan/service-plan.ts";
+import {
+  allPlaces,
+  type EndpointPlan,
+  endpointPlan,
+  endpointText,
+  type PortPlan,
+} from "../../compile/plan/service-plan.ts";
 import type { DetectLocal, FamilySettings } from "../../compile/settings.ts";
 import type { Address } from "../../model/address.ts";
 import { cidrContains } from "../../model/cidr.ts";
@@ -131,11 +137,12 @@ const mostGone = 65_536;
 
 /** Returns a function that gives the endpoint of a port to which a flow leads, if it serves. */
 export function endpointFinder(): (port: PortPlan, flow: Flow) => EndpointPlan | undefined {
-  const serving = new Map<PortPlan, ReadonlyMap<string, EndpointPlan>>();
+  const serving = new Map<PortPlan, ReadonlyMap<string, number>>();
   return (port, { replySource, replySourcePort }) => {
     const known = serving.get(port) ?? servingEndpoints(port);
     serving.set(port, known);
-    return known.get(`${replySource} ${replySourcePort}`);
+    const place = known.get(`${replySource} ${replySourcePort}`);
+    return place === undefined ? undefined : endpointPlan(port, place);
   };
 }
 
@@ -162,16 +169,16 @@ function isOverlay({ source, sourcePort, destination, destinationPort }: Flow, o
 }
 
 /**
- * The endpoints that may answer, by address and port: all that serve. An endpoint that is not ready, or on another node
- * under policy Local, gets no new flows, but keeps those that it has.
+ * The places of the endpoints that may answer, by address and port: of all that serve. An endpoint that is not ready, or on
+ * another node under policy Local, gets no new flows, but keeps those that it has.
  */
-export function servingEndpoints({ endpoints }: PortPlan): ReadonlyMap<string, EndpointPlan> {
-  const serving = new Map<string, EndpointPlan>();
-  for (const each of endpoints) {
-    const { endpoint, port } = each;
-    const key = `${endpoint.address} ${port}`;
+export function servingEndpoints(port: PortPlan, { first, end } = allPlaces(port)): ReadonlyMap<string, number> {
+  const serving = new Map<string, number>();
+  for (let place = first; place < end; place++) {
+    const state = port.endpoints.states[place];
+    const key = endpointText(port, place);
     // Of endpoints that are listed twice, the first counts.
-    if ((endpoint.ready || endpoint.serving) && !serving.has(key)) serving.set(key, each);
+    if ((state?.ready || state?.serving) && !serving.has(key)) serving.set(key, place);
   }
   return serving;
 }

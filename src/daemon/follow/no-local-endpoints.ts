@@ -1,5 +1,5 @@
 import { isExternal } from "../../compile/plan/frontends.ts";
-import { listOf, type ServicePlan } from "../../compile/plan/service-plan.ts";
+import { hasEndpoints, type ServicePlan } from "../../compile/plan/service-plan.ts";
 import type { ObjectKey } from "../../model/service.ts";
 
 /** How many service ports with a traffic policy Local have usable endpoints, but none on this node. */
@@ -10,7 +10,7 @@ export function noLocalEndpoints({ ports }: ServicePlan): NoLocalEndpoints {
   const counts = { internal: 0, external: 0 };
   for (const port of ports) {
     const dropped = port.frontends.filter(({ outsiders, whenEmpty }) => outsiders === "local" && whenEmpty === "drop");
-    if (dropped.length === 0 || listOf(port, "local").length > 0) continue;
+    if (dropped.length === 0 || hasEndpoints(port, "local")) continue;
     if (dropped.some(({ frontend }) => !isExternal(frontend))) counts.internal += 1;
     if (dropped.some(({ frontend }) => isExternal(frontend))) counts.external += 1;
   }

@@ -53,8 +53,11 @@ function healthCheckNodePort({ service }: ServicePlan): Port | undefined {
 }
 
 function localReady({ ports }: ServicePlan): number {
-  const counted = ports.flatMap(({ endpoints }) =>
-    endpoints.filter(({ isLocal, endpoint, local }) => isLocal && endpoint.ready && local !== "listed twice"),
+  const counted = ports.flatMap(({ endpoints: { addresses, states }, decisions }) =>
+    addresses.filter((_, place) => {
+      const decision = decisions[place];
+      return decision?.isLocal && states[place]?.ready && decision.local !== "listed twice";
+    }),
   );
-  return new Set(counted.map(({ endpoint }) => endpoint.address)).size;
+  return new Set(counted).size;
 }

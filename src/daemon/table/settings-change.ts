@@ -35,7 +35,7 @@ export function affectedServices(
       .slicesOf(key)
       .some(
         ({ ports, endpoints }) =>
-          ports.some(({ port }) => port === number) && endpoints.some(({ address }) => moved.has(address)),
+          ports.some(({ port }) => port === number) && endpoints.addresses.some((address) => moved.has(address)),
       );
   const isAffected = (key: ObjectKey, { clusterIPs, loadBalancerIPs, externalIPs, ports }: Service) =>
     [clusterIPs, loadBalancerIPs, externalIPs].some((addresses) => addresses.some((address) => moved.has(address))) ||

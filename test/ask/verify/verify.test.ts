@@ -6,7 +6,9 @@ import { desiredTables } from "../../../src/cli/desired.ts";
 import { serviceTables } from "../../../src/compile/compile.ts";
 import type { Address } from "../../../src/model/address.ts";
 import type { Cluster } from "../../../src/model/cluster.ts";
+import { orderedEndpoints } from "../../../src/model/endpoints.ts";
 import { serviceKey } from "../../../src/model/service.ts";
+import { endpointList } from "../../compile/values.ts";
 import { fixtureNames } from "../../golden/fixture.ts";
 import { sourcesOf } from "../../golden/sources.ts";
 import { arbitraryCluster, arbitrarySettings } from "../../support/arbitrary-cluster.ts";
@@ -58,7 +60,7 @@ function withoutCollisions(cluster: Cluster): Cluster {
   const endpointSlices = cluster.endpointSlices.map((slice) => ({
     ...slice,
     endpoints: slice.ports.some(({ port }) => port === 30001)
-      ? slice.endpoints.filter((each) => !isOfNode(each.address))
+      ? orderedEndpoints(endpointList(slice.endpoints).filter((each) => !isOfNode(each.address)))
       : slice.endpoints,
   }));
   return { ...cluster, services, endpointSlices };

@@ -4,7 +4,7 @@ import { mostEndpoints } from "../../../src/compile/plan/bounds.ts";
 import { planService } from "../../../src/compile/plan/plan-service.ts";
 import { planProblemText } from "../../../src/compile/plan/problem-texts.ts";
 import type { ServicePlan } from "../../../src/compile/plan/service-plan.ts";
-import type { Endpoint } from "../../../src/model/endpoint-slice.ts";
+import type { Endpoint } from "../../../src/model/endpoints.ts";
 import type { Service, ServicePort } from "../../../src/model/service.ts";
 import { settings } from "../../support/arbitrary-cluster.ts";
 import { endpoint, ips, portOf, service, servicePort, slice } from "../values.ts";
@@ -28,7 +28,7 @@ function planned(fields: Partial<Service>, each: readonly Endpoint[], elementLim
   return planService(service(fields), slices, "ip", { ...settings, elementLimit });
 }
 
-const counts = (plan: ServicePlan) => plan.ports.map(({ endpoints: { length } }) => length);
+const counts = (plan: ServicePlan) => plan.ports.map(({ decisions: { length } }) => length);
 const said = ({ service: each, problems }: ServicePlan) =>
   problems.map((problem) => planProblemText(each, problem).message);
 
@@ -41,7 +41,7 @@ describe("what a Service may take", () => {
   test("is shared out among its ports: the first endpoints of each", () => {
     const plan = planned({ ports: ports(100) }, endpoints(10_000));
     expect(new Set(counts(plan))).toEqual(new Set([2621]));
-    expect(plan.ports[99]?.endpoints[2620]?.endpoint.address).toBe(address(2620));
+    expect(plan.ports[99]?.endpoints.addresses[2620]).toBe(address(2620));
     expect(said(plan)).toHaveLength(100);
     expect(said(plan)[0]).toBe("has 10000 endpoints, too many for its frontends; the first 2621 are looked at");
   });

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type Candidate, listings, portEndpoints } from "../../../src/compile/plan/endpoints.ts";
+import { type Candidates, listingsOf, portEndpoints } from "../../../src/compile/plan/endpoints.ts";
 import { planService } from "../../../src/compile/plan/plan-service.ts";
 import { type EndpointPlan, listOf } from "../../../src/compile/plan/service-plan.ts";
-import type { Endpoint, EndpointSlice } from "../../../src/model/endpoint-slice.ts";
+import type { EndpointSlice } from "../../../src/model/endpoint-slice.ts";
+import type { Endpoint } from "../../../src/model/endpoints.ts";
+import type { ServicePort } from "../../../src/model/service.ts";
 import { arbitraryServicePort, arbitrarySlice, settings } from "../../support/arbitrary-cluster.ts";
-import { endpoint, portOf, service, servicePort, slice } from "../values.ts";
+import { endpoint, endpointList, portOf, service, servicePort, slice } from "../values.ts";
 
 function text({ endpoint: { address }, port, isLocal }: EndpointPlan): string {
   return `${address}:${port}${isLocal ? "*" : ""}`;
@@ -21,6 +23,10 @@ function endpoints(...slices: readonly EndpointSlice[]) {
       problem.kind === "contradiction" ? [`${problem.address}:${problem.number}`] : [],
     ),
   };
+}
+
+function candidates(port: ServicePort, slices: readonly EndpointSlice[]): Candidates {
+  return portEndpoints(listingsOf(slices, "ip")(port));
 }
 
 test("B-039 the endpoints are the union over the slices, by address as a number", () => {
@@ -76,9 +82,8 @@ describe("W-18 of two that disagree on an endpoint, one is believed, whatever th
       slice([endpoint("10.0.0.1", loser)], { name: "web-2", ...loserSlice }),
     ];
     for (const all of [slices, slices.toReversed()]) {
-      const [first, second] = portEndpoints(servicePort(), listings(all, "ip"));
-      expect([first?.endpoint, first?.isDuplicate]).toEqual([endpoint("10.0.0.1", winner), false]);
-      expect(second?.isDuplicate).toBe(true);
+      const { endpoints: both, duplicates } = candidates(servicePort(), all);
+      expect([endpointList(both)[0], [...duplicates]]).toEqual([endpoint("10.0.0.1", winner), [1]]);
       expect(endpoints(...all).contradictions).toHaveLength(1);
     }
   });
@@ -90,8 +95,8 @@ describe("W-18 of two that disagree on an endpoint, one is believed, whatever th
   ])("in one slice: %s", (_, winner, loser) => {
     const listed = [endpoint("10.0.0.1", winner), endpoint("10.0.0.1", loser)];
     for (const all of [listed, listed.toReversed()]) {
-      const [first, second] = portEndpoints(servicePort(), listings([slice(all)], "ip"));
-      expect([first?.endpoint, second?.isDuplicate]).toEqual([endpoint("10.0.0.1", winner), true]);
+      const { endpoints: both, duplicates } = candidates(servicePort(), [slice(all)]);
+      expect([endpointList(both)[0], [...duplicates]]).toEqual([endpoint("10.0.0.1", winner), [1]]);
     }
   });
 
@@ -110,11 +115,13 @@ describe("W-18 of two that disagree on an endpoint, one is believed, whatever th
 test("the order of slices never matters, and no endpoint is there twice", () => {
   fc.assert(
     fc.property(arbitraryServicePort, fc.array(arbitrarySlice, { maxLength: 6 }), (port, slices) => {
-      const counted = (candidates: readonly Candidate[]) =>
-        candidates.filter(({ isDuplicate }) => !isDuplicate).map(({ endpoint, port }) => ({ endpoint, port }));
-      const targets = counted(portEndpoints(port, listings(slices, "ip")));
+      const counted = ({ endpoints: all, listingAt, duplicates }: Candidates) =>
+        endpointList(all).flatMap((each, place) =>
+          duplicates.has(place) ? [] : [{ endpoint: each, port: listingAt(place).port }],
+        );
+      const targets = counted(candidates(port, slices));
       expect(new Set(targets.map(({ endpoint, port }) => `${endpoint.address} ${port}`)).size).toBe(targets.length);
-      expect(counted(portEndpoints(port, listings(slices.toReversed(), "ip")))).toEqual(targets);
+      expect(counted(candidates(port, slices.toReversed()))).toEqual(targets);
     }),
   );
 });

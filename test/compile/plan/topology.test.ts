@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { endpointUses, isUsableSomewhere, type TrafficPolicies } from "../../../src/compile/plan/topology.ts";
-import { candidate, endpoint } from "../values.ts";
+import type { EndpointState } from "../../../src/model/endpoints.ts";
 
 /**
  * An endpoint in words: `ready`, `serving`, `terminating`, `local` where they hold, `zone-a` and `node-1` for its hints.
@@ -96,19 +96,19 @@ test.each<[string, readonly Words[], Usable]>([
 });
 
 function usable(policies: TrafficPolicies, endpoints: readonly Words[], zone: string | undefined): Usable {
-  const candidates = endpoints.map((text, index) => {
+  const states = endpoints.map((text): EndpointState => {
     const words = text.split(" ");
-    const fields = {
+    return {
+      nodeName: words.includes("local") ? "node-1" : "node-2",
       ready: words.includes("ready"),
       serving: words.includes("serving"),
       terminating: words.includes("terminating"),
       zoneHints: words.filter((word) => word.startsWith("zone-")),
       nodeHints: words.filter((word) => word.startsWith("node-")),
     };
-    return candidate(endpoint(`10.244.0.${index}`, fields), words.includes("local"));
   });
-  const { cluster, local } = endpointUses(candidates, policies, { nodeName: "node-1", zone });
+  const { cluster, local } = endpointUses(states, policies, { nodeName: "node-1", zone });
   const names = (uses: typeof cluster) =>
-    candidates.map((each, index) => (uses(each) === "used" ? String.fromCharCode(97 + index) : "")).join("");
-  return [names(cluster), names(local), candidates.some(isUsableSomewhere)];
+    states.map((each, index) => (uses(each) === "used" ? String.fromCharCode(97 + index) : "")).join("");
+  return [names(cluster), names(local), states.some(isUsableSomewhere)];
 }

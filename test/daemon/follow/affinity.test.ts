@@ -6,7 +6,7 @@ import type { DetectLocal } from "../../../src/compile/settings.ts";
 import { type AffinityMemory, AffinityReconciler } from "../../../src/daemon/follow/affinity.ts";
 import { affinityJudge } from "../../../src/daemon/follow/affinity-judge.ts";
 import type { Round } from "../../../src/daemon/table/round.ts";
-import type { Endpoint } from "../../../src/model/endpoint-slice.ts";
+import type { Endpoint } from "../../../src/model/endpoints.ts";
 import type { RememberedClient } from "../../../src/netlink/affinity.ts";
 import { endpoint, ip, ips, networks, planAmong, service, slice } from "../../compile/values.ts";
 import { settings } from "../../support/arbitrary-cluster.ts";

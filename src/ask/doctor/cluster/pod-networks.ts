@@ -1,4 +1,4 @@
-import { isUsed } from "../../../compile/plan/service-plan.ts";
+import { endpointPlans, isUsed } from "../../../compile/plan/service-plan.ts";
 import { type Address, familyName } from "../../../model/address.ts";
 import { cidrFinder } from "../../../model/cidr.ts";
 import { serviceKey } from "../../../model/service.ts";
@@ -17,7 +17,7 @@ export function outsidePodNetworks(
   const networkOf = cidrFinder(podNetworks);
   const outside = new Map<Address, string>();
   for (const { service, ports } of plans.plans) {
-    for (const each of ports.flatMap(({ endpoints }) => endpoints)) {
+    for (const each of ports.flatMap(endpointPlans)) {
       const { address } = each.endpoint;
       // Endpoints that are not pods, or that share their node's network, are always outside.
       if (!isUsed(each) || podOf(address) === undefined || nodes.has(address)) continue;

@@ -9,7 +9,7 @@ export function nearlySelected({ worlds, specOf, podsIn }: ClusterFacts): readon
   const empty = new Set<Service>();
   const filled = new Set<Service>();
   for (const { service, ports } of worlds.flatMap(({ plans }) => [...plans.plans])) {
-    (ports.some(({ endpoints }) => endpoints.length > 0) ? filled : empty).add(service);
+    (ports.some(({ endpoints }) => endpoints.addresses.length > 0) ? filled : empty).add(service);
   }
   return [...empty].flatMap((service) => {
     const selector = specOf(serviceKey(service))?.selector ?? "";

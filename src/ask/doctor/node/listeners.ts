@@ -1,4 +1,4 @@
-import { isUsed } from "../../../compile/plan/service-plan.ts";
+import { endpointPlans, isUsed } from "../../../compile/plan/service-plan.ts";
 import { servicePortName } from "../../../model/service.ts";
 import type { Finding } from "../../service/findings.ts";
 import type { ClusterFacts } from "../cluster/cluster.ts";
@@ -8,8 +8,9 @@ import type { Listening, NodeFacts } from "./node-facts.ts";
 export function notListening({ worlds, podOf }: ClusterFacts, { listening }: NodeFacts): readonly Finding[] {
   const findings: Finding[] = [];
   for (const { service, ports } of worlds.flatMap(({ plans }) => [...plans.plans])) {
-    for (const { port, endpoints } of ports) {
-      for (const each of endpoints) {
+    for (const planOfPort of ports) {
+      const { port } = planOfPort;
+      for (const each of endpointPlans(planOfPort)) {
         const { address, nodeName } = each.endpoint;
         if (!isUsed(each) || nodeName === undefined) continue;
         const wrong = faults[listening(address, port.protocol, each.port) ?? "yes"];

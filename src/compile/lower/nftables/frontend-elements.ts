@@ -3,7 +3,7 @@ import { cidrElement } from "../../../model/cidr.ts";
 import { serviceKey, servicePortName } from "../../../model/service.ts";
 import type { Element, ElementTuple, Verdict } from "../../../nft/ruleset.ts";
 import { type Frontend, isExternal } from "../../plan/frontends.ts";
-import { type EndpointPlan, listOf } from "../../plan/service-plan.ts";
+import { type PortPlan, placesOf } from "../../plan/service-plan.ts";
 import type { PlannedFrontend } from "../planned-frontend.ts";
 import { type RememberShape, rememberName } from "./affinity.ts";
 import { refusals, refusalVerdict } from "./refusals.ts";
@@ -31,16 +31,16 @@ export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
   const { plan, port, frontend: planOfFrontend, settings } = planned;
   const { frontend, outsiders, insiders, whenEmpty, masquerade } = planOfFrontend;
   const sets = frontendSets[frontend.kind][frontend.protocol];
-  const list = listOf(port, outsiders);
-  const shortCircuit = insiders === outsiders ? undefined : listOf(port, insiders);
+  const list = placesOf(port, outsiders);
+  const shortCircuit = insiders === outsiders ? undefined : placesOf(port, insiders);
   const method = planOfFrontend.affinity && settings.families[plan.family].affinity;
   const affinity = method === "none" ? undefined : method;
   const { protocol } = frontend;
   const kind = { frontend: frontend.kind, isExternal: isExternal(frontend), protocol, masquerade, affinity };
-  const shapeFor = (name: Shape["list"], endpoints: readonly EndpointPlan[]): Shape => ({
+  const shapeFor = (name: Shape["list"], places: readonly number[]): Shape => ({
     ...kind,
     list: name,
-    size: listSize(endpoints.length),
+    size: listSize(places.length),
   });
   const owner = () => servicePortName(plan.service, port.port);
   const key = dispatchKey(frontend);
@@ -51,19 +51,19 @@ export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
   });
   const groups: ElementGroup[] = [];
   const shapes: Shape[] = [];
-  const balanced = (set: string, name: Shape["list"], endpoints: readonly EndpointPlan[], offset: number) => {
-    const shape = shapeFor(name, endpoints);
+  const balanced = (set: string, name: Shape["list"], places: readonly number[], offset: number) => {
+    const shape = shapeFor(name, places);
     shapes.push(shape);
     groups.push(verdict(set, { kind: "goto", chain: shapeName(shape) }));
-    if (endpoints.length === 0) return;
-    groups.push({ set: sets.endpoints, elements: () => slotElements(frontend, endpoints, offset, owner()) });
+    if (places.length === 0) return;
+    groups.push({ set: sets.endpoints, elements: () => slotElements(planned, places, offset, owner()) });
   };
   const hasShortCircuit = shortCircuit !== undefined && shortCircuit.length > 0;
   if (list.length > 0 || hasShortCircuit) {
     balanced(sets.dispatch, shortCircuit === undefined ? "everybody" : "outsiders", list, 0);
   }
   if (hasShortCircuit) balanced(sets.shortCircuits, "short-circuit", shortCircuit, shortCircuitOffset);
-  const isItself = (each: EndpointPlan) => isFrontend(each, planned);
+  const isItself = (place: number) => isFrontend(place, planned);
   if (list.length > 0 && !list.some(isItself) && !shortCircuit?.some(isItself)) {
     groups.push({ set: sets.served, elements: () => [{ key, owner: owner() }] });
   }
@@ -82,13 +82,11 @@ export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
  * Whether an endpoint is the frontend itself, as with a load balancer IP that is the node's, on the port on which the
  * node's own server listens. The kernel does not count that as a translation, so the packet must not be treated as a slip.
  */
-function isFrontend(
-  { endpoint, port }: EndpointPlan,
-  { plan, frontend: { frontend }, settings }: PlannedFrontend,
-): boolean {
-  if (port !== frontend.port) return false;
-  if (frontend.kind === "address") return endpoint.address === frontend.address;
-  return settings.families[plan.family].nodePortAddresses.addresses.includes(endpoint.address);
+function isFrontend(place: number, { plan, port, frontend: { frontend }, settings }: PlannedFrontend): boolean {
+  if (port.decisions[place]?.port !== frontend.port) return false;
+  const address = port.endpoints.addresses[place];
+  if (frontend.kind === "address") return address === frontend.address;
+  return settings.families[plan.family].nodePortAddresses.addresses.some((each) => each === address);
 }
 
 /** The frontend's key in the sets of all protocols. */
@@ -103,48 +101,50 @@ function portKey(frontend: Frontend): ElementTuple {
   return frontend.kind === "nodePort" ? [frontend.port] : [frontend.address, frontend.port];
 }
 
-function targetOf({ endpoint, port }: EndpointPlan): ElementTuple {
-  return [endpoint.address, port];
+function targetOf({ endpoints, decisions }: PortPlan, place: number): ElementTuple {
+  return [endpoints.addresses[place] ?? "", decisions[place]?.port ?? 0];
 }
 
 /** The key is written out, not spread: an array made by spreading reserves more room, and there are many. */
 function slotElements(
-  frontend: Frontend,
-  list: readonly EndpointPlan[],
+  { port, frontend: { frontend } }: PlannedFrontend,
+  places: readonly number[],
   offset: number,
   owner: string,
 ): readonly Element[] {
   const elements: Element[] = [];
-  const nameOf = (place: number) => `${list[place]?.endpoint.address} ${list[place]?.port}`;
-  giveSlots(list.length, nameOf, (slot, place) => {
-    const endpoint = list[place];
-    if (endpoint === undefined) return;
+  const targets = places.map((place) => targetOf(port, place));
+  const nameOf = (index: number) => targets[index]?.join(" ") ?? "";
+  giveSlots(targets.length, nameOf, (slot, index) => {
+    const value = targets[index];
+    if (value === undefined) return;
     const number = offset + slot;
     const key = frontend.kind === "nodePort" ? [frontend.port, number] : [frontend.address, frontend.port, number];
-    elements.push({ key, value: targetOf(endpoint), owner });
+    elements.push({ key, value, owner });
   });
   return elements;
 }
 
 /** The elements that remember the clients of a sticky frontend, and the chains for that. */
 function affinityGroups(
-  { plan, frontend: { frontend, affinity }, settings }: PlannedFrontend,
-  list: readonly EndpointPlan[],
-  shortCircuit: readonly EndpointPlan[],
+  { plan, port, frontend: { frontend, affinity }, settings }: PlannedFrontend,
+  list: readonly number[],
+  shortCircuit: readonly number[],
   owner: () => string,
 ): Pick<LoweredFrontend, "groups" | "remember"> {
   const { protocol } = frontend;
   const { affinity: method, nodePortAddresses, unremembered } = settings.families[plan.family];
   const sets = frontendSets[frontend.kind][protocol];
   const prefix = portKey(frontend);
-  const toEndpoints = (endpoints: readonly EndpointPlan[], value: Verdict): readonly ElementGroup[] =>
-    endpoints.length === 0
+  const toEndpoints = (places: readonly number[], value: Verdict): readonly ElementGroup[] =>
+    places.length === 0
       ? []
       : [
           {
             set: sets.stickyEndpoints,
             ...("chain" in value ? { chain: value.chain } : {}),
-            elements: () => endpoints.map((each) => ({ key: [...prefix, ...targetOf(each)], value, owner: owner() })),
+            elements: () =>
+              places.map((place) => ({ key: [...prefix, ...targetOf(port, place)], value, owner: owner() })),
           },
         ];
   if (affinity === undefined || method !== "remember") {
@@ -164,7 +164,7 @@ function affinityGroups(
       ["local-only", list.filter((each) => !everywhere.has(each))],
       ["short-circuit", shortCircuit.filter((each) => !here.has(each))],
     ] as const
-  ).filter(([, endpoints]) => endpoints.length > 0);
+  ).filter(([, places]) => places.length > 0);
   const shapeFor = (clients: RememberShape["clients"]) => ({
     protocol,
     timeoutSeconds: affinity.timeoutSeconds,
@@ -175,8 +175,8 @@ function affinityGroups(
       ...(remembered.length > 0
         ? [{ set: sets.stickyFrontends, elements: () => [{ key: prefix, owner: owner() }] }]
         : []),
-      ...remembered.flatMap(([clients, endpoints]) =>
-        toEndpoints(endpoints, { kind: "goto", chain: rememberName(shapeFor(clients)) }),
+      ...remembered.flatMap(([clients, places]) =>
+        toEndpoints(places, { kind: "goto", chain: rememberName(shapeFor(clients)) }),
       ),
     ],
     remember: remembered.map(([clients]) => shapeFor(clients)),

@@ -150,7 +150,7 @@ test("an endpoint that is reported as not ready is not, and one without conditio
   const { value } = decodeEndpointSlice(
     readObject(envelope("discovery.k8s.io/v1", "EndpointSlice", encode("EndpointSlice", object))),
   );
-  expect(value?.endpoints.map(({ ready, serving, terminating }) => [ready, serving, terminating])).toEqual([
+  expect(value?.endpoints.states.map(({ ready, serving, terminating }) => [ready, serving, terminating])).toEqual([
     [false, false, true],
     [true, true, false],
     [true, true, false],
