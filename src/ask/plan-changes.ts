@@ -40,7 +40,7 @@ export function planChanges({ before, after }: PlanChange, context: ServingConte
     const [old, ...oldOthers] = oldPorts.get(name) ?? [];
     if (port === undefined || old === undefined || others.length + oldOthers.length > 0) continue;
     if (!haveSameFrontends(old, port)) continue;
-    // What is the same in both makes no difference.
+    // Equal parts make no difference.
     const [placesBefore, placesAfter] = differingPlaces(old, port);
     places.set(old, placesBefore).set(port, placesAfter);
   }
@@ -51,7 +51,7 @@ function portsByName(plan: ServicePlan | undefined): ReadonlyMap<string, readonl
   return plan === undefined ? new Map() : Map.groupBy(plan.ports, ({ port }) => servicePortName(plan.service, port));
 }
 
-/** @param places of the endpoints to look at, where these are not all */
+/** @param places of the endpoints to look at, if not all */
 function viewsOf(
   ports: ReadonlyMap<string, readonly PortPlan[]>,
   places: ReadonlyMap<PortPlan, Places>,

@@ -9,7 +9,7 @@ export type TableChange = { readonly before: Table; readonly after: Table; reado
 /** The differences between the kernel's tables and the desired ones. */
 export type TableDifferences = {
   readonly servicePorts: readonly ServicePortChange[];
-  /** What is no service port's, a line for people each: sets of the node, chains, and tables that are missing. */
+  /** Differences outside service ports, in lines for people: sets of the node, chains, and missing tables. */
   readonly tables: readonly string[];
 };
 
@@ -19,8 +19,8 @@ export function differenceLines({ servicePorts, tables }: TableDifferences): rea
 }
 
 /**
- * Where service ports differ, sets that only follow from them are left out, and chains are named only; the transactions
- * show them all.
+ * If service ports differ, sets that only follow from them are left out, and chains are only named; the transactions show
+ * everything.
  */
 export function tableDifferences(changes: readonly TableChange[]): TableDifferences {
   const byPort = new Map<

@@ -46,7 +46,7 @@ export type DesiredTables = Complaints & {
   readonly node: Node | undefined;
   /** What the cluster was read from. */
   readonly objects: readonly KindedObject[];
-  /** To the live cluster that it was read from. */
+  /** The connection to the live cluster that it was read from. */
   readonly connection: Connection | undefined;
 };
 

@@ -18,7 +18,8 @@ export function diff(command: Command): void {
       new Option("-o, --output <format>", "text, or json for programs").choices(["text", "json"]).default("text"),
     )
     .action(async (options: DiffOptions) => {
-      if (options.raw && options.output === "json") command.error("error: --raw is nft's language; it has no -o json");
+      if (options.raw && options.output === "json")
+        command.error("error: --raw prints nft commands, and cannot be used with -o json");
       const { rulesetHere } = await import("./ruleset.ts");
       const { changesHere } = await import("./changes.ts");
       const wanted = await rulesetHere(options, hostAddresses());

@@ -43,7 +43,7 @@ export async function examined(options: DoctorOptions): Promise<{
   return { cluster, node: isHere ? await nodeFacts(asked, cluster, options.connect) : undefined };
 }
 
-/** What the objects tell. */
+/** What the objects show. */
 export function clusterFacts({ worlds, objects, problems, notes }: Omit<Asked, "origin">): ClusterFacts {
   const specs = allSpecDetails(objects);
   const pods = podDetails(objects);
@@ -106,7 +106,7 @@ async function newConnections({ worlds }: Asked): Promise<NodeFacts["newConnecti
   return all;
 }
 
-/** Of an agent of this version; of none otherwise. */
+/** Of an agent of this version; otherwise empty. */
 async function setAside(): Promise<NodeFacts["setAside"]> {
   const status = await agentSays<Status>("/status.json").catch(() => undefined);
   return (status?.tables ?? []).flatMap(({ family, setAside }) =>

@@ -3,7 +3,7 @@ import { readConnections } from "../io/conntrack/connections.ts";
 import type { Connection } from "../netlink/connection.ts";
 import type { Asked } from "./worlds.ts";
 
-/** What is made of the connections of this machine, in the families that are asked about; undefined for those to leave out. */
+/** Converts the connections of this machine in the requested families; undefined for those to leave out. */
 export async function kernelFlows(
   { worlds }: Pick<Asked, "worlds">,
   flowOf: (connection: Connection) => ServiceFlow | undefined,

@@ -6,7 +6,7 @@ import { type ObjectKey, serviceKey } from "../model/service.ts";
 import type { Asked } from "./worlds.ts";
 
 /**
- * Of a live cluster, what tells why Services have no endpoints, or none that is ready: their pods, and the workloads of
+ * From a live cluster, what explains why Services have no endpoints, or no ready ones: their pods, and the workloads of
  * their namespaces.
  */
 export async function relatedObjects(
@@ -41,6 +41,6 @@ function relatedTo(
   return { pods: [...pods.values()].slice(0, mostPods), namespaces: [...namespaces].slice(0, mostNamespaces) };
 }
 
-/** There may be thousands: the first are enough to see what it is. */
+/** There may be thousands: the first ones are enough to find the reason. */
 const mostPods = 20;
 const mostNamespaces = 10;

@@ -24,7 +24,7 @@ export type Asked = {
   readonly notes: readonly Problem[];
 };
 
-/** Who answers: the agent of this node, files, or a live cluster. */
+/** The source of the answer: this node's agent, files, or a live cluster. */
 export type Origin =
   | { readonly kind: "agent" | "files" }
   | { readonly kind: "cluster"; readonly connection: Connection };

@@ -109,7 +109,7 @@ function isOfSame(a: EndpointSlice, b: EndpointSlice): boolean {
   return ownerOf(a) === ownerOf(b) && a.family === b.family;
 }
 
-/** Objects of the model are plain data. What they have in common is mostly one object. */
+/** Objects of the model are plain data. Their common parts are usually one object. */
 function isSame(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || !a || !b) return false;

@@ -7,18 +7,18 @@ import { quote, quoteField } from "./quote.ts";
 
 type Asked = Omit<Annotations, "problems">;
 
-/** What an annotation's text says, as far as it can be read, and what cannot. */
+/** The contents of an annotation as far as they can be read, and the problems. */
 type Reading<Value> = { readonly value: Value | undefined; readonly wrong: readonly string[] };
 
 type Row<Key extends keyof Asked> = {
   /** Without `kube-nft.io/`. */
   readonly name: string;
   readonly read: (text: string) => Reading<Asked[Key]>;
-  /** What follows if some of it cannot be read. */
+  /** The consequence if part of it cannot be read. */
   readonly otherwise: string;
 };
 
-/** Every annotation that this proxy reads. docs/annotations.md says what each does. */
+/** Every annotation that this proxy reads. docs/annotations.md describes each. */
 const rows: { readonly [Key in keyof Required<Asked>]: Row<Key> } = {
   nodePortSourceRanges: {
     name: "node-port-source-ranges",
@@ -48,7 +48,7 @@ const names = keys.map((key) => rows[key].name);
 
 const AnnotationsObject = z.record(z.string(), z.unknown());
 
-/** Undefined if an object has no annotation of ours. */
+/** Undefined if an object has none of our annotations. */
 export function readAnnotations(value: unknown): Annotations | undefined {
   const all = AnnotationsObject.safeParse(value ?? {});
   const own = Object.entries(all.success ? all.data : {}).filter(([name]) => name.startsWith(prefix));
@@ -71,11 +71,11 @@ const mostProblems = 10;
 
 function unknown(name: string): AnnotationProblem {
   const meant = nearest(name, names);
-  const hint = meant === undefined ? "" : ` (is ${annotationName(meant)} meant?)`;
+  const hint = meant === undefined ? "" : ` (did you mean ${annotationName(meant)}?)`;
   return { name: quoteField(annotationName(name)), message: `is unknown${hint}; it is ignored` };
 }
 
-/** Items separated by commas: those that can be read. There must be one. */
+/** Items separated by commas: those that can be read. There must be at least one. */
 function listOf<Item>(read: (item: string) => Item | undefined, wrong: (item: string) => string) {
   return (text: string): Reading<readonly Item[]> => {
     const items = text.split(",").map((item) => item.trim());

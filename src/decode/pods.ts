@@ -7,7 +7,7 @@ export type LabelledPod = {
   readonly namespace: string;
   readonly name: string;
   readonly labels: ReadonlyMap<string, string>;
-  /** `since 2026-01-01T00:00:00Z (ContainersNotReady)`; undefined: it is ready, or its status is not known. */
+  /** `since 2026-01-01T00:00:00Z (ContainersNotReady)`; undefined if it is ready, or its status is not known. */
   readonly notReady: string | undefined;
 };
 

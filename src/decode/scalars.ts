@@ -42,7 +42,7 @@ function specialRange(address: Address): string | undefined {
   return specialForm(address);
 }
 
-/** An IPv6 form of an IPv4 address leads to where that leads, wherever somebody translates it. */
+/** An IPv6 form of an IPv4 address leads to the same host as that address, where it is translated. */
 function specialForm(address: Address): string | undefined {
   const at = forms.find(({ text }) => text.test(address))?.at;
   if (at === undefined) return undefined;
@@ -51,7 +51,7 @@ function specialForm(address: Address): string | undefined {
   return special && `a form of ${embedded}, ${special}`;
 }
 
-/** ::/96, ::ffff:0:0:0/96, NAT64 (RFC 6052, 8215) and 6to4, and where the bytes of the IPv4 address begin. */
+/** ::/96, ::ffff:0:0:0/96, NAT64 (RFC 6052, 8215) and 6to4, with the position of the IPv4 address's bytes. */
 const forms: readonly { readonly text: RegExp; readonly at: number }[] = [
   { text: /^::[\da-f]+(:[\da-f]+)?$/, at: 12 },
   { text: /^::ffff:0:[\da-f]+:[\da-f]+$/, at: 12 },

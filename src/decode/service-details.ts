@@ -21,14 +21,14 @@ export type SpecDetails = {
   readonly externalName: string | undefined;
   /** `app=web,tier=front`; empty if the Service selects no pods, and something else writes its slices. */
   readonly selector: string;
-  /** `Deployment web`, where that makes its pods, and is scaled to zero. */
+  /** `Deployment web`, if it makes the Service's pods and is scaled to zero. */
   readonly scaledToZero: string | undefined;
 };
 
 export type PodDetails = {
   readonly pod: string | undefined;
   readonly zone: string | undefined;
-  /** `since 2026-01-01T00:00:00Z (ContainersNotReady)`, where the Pod is known, and is not ready. */
+  /** `since 2026-01-01T00:00:00Z (ContainersNotReady)`, if the Pod is known, and is not ready. */
   readonly notReady: string | undefined;
 };
 
@@ -53,19 +53,19 @@ const Endpoints = z.array(
   }),
 );
 
-/** The keys of all Services among objects, those that no proxy serves included. */
+/** The keys of all Services among objects, including those that no proxy serves. */
 export function serviceNames(objects: readonly KindedObject[]): readonly ObjectKey[] {
   const names = objects.flatMap((each) => (each.kind === "Service" ? (keyOf(each.object) ?? []) : []));
   return [...new Set(names)].sort(compareText);
 }
 
-/** Undefined where there is no such Service. */
+/** Undefined if there is no such Service. */
 export function serviceDetails(objects: readonly KindedObject[], key: ObjectKey): ServiceDetails | undefined {
   const service = objects.findLast((each) => each.kind === "Service" && keyOf(each.object) === key);
   return service && { ...specDetails(service.object, workloadsByNamespace(objects)), pods: podDetails(objects, key) };
 }
 
-/** The same of all Services, without their pods. */
+/** The same for all Services, without their pods. */
 export function allSpecDetails(objects: readonly KindedObject[]): ReadonlyMap<ObjectKey, SpecDetails> {
   const workloads = workloadsByNamespace(objects);
   return new Map(

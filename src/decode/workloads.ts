@@ -1,16 +1,16 @@
 import * as z from "zod";
 import type { KindedObject } from "./objects.ts";
 
-/** What makes pods, as far as Services select these. It is read only where somebody gives it. */
+/** The objects that make pods, as far as Services select these. They are read only if they are in the input. */
 export type Workload = {
   readonly kind: string;
   readonly name: string;
   readonly replicas: number;
-  /** Of its pods. */
+  /** The labels of its pods. */
   readonly labels: ReadonlyMap<string, string>;
 };
 
-/** The kinds, in the order in which they are named where several make the same pods. All are of `apps/v1`. */
+/** The kinds, in the order of preference if several make the same pods. All are of `apps/v1`. */
 export const workloadKinds = ["Deployment", "StatefulSet", "ReplicaSet"] as const;
 
 const WorkloadObject = z.object({
@@ -39,7 +39,7 @@ export function workloadsByNamespace(objects: readonly KindedObject[]): Readonly
   return workloads;
 }
 
-/** `Deployment web`, where that makes the pods that a selector matches, and nothing that does is to have any now. */
+/** `Deployment web`, if it makes the pods that a selector matches, and all workloads that do are scaled to zero. */
 export function scaledToZero(
   workloads: readonly Workload[],
   selector: Readonly<Record<string, string>>,

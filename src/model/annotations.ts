@@ -1,6 +1,6 @@
 import type { CIDR } from "./cidr.ts";
 
-/** What a Service's annotations `kube-nft.io/…` ask for; what none asks for is missing. */
+/** The requests of a Service's annotations `kube-nft.io/…`; without an annotation, the field is missing. */
 export type Annotations = {
   /** The sources that may connect to NodePorts and external IPs. */
   readonly nodePortSourceRanges?: readonly CIDR[];

@@ -2,7 +2,7 @@ import { type Address, addressOrder } from "./address.ts";
 import { compareText } from "./service.ts";
 
 /**
- * Endpoints in the order of their addresses as numbers, in two columns: they are many, and those on one node mostly are in
+ * Endpoints in the order of their addresses as numbers, in two columns: there are many, and those on one node usually have
  * the same state.
  */
 export type Endpoints = {
@@ -22,13 +22,13 @@ export type EndpointState = {
 
 export type Endpoint = EndpointState & { readonly address: Address };
 
-/** The endpoints of a list in any order. Those with the same address keep theirs. */
+/** The endpoints of a list in any order. Those with the same address keep their order. */
 export function orderedEndpoints(list: readonly Endpoint[]): Endpoints {
   const sorted = inOrder(list);
   return { addresses: sorted.map(({ address }) => address), states: sorted.map(sharedState) };
 }
 
-/** The endpoint at a place, as a value of its own. */
+/** The endpoint at a place, as a separate value. */
 export function endpointAt({ addresses, states }: Endpoints, place: number): Endpoint {
   const [address, state] = [addresses[place], states[place]];
   if (address === undefined || state === undefined) throw new RangeError(`there is no endpoint ${place}`);
@@ -59,7 +59,7 @@ function sharedState(endpoint: Endpoint): EndpointState {
   return state;
 }
 
-/** Of two on one node. */
+/** For two on one node. */
 function isSameState(a: EndpointState, b: EndpointState): boolean {
   return (
     a.ready === b.ready &&

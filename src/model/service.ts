@@ -30,7 +30,7 @@ export type Service = {
   readonly sessionAffinity: ClientIPAffinity | undefined;
   readonly healthCheckNodePort: Port | undefined;
   readonly ports: readonly ServicePort[];
-  /** Missing if no annotation of ours is there. */
+  /** Missing if the Service has none of our annotations. */
   readonly annotations?: Annotations;
 };
 

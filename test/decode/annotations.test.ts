@@ -60,7 +60,7 @@ test.each([
     what: "a misspelt name",
     given: { "kube-nft.io/deny-source-range": "10.0.0.0/8", "kube-nft.io/\u001b": "1" },
     asked: {},
-    problems: ["is unknown (is kube-nft.io/deny-source-ranges meant?); it is ignored", "is unknown; it is ignored"],
+    problems: ["is unknown (did you mean kube-nft.io/deny-source-ranges?); it is ignored", "is unknown; it is ignored"],
   },
 ])("$what", ({ given, asked, problems }) => {
   const { value, problems: others } = decoded(service({ metadata: { annotations: given } }));

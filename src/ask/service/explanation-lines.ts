@@ -77,7 +77,7 @@ export function frontendRows({
   ];
 }
 
-/** Who may connect, where not everybody may. */
+/** Who may connect, if not everyone may. */
 export function sourceLines({ kind, port, addresses, sources, denied }: FrontendExplanation): readonly string[] {
   const where = kind === "NodePort" ? `NodePort ${port}` : addresses.join();
   const accepted = sources?.length === 0 ? "nobody" : `only ${shortened(sources ?? [])}`;

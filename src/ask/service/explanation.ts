@@ -54,7 +54,7 @@ export type FrontendExplanation = {
   readonly masquerade: Masquerade;
   /** The networks that may connect; undefined: all. */
   readonly sources: readonly string[] | undefined;
-  /** The networks that may not connect, whatever the others are. */
+  /** The networks that may not connect, whatever `sources` allows. */
   readonly denied: readonly string[];
 };
 

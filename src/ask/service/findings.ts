@@ -34,11 +34,11 @@ export type Severity = "error" | "warning" | "note";
 export type FindingContext = {
   /** The Service's selector, `app=web`; empty if it has none, undefined if it is not known. */
   readonly selector: string | undefined;
-  /** `Deployment web`, where that makes its pods, and is scaled to zero. */
+  /** `Deployment web`, if it makes the Service's pods and is scaled to zero. */
   readonly scaledToZero: string | undefined;
-  /** Since when and why a pod is not ready, where that is known. */
+  /** Since when and why a pod is not ready, if known. */
   readonly notReady: (address: Address) => string | undefined;
-  /** Why nft refuses its rules, where it does. */
+  /** Why nft refuses its rules, if it does. */
   readonly setAside: ReadonlyMap<Family, string>;
 };
 
@@ -118,7 +118,7 @@ function withoutEndpoints(
       ...refused,
       severity: "note",
       evidence: `has no endpoints: ${scaledToZero}, whose pods it selects, is scaled to zero`,
-      remedy: `nothing, if that is meant so; else kubectl scale -n ${plan.service.namespace} ${scaledToZero.toLowerCase().replace(" ", "/")} --replicas=1`,
+      remedy: `nothing, if that is intended; otherwise kubectl scale -n ${plan.service.namespace} ${scaledToZero.toLowerCase().replace(" ", "/")} --replicas=1`,
     };
   }
   const selects = selector === undefined ? "its selector" : `its selector ${selector}`;
@@ -129,7 +129,7 @@ function withoutEndpoints(
   };
 }
 
-/** Of the first endpoint of which it is known. */
+/** For the first endpoint with a known reason. */
 function sinceWhen(endpoints: readonly EndpointPlan[], { notReady }: FindingContext): string {
   for (const { endpoint } of endpoints) {
     const since = notReady(endpoint.address);

@@ -37,7 +37,7 @@ function sourceRanges({ service, family, ports }: ServicePlan): readonly Finding
     const { sources, denied = [] } = frontends.find(isOne) ?? {};
     if (sources?.length === 0) {
       const why = deniesAll
-        ? `${deny} denies everybody`
+        ? `${deny} denies everyone`
         : `${field.replace("spec.", "")} has no usable network of this family`;
       return [
         {

@@ -3,14 +3,16 @@ import { type FrontendKey, frontendKey } from "../plan/frontends.ts";
 import type { FrontendPlan, PortPlan, ServicePlan } from "../plan/service-plan.ts";
 import type { Settings } from "../settings.ts";
 
-/** A frontend, with whose plan it is of and the settings that go with that. */
+/** A frontend, with its plan and the plan's settings. */
 export type PlannedFrontend = {
   readonly key: FrontendKey;
   readonly plan: Pick<ServicePlan, "service" | "family">;
   readonly port: PortPlan;
   readonly frontend: FrontendPlan;
   readonly settings: Settings;
-  /** The ports whose source ranges it names; undefined: those of its port are named by another, or there are none. */
+  /**
+   * The ports whose source ranges it names; undefined if another frontend names those of its port, or if there are none.
+   */
   readonly sourcePorts?: PortRange | undefined;
 };
 

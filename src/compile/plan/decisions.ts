@@ -3,7 +3,7 @@ import type { Candidates, Listing } from "./endpoints.ts";
 import type { EndpointDecision } from "./service-plan.ts";
 import type { EndpointUse, ListName } from "./topology.ts";
 
-/** What is decided of each candidate. Of a slice there are a few different decisions, whatever the number of its endpoints. */
+/** The decision about each candidate. A slice has only a few different decisions, whatever the number of its endpoints. */
 export function decisionsOf(
   { endpoints: { states }, listingAt, duplicates }: Candidates,
   uses: Readonly<Record<ListName, (state: EndpointState) => EndpointUse>>,

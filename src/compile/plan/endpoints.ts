@@ -11,7 +11,7 @@ export type Listing = { readonly slice: EndpointSlice; readonly port: Port };
 export type Candidates = {
   readonly endpoints: Endpoints;
   readonly listingAt: (place: number) => Listing;
-  /** The places of those that have the address and port of the one before, which is used instead. */
+  /** The places of duplicates: they have the address and port of the endpoint before, which is used instead. */
   readonly duplicates: ReadonlySet<number>;
 };
 

@@ -1,8 +1,8 @@
 import type { Places, PortPlan } from "./service-plan.ts";
 
 /**
- * Where the endpoints of two ports differ. Outside of these places, both have the same endpoints, of which the same is
- * decided. As both are in order, a small change of a long list has a few places.
+ * The places at which the endpoints of two ports differ. Outside these places, both have the same endpoints with the same
+ * decisions. As both are sorted, a small change of a long list has few places.
  */
 export function differingPlaces(a: PortPlan, b: PortPlan): readonly [Places, Places] {
   let [first, endOfA, endOfB] = [0, a.decisions.length, b.decisions.length];
@@ -17,7 +17,7 @@ export function differingPlaces(a: PortPlan, b: PortPlan): readonly [Places, Pla
   ];
 }
 
-/** Whether two ports are balanced in the same way, whatever their endpoints. */
+/** Whether two ports are balanced in the same way, apart from their endpoints. */
 export function haveSameFrontends(a: PortPlan, b: PortPlan): boolean {
   return JSON.stringify([a.port, a.frontends]) === JSON.stringify([b.port, b.frontends]);
 }

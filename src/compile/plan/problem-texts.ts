@@ -103,13 +103,13 @@ export function portProblem(service: Service, port: ServicePort, message: string
   return { object: `Service ${serviceKey(service)}`, field: port.name === "" ? "" : `port ${port.name}`, message };
 }
 
-/** What source ranges are about accepts no traffic. */
+/** The frontends of the source ranges accept no traffic. */
 function closedProblem(service: Service, family: Family, field: string, what: string, why: string): Problem {
   const message = `${why} its ${familyName(family)} ${what} accept no traffic`;
   return { object: `Service ${serviceKey(service)}`, field, message };
 }
 
-/** Where all source ranges of a Service are, and what they are about. */
+/** Where all source ranges of a Service are, and to which frontends they apply. */
 function allRanges({ loadBalancerSourceRanges, annotations }: Service): readonly [field: string, what: string] {
   const { nodePortSourceRanges, denySourceRanges } = annotations ?? {};
   const field =
@@ -125,7 +125,7 @@ function annotationField(name: string): string {
   return `metadata.annotations["${name}"]`;
 }
 
-/** Where ranges are in the object, and what they are about. */
+/** Where ranges are in the object, and to which frontends they apply. */
 const rangesFields = {
   loadBalancerSourceRanges: ["spec.loadBalancerSourceRanges", "load balancer IPs"],
   nodePortSourceRanges: [annotationField(annotationName("node-port-source-ranges")), "NodePorts and external IPs"],

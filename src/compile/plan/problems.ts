@@ -14,9 +14,9 @@ export type PlanProblem =
   | { readonly kind: "tooManyEndpoints"; readonly port: ServicePort; readonly count: number; readonly limit: number }
   /** More addresses than may be served with this many ports. */
   | { readonly kind: "tooManyAddresses"; readonly family: Family; readonly count: number; readonly limit: number }
-  /** What an annotation says cannot be read. */
+  /** A part of an annotation that cannot be read. */
   | ({ readonly kind: "annotation" } & AnnotationProblem)
-  /** More than the settings allow: what they are about is closed. */
+  /** More than the settings allow: the frontends that they apply to are closed. */
   | { readonly kind: "tooManySourceRanges"; readonly family: Family; readonly count: number; readonly limit: number }
   | {
       readonly kind: "refusedFrontend";
@@ -24,9 +24,9 @@ export type PlanProblem =
       readonly frontend: Frontend;
       readonly reason: FrontendRefusal;
     }
-  /** The host cannot look up sources in ranges: what they are about is closed. */
+  /** The host cannot look up sources in ranges: the frontends that they apply to are closed. */
   | { readonly kind: "sourceRangesUnsupported"; readonly family: Family; readonly field: RangesField }
-  /** Those of older Services are as many as a table may have: what they are about is closed. */
+  /** Older Services already use all that a table may have: the frontends that they apply to are closed. */
   | { readonly kind: "sourceRangesOfOthers"; readonly family: Family; readonly limit: number }
   /** More timeouts are in use than a table may have. */
   | { readonly kind: "roundedTimeout"; readonly asked: number; readonly seconds: number }
@@ -54,7 +54,7 @@ export type PlanProblem =
 /** Where a Service's source ranges are. */
 export type RangesField = "loadBalancerSourceRanges" | "nodePortSourceRanges" | "denySourceRanges";
 
-/** What a Service asks for in a family of which it has no ClusterIP. */
+/** What a Service requests in a family in which it has no ClusterIP. */
 export function unservedFamily(
   service: Service,
   slices: readonly EndpointSlice[],
@@ -75,7 +75,7 @@ export function unservedFamily(
   ];
 }
 
-/** What slices say of one endpoint in different ways. */
+/** Contradictions of slices about one endpoint. */
 export function contradictions(
   port: ServicePort,
   { endpoints: { addresses, states }, listingAt, duplicates }: Candidates,
@@ -93,7 +93,7 @@ export function contradictions(
   });
 }
 
-/** Of the ports for which no slice lists endpoints: that slices list some for others. */
+/** For the ports for which no slice lists endpoints: that slices list some for others. */
 export function noSlicePorts(
   missing: readonly ServicePort[],
   slices: readonly EndpointSlice[],

@@ -46,7 +46,7 @@ function allowedSources(
   return [];
 }
 
-/** Whether only some may connect. */
+/** Whether only some sources may connect. */
 function isRestrictedTo({ sources, denied }: FrontendPlan): boolean {
   return sources !== undefined || denied.length > 0;
 }

@@ -32,7 +32,9 @@ export type PortPlan = {
   readonly frontends: readonly FrontendPlan[];
   /** Every endpoint that a slice lists for the port, ordered by address and port as numbers. */
   readonly endpoints: Endpoints;
-  /** What is decided of the endpoint at the same place; one object for all of a slice of which the same is. */
+  /**
+   * The decision about the endpoint at the same place; all endpoints of a slice with the same decision share one object.
+   */
   readonly decisions: readonly EndpointDecision[];
 };
 
@@ -65,7 +67,7 @@ export type EndpointDecision = {
   readonly isLocal: boolean;
 } & Readonly<Record<ListName, EndpointUse>>;
 
-/** An endpoint of a plan as a value of its own: for those who look at few. */
+/** An endpoint of a plan as a separate value, for code that looks at few. */
 export type EndpointPlan = EndpointDecision & { readonly endpoint: Endpoint };
 
 /** The places of endpoints from the first up to the one before `end`. */
@@ -116,7 +118,7 @@ export function listOf(port: PortPlan, name: ListName): readonly EndpointPlan[] 
   return placesOf(port, name).map((place) => endpointPlan(port, place));
 }
 
-/** The places of these, as far as they are among others. */
+/** The places of these within a range. */
 export function placesOf(port: PortPlan, name: ListName, { first, end } = allPlaces(port)): readonly number[] {
   const places: number[] = [];
   for (let place = first; place < end; place++) if (port.decisions[place]?.[name] === "used") places.push(place);
@@ -132,7 +134,7 @@ export function endpointText({ endpoints, decisions }: PortPlan, place: number):
   return `${endpoints.addresses[place]} ${decisions[place]?.port}`;
 }
 
-/** Whether any is used in a list. */
+/** Whether any of them is used in a list. */
 export function hasEndpoints({ decisions }: PortPlan, name: ListName): boolean {
   return decisions.some((each) => each[name] === "used");
 }
@@ -149,7 +151,7 @@ export function externalAddresses({ service, ports }: ServicePlan): ReadonlySet<
   return addresses;
 }
 
-/** Of most Services. */
+/** The result for most Services. */
 const noAddresses: ReadonlySet<Address> = new Set();
 
 export function isUsed({ cluster, local }: EndpointDecision): boolean {

@@ -15,12 +15,12 @@ const closed: Access = { sources: nobody, denied: nobody };
 /**
  * Who may connect to the frontends of a Service in a family.
  *
- * - `loadBalancerSourceRanges` is about load balancer IPs, and `nodePortSourceRanges` about NodePorts and external IPs.
- * - `denySourceRanges` is about all of these, and wins.
+ * - `loadBalancerSourceRanges` applies to load balancer IPs, and `nodePortSourceRanges` to NodePorts and external IPs.
+ * - `denySourceRanges` applies to all of these, and wins.
  * - ClusterIPs are open.
  *
- * Ranges that are none of the family, or cannot be checked here, close what they are about: who wrote them did not mean to
- * open it.
+ * Ranges of which none is of the family, or that cannot be checked here, close the frontends that they apply to: their
+ * author did not mean to open them.
  */
 export function accessTo(service: Service, family: Family, settings: PlanSettings) {
   const { nodeIP, sourceRanges: canCheck } = settings.families[family];
@@ -60,8 +60,8 @@ export function accessTo(service: Service, family: Family, settings: PlanSetting
 /**
  * The sources that may connect to a Service's load balancer IPs of a family; undefined if all may.
  *
- * A range with the node's own address lets the load balancer IPs in too: a load balancer that keeps the
- * destination may also use it as the source of its health checks (B-147).
+ * A range with the node's own address also allows the load balancer IPs: a load balancer that keeps the destination may
+ * also use it as the source of its health checks (B-147).
  */
 export function allowedSources(
   service: Service,
@@ -75,7 +75,7 @@ export function allowedSources(
   return mergedCIDRs([...ranges, ...own]);
 }
 
-/** Ranges of a family; undefined if there are none at all, or one is everybody. */
+/** Ranges of a family; undefined if there are none at all, or one contains everything. */
 function restriction(ranges: readonly CIDR[] | undefined, family: Family): readonly CIDR[] | undefined {
   const own = ofFamily(ranges, family);
   return ranges === undefined || own.some(isEverybody) ? undefined : mergedCIDRs(own);

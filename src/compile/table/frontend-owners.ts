@@ -52,7 +52,10 @@ export class FrontendOwners {
     return this.hasContests && this.owner(planned.key) !== planned;
   }
 
-  /** What has changed since the last call. The cost is that of the changes: who goes on waiting for a frontend is not looked at. */
+  /**
+   * What has changed since the last call. The cost is that of the changes: Services that still wait for a frontend are not
+   * looked at.
+   */
   takeDenials(): { readonly began: readonly Denial[]; readonly ended: readonly PlannedFrontend[] } {
     const began: Denial[] = [];
     const ended: PlannedFrontend[] = [];

@@ -61,7 +61,7 @@ function changeCost(from: PortPlan | undefined, to: PortPlan | undefined): numbe
   return Math.min(all, 1 + movesEach * differences(from, to) * to.frontends.length);
 }
 
-/** How many endpoints only one of two ports has. */
+/** The number of endpoints that only one of two ports has. */
 function differences(from: PortPlan, to: PortPlan): number {
   const [placesOfFrom, placesOfTo] = differingPlaces(from, to);
   const there = new Set(described(from, placesOfFrom));

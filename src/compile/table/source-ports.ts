@@ -6,12 +6,12 @@ import type { FrontendPlan, ServicePlan } from "../plan/service-plan.ts";
 /**
  * Determines which ports share source ranges, as elements of all of them.
  *
- * What is allowed for ports in between that nobody has makes no difference, as only ports that are firewalled are looked
- * up. So where a Service has a load balancer IP to itself, its ports of a protocol are one range, from the first to the
- * last; where others have ports of that address too, each port is by itself. All Services share the NodePorts.
+ * What is allowed for unused ports in between makes no difference, because only firewalled ports are looked up. So if a
+ * Service has a load balancer IP to itself, its ports of a protocol are one range, from the first to the last; if others
+ * have ports of that address too, each port is separate. All Services share the NodePorts.
  */
 export class SourcePorts {
-  /** Who wants to be reached at an address by a protocol, as load balancer IP, or as external IP with source ranges. */
+  /** The Services that use an address and protocol as a load balancer IP, or as an external IP with source ranges. */
   readonly #claims = new Map<string, Map<ObjectKey, ServicePlan>>();
 
   /** Replaces a plan of the Service, and returns the plans of others that are affected. */

@@ -15,8 +15,9 @@ export type Conflict = {
 export type ConflictChanges = { readonly began: readonly Conflict[]; readonly ended: readonly Conflict[] };
 
 /**
- * Follows who is denied a frontend, so that each pair of Services is reported once, however many frontends it is about.
- * Who waits for a frontend is not told again when that passes to another who waits: the many would be told for each.
+ * Tracks the Services that are denied a frontend, so that each pair of Services is reported once, however many frontends
+ * are concerned. If a frontend passes from one waiting Service to another, those that still wait are not reported again:
+ * there may be many.
  */
 export class Conflicts {
   readonly #pairs = new Map<string, Pair>();

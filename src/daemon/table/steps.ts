@@ -11,12 +11,12 @@ export const mostElements = 20_000;
  * Splits a transaction into steps with the same result. After each step, every frontend is in its old or in its new state,
  * as the elements of one frontend are never split. The order is:
  *
- * 1. New sets and chains, alone: a packet keeps to the rules of the moment when it came, but looks into the maps of
- *    this moment, and there it must not find the way to a chain that had no rules then. New chains that nothing leads
- *    to yet have a transaction of their own after it: with one generation in between, no packet was seen to slip.
- *    New sets of ranges of which a rule asks who is in none are filled here: the kernel fills ranges a moment after it
- *    shows frontends.
- * 2. Other rules; those that are to go stay while something needs them. Networks and addresses that packets are compared
+ * 1. New sets and chains, alone: a packet keeps the rules of the moment when it arrived, but looks into the current maps,
+ *    which must not lead it to a chain that had no rules at that moment. New chains that nothing leads to yet get a
+ *    transaction of their own after it: with one generation in between, no packet was seen to slip. New sets of ranges
+ *    whose rules act on addresses outside all ranges are filled here: the kernel fills ranges a moment after it shows
+ *    frontends.
+ * 2. Other rules; those to be deleted stay while something needs them. Networks and addresses that packets are compared
  *    with, and endpoints that may meet their own connections.
  * 3. Frontends, first those that a cluster cannot do without.
  * 4. ClusterIPs, as their ports are refused if they are not served yet, and all deletions.
@@ -146,7 +146,7 @@ function isRange(part: ElementTuple[number]): boolean {
   return typeof part === "string" && portsOf(part) !== undefined;
 }
 
-/** All of a frontend's name but its port. */
+/** A frontend's name without the port. */
 function placeOf(frontend: FrontendKey): string {
   return frontend.slice(0, frontend.lastIndexOf(" "));
 }

@@ -18,7 +18,7 @@ export function metricsPages({ metrics, config, rules }: MetricsPages, others: A
   const allRules = new SharedText({ contentType: "text/plain; charset=utf-8", make: async () => whole(rules()) });
   const pages = new Map<string, () => Reply | Promise<Reply>>([
     ["/metrics", () => allMetrics.reply()],
-    // There are no service level indicators of this process, as there are none of kube-proxy.
+    // This process has no service level indicators, and neither has kube-proxy.
     ["/metrics/slis", () => ({ code: 200, contentType, body: "" })],
     ["/healthz", () => plainText(200, "ok")],
     ["/proxyMode", () => plainText(200, "nftables")],

@@ -10,7 +10,7 @@ export type Reply = {
   /** The whole body, or parts, each of which is generated when the one before it has been sent. */
   readonly body: string | Uint8Array | AsyncIterable<string>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Closes the connection before the body has been taken. */
+  /** Closes the connection before the body has been read. */
   readonly signal?: AbortSignal;
 };
 

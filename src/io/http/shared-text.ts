@@ -3,20 +3,21 @@ import { nextTurn } from "./turns.ts";
 
 export type SharedTextOptions = {
   readonly contentType: string;
-  /** Resolves to the text in parts, between which this process does its work. */
+  /** Resolves to the text in parts; this process works in between. */
   readonly make: () => Promise<AsyncIterable<string>>;
 };
 
 /**
- * A long text that is made once for all clients that ask at about the same time. Making it takes at most a tenth of the time.
+ * A long text that is generated once for all clients that ask at about the same time. Generating it takes at most a tenth
+ * of the time.
  *
- * All of them read the same bytes, so their number takes no memory, and neither do those who do not read: when there
- * are more than a few texts, all who still read the oldest are disconnected.
+ * All clients read the same bytes, so neither their number nor slow readers need memory: when there are more than a few
+ * texts, all that still read the oldest are disconnected.
  */
 export class SharedText {
   readonly #options: SharedTextOptions;
   #newest: Promise<Reply> | undefined;
-  /** For each of the last texts, what disconnects its readers. */
+  /** For each of the recent texts, a function that disconnects its readers. */
   readonly #endings: AbortController[] = [];
 
   constructor(options: SharedTextOptions) {
@@ -52,10 +53,10 @@ export class SharedText {
   }
 }
 
-/** Each is read until so many newer ones have been made. */
+/** Each text can be read until this many newer ones have been generated. */
 const mostTexts = 3;
 
-/** How fast a text is to be read, so that its readers get all of it even if others ask all the time. */
+/** How fast a text must be read so that its readers get all of it even if others ask all the time. */
 const bytesPerMs = 1000;
 
 const longestMs = 10_000;

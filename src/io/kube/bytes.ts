@@ -29,21 +29,21 @@ export class Bytes {
     this.#length = length;
   }
 
-  /** All that came with this part, where it is as much as is needed; else it waits for more. Throws a KubeError. */
+  /** Everything that arrived, including this part, if that is enough; otherwise it waits for more. Throws a KubeError. */
   takeEnough(part: Buffer): Buffer | undefined {
     if (this.#length + part.length >= this.#needed) return this.take(part);
     this.push(part);
     return undefined;
   }
 
-  /** Keeps what could not be used until so many bytes have come in all. Throws a KubeError. */
+  /** Keeps what could not be used until this many bytes have arrived in total. Throws a KubeError. */
   keep(rest: Buffer, needed: number): void {
     if (needed > this.#limit) throw tooLong(this.#limit);
     this.#needed = needed;
     if (rest.length > 0) this.push(rest);
   }
 
-  /** All that came, and then the last part; nothing of it is kept. Throws a KubeError. */
+  /** Returns everything that arrived, followed by the last part, and keeps nothing. Throws a KubeError. */
   take(last: Buffer = empty): Buffer {
     if (this.#length === 0 && last.length <= this.#limit) return last;
     this.push(last);

@@ -5,14 +5,14 @@ import { KubeError } from "./error.ts";
 import type { Resource } from "./resources.ts";
 import { list, within } from "./service-objects.ts";
 
-/** What tells why Services have no endpoints, or none that is ready. */
+/** Objects that explain why Services have no endpoints, or no ready ones. */
 export type Related = {
   readonly pods: readonly { readonly namespace: string; readonly name: string }[];
-  /** Whose Deployments, StatefulSets and ReplicaSets are of interest. */
+  /** The namespaces whose Deployments, StatefulSets and ReplicaSets are of interest. */
   readonly namespaces: readonly string[];
 };
 
-/** Those of them that may be read: who asks may have no right to. */
+/** Those of them that may be read: the user may lack the right. */
 export async function relatedObjects(
   connection: Connection,
   { pods, namespaces }: Related,

@@ -16,7 +16,7 @@ export async function serviceObjects(
   const [namespace = "", name = ""] = key.split("/");
   const { apiVersion, kind, path } = services;
   const [service, slices]: readonly Resource[] = [
-    // Named apart, as what an API server has refused is remembered by name.
+    // They have names of their own, as refused selectors are remembered by name.
     { name: "service", apiVersion, kind, path: within(namespace, path), fieldSelector: `metadata.name=${name}` },
     {
       ...endpointSlices,

@@ -98,8 +98,8 @@ export class Metrics
   }
 
   /**
-   * All metrics in the text format of Prometheus, in parts: as a whole, they are megabytes where Services are many. What the
-   * kernel counts has been read when it resolves.
+   * All metrics in the text format of Prometheus, in parts: with many Services, they are megabytes. The kernel's counters
+   * have been read when it resolves.
    */
   async text(): Promise<AsyncIterable<string>> {
     for (const [resource, count] of Object.entries(this.#objects())) this.#own.objects.set({ resource }, count);

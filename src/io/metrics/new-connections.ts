@@ -41,7 +41,7 @@ export class NewConnections {
     this.#frontends = new Map(families.map((family) => [family, new Map()]));
   }
 
-  /** Resolves when the counts are new enough. */
+  /** Resolves when the counts are recent enough. */
   fresh(): Promise<void> {
     return this.#reading.fresh();
   }

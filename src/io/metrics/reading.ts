@@ -7,12 +7,12 @@ export type ReadingOptions = {
   readonly onFailure: () => void;
 };
 
-/** What a count of the kernel has gained since it was read last: it begins at 0 where an element is put in anew. */
+/** The increase of a kernel count since it was last read: the count starts at 0 when an element is added again. */
 export function gained(last: number, now: number): number {
   return now >= last ? now - last : now;
 }
 
-/** Reads what the kernel has counted, again and again as scrapes ask for it. */
+/** Reads the kernel's counters when scrapes need them. */
 export class Reading {
   readonly #read: () => Promise<void>;
   readonly #options: ReadingOptions;

@@ -35,7 +35,7 @@ export class ServiceSeries {
     if (which === "all" && connections) this.#connections = new NewConnections(connections, families, world);
   }
 
-  /** Resolves when the counts are new enough. */
+  /** Resolves when the counts are recent enough. */
   async fresh(): Promise<void> {
     await this.#connections?.fresh();
   }
@@ -47,7 +47,7 @@ export class ServiceSeries {
   }
 }
 
-/** Lines by the thousand. */
+/** Thousands of lines at a time. */
 function* joined(lines: Iterable<string>): Generator<string> {
   let part = "";
   for (const line of lines) {

@@ -63,7 +63,7 @@ const frontend = z.strictObject({
   outsiders: clients.describe("what clients outside this node get"),
   insiders: clients.describe("what this node and its pods get"),
   masquerade: z.enum(["all", "none", "all but local pods", "this node"]),
-  sources: z.array(text).describe("the networks that may connect, where not all may").optional(),
+  sources: z.array(text).describe("the networks that may connect, if not all may").optional(),
   denied: z.array(text).describe("the networks that may not connect, whatever the others are"),
 });
 

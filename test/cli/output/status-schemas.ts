@@ -44,7 +44,7 @@ export const status = schemaOf<Status>()(
         z.strictObject({
           resource: text,
           state: z.enum(["not yet", "watching", "between watches", "failing", "absent"]),
-          heard: time.describe("when the API server last told anything").optional(),
+          heard: time.describe("when the API server last sent anything").optional(),
           failure: trouble.optional(),
         }),
       ),
@@ -79,7 +79,7 @@ export const status = schemaOf<Status>()(
 export const serviceRow = schemaOf<ServiceRow>()(
   z.strictObject({
     service: serviceName,
-    port: text.describe("empty where the only port has no name"),
+    port: text.describe("empty if the only port has no name"),
     family,
     type: text,
     frontends: z.array(text),
@@ -87,8 +87,8 @@ export const serviceRow = schemaOf<ServiceRow>()(
     known: number.describe("endpoints that slices list"),
     policies: z.array(z.enum(["internal Local", "external Local"])),
     state: z.enum(["served", "no endpoints", "no endpoint here", "set aside"]),
-    connections: number.describe("new ones, where they are counted").optional(),
-    refused: number.describe("packets, where they are counted").optional(),
-    dropped: number.describe("packets, where they are counted").optional(),
+    connections: number.describe("new ones, if they are counted").optional(),
+    refused: number.describe("packets, if they are counted").optional(),
+    dropped: number.describe("packets, if they are counted").optional(),
   }),
 );

@@ -20,12 +20,12 @@ export type ClusterFacts = {
   readonly notes: readonly Problem[];
   /** The addresses of all nodes. */
   readonly nodes: ReadonlySet<Address>;
-  /** Undefined where it is not known. */
+  /** Undefined if it is not known. */
   readonly specOf: (service: ObjectKey) => SpecDetails | undefined;
   readonly podOf: (address: Address) => string | undefined;
   /** Since when and why a pod is not ready. */
   readonly notReady: (address: Address) => string | undefined;
-  /** Of a namespace; none where pods are not known. */
+  /** Of a namespace; empty if pods are not known. */
   readonly podsIn: (namespace: string) => readonly LabelledPod[];
   /** Services that this proxy does not serve, and why. */
   readonly unserved: readonly UnservedService[];

@@ -6,7 +6,7 @@ import { shortened } from "../../shortened.ts";
 import type { ClusterFacts } from "../cluster/cluster.ts";
 import type { NodeFacts } from "./node-facts.ts";
 
-/** Frontends for clients outside of the cluster to which nothing has ever come, where the rules count. */
+/** Frontends for clients outside the cluster that have never had a connection, if the rules count. */
 export function neverReached({ worlds }: ClusterFacts, { newConnections }: NodeFacts): readonly Finding[] {
   return worlds.flatMap(({ family, plans }) => {
     const counts = newConnections.get(family);
@@ -29,9 +29,9 @@ export function neverReached({ worlds }: ClusterFacts, { newConnections }: NodeF
         severity: "note",
         subject: `this node (${familyName(family)})`,
         evidence: `counts connections from outside, and ${silent.length} of ${known} frontends ${verb} had none: ${shortened(silent)}`,
-        consequence: "whoever tries to connect to them does not get as far as the rules of this node",
+        consequence: "clients that try to connect to them do not reach the rules of this node",
         remedy:
-          "nothing, if nobody tries; else see firewalls and load balancers before this node, and which address clients ask: tcpdump -ni any port",
+          "nothing, if no client tries; otherwise check firewalls and load balancers in front of this node, and the address that clients use: tcpdump -ni any port",
       } as const,
     ];
   });

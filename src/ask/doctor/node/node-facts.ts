@@ -21,9 +21,9 @@ export type NodeFacts = {
   /** What the agent leaves out of its tables because nft refuses it, in words: `Service default/web (IPv4)`. */
   readonly setAside: readonly { readonly what: string; readonly reason: string }[];
   readonly flows: readonly ServiceFlow[];
-  /** How many new connections each served frontend has had; empty where the rules do not count. */
+  /** The number of new connections of each served frontend; empty if the rules do not count. */
   readonly newConnections: ReadonlyMap<Family, ReadonlyMap<FrontendKey, number>>;
-  /** Whether a program takes connections at an endpoint of this node. */
+  /** Whether a program listens on an endpoint of this node. */
   readonly listening: Listening;
   /** In words, what could not be examined. */
   readonly unseen: readonly string[];

@@ -9,9 +9,9 @@ const saddr: Field = { kind: "saddr" };
 const daddr: Field = { kind: "daddr" };
 
 /**
- * Before DNAT: drop packets to frontends from sources that may not connect.
+ * Before DNAT: drops packets to frontends from sources that may not connect.
  *
- * @param canCheck whether this host can look up sources in ranges; if not, who has source ranges is closed to all
+ * @param canCheck whether this host can look up sources in ranges; if not, what has source ranges is closed to everyone
  * @param onNodePortAddress matches packets to the addresses that serve NodePorts
  */
 export function firewallChains(canCheck: boolean, onNodePortAddress: Rule, counters: boolean): readonly Chain[] {

@@ -16,7 +16,7 @@ export type SetRow = SetDeclaration & {
   readonly filledBy: "frontend" | "services" | "settings" | "packets";
   /** For a set that frontends fill: the frontend of an element. The elements of one frontend make sense only together. */
   readonly frontendOf?: (key: ElementTuple) => FrontendKey;
-  /** A rule acts on who is in none of its ranges, so it must be filled before a frontend leads to that rule. */
+  /** A rule acts on sources outside all of its ranges, so it must be filled before a frontend leads to that rule. */
   readonly isFilledFirst?: true;
 };
 
@@ -34,7 +34,7 @@ export type FrontendSets = {
   readonly endpoints: string;
   /** The frontends that have an endpoint for outsiders: untranslated packets to them have slipped through. */
   readonly served: string;
-  /** Frontends that only some sources may connect to, and these sources. */
+  /** Frontends that only some sources may connect to, with these sources. */
   readonly firewalled: string;
   readonly allowedSources: string;
   /** Frontends with the sources that may not connect. */

@@ -58,7 +58,7 @@ export function structure(
   );
   const needed = new Set(reachable(chains, inUse));
   const names = usedSets(chains);
-  // What was counted stays while nothing is refused, but for what annotations ask for.
+  // The counts stay while nothing is refused, except refusals that annotations request.
   const isKept = (name: string) => isRefusalSet(name) && name !== refusals.nodePort.sourceRange.set && used.length > 0;
   return {
     sets: declarations.filter(({ name }) => names.has(name) || isKept(name)),
