@@ -19,6 +19,7 @@ import { systemClock, systemRandom, timeOfDay } from "../io/host/clock.ts";
 import { ServiceHealthServers } from "../io/http/service-health.ts";
 import type { Metrics } from "../io/metrics/metrics.ts";
 import type { ServiceProblem } from "../io/metrics/service-problems.ts";
+import type { NetlinkSession } from "../io/netlink/netlink.ts";
 import { affinityMemory } from "../io/nft/affinity.ts";
 import { readPreviousFrontends } from "../io/nft/previous-frontends.ts";
 import type { Family } from "../model/address.ts";
@@ -30,6 +31,7 @@ export type AfterSyncOptions = {
   readonly families: readonly Family[];
   readonly triggers: TriggerTimes;
   readonly metrics: Metrics;
+  readonly netlink: NetlinkSession;
   readonly health: Pick<Health, "isHealthy">;
   readonly report: Pick<
     Reports,
@@ -70,7 +72,7 @@ export class AfterSync {
     this.#options = options;
     const { families, health, report } = options;
     this.#ports = new ServiceHealthServers({ isHealthy: () => health.isHealthy, onFailure: report.portFailed });
-    const conntrack = kernelConntrack();
+    const conntrack = kernelConntrack(options.netlink.talk);
     const world = { clock: systemClock, random: systemRandom, events: report };
     this.#families = new Map(
       families.map((family) => [
@@ -98,8 +100,9 @@ export class AfterSync {
 
   /** Call it before the first round: the rules of the previous process show which flows were ours. */
   async readPrevious(): Promise<void> {
+    const { talk } = this.#options.netlink;
     try {
-      for (const [family, { flows }] of this.#families) flows.addPrevious(await readPreviousFrontends(family));
+      for (const [family, { flows }] of this.#families) flows.addPrevious(await readPreviousFrontends(family, talk));
     } catch (error) {
       this.#options.report.previousUnread(error);
     }

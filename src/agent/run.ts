@@ -16,6 +16,7 @@ import { Recorder } from "../io/kube/recorder.ts";
 import { Metrics } from "../io/metrics/metrics.ts";
 import type { ServiceMetrics } from "../io/metrics/service-series.ts";
 import { holderOf } from "../io/netlink/holder.ts";
+import { NetlinkSession } from "../io/netlink/netlink.ts";
 import { readConnections } from "../io/nft/connections.ts";
 import type { FailedTransaction } from "../io/nft/failed-transaction.ts";
 import { nftKernel } from "../io/nft/kernel.ts";
@@ -37,6 +38,7 @@ import { RememberedNode } from "./remembered-node.ts";
 import { reports } from "./reports.ts";
 import { serveAll } from "./servers.ts";
 import { statusTeller } from "./status.ts";
+import { tellWaiting } from "./waiting.ts";
 import { WatchLog } from "./watch-log.ts";
 import { WatchStates } from "./watch-states.ts";
 import { watchAgentTables } from "./watch-tables.ts";
@@ -104,7 +106,9 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   const settings = new NodeSettings({ ...sources, capabilities, counters, log, problems });
   const triggers = new TriggerTimes(timeOfDay(now()));
   const setUnremembered = settings.setUnremembered.bind(settings);
-  const afterSync = new AfterSync({ families, triggers, metrics, health, report, setUnremembered });
+  // Tables are read one after another, and there is a search for flows after most changes.
+  const netlink = new NetlinkSession();
+  const afterSync = new AfterSync({ families, triggers, metrics, netlink, health, report, setUnremembered });
   const memory = new Memory();
   const failed = new Map<Family, FailedTransaction & { readonly at: string }>();
   const agent = new Agent({
@@ -112,6 +116,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     families,
     settings: settings.current,
     kernel: nftKernel({
+      talk: netlink.talk,
       onUnread: report.unread,
       onFailed: (each) => failed.set(each.family, { ...each, at: times.text(now()) }),
     }),
@@ -166,17 +171,18 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   const onHeard = states.heard.bind(states);
   const cluster = watchCluster({ connection, nodeName, store, onProblems, onReport, onHeard }, signal);
 
+  const waiting = tellWaiting({ states, health, families, log, clock: systemClock }, signal);
+
   await Promise.race([cluster.complete, aborted(signal)]);
   if (!signal.aborted) {
     log.info({ services: store.services.size, slices: store.slices.size }, "the first lists are complete");
     report.nodeChanged();
     await settings.start(signal);
-    memory.release();
     await afterSync.readPrevious();
     await watchAgentTables(agent, report, signal);
     await Promise.all([agent.run(signal), settings.run(options.followConfig, signal), afterSync.run(signal)]);
   }
-  await Promise.all([servers, socket, dumps, cluster.ended]);
+  await Promise.all([servers, socket, dumps, waiting, cluster.ended]);
   if (hardFailure.signal.aborted) await recorder.settled();
   hardFailure.signal.throwIfAborted();
   log.info({}, "stopped; the rules stay");

@@ -4,15 +4,13 @@ import type { Family } from "../../model/address.ts";
 import type { Protocol } from "../../model/port.ts";
 import { deleteRequest, type Flow, flowReader, flowsRequest } from "../../netlink/conntrack.ts";
 import { ownSockets } from "../host/own-sockets.ts";
-import { type Ask, askWhole, NetlinkSession } from "../netlink/netlink.ts";
+import { type Ask, askWhole, type Talker, withNetlink } from "../netlink/netlink.ts";
 
 /** The kernel's connections in this network namespace. */
-export function kernelConntrack(): Conntrack {
-  // Most changes are followed by a search.
-  const netlink = new NetlinkSession();
+export function kernelConntrack(talk: Talker = withNetlink): Conntrack {
   return {
     deleteFlows(family, protocols, ownerOf, signal) {
-      return netlink.talk(async (ask, tell) => {
+      return talk(async (ask, tell) => {
         const flows: Partial<Record<Protocol, number>> = {};
         let deleted = 0;
         for (const protocol of protocols) {

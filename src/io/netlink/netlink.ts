@@ -12,6 +12,9 @@ export type Tell = (requests: readonly Uint8Array[]) => Promise<readonly number[
 
 type Talk<T> = (ask: Ask, tell: Tell) => Promise<T>;
 
+/** Carries a talk: over a socket of its own, as `withNetlink` does, or over the socket of a session. */
+export type Talker = <T>(talk: Talk<T>, signal?: AbortSignal) => Promise<T>;
+
 /** Talks to the netfilter of this network namespace. Rejects early if the signal is aborted. */
 export async function withNetlink<T>(talk: Talk<T>, signal?: AbortSignal): Promise<T> {
   const socket = new NetlinkSocket();
@@ -30,12 +33,12 @@ export class NetlinkSession {
   #spare: NetlinkSocket | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  async talk<T>(talk: Talk<T>, signal?: AbortSignal): Promise<T> {
+  readonly talk: Talker = async (talk, signal) => {
     const socket = this.#take() ?? new NetlinkSocket();
     const result = await talkOver(socket, talk, signal);
     this.#keep(socket);
     return result;
-  }
+  };
 
   #take(): NetlinkSocket | undefined {
     const taken = this.#spare;

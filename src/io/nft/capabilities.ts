@@ -1,3 +1,5 @@
+import { access, constants } from "node:fs/promises";
+import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { probeTables } from "../../compile/probe.ts";
 import { allCapabilities, type Capabilities, type HostCapabilities, noCapabilities } from "../../compile/settings.ts";
@@ -48,17 +50,25 @@ async function nftHere(): Promise<{ readonly version: string; readonly problem: 
 
 /** Node cannot exchange netlink messages with the kernel, so socat does. */
 async function socatProblem(): Promise<string | undefined> {
-  const { code } = await execa("socat", ["-V"], { reject: false, stdin: "ignore", timeout: 10_000 });
-  return code === "ENOENT" ? "socat is not in PATH; install the package socat" : undefined;
+  for (const folder of process.env["PATH"]?.split(delimiter) ?? []) {
+    const isThere = await access(join(folder, "socat"), constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return undefined;
+  }
+  return "socat is not in PATH; install the package socat";
 }
 
 /**
- * Lets nft and the kernel check a table with every feature. Only if they refuse it, features are checked one after
- * another, because each failed transaction may slow down later ones. Nothing is loaded except kernel modules.
+ * Lets nft and the kernel check tables with every feature. Only if they refuse them, families and then features are checked
+ * one after another, because each failed transaction may slow down later ones. Nothing is loaded except kernel modules.
  *
  * @param mayMakeNamespace if this process may not use nft here, it is tried in a temporary network namespace
  */
 export async function examine(families: readonly Family[], mayMakeNamespace: boolean): Promise<Examination> {
+  if ((await objectionTo(families, allCapabilities, mayMakeNamespace)) === undefined)
+    return { families, capabilities: bothFamilies(allCapabilities), lacks: [], problems: [] };
   const found = await Promise.all(families.map((family) => examineFamily(family, mayMakeNamespace)));
   const usable = families.filter((_, index) => found[index]?.problem === undefined);
   const problems = found.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
@@ -83,7 +93,7 @@ type FamilyExamination = {
 };
 
 async function examineFamily(family: Family, mayMakeNamespace: boolean): Promise<FamilyExamination> {
-  const objection = (capabilities: Capabilities) => objectionTo(family, capabilities, mayMakeNamespace);
+  const objection = (capabilities: Capabilities) => objectionTo([family], capabilities, mayMakeNamespace);
   const capabilities = allCapabilities;
   const first = await objection(capabilities);
   if (first === undefined) return { capabilities, lacks: [] };
@@ -157,13 +167,13 @@ const features: readonly (readonly Alternative[])[] = [
   [remember, hash],
 ];
 
-/** Why nft refuses a table with all of this; undefined if it does not. */
+/** Why nft refuses tables with all of this; undefined if it does not. */
 async function objectionTo(
-  family: Family,
+  families: readonly Family[],
   capabilities: Capabilities,
   mayMakeNamespace: boolean,
 ): Promise<string | undefined> {
-  const input = probeTables(family, capabilities).map(probeText).join("");
+  const input = families.flatMap((family) => probeTables(family, capabilities).map(probeText)).join("");
   const options = { input, reject: false, timeout: 10_000 } as const;
   const { failed, code, stderr, shortMessage = "" } = await execa("nft", ["-c", "-f", "-"], options);
   if (!failed) return undefined;

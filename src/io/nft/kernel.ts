@@ -1,6 +1,7 @@
 import { type Kernel, Overrun, Refusal } from "../../daemon/table/kernel.ts";
 import type { Family } from "../../model/address.ts";
 import { printOwnedLines, printTransactions } from "../../nft/print-transaction.ts";
+import type { Talker } from "../netlink/netlink.ts";
 import { complaintsIn } from "./complaints.ts";
 import { type FailedTransaction, failedTransaction } from "./failed-transaction.ts";
 import { readKnown } from "./known-table.ts";
@@ -10,6 +11,8 @@ import { NftSession } from "./session.ts";
 export type NftKernelOptions = {
   readonly onUnread?: (family: Family, error: unknown) => void;
   readonly onFailed?: (failed: FailedTransaction) => void;
+  /** How it talks to the kernel; by default, each time over a new socket. */
+  readonly talk?: Talker;
   /** The time limit for transactions without one of their own. */
   readonly usual?: number;
 };
@@ -21,12 +24,12 @@ export type NftKernelOptions = {
  * If a table cannot be read from the kernel, this is reported, and nft lists its sets and chains: everything is written
  * then.
  */
-export function nftKernel({ onUnread, onFailed, usual }: NftKernelOptions = {}): Kernel {
+export function nftKernel({ onUnread, onFailed, talk, usual }: NftKernelOptions = {}): Kernel {
   const sessions = { ip: new NftSession(), ip6: new NftSession() };
   return {
     async readTable(declared, assumed) {
       try {
-        return await readKnown(declared, assumed);
+        return await readKnown(declared, assumed, talk);
       } catch (error) {
         onUnread?.(declared.family, error);
         const layout = await listLayout(declared);

@@ -13,7 +13,7 @@ import {
 } from "../../netlink/layout-dump.ts";
 import { type Chain, type NamedSet, nobodysHook, type Table } from "../../nft/ruleset.ts";
 import type { KnownTable } from "../../nft/transaction.ts";
-import { type Ask, askWhole, withNetlink } from "../netlink/netlink.ts";
+import { type Ask, askWhole, type Talker, withNetlink } from "../netlink/netlink.ts";
 
 /**
  * Our table in the kernel, or undefined if there is none: of its sets, those that are declared as in `declared`, with
@@ -25,8 +25,12 @@ import { type Ask, askWhole, withNetlink } from "../netlink/netlink.ts";
  *
  * @param assumed the elements of sets that need not be read
  */
-export function readKnown(declared: Table, assumed: Elements = new Map()): Promise<KnownTable | undefined> {
-  return withNetlink(async (ask) => {
+export function readKnown(
+  declared: Table,
+  assumed: Elements = new Map(),
+  talk: Talker = withNetlink,
+): Promise<KnownTable | undefined> {
+  return talk(async (ask) => {
     const layout = await readLayout(ask, declared);
     if (layout === undefined) return undefined;
     const elements = await readElements(ask, layout, declared, assumed);
@@ -46,9 +50,10 @@ export async function readSets(
   family: Family,
   names: readonly string[],
   counters: boolean,
+  talk: Talker = withNetlink,
 ): Promise<ReadonlyMap<string, readonly ReadElement[]>> {
   const all = new Map<string, ReadElement[]>();
-  await visitSets(family, names, counters, ({ name }) => collectIn(all, name));
+  await visitSets(family, names, counters, ({ name }) => collectIn(all, name), talk);
   return all;
 }
 
@@ -58,10 +63,11 @@ export function visitSets(
   names: readonly string[],
   counters: boolean,
   visitorOf: VisitorOf,
+  talk: Talker = withNetlink,
 ): Promise<void> {
   const declarations = setDeclarations(counters).filter(({ name }) => names.includes(name));
   const sets = new Map(declarations.map((set) => [set.name, { ...set, elements: [] }]));
-  return withNetlink(async (ask) => {
+  return talk(async (ask) => {
     const declared = { family, sets, chains: new Map() };
     const layout = await readLayout(ask, declared);
     if (layout !== undefined) await visitElements(ask, layout, declared, visitorOf);
