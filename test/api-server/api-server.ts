@@ -227,6 +227,11 @@ export class APIServer {
     return this.#openWatches(resource).length;
   }
 
+  /** How many bytes it has sent to all clients. */
+  bytesSent(): number {
+    return this.#served.connections.sent;
+  }
+
   get connections(): Connections {
     return this.#served.connections;
   }

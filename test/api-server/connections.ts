@@ -7,6 +7,7 @@ export class Connections {
   readonly #tls = new Set<Socket>();
   readonly #frozen = new WeakSet<Socket>();
   #total = 0;
+  #sent = 0;
 
   constructor(server: Server) {
     // The reset needs the TCP socket; requests know their TLS socket only.
@@ -14,12 +15,24 @@ export class Connections {
       this.#total++;
       if (socket instanceof Socket) track(this.#tcp, socket);
     });
-    server.on("secureConnection", (socket) => track(this.#tls, socket));
+    server.on("secureConnection", (socket) => {
+      track(this.#tls, socket);
+      socket.on("close", () => {
+        this.#sent += socket.bytesWritten;
+      });
+    });
   }
 
   /** How many were made since the start. */
   get total(): number {
     return this.#total;
+  }
+
+  /** How many bytes were sent, before they were encrypted. */
+  get sent(): number {
+    let sent = this.#sent;
+    for (const { bytesWritten, destroyed } of this.#tls) if (!destroyed) sent += bytesWritten;
+    return sent;
   }
 
   get open(): number {

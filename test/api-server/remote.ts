@@ -6,6 +6,7 @@ export const remoteMethods = [
   "all",
   "bookmark",
   "bookmarks",
+  "bytesSent",
   "churned",
   "compact",
   "count",

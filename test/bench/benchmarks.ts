@@ -49,6 +49,18 @@ export const benchmarks: readonly Benchmark[] = [
     measure: kernelBenchmark(300_000),
   },
   {
+    name: "published",
+    description: "as kernel, at the sizes of what others have published, and of one Service with 100,000 endpoints",
+    needsRoot: true,
+    sizes: [
+      { services: 8000, endpoints: 30 },
+      { services: 45_000, endpoints: 1 },
+      { services: 5000, endpoints: 50 },
+      { services: 1, endpoints: 100_000 },
+    ],
+    measure: kernelBenchmark(300_000),
+  },
+  {
     name: "data-path",
     description: "new and established connections through the tables of each layout, and through none",
     needsRoot: true,

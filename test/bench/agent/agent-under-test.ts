@@ -1,9 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { imageNodeOptions } from "../../support/image-options.ts";
 import { MemoryPeaks } from "./memory-peaks.ts";
-import { descendants, memory, type ProcessorTime, processorTime } from "./usage.ts";
+import { descendants, type Memory, memory, type ProcessorTime, processorTime } from "./usage.ts";
+
+/** Node keeps it in a file how many processes the agent starts. */
+const counter = new URL("./count-processes.mjs", import.meta.url).href;
 
 /** The built agent, with the flags of its image. */
 export class AgentUnderTest {
@@ -12,13 +16,19 @@ export class AgentUnderTest {
   readonly #ended: Promise<unknown>;
   readonly #pid: number;
   readonly #began = performance.now();
+  readonly #counted: string;
 
   /** @param nodeFlags more flags for Node, such as `--cpu-prof` */
   constructor(kubeconfig: string, nodeFlags: readonly string[]) {
-    const flags = [...imageNodeOptions().split(" "), ...nodeFlags];
+    this.#counted = `${kubeconfig}.processes`;
+    writeFileSync(this.#counted, "0");
+    const flags = [...imageNodeOptions().split(" "), "--import", counter, ...nodeFlags];
     // How many connections are tracked can be set outside of all network namespaces only.
     const options = ["--kubeconfig", kubeconfig, "--hostname-override", "node-1", "--conntrack-max-per-core", "0"];
-    this.#child = spawn(process.execPath, [...flags, "dist/cli.js", "run", ...options], { stdio: "ignore" });
+    this.#child = spawn(process.execPath, [...flags, "dist/cli.js", "run", ...options], {
+      stdio: "ignore",
+      env: { ...process.env, PROCESSES_STARTED: this.#counted },
+    });
     this.#ended = new Promise((resolve) => this.#child.once("close", resolve));
     this.#pid = this.#child.pid ?? 0;
     this.peaks = new MemoryPeaks(this.#pid);
@@ -38,9 +48,14 @@ export class AgentUnderTest {
     return processorTime(this.#pid);
   }
 
-  /** Its own memory in MB: now, and at its peak. */
-  memory(): { readonly resident: number; readonly peak: number } {
-    return memory(this.#pid) ?? { resident: Number.NaN, peak: Number.NaN };
+  /** Its own memory in MB. */
+  memory(): Omit<Memory, "name"> {
+    return memory(this.#pid) ?? { resident: Number.NaN, peak: Number.NaN, file: Number.NaN };
+  }
+
+  /** How many processes it has started. */
+  processes(): number {
+    return Number(readFileSync(this.#counted, "utf8"));
   }
 
   /** What its children have of memory now, in MB. */

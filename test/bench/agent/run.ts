@@ -61,7 +61,7 @@ async function measure(api: SpawnedAPIServer): Promise<readonly Figure[]> {
     agent = new AgentUnderTest(kubeconfig, values["node-flag"]);
     return agent;
   };
-  const starts = await startFigures({ start, runs, atMost });
+  const starts = await startFigures({ api, start, runs, atMost });
   figures.push(...starts.figures);
   took("started");
   if (values.readiness !== undefined) {
@@ -73,10 +73,12 @@ async function measure(api: SpawnedAPIServer): Promise<readonly Figure[]> {
     probe.stop();
     return stickyFigures(api, Number(values.sticky));
   }
-  const restarts = await restartFigures(starts.agent, probe, { start, runs, atMost });
+  const restarts = await restartFigures(starts.agent, probe, { api, start, runs, atMost });
   figures.push(...restarts.figures);
   took("restarted");
   const running = restarts.agent;
+  // The start has an end: what it left behind is collected by then.
+  await sleep(15_000);
   // For V8 to compile what is often used.
   await churnFigures({ api, agent: running, probe, churn: { ...cluster, rate: 100 }, moves: 10 });
   for (const rate of rates) {
@@ -112,8 +114,10 @@ async function idleFigures(agent: AgentUnderTest): Promise<readonly Figure[]> {
   await sleep(10_000);
   const after = agent.processorTime();
   const percent = (after.own + after.children - before.own - before.children) / 100;
-  const { resident } = agent.memory();
+  const { resident, file } = agent.memory();
   return [
+    { name: "rest, memory of the agent, pages of files", unit: "MB", values: [file] },
+    { name: "rest, memory of the agent, its own", unit: "MB", values: [resident - file] },
     { name: "rest, memory of the agent", unit: "MB", values: [resident] },
     { name: "rest, memory together", unit: "MB", values: [resident + agent.childrenMemory()] },
     { name: "rest, processor, %", unit: "count", values: [percent] },

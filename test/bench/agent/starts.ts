@@ -1,9 +1,11 @@
 import { execa } from "execa";
+import type { SpawnedAPIServer } from "../../api-server/spawn.ts";
 import type { Figure } from "../figures.ts";
 import type { AgentUnderTest } from "./agent-under-test.ts";
 import type { Probe, Stream } from "./probe.ts";
 
 export type StartOptions = {
+  readonly api: SpawnedAPIServer;
   readonly start: () => AgentUnderTest;
   readonly runs: number;
   /** No further run begins after so many ms. */
@@ -11,12 +13,12 @@ export type StartOptions = {
 };
 
 /** Starts the agent where there are no tables, again and again; the last one runs on. */
-export async function startFigures({ start, runs, atMost }: StartOptions): Promise<Started> {
+export async function startFigures({ api, start, runs, atMost }: StartOptions): Promise<Started> {
   const measured: StartRun[] = [];
   const began = performance.now();
   for (;;) {
-    const agent = start();
-    measured.push(await startRun(agent));
+    const { agent, figures } = await startRun(api, start);
+    measured.push(figures);
     const isLast = measured.length >= runs || performance.now() - began > atMost;
     if (isLast) return { agent, figures: startRunFigures("start", measured) };
     await agent.stop();
@@ -28,7 +30,7 @@ export async function startFigures({ start, runs, atMost }: StartOptions): Promi
 export async function restartFigures(
   running: AgentUnderTest,
   probe: Probe,
-  { start, runs, atMost }: StartOptions,
+  { api, start, runs, atMost }: StartOptions,
 ): Promise<Started> {
   const measured: StartRun[] = [];
   const streams: Stream[] = [];
@@ -37,8 +39,9 @@ export async function restartFigures(
   do {
     const stream = await probe.connectDuring(async () => {
       await agent.stop();
-      agent = start();
-      measured.push(await startRun(agent));
+      const started = await startRun(api, start);
+      agent = started.agent;
+      measured.push(started.figures);
     });
     streams.push(stream);
   } while (measured.length < runs && performance.now() - began < atMost);
@@ -53,19 +56,38 @@ export async function restartFigures(
 
 type Started = { readonly agent: AgentUnderTest; readonly figures: readonly Figure[] };
 
-type StartRun = { readonly healthy: number; readonly own: number; readonly nft: number; readonly together: number };
+type StartRun = Readonly<
+  Record<"healthy" | "processor" | "processes" | "received" | "own" | "nft" | "together", number>
+>;
 
-async function startRun(agent: AgentUnderTest): Promise<StartRun> {
+async function startRun(
+  api: Pick<SpawnedAPIServer, "call">,
+  start: () => AgentUnderTest,
+): Promise<{ readonly agent: AgentUnderTest; readonly figures: StartRun }> {
+  const sent = await api.call("bytesSent");
+  const agent = start();
   const healthy = await agent.healthy();
+  const { own, children } = agent.processorTime();
+  const received = ((await api.call("bytesSent")) - sent) / 1e6;
   const { nft, together } = agent.peaks;
-  return { healthy, own: agent.memory().peak, nft, together };
+  const { peak } = agent.memory();
+  const processor = own + children;
+  return { agent, figures: { healthy, processor, processes: agent.processes(), received, own: peak, nft, together } };
 }
 
 function startRunFigures(what: string, runs: readonly StartRun[]): readonly Figure[] {
+  const figure = (name: string, unit: Figure["unit"], key: keyof StartRun): Figure => ({
+    name: `${what}, ${name}`,
+    unit,
+    values: runs.map((run) => run[key]),
+  });
   return [
-    { name: `${what}, time to healthy`, unit: "ms", values: runs.map(({ healthy }) => healthy) },
-    { name: `${what}, peak memory of the agent`, unit: "MB", values: runs.map(({ own }) => own) },
-    { name: `${what}, peak memory of nft`, unit: "MB", values: runs.map(({ nft }) => nft) },
-    { name: `${what}, peak memory together`, unit: "MB", values: runs.map(({ together }) => together) },
+    figure("time to healthy", "ms", "healthy"),
+    figure("processor time with children", "ms", "processor"),
+    figure("processes started", "count", "processes"),
+    figure("received from the API server", "MB", "received"),
+    figure("peak memory of the agent", "MB", "own"),
+    figure("peak memory of nft", "MB", "nft"),
+    figure("peak memory together", "MB", "together"),
   ];
 }

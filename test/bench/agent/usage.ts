@@ -8,15 +8,24 @@ export function processorTime(pid: number): ProcessorTime {
   return { own, children: waited + childrenOf(pid).reduce((sum, child) => sum + withChildren(child), 0) };
 }
 
-/** Memory in MB: what a process has of it now, and the most that it had. */
-export type Memory = { readonly name: string; readonly resident: number; readonly peak: number };
+/**
+ * Memory in MB: what a process has of it now, the most that it had, and what of it are pages of files, which other processes
+ * may share.
+ */
+export type Memory = {
+  readonly name: string;
+  readonly resident: number;
+  readonly peak: number;
+  readonly file: number;
+};
 
 /** Undefined where the process has ended. */
 export function memory(pid: number): Memory | undefined {
   const status = read(`/proc/${pid}/status`);
   const [, name = ""] = /^Name:\s+(.*)$/m.exec(status) ?? [];
   const resident = megabytes(status, "VmRSS");
-  return resident === undefined ? undefined : { name, resident, peak: megabytes(status, "VmHWM") ?? resident };
+  if (resident === undefined) return undefined;
+  return { name, resident, peak: megabytes(status, "VmHWM") ?? resident, file: megabytes(status, "RssFile") ?? 0 };
 }
 
 /** The processes that the main thread of a process has started, and those that these have. */

@@ -41,6 +41,7 @@ function merged(results: readonly Result[]): Iterable<Result> {
 /** What operators ask first. */
 const told = [
   "start, time to healthy",
+  "start, processor time with children",
   "restart, failed connections",
   "churn 20/s, event to packet, p50",
   "churn 20/s, event to packet, p99",
