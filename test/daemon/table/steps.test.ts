@@ -146,7 +146,7 @@ describe("a table that becomes another in steps", () => {
 
 /**
  * What each frontend's elements are, in one order; sources of a range of ports are those of each. Those of a frontend that
- * no rule leads to are out of reach.
+ * no rule leads to are out of reach, and so are short circuits that its chain does not look into.
  */
 function frontends(table: Table | undefined): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
@@ -170,8 +170,13 @@ function frontends(table: Table | undefined): ReadonlyMap<string, readonly strin
   }
   return new Map(
     [...found].flatMap(([claim, all]) => {
-      const isServed = all.some((each) => /^(services|node-ports) /.test(each));
-      const reached = isServed ? all : all.filter((each) => !/^(node-port-)?(endpoints-|short-circuits )/.test(each));
+      const dispatch = all.find((each) => /^(services|node-ports) /.test(each));
+      const chain = table?.chains.get(/goto (\S+)$/.exec(dispatch ?? "")?.[1] ?? "");
+      const isShort = chain !== undefined && [...usedSets([chain])].some((name) => name.endsWith("short-circuits"));
+      const reached = all.filter((each) => {
+        if (/^(node-port-)?short-circuits /.test(each)) return isShort;
+        return dispatch !== undefined || !/^(node-port-)?endpoints-/.test(each);
+      });
       return reached.some((each) => !each.startsWith("sticky-")) ? [[claim, reached.sort()] as const] : [];
     }),
   );
