@@ -8,8 +8,7 @@ export type SharedTextOptions = {
 };
 
 /**
- * A long text that is generated once for all clients that ask at about the same time. Generating it takes at most a tenth
- * of the time.
+ * A long text that is generated once for all clients that ask at about the same time.
  *
  * All clients read the same bytes, so neither their number nor slow readers need memory: when there are more than a few
  * texts, all that still read the oldest are disconnected.
@@ -36,14 +35,12 @@ export class SharedText {
     try {
       const { contentType, make } = this.#options;
       const parts: Buffer[] = [];
-      const text = await make();
-      const began = performance.now();
-      for await (const part of text) {
+      for await (const part of await make()) {
         parts.push(Buffer.from(part));
-        await nextTurn();
+        if (part.length >= longPart) await nextTurn();
       }
       const body = Buffer.concat(parts);
-      keepMs = Math.min(longestMs, Math.max(10 * (performance.now() - began), body.length / bytesPerMs));
+      keepMs = Math.min(longestMs, body.length / bytesPerMs);
       return { code: 200, contentType, body, signal: ending.signal };
     } finally {
       setTimeout(() => {
@@ -56,7 +53,10 @@ export class SharedText {
 /** Each text can be read until this many newer ones have been generated. */
 const mostTexts = 3;
 
-/** How fast a text must be read so that its readers get all of it even if others ask all the time. */
-const bytesPerMs = 1000;
+/** How long a text is kept: generating it is ten times as fast, and a reader at half this speed still gets all of it. */
+const bytesPerMs = 2000;
 
 const longestMs = 10_000;
+
+/** In characters. After shorter parts, this process need not do other work. */
+const longPart = 10_000;
