@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes a fresh clone ready for the tests, the demo and the benchmark: the npm packages, nftables and its companions
-# from Debian, and the nft of Debian 13 where the machine's own is older. A second run finds all of it and is over at once.
+# from Debian, the nft of Debian 13 where the machine's own is older, and promtool. A second run finds all of it and is over
+# at once.
 #
 # Some tests need root and nftables. Where these cannot be had, a line says so and the rest goes on; with CI=true it fails.
 set -eu
@@ -92,7 +93,28 @@ END
     mv "$1" .cache/debian-13
 }
 
+# Of Debian's Prometheus, which is a service with 40 MB of its own, just the program that tries alert rules.
+unpack_promtool() {
+  if command -v promtool >/dev/null || .cache/promtool --version >/dev/null 2>&1; then
+    return 0
+  fi
+  if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
+    lack "promtool is left out: it takes apt-get and dpkg-deb to get it"
+    return 0
+  fi
+  say "unpacking Debian's promtool"
+  folder=$(mktemp -d "$PWD/.cache/prometheus.XXXXXX")
+  (
+    cd "$folder" || exit 1
+    apt-get -qq -o Acquire::Retries=3 download prometheus 2>/dev/null ||
+      { apt-get -qq update >/dev/null && apt-get -qq -o Acquire::Retries=3 download prometheus; }
+    dpkg-deb --fsys-tarfile prometheus_*.deb | tar -xf - ./usr/bin/promtool && mv usr/bin/promtool ../promtool
+  ) && .cache/promtool --version >/dev/null 2>&1 || lack "promtool could not be fetched"
+  rm -rf "$folder"
+}
+
 mkdir -p .cache
 install_npm_packages
 install_debian_packages
 unpack_debian_13_nft
+unpack_promtool

@@ -6,6 +6,7 @@ import { Health } from "../daemon/health.ts";
 import { Store } from "../daemon/store.ts";
 import type { Bell } from "../io/host/bell.ts";
 import { systemClock, systemRandom, timeOfDay } from "../io/host/clock.ts";
+import { conntrackFill } from "../io/host/conntrack-fill.ts";
 import type { AdjustableLog } from "../io/host/log.ts";
 import { Memory } from "../io/host/memory.ts";
 import { holdAgentSocket } from "../io/http/agent-socket.ts";
@@ -78,7 +79,8 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   // What is known of the cluster, and what is reported about this agent.
   const store = new Store();
   const health = new Health({ families, patience: 2 * config.syncPeriod, now, timeOfDay, lacks: options.lacks });
-  const metrics = new Metrics({ families, version, now, timeOfDay, objects: () => store.counts });
+  const objects = () => store.counts;
+  const metrics = new Metrics({ families, version, now, timeOfDay, objects, conntrack: conntrackFill });
   const connection = options.connect((exchange) => metrics.exchanged(exchange));
   const { server, identity } = connection;
   log.info({ version, node: nodeName, families, server, identity }, "starting");

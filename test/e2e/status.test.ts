@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import type { RecentRound, Status } from "../../src/ask/status/status.ts";
+import { missingIn } from "../deploy/queries.ts";
 import { eventually } from "../support/eventually.ts";
 import { conforming } from "../support/output-schema.ts";
 import type { Node } from "./node.ts";
@@ -97,7 +98,7 @@ describeWithNode("status", (start) => {
   test("shows what nft refuses, and the consequences", async () => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
-    await node.put(service("poisoned", 66), slice("poisoned", ["pod3"]));
+    await node.put(service("poisoned", 66), slice("poisoned", ["pod3"]), service("empty", 12));
     await node.nft.behave({ kind: "refuses", text: "10.96.0.66" });
     node.launch();
     await node.agent.logged("nft refused a Service; it is set aside");
@@ -116,6 +117,8 @@ describeWithNode("status", (start) => {
       /^SERVICE +(FAMILY +)?FRONTEND.*\n(.*\n)*default\/poisoned .*set aside/m,
     );
     expect(await node.kubeNFT(["verify", "--kernel"])).toMatchObject({ exitCode: 0 });
+    await node.reach({ from: "client", to: "10.96.0.12", port: 80 });
+    await eventually(async () => missingIn((await node.page("/metrics", 10249)).body).join("\n"), "");
   });
 
   test("says in its exit code and in warnings that the node is not healthy, and why", async () => {

@@ -31,9 +31,15 @@ export function rootTest(name: string, body: () => Promise<void>, add: AddTest =
   testUnless(kernelUnavailable(), name, body, add);
 }
 
-function testUnless(reason: string | undefined, title: string, body: () => Promise<void>, add: AddTest): void {
+/** A test that is skipped for a reason, if there is one, but never in CI. */
+export function testUnless(
+  reason: string | undefined,
+  title: string,
+  body: () => Promise<void>,
+  add: AddTest = test,
+): void {
   const isSkipped = reason !== undefined && process.env["CI"] !== "true";
-  // biome-ignore lint/suspicious/noSkippedTests: only root can load rules, and only Debian has this nft
+  // biome-ignore lint/suspicious/noSkippedTests: only root can load rules, and only Debian has this nft and promtool
   if (isSkipped) test.skip(`${title} (skipped: ${reason})`, () => {});
   else add(title, body);
 }

@@ -31,6 +31,8 @@ export type MetricsOptions = {
   readonly timeOfDay?: (time: number) => number;
   /** The number of known objects of each resource. */
   readonly objects?: () => Readonly<Record<string, number>>;
+  /** How many connections the kernel tracks, and how many it can; undefined where it does not say. */
+  readonly conntrack?: () => { readonly count: number; readonly max: number } | undefined;
 };
 
 type ChangeKind = "service" | "endpoints";
@@ -48,6 +50,7 @@ export class Metrics
   readonly #timeOfDay: (time: number) => number;
   readonly #families: readonly Family[];
   readonly #objects: () => Readonly<Record<string, number>>;
+  readonly #conntrack: NonNullable<MetricsOptions["conntrack"]>;
   #services: ServiceSeries | undefined;
   #refusals: Refusals | undefined;
   readonly #setAside = new Map<Family, Set<ObjectKey>>();
@@ -57,9 +60,11 @@ export class Metrics
   readonly #pending: Readonly<Record<ChangeKind, Times>> = { service: new Times(), endpoints: new Times() };
   readonly #requests: ReadonlyMap<Family, Times>;
 
-  constructor({ families, version, now, timeOfDay = (time) => time, objects = () => ({}) }: MetricsOptions) {
+  constructor(options: MetricsOptions) {
+    const { families, version, now, timeOfDay = (time) => time } = options;
     this.affinity = new AffinityMetrics(this.#registry, families);
-    this.#objects = objects;
+    this.#objects = options.objects ?? (() => ({}));
+    this.#conntrack = options.conntrack ?? (() => undefined);
     this.#families = families;
     this.#requests = new Map(families.map((family) => [family, new Times()]));
     this.#now = now;
@@ -103,6 +108,11 @@ export class Metrics
    */
   async text(): Promise<AsyncIterable<string>> {
     for (const [resource, count] of Object.entries(this.#objects())) this.#own.objects.set({ resource }, count);
+    const tracked = this.#conntrack();
+    if (tracked !== undefined) {
+      this.#own.conntrackEntries.set(tracked.count);
+      this.#own.conntrackLimit.set(tracked.max);
+    }
     await Promise.all([this.#refusals?.fresh(), this.#services?.fresh()]);
     return this.#parts();
   }
