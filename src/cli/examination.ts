@@ -65,7 +65,12 @@ export function clusterFacts({ worlds, objects, problems, notes }: Omit<Asked, "
   };
 }
 
-async function nodeFacts(asked: Asked, cluster: ClusterFacts, mayConnect: boolean): Promise<NodeFacts> {
+/** What this machine tells of itself. */
+export async function nodeFacts(
+  asked: Pick<Asked, "worlds">,
+  cluster: ClusterFacts,
+  mayConnect: boolean,
+): Promise<NodeFacts> {
   const unseen: string[] = [];
   const interfaces = networkInterfaces();
   if (interfaces.every(({ mtu }) => mtu === undefined))
@@ -96,7 +101,7 @@ async function nodeFacts(asked: Asked, cluster: ClusterFacts, mayConnect: boolea
   };
 }
 
-async function newConnections({ worlds }: Asked): Promise<NodeFacts["newConnections"]> {
+async function newConnections({ worlds }: Pick<Asked, "worlds">): Promise<NodeFacts["newConnections"]> {
   const all = new Map<Family, Map<FrontendKey, number>>();
   for (const { family } of worlds) {
     const counts = new Map<FrontendKey, number>();
@@ -134,7 +139,11 @@ async function allLegacyChains(unseen: string[]): Promise<readonly AnyChain[]> {
 }
 
 /** What `listening` says; if it does not say that nothing listens, the result of a connection. */
-async function connected({ worlds }: Asked, listening: Listening, unseen: string[]): Promise<Listening> {
+async function connected(
+  { worlds }: Pick<Asked, "worlds">,
+  listening: Listening,
+  unseen: string[],
+): Promise<Listening> {
   const places = new Map<string, Place>();
   for (const { ports } of worlds.flatMap(({ plans }) => [...plans.plans])) {
     for (const port of ports) {

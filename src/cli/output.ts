@@ -17,11 +17,15 @@ export const exitFailure = 2;
 /** The end of the program's help. */
 export const exitCodes = `
 Exit codes:
-  0  success; diff: no differences; verify: the rules are right; explain --to: any answer, a drop too;
-     status: the agent is healthy
-  1  diff: the kernel differs; verify: the rules are wrong; explain: clients of the Service are refused or dropped;
-     flows --stale: there are stale ones; doctor: connections fail now; status: the agent is not healthy;
-     render, check, apply: the input has problems, and --strict is given
+  0  success: nothing is wrong
+  1  render, check, apply  the input has problems, and --strict is given
+     diff                  the kernel differs
+     explain SERVICE       its clients are refused or dropped
+     verify                the rules are wrong
+     flows --stale         there are stale ones
+     doctor                connections fail now
+     status                the agent is not healthy
+     migrate --check       there are obstacles
   2  the command failed, or cannot tell
 `;
 

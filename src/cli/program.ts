@@ -9,6 +9,7 @@ import { diff } from "./diff.ts";
 import { doctor } from "./doctor.ts";
 import { explain } from "./explain.ts";
 import { flows } from "./flows.ts";
+import { migrate } from "./migrate.ts";
 import { exitCodes, exitFailure, fail, isClosedPipe, say } from "./output.ts";
 import { render } from "./render.ts";
 import { run } from "./run.ts";
@@ -28,6 +29,7 @@ const commands: Readonly<Record<string, (command: Command) => void>> = {
   flows,
   doctor,
   status,
+  migrate,
   cleanup,
   completion,
   version,

@@ -38,6 +38,8 @@ export const resources = {
   },
   pods: { name: "pods", group: "", kind: "Pod", namespaced: true, fields: namespacedNames },
   deployments: { name: "deployments", group: "apps", kind: "Deployment", namespaced: true, fields: namespacedNames },
+  daemonsets: { name: "daemonsets", group: "apps", kind: "DaemonSet", namespaced: true, fields: namespacedNames },
+  configmaps: { name: "configmaps", group: "", kind: "ConfigMap", namespaced: true, fields: namespacedNames },
   events: { name: "events", group: "events.k8s.io", kind: "Event", namespaced: true, fields: namespacedNames },
 } as const satisfies Record<string, Resource>;
 

@@ -38,6 +38,22 @@ networkTest("cleanup --kube-proxy also deletes what kube-proxy left", async (net
   expect(await network.tables()).toEqual(["ip filter"]);
 });
 
+networkTest("cleanup --after-kube-proxy waits until kube-proxy has written its rules", async (network) => {
+  await network.apply(web, "--family", "ip");
+  const server = `let asked = 0;
+    require("node:http").createServer((_, response) => {
+      asked++;
+      response.end(asked < 3 ? "process_cpu_seconds_total 1\\n" : 'kubeproxy_sync_proxy_rules_last_timestamp_seconds{ip_family="IPv4"} 1.7e+09\\n');
+    }).listen(10249, "127.0.0.1")`;
+  const script = `ip link set lo up; "$1" -e "$0" & "$@"; code=$?; kill $!; exit $code`;
+  const through = ["bash", "-c", script, server];
+  expect(await network.kubeNFT(["cleanup", "--after-kube-proxy"], { through })).toEqual({
+    stdout: "deleted table ip kube-nft\n",
+    stderr: "waiting until kube-proxy has written its rules ...\n",
+    exitCode: 0,
+  });
+});
+
 rootTest("without CAP_NET_ADMIN cleanup says that it needs it", async () => {
   expect(await kubeNFT(["cleanup"], { through: powerless })).toEqual({
     stdout: "",

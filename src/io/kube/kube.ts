@@ -3,7 +3,7 @@ import type { ConnectOptions } from "./config.ts";
 import { Connection, type Exchange } from "./connection.ts";
 import { KubeError } from "./error.ts";
 import { readList } from "./list.ts";
-import { endpointSlices, nodes, type Resource, serviceCIDRs, services } from "./resources.ts";
+import { endpointSlices, kubeSystem, nodes, type Resource, serviceCIDRs, services } from "./resources.ts";
 
 /**
  * The connection to the API server of one cluster; nothing is sent yet. `onExchange` is called for each request. Throws a
@@ -17,9 +17,21 @@ export function connect(options: ConnectOptions = {}, onExchange?: (exchange: Ex
  * All objects of a live cluster that a service proxy reads, in the API server's current state: Services, EndpointSlices,
  * Nodes, and ServiceCIDRs if it serves them. Throws a KubeError.
  */
-export async function listObjects(connection: Connection, signal?: AbortSignal): Promise<readonly InputObject[]> {
-  const lists = [services, endpointSlices, nodes, serviceCIDRs].map((resource) => list(connection, resource, signal));
-  return (await Promise.all(lists)).flat();
+export function listObjects(connection: Connection, signal?: AbortSignal): Promise<readonly InputObject[]> {
+  return listAll(connection, [services, endpointSlices, nodes, serviceCIDRs], signal);
+}
+
+/** The DaemonSets and ConfigMaps of kube-system, of which no agent knows. Throws a KubeError. */
+export function listKubeSystem(connection: Connection, signal?: AbortSignal): Promise<readonly InputObject[]> {
+  return listAll(connection, kubeSystem, signal);
+}
+
+async function listAll(
+  connection: Connection,
+  resources: readonly Resource[],
+  signal: AbortSignal | undefined,
+): Promise<readonly InputObject[]> {
+  return (await Promise.all(resources.map((resource) => list(connection, resource, signal)))).flat();
 }
 
 const pageSize = 500;

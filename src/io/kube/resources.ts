@@ -47,3 +47,14 @@ export const serviceCIDRs: Resource = {
   path: "/apis/networking.k8s.io/v1/servicecidrs",
   optional: true,
 };
+
+/** What tells how a cluster is made. */
+export const kubeSystem: readonly Resource[] = [
+  {
+    name: "daemonsets",
+    apiVersion: "apps/v1",
+    kind: "DaemonSet",
+    path: "/apis/apps/v1/namespaces/kube-system/daemonsets",
+  },
+  { name: "configmaps", apiVersion: "v1", kind: "ConfigMap", path: "/api/v1/namespaces/kube-system/configmaps" },
+];
