@@ -12,7 +12,7 @@ const packages: ReadonlyMap<string, string | undefined> = new Map([
   ["unshare", undefined],
 ]);
 
-test("the image has every program that the agent starts, and no other package", () => {
+test("the image has every program that the agent starts, the names of protocols, and no other package", () => {
   const sources = readdirSync(`${root}/src/io`, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"))
     .map((file) => readFileSync(`${root}/src/io/${file}`, "utf8"));
@@ -21,7 +21,8 @@ test("the image has every program that the agent starts, and no other package", 
   );
   expect([...new Set(started)].sort()).toEqual([...packages.keys()].sort());
   const installed = /apt-get install ((?:--\S+ )*)([^\\\n]+)/.exec(dockerfile)?.[2]?.trim().split(" ") ?? [];
-  expect(installed.sort()).toEqual([...packages.values()].filter((name) => name !== undefined).sort());
+  const wanted = [...packages.values()].filter((name) => name !== undefined);
+  expect(installed.sort()).toEqual([...wanted, "netbase"].sort());
 });
 
 test("everything that is copied into the image exists, and is not ignored", () => {
@@ -33,9 +34,13 @@ test("everything that is copied into the image exists, and is not ignored", () =
 });
 
 test("the image runs the bundle on the Node version of the tests, and has this version's name", () => {
-  const [major] = packageJSON.devDependencies.node.replace("^", "").split(".");
-  expect([...dockerfile.matchAll(/^FROM node:(\d+)/gm)].map(([, version]) => version)).toEqual([major, major]);
+  const { version } = JSON.parse(readFileSync(`${root}/node_modules/node/package.json`, "utf8"));
+  expect([...dockerfile.matchAll(/^FROM node:(\S+)-trixie-slim\b/gm)].map(([, tag]) => tag)).toEqual([
+    version,
+    version,
+  ]);
   const entrypoint: readonly string[] = JSON.parse(/^ENTRYPOINT (.+)$/m.exec(dockerfile)?.[1] ?? "[]");
   expect(entrypoint).toEqual(["node", "--disable-sigusr1", `/kube-nft/${packageJSON.bin["kube-nft"]}`]);
   expect(dockerfile).toContain(`--tag kube-nft:${packageJSON.version} `);
+  expect(dockerfile).toContain(`ARG VERSION=${packageJSON.version}\n`);
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect, test } from "@jest/globals";
 import packageJSON from "../../package.json" with { type: "json" };
@@ -7,7 +7,18 @@ import { builtProgram } from "../support/built.ts";
 
 test("NOTICE has the licences of the packages in the bundle", async () => {
   const notice = readFileSync(`${dirname(await builtProgram())}/NOTICE`, "utf8");
-  for (const name of Object.keys(packageJSON.dependencies)) {
+  const sources = readdirSync(`${root}/src`, { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith(".ts"),
+  );
+  const imported = sources.flatMap((file) =>
+    Array.from(
+      readFileSync(`${root}/src/${file}`, "utf8").matchAll(/^(?:import|\} from) .*"((?:@[\w-]+\/)?[\w-]+)[^":]*";$/gm),
+      ([, name = ""]) => name,
+    ),
+  );
+  const bundled = Object.keys(packageJSON.devDependencies).filter((name) => imported.includes(name));
+  expect(bundled.length).toBeGreaterThan(6);
+  for (const name of bundled) {
     const { version, license } = JSON.parse(readFileSync(`${root}/node_modules/${name}/package.json`, "utf8"));
     const heading = `\n${name} ${version} (${String(license).replace(/[()]/g, "").replace("AND", "and")})\n`;
     expect({ name, isThere: notice.includes(heading) }).toEqual({ name, isThere: true });
