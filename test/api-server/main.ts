@@ -2,6 +2,8 @@
  * The API server for tests as a process of its own. It writes a line `{"url", "token"}` when it listens, then answers each
  * line `{"id", "method", "args"}` on its standard input with `{"id", "result" or "error", "at"}`. It ends with its input.
  *
+ * With `--kubeconfig FOLDER`, it also writes a kubeconfig there, for who wants to try an agent.
+ *
  *     node test/api-server/main.ts --services 10000 --endpoints 10
  */
 import { createInterface } from "node:readline";
@@ -19,6 +21,7 @@ const { values } = parseArgs({
     services: { type: "string", default: "0" },
     endpoints: { type: "string", default: "0" },
     nodes: { type: "string", default: "10" },
+    kubeconfig: { type: "string" },
   },
 });
 
@@ -34,6 +37,7 @@ const size = {
   nodes: Number(values.nodes),
 };
 if (size.services > 0) for (const object of generateCluster(size)) server.put(object);
+if (values.kubeconfig !== undefined) await server.writeKubeconfig(values.kubeconfig);
 write({ url: server.url, token: server.token });
 
 for await (const line of createInterface({ input: process.stdin })) {
