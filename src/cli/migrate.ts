@@ -15,10 +15,10 @@ export function migrate(command: Command): void {
     .description(
       `Print the steps from this cluster's service proxy to kube-nft and back, with its names filled in. Changes nothing.
 
-Of a live cluster it reads the DaemonSets and ConfigMaps of kube-system, too. Exits with 0: answered; 1: --check found
-what stands against it; 2: no answer.`,
+Of a live cluster it reads the DaemonSets and ConfigMaps of kube-system, too. Exits with code 0 if it can tell, 1 if
+--check found obstacles, 2 if it cannot tell.`,
     )
-    .option("--check", "say what stands against a migration instead, worst first", false)
+    .option("--check", "say what prevents a migration instead, worst first", false)
     .option("--kernel", "with --check: look at this machine, too: it is one of the nodes; needs CAP_NET_ADMIN", false)
     .option("--image <name>", "kube-nft's image, where nodes can pull it", `kube-nft:${packageJSON.version}`)
     .addOption(
@@ -35,7 +35,7 @@ what stands against it; 2: no answer.`,
         const findings = inOrder(obstacles(candidate));
         await writeAnswer({ findings }, () => findingLines(findings), options);
         const errors = findings.filter(({ severity }) => severity === "error").length;
-        say(errors === 0 ? "nothing stands against a migration" : `errors: ${errors}`);
+        say(errors === 0 ? "there are no obstacles" : `errors: ${errors}`);
         if (errors > 0) process.exitCode = exitFindings;
         return;
       }

@@ -45,7 +45,7 @@ function apiServerOf({ services, endpointSlices }: Cluster): Candidate["apiServe
   )?.clusterIPs;
   const slices = endpointSlices.filter((each) => each.namespace === "default" && each.serviceName === "kubernetes");
   const endpoints = slices.flatMap(({ ports, endpoints }) =>
-    endpoints.flatMap(({ address }) =>
+    endpoints.addresses.flatMap((address) =>
       ports.map(({ port }) => (addressFamily(address) === "ip" ? `${address}:${port}` : `[${address}]:${port}`)),
     ),
   );

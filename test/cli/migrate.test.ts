@@ -32,7 +32,7 @@ test("migrate reads a live cluster", async () => {
   expect(stdout).toContain("# service proxy: kube-proxy v1.33.4 in mode nftables, as a DaemonSet\n");
   expect(stdout).toContain("\nkubectl label node node-7 service-proxy=kube-nft\n");
   const check = await kubeNFT([...live, "--check"]);
-  expect(check).toMatchObject({ exitCode: 0, stderr: "nothing stands against a migration\n" });
+  expect(check).toMatchObject({ exitCode: 0, stderr: "there are no obstacles\n" });
   await server.stop();
   await rm(folder, { recursive: true });
 });

@@ -21,7 +21,7 @@ export type Candidate = {
   readonly node: NodeFacts | undefined;
 };
 
-/** What stands against a migration, or is good to know before it. */
+/** Obstacles to a migration, and what is good to know before it. */
 export function obstacles(candidate: Candidate): readonly Finding[] {
   const { setup, cluster, node } = candidate;
   const proxy = serviceProxyOf(setup);

@@ -26,19 +26,13 @@ async function steps(name: string): Promise<string> {
   return migrationLines(migration((await candidate(name)).setup, "registry.example/kube-nft:0.1.0")).join("\n");
 }
 
-test.each(clusters.map((name) => ({ name })))(
-  "the ways of cluster $name, and what stands against them",
-  async ({ name }) => {
-    const findings = findingLines(obstacles(await candidate(name)));
-    const text = `${await steps(name)}\n\n# What stands against it\n\n${findings.join("\n")}\n`.replaceAll(
-      folder.pathname,
-      "",
-    );
-    const golden = new URL(`${name}.txt`, folder);
-    if (isUpdate) writeFileSync(golden, text);
-    else expect(text).toBe(existsSync(golden) ? readFileSync(golden, "utf8") : "");
-  },
-);
+test.each(clusters.map((name) => ({ name })))("the ways of cluster $name, and their obstacles", async ({ name }) => {
+  const findings = findingLines(obstacles(await candidate(name)));
+  const text = `${await steps(name)}\n\n# Obstacles\n\n${findings.join("\n")}\n`.replaceAll(folder.pathname, "");
+  const golden = new URL(`${name}.txt`, folder);
+  if (isUpdate) writeFileSync(golden, text);
+  else expect(text).toBe(existsSync(golden) ? readFileSync(golden, "utf8") : "");
+});
 
 test("each golden text has its cluster", () => {
   const texts = readdirSync(folder).filter((name) => name.endsWith(".txt"));

@@ -5,7 +5,7 @@ export type Step = { readonly what: string; readonly commands: readonly string[]
 export function preparation(image: string, load: readonly string[] = [`docker push ${image}`]): readonly Step[] {
   return [
     {
-      what: "See what stands against it. On each kind of node, as root, also with --kernel.",
+      what: "See the obstacles. On each kind of node, as root, also with --kernel.",
       commands: ["kube-nft migrate --check --kubeconfig ~/.kube/config"],
     },
     {
