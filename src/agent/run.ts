@@ -18,7 +18,7 @@ import { Metrics } from "../io/metrics/metrics.ts";
 import type { ServiceMetrics } from "../io/metrics/service-series.ts";
 import { holderOf } from "../io/netlink/holder.ts";
 import { NetlinkSession } from "../io/netlink/netlink.ts";
-import { readConnections } from "../io/nft/connections.ts";
+import { readFrontendConnections } from "../io/nft/connections.ts";
 import type { FailedTransaction } from "../io/nft/failed-transaction.ts";
 import { nftKernel } from "../io/nft/kernel.ts";
 import { readPreviousNode } from "../io/nft/previous-node.ts";
@@ -151,13 +151,13 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     ? metrics.tellRefusals({ read: readRefusals, atMostEvery: 1000, ownerOf, isKnown })
     : undefined;
   metrics.tellServices(options.serviceMetrics, {
-    connections: counters ? { read: readConnections, atMostEvery: 10_000, servicePortOf } : undefined,
+    connections: counters ? { read: readFrontendConnections, atMostEvery: 10_000, servicePortOf } : undefined,
     problems: () => afterSync.problems(),
   });
   const known = { version, nodeName, node, times, store, agent, health, connection, chronicle, afterSync };
   const status = statusTeller({ ...known, nftVersion: options.nftVersion, lacks: options.lacks, watches: states });
   const explainer = new Explainer({ ...known, watches: states, clock: systemClock });
-  const counts = new FrontendCounts({ families: counters ? families : [], read: readConnections, now });
+  const counts = new FrontendCounts({ families: counters ? families : [], read: readFrontendConnections, now });
   const dumper = new Dumper(
     { status, rounds: () => chronicle.rounds, tables: () => agent.views, failed: () => failed.values() },
     log,

@@ -22,7 +22,7 @@ import { ownSockets } from "../io/host/own-sockets.ts";
 import { isAgentHere } from "../io/http/agent-socket.ts";
 import { readAllChains, readLegacyChains } from "../io/nft/all-chains.ts";
 import { examine } from "../io/nft/capabilities.ts";
-import { readConnections } from "../io/nft/connections.ts";
+import { readFrontendConnections } from "../io/nft/connections.ts";
 import { type Family, familyName } from "../model/address.ts";
 import type { AnyChain } from "../netlink/all-chains.ts";
 import type { DoctorOptions } from "./doctor.ts";
@@ -105,7 +105,7 @@ async function newConnections({ worlds }: Pick<Asked, "worlds">): Promise<NodeFa
   const all = new Map<Family, Map<FrontendKey, number>>();
   for (const { family } of worlds) {
     const counts = new Map<FrontendKey, number>();
-    await readConnections(family, ({ frontend, connections }) => counts.set(frontend, connections));
+    await readFrontendConnections(family, ({ frontend, connections }) => counts.set(frontend, connections));
     all.set(family, counts);
   }
   return all;

@@ -4,7 +4,7 @@ import type { ObjectKey } from "../../model/service.ts";
 import { printTuple } from "../../nft/print-set.ts";
 import type { Statement } from "../../nft/rule.ts";
 import type { Command, Transaction } from "../../nft/transaction.ts";
-import { type ElementChange, elementCommands } from "./steps.ts";
+import { type ChangedElement, elementCommands } from "./steps.ts";
 
 /** A part of a transaction that can be left out on its own. */
 export type Part = {
@@ -13,7 +13,7 @@ export type Part = {
   /** Undefined if it belongs to no Service. */
   readonly service: ObjectKey | undefined;
   readonly structure: Command[];
-  readonly elements: ElementChange[];
+  readonly elements: ChangedElement[];
   /** The names of the parts that it needs. */
   readonly needs: Set<string>;
 };
@@ -103,8 +103,8 @@ function needsFirst(parts: readonly Part[]): readonly Part[] {
  * endpoint that is, if these change, too.
  */
 function elementParts(commands: readonly Command[], structure: Map<string, Part>): Iterable<Part> {
-  const frontends = new Map<string, ElementChange[]>();
-  const others: ElementChange[] = [];
+  const frontends = new Map<string, ChangedElement[]>();
+  const others: ChangedElement[] = [];
   for (const command of commands) {
     if (!("elements" in command)) continue;
     for (const element of command.elements) {
@@ -139,8 +139,8 @@ function elementParts(commands: readonly Command[], structure: Map<string, Part>
 }
 
 /** The new owner, or else the old one. */
-function serviceOf(changes: readonly ElementChange[]): ObjectKey | undefined {
-  const ownerOf = (changes: readonly ElementChange[]) =>
+function serviceOf(changes: readonly ChangedElement[]): ObjectKey | undefined {
+  const ownerOf = (changes: readonly ChangedElement[]) =>
     changes.find(({ element }) => element.owner !== undefined)?.element.owner;
   const owner = ownerOf(changes.filter(({ kind }) => kind === "addElements")) ?? ownerOf(changes);
   return owner === undefined ? undefined : serviceOfPort(owner);
@@ -153,12 +153,12 @@ export function serviceOfPort(servicePort: string): ObjectKey {
 }
 
 /** Its frontend and its endpoint. */
-function addressesOf({ element: { key, value } }: ElementChange): readonly (string | number)[] {
+function addressesOf({ element: { key, value } }: ChangedElement): readonly (string | number)[] {
   const target = value === undefined || "kind" in value ? undefined : value[0];
   return [key[0], target].filter((each) => each !== undefined);
 }
 
-function put(part: Part, change: ElementChange): void {
+function put(part: Part, change: ChangedElement): void {
   const { set, element, kind } = change;
   part.elements.push(change);
   part.needs.add(setPart(set.name));

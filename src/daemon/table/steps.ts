@@ -99,17 +99,17 @@ function structureCommands(commands: readonly Command[]) {
   return { structure, cleanup };
 }
 
-export type ElementChange = {
+export type ChangedElement = {
   readonly kind: "deleteElements" | "addElements";
   readonly set: NamedSet;
   readonly element: Element;
 };
 
 /** Added and deleted elements, in groups that are never split. */
-function elementGroups(commands: readonly Command[]): Iterable<readonly ElementChange[]> {
-  const early: (readonly ElementChange[])[] = [];
-  const late: (readonly ElementChange[])[] = [];
-  const frontends = new Map<string, ElementChange[]>();
+function elementGroups(commands: readonly Command[]): Iterable<readonly ChangedElement[]> {
+  const early: (readonly ChangedElement[])[] = [];
+  const late: (readonly ChangedElement[])[] = [];
+  const frontends = new Map<string, ChangedElement[]>();
   const joined = joinedPlaces(commands);
   for (const command of commands) {
     if (!("elements" in command)) continue;
@@ -152,8 +152,8 @@ function placeOf(frontend: FrontendKey): string {
 }
 
 /** The API server first, then DNS, then all others: without these two, pods can do nothing about the rest. */
-function byUrgency(frontends: readonly (readonly ElementChange[])[]): readonly (readonly ElementChange[])[] {
-  const classes = [0, 1, 2].map((): (readonly ElementChange[])[] => []);
+function byUrgency(frontends: readonly (readonly ChangedElement[])[]): readonly (readonly ChangedElement[])[] {
+  const classes = [0, 1, 2].map((): (readonly ChangedElement[])[] => []);
   for (const frontend of frontends) {
     const { element } = frontend.find(({ element: { owner } }) => owner !== undefined) ?? {};
     const service = element?.owner?.split(":")[0] ?? "";
@@ -164,9 +164,9 @@ function byUrgency(frontends: readonly (readonly ElementChange[])[]): readonly (
 }
 
 /** Combines as many groups as a step may hold; a larger group is a step of its own. */
-function packed(groups: Iterable<readonly ElementChange[]>, most: number): readonly (readonly ElementChange[])[] {
-  const steps: ElementChange[][] = [];
-  let step: ElementChange[] | undefined;
+function packed(groups: Iterable<readonly ChangedElement[]>, most: number): readonly (readonly ChangedElement[])[] {
+  const steps: ChangedElement[][] = [];
+  let step: ChangedElement[] | undefined;
   for (const group of groups) {
     if (step === undefined || step.length + group.length > most) {
       step = [];
@@ -178,8 +178,8 @@ function packed(groups: Iterable<readonly ElementChange[]>, most: number): reado
 }
 
 /** One command per set: deletions first, as an element with another value has the same key. */
-export function elementCommands(changes: readonly ElementChange[]): readonly Command[] {
-  const commands = (wanted: ElementChange["kind"]) => {
+export function elementCommands(changes: readonly ChangedElement[]): readonly Command[] {
+  const commands = (wanted: ChangedElement["kind"]) => {
     const bySet = new Map<string, { kind: typeof wanted; set: NamedSet; elements: Element[] }>();
     for (const { kind, set, element } of changes) {
       if (kind !== wanted) continue;

@@ -14,7 +14,10 @@ export type FrontendConnections = {
 };
 
 /** Reports the kernel's count of new connections for each frontend of our table. Needs rules with counters. */
-export function readConnections(family: Family, onFrontend: (counted: FrontendConnections) => void): Promise<void> {
+export function readFrontendConnections(
+  family: Family,
+  onFrontend: (counted: FrontendConnections) => void,
+): Promise<void> {
   const kinds = new Map((["address", "nodePort"] as const).map((kind) => [frontendSets[kind].tcp.dispatch, kind]));
   return visitSets(family, [...kinds.keys()], true, ({ name }) => ({ key, owner, packets }) => {
     const frontend = frontendOfElement(name, key);

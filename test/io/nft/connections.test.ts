@@ -1,7 +1,7 @@
 import { expect } from "@jest/globals";
 import { compile } from "../../../src/compile/compile.ts";
 import { decodeCluster } from "../../../src/decode/cluster.ts";
-import { type FrontendConnections, readConnections } from "../../../src/io/nft/connections.ts";
+import { type FrontendConnections, readFrontendConnections } from "../../../src/io/nft/connections.ts";
 import { address } from "../../../src/model/address.ts";
 import { printRuleset } from "../../../src/nft/print-ruleset.ts";
 import { endpointSlice, service } from "../../api-server/objects.ts";
@@ -34,7 +34,7 @@ kernelTest("W-29 the kernel counts the new connections of each frontend", async 
       await namespace.must(["socat", "-u", "-", `udp4-sendto:${to},sourceport=${port}`], "x");
     }
     const counted: FrontendConnections[] = [];
-    await namespace.withPrograms([nft, "socat"], () => readConnections("ip", (each) => counted.push(each)));
+    await namespace.withPrograms([nft, "socat"], () => readFrontendConnections("ip", (each) => counted.push(each)));
     const owner = "default/dns:dns";
     expect(counted).toEqual([
       { owner, kind: "address", protocol: "udp", frontend: "10.96.0.10 udp 53", connections: 2 },
