@@ -13,7 +13,7 @@ export type Start = {
 };
 
 /**
- * Logs what the start still waits for: once a second at first, and less and less often where it takes long. Resolves when
+ * Logs what the start still waits for: once a second at first, then less and less often. Resolves when
  * the tables are in the kernel, or the signal is aborted.
  */
 export async function tellWaiting(start: Start, signal: AbortSignal): Promise<void> {

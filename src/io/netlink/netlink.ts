@@ -12,7 +12,7 @@ export type Tell = (requests: readonly Uint8Array[]) => Promise<readonly number[
 
 type Talk<T> = (ask: Ask, tell: Tell) => Promise<T>;
 
-/** Carries a talk: over a socket of its own, as `withNetlink` does, or over the socket of a session. */
+/** Runs a conversation: over its own socket, as `withNetlink` does, or over the socket of a session. */
 export type Talker = <T>(talk: Talk<T>, signal?: AbortSignal) => Promise<T>;
 
 /** Talks to the netfilter of this network namespace. Rejects early if the signal is aborted. */
