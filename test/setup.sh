@@ -35,7 +35,7 @@ install_npm_packages() {
 
 install_debian_packages() {
   missing=
-  for pair in nft:nftables ip:iproute2 conntrack:conntrack socat:socat chromium:chromium; do
+  for pair in nft:nftables iptables-restore:iptables ip:iproute2 conntrack:conntrack socat:socat chromium:chromium; do
     command -v "${pair%:*}" >/dev/null || missing="$missing ${pair#*:}"
   done
   [ -n "$missing" ] || return 0

@@ -1,3 +1,4 @@
+import { type Output, outputText } from "../compile/outputs.ts";
 import { allCapabilities, type HostCapabilities } from "../compile/settings.ts";
 import { hostFamilies } from "../io/host/host.ts";
 import { hostName } from "../io/host/process.ts";
@@ -18,9 +19,15 @@ export type Wanted = {
   readonly isRefused: boolean;
 };
 
-/** The ruleset for a machine of which only its Node is known. */
-export async function rulesetElsewhere(options: SourceOptions): Promise<Wanted> {
-  return reported(options, await desiredElsewhere(options));
+/** The text of the rules for a machine of which only its Node is known. */
+export async function textElsewhere(
+  options: SourceOptions,
+  output: Output,
+): Promise<{ readonly text: string; readonly isRefused: boolean }> {
+  const desired = await desiredElsewhere(options);
+  const { text, problems } = outputText(desired.tables, desired.settings, output);
+  const isRefused = report(options, { ...desired, problems: [...desired.problems, ...problems] });
+  return { text, isRefused };
 }
 
 /** The plans for such a machine. */
@@ -33,7 +40,9 @@ export function desiredElsewhere(options: SourceOptions): Promise<DesiredTables>
  * Rejects if there is no nft, or if it is too old to be checked with our tables.
  */
 export async function rulesetHere(options: SourceOptions, addresses: readonly Address[]): Promise<Wanted> {
-  return reported(options, await desiredHere(options, addresses));
+  const desired = await desiredHere(options, addresses);
+  const isRefused = report(options, desired);
+  return { ruleset: desired.tables.map((table) => table.rendered()), tables: desired.tables, isRefused };
 }
 
 /** The plans for this machine. Missing features have been reported. */
@@ -67,7 +76,8 @@ function sources(options: SourceOptions, capabilities: HostCapabilities): Source
   return { ...options, capabilities: { ...capabilities, ip6: { ...capabilities.ip6, affinity } }, limits };
 }
 
-function reported({ strict }: SourceOptions, { tables, notes, problems }: DesiredTables): Wanted {
+/** Says what is wrong with the input, and returns whether the command must stop because of `--strict`. */
+function report({ strict }: SourceOptions, { notes, problems }: Pick<DesiredTables, "notes" | "problems">): boolean {
   for (const problem of [...notes, ...problems]) say(problemLine(problem));
-  return { ruleset: tables.map((table) => table.rendered()), tables, isRefused: strict && problems.length > 0 };
+  return strict && problems.length > 0;
 }

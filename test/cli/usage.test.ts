@@ -107,7 +107,7 @@ describe("an unknown argument is reported with a suggestion, and exits with code
     ],
     [
       "render -f web.yaml -o xml",
-      "error: option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are nft, json.\n",
+      "error: option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are nft, json, iptables, ip6tables.\n",
     ],
     ["render web.yaml", "error: too many arguments for 'render'. Expected 0 arguments but got 1: web.yaml.\n"],
     ["apply -f a.yaml b.yaml", "error: too many arguments for 'apply'. Expected 0 arguments but got 1: b.yaml.\n"],

@@ -5,6 +5,7 @@ import { kernelTest } from "../support/kernel-test.ts";
 import { script, scriptApart } from "../support/script.ts";
 
 import { fixtureNames, heading, namesIn, root } from "./fixture.ts";
+import { iptablesCases } from "./iptables.ts";
 import type { Loaded } from "./load.ts";
 
 /** With UPDATE_GOLDEN=1 the tests write what they would compare. */
@@ -20,6 +21,11 @@ describe("each fixture's command prints the ruleset in rules/, and its problems"
     const { stdout = "", stderr = "", exitCode } = ran[fixture] ?? {};
     expectFile(`rules/${fixture}.nft`, stdout);
     expectFile(`rules/${fixture}.problems.txt`, stderr);
+    expect(exitCode).toBe(0);
+  });
+  test.each(iptablesCases)("$fixture, -o $output", ({ fixture, output }) => {
+    const { stdout = "", exitCode } = ran[`${fixture}.${output}`] ?? {};
+    expectFile(`rules/${fixture}.${output}`, stdout);
     expect(exitCode).toBe(0);
   });
 });
@@ -39,11 +45,17 @@ test.each(fixtureNames)("fixtures/%s.yaml says what compiles it and why it exist
   expect(why).toMatch(/^# .+ \([^()]*[ABW]-\d+[^()]*\)/);
 });
 
-test.each([".nft", ".problems.txt"])("there is no rules/*%s without its fixture", (ending) => {
-  const orphans = namesIn("rules", ending).filter((name) => !fixtureNames.includes(name));
-  if (isUpdate) for (const name of orphans) rmSync(`${root}/rules/${name}${ending}`);
-  else expect(orphans).toEqual([]);
-});
+test.each([".nft", ".problems.txt", ".iptables", ".ip6tables"])(
+  "there is no rules/*%s without its fixture",
+  (ending) => {
+    const cases: readonly string[] = ending.endsWith("tables")
+      ? iptablesCases.flatMap(({ fixture, output }) => (ending === `.${output}` ? [fixture] : []))
+      : fixtureNames;
+    const orphans = namesIn("rules", ending).filter((name) => !cases.includes(name));
+    if (isUpdate) for (const name of orphans) rmSync(`${root}/rules/${name}${ending}`);
+    else expect(orphans).toEqual([]);
+  },
+);
 
 test("every file in fixtures/config is used by a fixture", () => {
   const used = fixtureNames.flatMap((fixture) => heading(fixture).args);

@@ -30,7 +30,7 @@ function look(): string {
 }
 
 const script = `
-for program in unshare nsenter setpriv ip nft conntrack perl; do
+for program in unshare nsenter setpriv ip nft iptables-restore conntrack perl; do
   command -v $program >/dev/null || echo $program
 done
 [ -d /proc/sys/net/ipv6 ] || { echo "no IPv6" >&2; exit 1; }

@@ -32,3 +32,6 @@ export function frontendsOfPort(
     sourcePorts: sourcePorts.get(frontend),
   }));
 }
+
+/** A Service's plan, and its frontends but for those that another Service, or another port, has. */
+export type ServedService = { readonly plan: ServicePlan; readonly frontends: readonly PlannedFrontend[] };

@@ -7,7 +7,7 @@ import type { Transaction } from "../../nft/transaction.ts";
 import { type ElementGroup, lowerFrontend } from "../lower/nftables/frontend-elements.ts";
 import { setDeclarations } from "../lower/nftables/sets.ts";
 import { settingsElements, tableOf } from "../lower/nftables/structure.ts";
-import type { PlannedFrontend } from "../lower/planned-frontend.ts";
+import type { PlannedFrontend, ServedService } from "../lower/planned-frontend.ts";
 import { type Frontend, frontendKey, frontendKeyOf } from "../plan/frontends.ts";
 import type { PlanChange, ServicePlan } from "../plan/service-plan.ts";
 import type { Settings } from "../settings.ts";
@@ -58,6 +58,12 @@ export class ServiceTable {
 
   get plans(): Iterable<ServicePlan> {
     return this.#services.inOrder().map(({ plan }) => plan);
+  }
+
+  /** What is served of each Service, in the order of plans. */
+  get served(): readonly ServedService[] {
+    const isServed = (each: PlannedFrontend) => !this.#owners.isLost(each);
+    return this.#services.inOrder().map(({ plan, frontends }) => ({ plan, frontends: frontends.filter(isServed) }));
   }
 
   planOf(key: ObjectKey): ServicePlan | undefined {

@@ -1,0 +1,18 @@
+import type { Problem } from "../../../model/problem.ts";
+import { serviceKey } from "../../../model/service.ts";
+import type { Settings } from "../../settings.ts";
+import type { ServedService } from "../planned-frontend.ts";
+
+/** What is asked for, and iptables does otherwise or not at all. */
+export function iptablesProblems(services: readonly ServedService[], { counters }: Settings): readonly Problem[] {
+  const sticky = services.filter(({ plan: { service }, frontends }) => service.sessionAffinity && frontends.length > 0);
+  return [
+    ...(counters ? [{ object: "", field: "--counters", message: "iptables counts packets of rules only" }] : []),
+    ...sticky.map(({ plan: { service } }) => ({
+      object: `Service ${serviceKey(service)}`,
+      field: "spec.sessionAffinity",
+      message:
+        "iptables remembers clients for all frontends of a port together, and no more than 100 for each endpoint unless the module xt_recent has another ip_list_tot",
+    })),
+  ];
+}

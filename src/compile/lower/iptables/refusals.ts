@@ -1,0 +1,54 @@
+import type { Rule, Target } from "../../../iptables/rule.ts";
+import type { CIDR } from "../../../model/cidr.ts";
+import type { Protocol } from "../../../model/port.ts";
+import { servicePortName } from "../../../model/service.ts";
+import { type FrontendPlan, listOf } from "../../plan/service-plan.ts";
+import type { PlannedFrontend } from "../planned-frontend.ts";
+import { frontendMatches } from "./rules.ts";
+
+/** The rules of the table `filter` for what was not translated. */
+export function refusalRule({
+  plan,
+  port,
+  frontend: { frontend, outsiders, whenEmpty },
+}: PlannedFrontend): Rule | undefined {
+  if (listOf(port, outsiders).length > 0) return undefined;
+  const ends = {
+    refuse: { why: "no endpoints", target: reject(frontend.protocol) },
+    drop: { why: "no local endpoints", target: { kind: "drop" } },
+  } as const;
+  const { why, target } = ends[whenEmpty];
+  return {
+    matches: frontendMatches(frontend),
+    comment: `${servicePortName(plan.service, port.port)} has ${why}`,
+    target,
+  };
+}
+
+export function reject(protocol: Protocol | undefined): Target {
+  return { kind: "reject", with: protocol === "tcp" ? "tcp-reset" : undefined };
+}
+
+/** Whether not everybody may connect. */
+export function isRestricted({ sources, denied }: FrontendPlan): boolean {
+  return sources !== undefined || denied.length > 0;
+}
+
+/**
+ * Drops whom source ranges leave out: whoever comes here has not been translated. Where there are no endpoints, that is
+ * everybody, and those who may connect go on to be refused.
+ */
+export function firewallRules(planned: PlannedFrontend): readonly Rule[] {
+  const { plan, port, frontend: planOfFrontend } = planned;
+  const { frontend, sources, denied } = planOfFrontend;
+  if (!isRestricted(planOfFrontend)) return [];
+  const comment = `${servicePortName(plan.service, port.port)} traffic that source ranges do not accept`;
+  const rule = (kind: "drop" | "return", cidr?: CIDR): Rule => ({
+    matches: [...(cidr === undefined ? [] : [{ kind: "source", cidr } as const]), ...frontendMatches(frontend)],
+    comment,
+    target: { kind },
+  });
+  if (refusalRule(planned) === undefined) return [rule("drop")];
+  const allowed = sources?.map((cidr) => rule("return", cidr));
+  return [...denied.map((cidr) => rule("drop", cidr)), ...(allowed === undefined ? [] : [...allowed, rule("drop")])];
+}
