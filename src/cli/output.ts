@@ -20,6 +20,7 @@ Exit codes:
   0  success: nothing is wrong
   1  render, check, apply  the input has problems, and --strict is given
      diff                  the kernel differs
+     compare               kube-proxy serves something else, and it is not known why
      explain SERVICE       its clients are refused or dropped
      verify                the rules are wrong
      flows --stale         there are stale ones

@@ -4,6 +4,7 @@ import { apply } from "./apply.ts";
 import { normalArguments } from "./arguments.ts";
 import { check } from "./check.ts";
 import { cleanup } from "./cleanup.ts";
+import { compare } from "./compare.ts";
 import { completion } from "./completion.ts";
 import { diff } from "./diff.ts";
 import { doctor } from "./doctor.ts";
@@ -24,6 +25,7 @@ const commands: Readonly<Record<string, (command: Command) => void>> = {
   check,
   apply,
   diff,
+  compare,
   explain,
   verify,
   flows,

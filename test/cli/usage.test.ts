@@ -9,6 +9,7 @@ const commands = [
   "check",
   "apply",
   "diff",
+  "compare",
   "explain",
   "verify",
   "status",

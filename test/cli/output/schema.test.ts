@@ -30,6 +30,10 @@ test.each([
   },
   { command: "verify", args: ["verify", "-f", "fixtures/demo.yaml"] },
   { command: "doctor", args: ["doctor", "-f", "fixtures/endpoints-none.yaml"] },
+  {
+    command: "compare",
+    args: ["compare", "-f", "test/ask/compare/cluster.yaml", "--with", "test/ask/compare/forms/ipvs.txt"],
+  },
   { command: "version", args: ["version"] },
 ] as const)("$args conforms to it", async ({ command, args }) => {
   const { stdout } = await kubeNFT([...args, "-o", "json"]);

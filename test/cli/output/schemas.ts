@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { ServiceFlow } from "../../../src/ask/flows/service-flow.ts";
 import type { TableDifferences } from "../../../src/ask/table-changes.ts";
+import { comparison } from "./comparison-schema.ts";
 import { difference, explainPacket } from "./packet-schemas.ts";
 import { schemaOf } from "./plain.ts";
 import { explainService, finding } from "./service-schemas.ts";
@@ -59,5 +60,6 @@ export const outputSchemas = {
   "status --services": z.array(serviceRow),
   "status --dump": z.strictObject({ file: text }),
   diff,
+  compare: z.array(comparison).describe("one for each family"),
   version: z.strictObject({ version: text, node: text, platform: text }),
 };
