@@ -173,7 +173,16 @@ async function objectionTo(
   capabilities: Capabilities,
   mayMakeNamespace: boolean,
 ): Promise<string | undefined> {
-  const input = families.flatMap((family) => probeTables(family, capabilities).map(probeText)).join("");
+  const texts = families.flatMap((family) => probeTables(family, capabilities).map(probeText));
+  // A process without privileges can send only little to the kernel at once, and checks of one family have time.
+  for (const input of families.length === 1 ? texts : [texts.join("")]) {
+    const objection = await objectionToText(input, mayMakeNamespace);
+    if (objection !== undefined) return objection;
+  }
+  return undefined;
+}
+
+async function objectionToText(input: string, mayMakeNamespace: boolean): Promise<string | undefined> {
   const options = { input, reject: false, timeout: 10_000 } as const;
   const { failed, code, stderr, shortMessage = "" } = await execa("nft", ["-c", "-f", "-"], options);
   if (!failed) return undefined;
