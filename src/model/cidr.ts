@@ -72,9 +72,10 @@ function newFinder(cidrs: readonly CIDR[]): Finder {
   const ip6 = ofFamily("ip6").map((cidr) => ({ cidr, beginning: commonText(cidr), contains: membership(cidr) }));
   return (address) => {
     const own = ipv4Bits(address);
-    return own === undefined
-      ? ip6.find(({ beginning, contains }) => address.startsWith(beginning) && contains(address))?.cidr
-      : ip.find(({ bits, mask }) => ((bits ^ own) & mask) === 0)?.cidr;
+    if (own === undefined)
+      return ip6.find(({ beginning, contains }) => address.startsWith(beginning) && contains(address))?.cidr;
+    for (const { cidr, bits, mask } of ip) if (((bits ^ own) & mask) === 0) return cidr;
+    return undefined;
   };
 }
 

@@ -54,6 +54,7 @@ export function serviceAddresses(
   const [clusterIP] = ofFamily(service.clusterIPs);
   if (clusterIP === undefined) return sources;
   sources.set(clusterIP, "clusterIP");
+  if (service.loadBalancerIPs.length + service.externalIPs.length === 0) return sources;
   for (const ip of ofFamily(service.loadBalancerIPs)) if (!sources.has(ip)) sources.set(ip, "loadBalancerIP");
   for (const ip of ofFamily(externalIPs ? service.externalIPs : []))
     if (!sources.has(ip)) sources.set(ip, "externalIP");

@@ -61,6 +61,8 @@ export function unservedFamily(
   family: Family,
   externalIPs: boolean,
 ): readonly PlanProblem[] {
+  const hasSlices = slices.some((slice) => slice.family === family);
+  if (!hasSlices && service.externalIPs.length + service.loadBalancerIPs.length === 0) return [];
   const addresses = (field: string, all: readonly Address[]) =>
     all
       .filter((address) => addressFamily(address) === family)

@@ -20,13 +20,13 @@ export class ClusterIPClaims {
     for (const address of plan === undefined ? [] : externalAddresses(plan)) {
       this.#claims.set(address, (this.#claims.get(address) ?? new Set()).add(key));
     }
-    const before = new Map<Address, ObjectKey | undefined>();
-    for (const address of [old?.clusterIP, plan?.clusterIP]) {
-      if (address !== undefined && this.isClaimed(address)) before.set(address, this.ownerOf(address));
+    const before: (readonly [Address, ObjectKey | undefined])[] = [];
+    for (const address of new Set([old?.clusterIP, plan?.clusterIP])) {
+      if (address !== undefined && this.isClaimed(address)) before.push([address, this.ownerOf(address)]);
     }
     if (old?.clusterIP !== undefined) this.#owners.delete(old.clusterIP, old.service);
     if (plan?.clusterIP !== undefined) this.#owners.add(plan.clusterIP, plan.service);
-    return [...before].flatMap(([address, owner]) =>
+    return before.flatMap(([address, owner]) =>
       owner === this.ownerOf(address) ? [] : [...(this.#claims.get(address) ?? [])],
     );
   }

@@ -25,6 +25,13 @@ export class FrontendOwners {
 
   /** Replaces frontends of a Service, and returns those that pass from one plan to another. */
   replace(old: readonly PlannedFrontend[], current: readonly PlannedFrontend[]): readonly Handover[] {
+    const [only] = current;
+    if (old.length === 0 && current.length <= 1) {
+      const owner = only && this.owner(only.key);
+      if (only !== undefined) this.#add(only);
+      const after = only && this.owner(only.key);
+      return owner === after ? [] : [{ before: owner, after }];
+    }
     const before = new Map<FrontendKey, PlannedFrontend | undefined>();
     for (const { key } of old) before.set(key, this.owner(key));
     for (const { key } of current) before.set(key, this.owner(key));

@@ -65,11 +65,11 @@ export class PlannedServices {
   }
 
   /** Replaces a Service's plan, and returns what that changes, for other Services too. */
-  set(key: ObjectKey, plan: ServicePlan | undefined): ReadonlyMap<ObjectKey, Replacement> {
+  set(key: ObjectKey, plan: ServicePlan | undefined): readonly (readonly [ObjectKey, Replacement])[] {
     const old = this.#services.get(key)?.wanted;
     const others = old === undefined && isEmpty(plan) ? [] : this.#restrictions.replace(key, old, plan);
-    const replacements = new Map([[key, this.#put(key, plan)]]);
-    for (const other of others) replacements.set(other, this.#put(other, this.#services.get(other)?.wanted));
+    const replacements = [[key, this.#put(key, plan)] as const];
+    for (const other of others) replacements.push([other, this.#put(other, this.#services.get(other)?.wanted)]);
     return replacements;
   }
 
@@ -93,6 +93,8 @@ export class PlannedServices {
     const { service, family, ports } = plan;
     const [own, settings] = [{ service, family }, this.#settings];
     const sourcePorts = this.#restrictions.sourcePorts(plan);
+    const [only, ...others] = ports;
+    if (known.length === 0 && others.length === 0) return only ? frontendsOfPort(own, only, settings, sourcePorts) : [];
     const kept = new Map<PortPlan, PlannedFrontend[]>(ports.map((port) => [port, []]));
     for (const each of known) {
       if (each.settings !== settings || each.sourcePorts !== sourcePorts.get(each.frontend)) continue;

@@ -5,7 +5,7 @@ import { type ObjectKey, type Service, serviceKey, servicePortName } from "../..
 import type { PlannedFrontend } from "../lower/planned-frontend.ts";
 import { type Frontend, frontendKey, frontendText } from "../plan/frontends.ts";
 import { planProblemText, portProblem } from "../plan/problem-texts.ts";
-import { isUsed, type PortPlan, type ServicePlan } from "../plan/service-plan.ts";
+import { endpointPlans, isUsed, type PortPlan, type ServicePlan } from "../plan/service-plan.ts";
 import type { ServiceTable } from "./service-table.ts";
 
 /** The problems of a Service: its own, and those caused by others in the table. */
@@ -60,11 +60,11 @@ function whyOwned(
 
 /** A packet is translated only once: if the result is another frontend, it is not translated again (B-100). */
 function translatedAgain(service: Service, port: PortPlan, table: ServiceTable): readonly Problem[] {
+  if (!port.endpoints.addresses.some((address) => table.isFrontendAddress(address))) return [];
   const messages = new Set<string>();
-  const { addresses, states } = port.endpoints;
-  for (const [place, address] of addresses.entries()) {
-    const [each, nodeName] = [port.decisions[place], states[place]?.nodeName];
-    if (!table.isFrontendAddress(address) || each === undefined || !isUsed(each)) continue;
+  for (const each of endpointPlans(port)) {
+    const { address, nodeName } = each.endpoint;
+    if (!table.isFrontendAddress(address) || !isUsed(each)) continue;
     const other = table.isClusterIP(address) ? undefined : table.frontendAt(address, port.port.protocol, each.port);
     // A load balancer IP that is the node's, on which the node's own server listens, leads to that server.
     if (other?.port === port && nodeName !== undefined) continue;

@@ -38,15 +38,12 @@ export class Restrictions {
 
   /** Replaces a plan of the Service, and returns all other Services that have to be planned again. */
   replace(key: ObjectKey, old: ServicePlan | undefined, plan: ServicePlan | undefined): ReadonlySet<ObjectKey> {
-    const others = new Set(this.#clusterIPs.replace(key, old, plan));
-    for (const other of this.#timeouts.replace(old, plan)) others.add(other);
+    const others = [...this.#clusterIPs.replace(key, old, plan), ...this.#timeouts.replace(old, plan)];
     for (const [service, counted] of this.#sourcePorts.replace(key, old, plan)) {
-      others.add(service);
-      for (const other of this.#countRanges(service, counted)) others.add(other);
+      others.push(service, ...this.#countRanges(service, counted));
     }
-    for (const other of this.#countRanges(key, plan)) others.add(other);
-    others.delete(key);
-    return others;
+    others.push(...this.#countRanges(key, plan));
+    return others.length === 0 ? nobody : new Set(others.filter((each) => each !== key));
   }
 
   /** Whether a Service wants an address as an external or load balancer IP. */
@@ -61,6 +58,10 @@ export class Restrictions {
 
   /** A plan with the restrictions because of others. */
   restricted(plan: ServicePlan): ServicePlan {
+    const { externalIPs, loadBalancerIPs, sessionAffinity, annotations } = plan.service;
+    const isPlain = externalIPs.length + loadBalancerIPs.length === 0 && annotations === undefined;
+    // Most Services want nothing that another may have.
+    if (isPlain && sessionAffinity === undefined) return plan;
     return restrictedPlan(plan, {
       clusterIPOwner: (address) => this.#clusterIPs.ownerOf(address),
       sourceRanges: this.#rangeProblem(plan),
@@ -101,3 +102,6 @@ export class Restrictions {
     return families[this.#family].affinity === "remember" ? affinityTimeoutLimit : Number.POSITIVE_INFINITY;
   }
 }
+
+/** Most Services make no difference to others. */
+const nobody: ReadonlySet<ObjectKey> = new Set();

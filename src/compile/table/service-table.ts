@@ -123,18 +123,16 @@ export class ServiceTable {
   }
 
   /** Replaces the plan of a Service, and returns what that changes, also for other Services. */
-  setService(key: ObjectKey, plan: ServicePlan | undefined): ReadonlyMap<ObjectKey, PlanChange> {
+  setService(key: ObjectKey, plan: ServicePlan | undefined): readonly (readonly [ObjectKey, PlanChange])[] {
     this.#gathered = undefined;
-    const changes = new Map<ObjectKey, PlanChange>();
-    for (const [service, { before, after, gone, come }] of this.#services.set(key, plan)) {
+    return this.#services.set(key, plan).map(([service, { before, after, gone, come }]) => {
       const handovers = this.#owners.replace(gone, come);
       for (const handover of handovers) this.#countFrontend(handover.before, -1);
       for (const handover of handovers) this.#countFrontend(handover.after, 1);
       this.#countShared(before, -1);
       this.#countShared(after, 1);
-      changes.set(service, { before: before?.plan, after: after?.plan });
-    }
-    return changes;
+      return [service, { before: before?.plan, after: after?.plan }];
+    });
   }
 
   /** Records elements that other programs changed in the kernel: the next transaction restores them. */

@@ -47,10 +47,10 @@ const namesIn: Readonly<Record<SharedSet, (service: SharingService) => readonly 
   hairpin: ({ plan }) => {
     const names: SharedName[] = [];
     for (const { endpoints, decisions } of plan.ports) {
-      const { addresses, states } = endpoints;
-      decisions.forEach((decision, place) => {
-        const [address, state] = [addresses[place], states[place]];
-        if (address !== undefined && state !== undefined && mayMeetItself(decision, state)) names.push(address);
+      endpoints.addresses.forEach((address, place) => {
+        const decision = decisions[place];
+        const state = endpoints.states[place];
+        if (decision !== undefined && state !== undefined && mayMeetItself(decision, state)) names.push(address);
       });
     }
     return names;

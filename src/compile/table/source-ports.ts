@@ -20,8 +20,9 @@ export class SourcePorts {
     old: ServicePlan | undefined,
     plan: ServicePlan | undefined,
   ): ReadonlyMap<ObjectKey, ServicePlan> {
-    const affected = new Map<ObjectKey, ServicePlan>();
     const [before, wanted] = [placesOf(old), placesOf(plan)];
+    if (before.size + wanted.size === 0) return noPlans;
+    const affected = new Map<ObjectKey, ServicePlan>();
     for (const place of new Set([...before, ...wanted])) {
       const claims = this.#claims.get(place) ?? new Map<ObjectKey, ServicePlan>();
       this.#claims.set(place, claims);
@@ -57,6 +58,7 @@ export class SourcePorts {
 
 /** The result for most Services. */
 const none: ReadonlyMap<FrontendPlan, PortRange> = new Map();
+const noPlans: ReadonlyMap<ObjectKey, ServicePlan> = new Map();
 const nowhere: ReadonlySet<string> = new Set();
 
 function placesOf(plan: ServicePlan | undefined): ReadonlySet<string> {

@@ -13,7 +13,7 @@ function story(limits: Partial<Settings> = {}) {
   const table = new ServiceTable("ip", here);
   const change = (each: Service, isDeleted = false) => {
     const changes = table.setService(serviceKey(each), isDeleted ? undefined : planAmong(each, [], here));
-    return [...changes.keys()].map((key) => key.split("/")[1]).sort();
+    return changes.map(([key]) => key.split("/")[1]).sort();
   };
   const plan = (name: string): ServicePlan | undefined => [...table.plans].find((each) => each.service.name === name);
   const said = (name: string) => {

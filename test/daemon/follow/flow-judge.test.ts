@@ -70,7 +70,7 @@ class Scene {
   }
 
   set(after: ServicePlan | undefined, service = key): void {
-    for (const change of this.#table.setService(service, after).values()) this.judge.addGone(goneFrontends(change));
+    for (const [, change] of this.#table.setService(service, after)) this.judge.addGone(goneFrontends(change));
   }
 
   stale(text: string, fields: Partial<Flow> = {}, own = nobody): string | undefined {

@@ -104,7 +104,7 @@ export class Scene {
     const { services, endpointSlices } = this.#cluster(endpoints, spec);
     const [service] = services;
     const after = service && planService(service, endpointSlices, this.#family, this.#settings);
-    const change = this.#table.setService(key, after).get(key);
+    const change = new Map(this.#table.setService(key, after)).get(key);
     const table = { ...this.#table.table(), family: this.#family };
     await this.namespace.must(["nft", "-f", "-"], `flush ruleset; ${printRuleset([table])}`);
     return change ?? { before: undefined, after: undefined };

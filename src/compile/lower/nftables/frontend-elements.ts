@@ -28,54 +28,66 @@ export type ElementGroup = {
 };
 
 export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
-  const { plan, port, frontend: planOfFrontend, settings } = planned;
-  const { frontend, outsiders, insiders, whenEmpty, masquerade } = planOfFrontend;
+  const { port, frontend: planOfFrontend, settings } = planned;
+  const { frontend, outsiders, insiders, whenEmpty } = planOfFrontend;
   const sets = frontendSets[frontend.kind][frontend.protocol];
   const list = placesOf(port, outsiders);
   const shortCircuit = insiders === outsiders ? undefined : placesOf(port, insiders);
-  const method = planOfFrontend.affinity && settings.families[plan.family].affinity;
-  const affinity = method === "none" ? undefined : method;
-  const { protocol } = frontend;
-  const kind = { frontend: frontend.kind, isExternal: isExternal(frontend), protocol, masquerade, affinity };
-  const shapeFor = (name: Shape["list"], places: readonly number[]): Shape => ({
-    ...kind,
-    list: name,
-    size: listSize(places.length),
-  });
-  const owner = () => servicePortName(plan.service, port.port);
+  const hasShortCircuit = shortCircuit !== undefined && shortCircuit.length > 0;
   const key = dispatchKey(frontend);
-  const verdict = (set: string, value: Verdict): ElementGroup => ({
-    set,
-    ...("chain" in value ? { chain: value.chain } : {}),
-    elements: () => [{ key, value, owner: owner() }],
-  });
   const groups: ElementGroup[] = [];
   const shapes: Shape[] = [];
-  const balanced = (set: string, name: Shape["list"], places: readonly number[], offset: number) => {
-    const shape = shapeFor(name, places);
-    shapes.push(shape);
-    groups.push(verdict(set, { kind: "goto", chain: shapeName(shape) }));
-    if (places.length === 0) return;
-    groups.push({ set: sets.endpoints, elements: () => slotElements(planned, places, offset, owner()) });
-  };
-  const hasShortCircuit = shortCircuit !== undefined && shortCircuit.length > 0;
   if (list.length > 0 || hasShortCircuit) {
-    balanced(sets.dispatch, shortCircuit === undefined ? "everybody" : "outsiders", list, 0);
+    const shape = shapeOf(planned, shortCircuit === undefined ? "everybody" : "outsiders", list.length);
+    shapes.push(shape);
+    groups.push(verdictGroup(planned, key, sets.dispatch, { kind: "goto", chain: shapeName(shape) }));
+    if (list.length > 0) groups.push({ set: sets.endpoints, elements: () => slotElements(planned, list, 0) });
   }
-  if (hasShortCircuit) balanced(sets.shortCircuits, "short-circuit", shortCircuit, shortCircuitOffset);
-  const isItself = (place: number) => isFrontend(place, planned);
-  if (list.length > 0 && !list.some(isItself) && !shortCircuit?.some(isItself)) {
-    groups.push({ set: sets.served, elements: () => [{ key, owner: owner() }] });
+  if (hasShortCircuit) {
+    const shape = shapeOf(planned, "short-circuit", shortCircuit.length);
+    shapes.push(shape);
+    groups.push(verdictGroup(planned, key, sets.shortCircuits, { kind: "goto", chain: shapeName(shape) }));
+    const elements = () => slotElements(planned, shortCircuit, shortCircuitOffset);
+    groups.push({ set: sets.endpoints, elements });
+  }
+  if (list.length > 0 && !holdsFrontend(list, planned) && !(shortCircuit && holdsFrontend(shortCircuit, planned))) {
+    groups.push({ set: sets.served, elements: () => [{ key, owner: ownerOf(planned) }] });
   }
   if (list.length === 0) {
     const { noEndpoints, policyLocal } = refusals[frontend.kind];
     const refusal = whenEmpty === "drop" ? policyLocal : noEndpoints;
-    groups.push(verdict(sets.noEndpoints, refusalVerdict(refusal, settings.counters)));
+    groups.push(verdictGroup(planned, key, sets.noEndpoints, refusalVerdict(refusal, settings.counters)));
   }
-  const sticky = affinityGroups(planned, list, shortCircuit ?? list, owner);
-  groups.push(...sticky.groups);
-  groups.push(...sourceRangeGroups(planned, owner));
+  const sticky = affinityGroups(planned, list, shortCircuit ?? list);
+  groups.push(...sticky.groups, ...sourceRangeGroups(planned));
   return { groups, shapes, remember: sticky.remember };
+}
+
+function shapeOf({ plan, frontend, settings }: PlannedFrontend, list: Shape["list"], endpoints: number): Shape {
+  const method = frontend.affinity && settings.families[plan.family].affinity;
+  return {
+    frontend: frontend.frontend.kind,
+    isExternal: isExternal(frontend.frontend),
+    protocol: frontend.frontend.protocol,
+    masquerade: frontend.masquerade,
+    affinity: method === "none" ? undefined : method,
+    list,
+    size: listSize(endpoints),
+  };
+}
+
+function verdictGroup(planned: PlannedFrontend, key: ElementTuple, set: string, value: Verdict): ElementGroup {
+  const elements = () => [{ key, value, owner: ownerOf(planned) }];
+  return "chain" in value ? { set, chain: value.chain, elements } : { set, elements };
+}
+
+function ownerOf({ plan, port }: PlannedFrontend): string {
+  return servicePortName(plan.service, port.port);
+}
+
+function holdsFrontend(places: readonly number[], planned: PlannedFrontend): boolean {
+  for (const place of places) if (isFrontend(place, planned)) return true;
+  return false;
 }
 
 /**
@@ -106,12 +118,12 @@ function targetOf({ endpoints, decisions }: PortPlan, place: number): ElementTup
 }
 
 /** The key is written out, not spread: an array made by spreading reserves more room, and there are many. */
-function slotElements(
-  { port, frontend: { frontend } }: PlannedFrontend,
-  places: readonly number[],
-  offset: number,
-  owner: string,
-): readonly Element[] {
+function slotElements(planned: PlannedFrontend, places: readonly number[], offset: number): readonly Element[] {
+  const {
+    port,
+    frontend: { frontend },
+  } = planned;
+  const owner = ownerOf(planned);
   const elements: Element[] = [];
   const targets = places.map((place) => targetOf(port, place));
   const nameOf = (index: number) => targets[index]?.join(" ") ?? "";
@@ -127,13 +139,19 @@ function slotElements(
 
 /** The elements that remember the clients of a sticky frontend, and the chains for that. */
 function affinityGroups(
-  { plan, port, frontend: { frontend, affinity }, settings }: PlannedFrontend,
+  planned: PlannedFrontend,
   list: readonly number[],
   shortCircuit: readonly number[],
-  owner: () => string,
 ): Pick<LoweredFrontend, "groups" | "remember"> {
+  const {
+    plan,
+    port,
+    frontend: { frontend, affinity },
+    settings,
+  } = planned;
+  if (affinity === undefined && !isOnNode(planned)) return { groups: none, remember: none };
   const { protocol } = frontend;
-  const { affinity: method, nodePortAddresses, unremembered } = settings.families[plan.family];
+  const { affinity: method, unremembered } = settings.families[plan.family];
   const sets = frontendSets[frontend.kind][protocol];
   const prefix = portKey(frontend);
   const toEndpoints = (places: readonly number[], value: Verdict): readonly ElementGroup[] =>
@@ -144,13 +162,12 @@ function affinityGroups(
             set: sets.stickyEndpoints,
             ...("chain" in value ? { chain: value.chain } : {}),
             elements: () =>
-              places.map((place) => ({ key: [...prefix, ...targetOf(port, place)], value, owner: owner() })),
+              places.map((place) => ({ key: [...prefix, ...targetOf(port, place)], value, owner: ownerOf(planned) })),
           },
         ];
   if (affinity === undefined || method !== "remember") {
     // On a node's address, its element keeps the packet from the rules of a sticky NodePort with the same number.
-    const isOnNode = frontend.kind === "address" && nodePortAddresses.addresses.includes(frontend.address);
-    const all = isOnNode ? [...new Set([...list, ...shortCircuit])] : [];
+    const all = isOnNode(planned) ? [...new Set([...list, ...shortCircuit])] : [];
     return { groups: toEndpoints(all, { kind: "return" }), remember: [] };
   }
   if (unremembered?.has(serviceKey(plan.service))) {
@@ -173,7 +190,7 @@ function affinityGroups(
   return {
     groups: [
       ...(remembered.length > 0
-        ? [{ set: sets.stickyFrontends, elements: () => [{ key: prefix, owner: owner() }] }]
+        ? [{ set: sets.stickyFrontends, elements: () => [{ key: prefix, owner: ownerOf(planned) }] }]
         : []),
       ...remembered.flatMap(([clients, places]) =>
         toEndpoints(places, { kind: "goto", chain: rememberName(shapeFor(clients)) }),
@@ -183,25 +200,34 @@ function affinityGroups(
   };
 }
 
-function sourceRangeGroups(
-  { plan, frontend: { frontend, sources, denied }, sourcePorts, settings }: PlannedFrontend,
-  owner: () => string,
-): readonly ElementGroup[] {
+function sourceRangeGroups(planned: PlannedFrontend): readonly ElementGroup[] {
+  const {
+    frontend: { frontend, sources, denied },
+    sourcePorts,
+  } = planned;
+  const isHere = isOnNode(planned);
+  if (!isHere && sources === undefined && denied.length === 0) return none;
   const sets = frontendSets[frontend.kind][frontend.protocol];
   const key = portKey(frontend);
-  const itself = (set: string): ElementGroup => ({ set, elements: () => [{ key, owner: owner() }] });
+  const itself = (set: string): ElementGroup => ({ set, elements: () => [{ key, owner: ownerOf(planned) }] });
   const withSources = (set: string, prefix: ElementTuple, networks: readonly CIDR[]): readonly ElementGroup[] => {
-    const elements = () => networks.map((network) => ({ key: [...prefix, cidrElement(network)], owner: owner() }));
+    const elements = () =>
+      networks.map((network) => ({ key: [...prefix, cidrElement(network)], owner: ownerOf(planned) }));
     return networks.length === 0 ? [] : [{ set, elements }];
   };
   const allowed = (sourcePorts !== undefined && sources) || [];
-  const { addresses } = settings.families[plan.family].nodePortAddresses;
   return [
-    ...(frontend.kind === "address" && addresses.includes(frontend.address)
-      ? [itself(onNodeSet(frontend.protocol))]
-      : []),
+    ...(isHere ? [itself(onNodeSet(frontend.protocol))] : []),
     ...(sources === undefined ? [] : [itself(sets.firewalled)]),
     ...withSources(sets.allowedSources, [...key.slice(0, -1), sourcePorts ?? frontend.port], allowed),
     ...withSources(sets.deniedSources, key, denied),
   ];
+}
+
+const none: readonly [] = [];
+
+/** Whether it is an address of the node that also serves NodePorts. */
+function isOnNode({ plan, frontend: { frontend }, settings }: PlannedFrontend): boolean {
+  const { addresses } = settings.families[plan.family].nodePortAddresses;
+  return frontend.kind === "address" && addresses.includes(frontend.address);
 }
