@@ -6,7 +6,7 @@ import { families } from "../model/address.ts";
 import { tableName } from "../nft/ruleset.ts";
 import { say } from "./output.ts";
 
-/** Resolves when kube-proxy has written its rules in the families in which ours are. Rejects after ten minutes. */
+/** Resolves when kube-proxy has written its rules in the families that have ours. Rejects after ten minutes. */
 export async function afterKubeProxy(): Promise<void> {
   const listed = await Promise.all(
     families.map(async (family) => ({ family, text: await listTable(family, tableName) })),

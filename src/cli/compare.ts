@@ -12,10 +12,11 @@ export type CompareOptions = SourceOptions & {
 export function compare(command: Command): void {
   withSources(command, true, true)
     .description(
-      `Compare what would be served with what kube-proxy serves. Exits with 0: alike, 1: they differ, 2: could not tell.
+      `Compare the plans with what kube-proxy serves.
 
-Frontend by frontend: endpoints, masquerading, traffic policy, session affinity, source ranges. kube-proxy may be in any of
-its modes. Differences that are known and documented do not count; they are marked "known".`,
+Exits with code 0 if they are alike, 1 if they differ, 2 if it cannot tell. It compares endpoints,
+masquerading, traffic policy, session affinity and source ranges of each frontend. kube-proxy may be in any of its modes.
+Differences that are known and documented do not count; they are marked "known".`,
     )
     .addOption(
       repeatable(
@@ -24,7 +25,7 @@ its modes. Differences that are known and documented do not count; they are mark
       ),
     )
     .addOption(
-      new Option("--mode <mode>", "kube-proxy's, where there are rules of several").choices([
+      new Option("--mode <mode>", "kube-proxy's mode, if there are rules of several").choices([
         "iptables",
         "nftables",
         "ipvs",

@@ -7,7 +7,7 @@ import { compareText } from "../model/service.ts";
 import type { CompareOptions } from "./compare.ts";
 import { askedWorlds, sayProblems } from "./worlds.ts";
 
-/** What kube-proxy serves beside what would be served, by family. Rejects where there is nothing to compare. */
+/** Compares kube-proxy's rules with the plans, by family. Rejects if there is nothing to compare. */
 export async function comparison(options: CompareOptions): Promise<readonly Comparison[]> {
   const { with: files } = options;
   const asked = await askedWorlds(options, files === undefined);

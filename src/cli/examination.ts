@@ -65,7 +65,7 @@ export function clusterFacts({ worlds, objects, problems, notes }: Omit<Asked, "
   };
 }
 
-/** What this machine tells of itself. */
+/** The facts about this machine. */
 export async function nodeFacts(
   asked: Pick<Asked, "worlds">,
   cluster: ClusterFacts,

@@ -18,14 +18,14 @@ export function migrate(command: Command): void {
 Of a live cluster it reads the DaemonSets and ConfigMaps of kube-system, too. Exits with code 0 if it can tell, 1 if
 --check found obstacles, 2 if it cannot tell.`,
     )
-    .option("--check", "say what prevents a migration instead, worst first", false)
-    .option("--kernel", "with --check: look at this machine, too: it is one of the nodes; needs CAP_NET_ADMIN", false)
+    .option("--check", "report the obstacles to a migration instead, worst first", false)
+    .option("--kernel", "with --check: also examine this machine, which has to be a node; needs CAP_NET_ADMIN", false)
     .option("--image <name>", "kube-nft's image, where nodes can pull it", `kube-nft:${packageJSON.version}`)
     .addOption(
       new Option("-o, --output <format>", "text, or json for programs").choices(["text", "json"]).default("text"),
     )
     .action(async (options: MigrateOptions) => {
-      if (options.kernel && !options.check) command.error("error: --kernel goes with --check");
+      if (options.kernel && !options.check) command.error("error: --kernel needs --check");
       if (!/^[\w][\w./:@-]*$/.test(options.image)) command.error("error: --image is not the name of an image");
       const { candidateOf } = await import("./migration.ts");
       const candidate = await candidateOf(options);

@@ -10,7 +10,7 @@ import type { MigrateOptions } from "./migrate.ts";
 import { desiredElsewhere, desiredHere } from "./ruleset.ts";
 import { worldsOf } from "./worlds.ts";
 
-/** What is known of a cluster that may get another service proxy. */
+/** The facts about a cluster that may get another service proxy. */
 export async function candidateOf(options: MigrateOptions): Promise<Candidate> {
   const own = options.kernel ? hostAddresses() : [];
   const desired = options.kernel ? await desiredHere(options, own) : await desiredElsewhere(options);
@@ -19,7 +19,7 @@ export async function candidateOf(options: MigrateOptions): Promise<Candidate> {
   return { ...candidate, node: await nodeFacts({ worlds: worldsOf(desired, own) }, candidate.cluster, false) };
 }
 
-/** @param more objects beside those that Services depend on */
+/** @param more objects besides those that Services depend on */
 export function candidateIn(desired: DesiredTables, more: readonly KindedObject[]): Candidate {
   const { cluster, objects } = desired;
   return {
@@ -38,7 +38,7 @@ async function kubeSystem({ connection }: DesiredTables): Promise<readonly Kinde
   return flattenLists(await listKubeSystem(connection)).objects;
 }
 
-/** The API server, as the Service default/kubernetes has it. */
+/** The API server, according to the Service default/kubernetes. */
 function apiServerOf({ services, endpointSlices }: Cluster): Candidate["apiServer"] {
   const clusterIPs = services.find(
     ({ namespace, name }) => namespace === "default" && name === "kubernetes",

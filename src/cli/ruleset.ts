@@ -76,7 +76,7 @@ function sources(options: SourceOptions, capabilities: HostCapabilities): Source
   return { ...options, capabilities: { ...capabilities, ip6: { ...capabilities.ip6, affinity } }, limits };
 }
 
-/** Says what is wrong with the input, and returns whether the command must stop because of `--strict`. */
+/** Reports the problems of the input, and returns whether the command must stop because of `--strict`. */
 function report({ strict }: SourceOptions, { notes, problems }: Pick<DesiredTables, "notes" | "problems">): boolean {
   for (const problem of [...notes, ...problems]) say(problemLine(problem));
   return strict && problems.length > 0;

@@ -8,10 +8,10 @@ import { iptablesTables } from "./lower/iptables/tables.ts";
 import type { Settings } from "./settings.ts";
 import type { ServiceTable } from "./table/service-table.ts";
 
-/** The texts that plans can be lowered to. */
+/** The formats to which plans can be lowered. */
 export type Output = "nft" | "json" | "iptables" | "ip6tables";
 
-/** What plans are in one of these texts, and what of them it cannot say. */
+/** Plans in one of these formats, and what it cannot express of them. */
 export function outputText(
   tables: readonly ServiceTable[],
   settings: Settings,

@@ -2,22 +2,22 @@ import * as z from "zod";
 import { compareText } from "../model/service.ts";
 import type { KindedObject } from "./objects.ts";
 
-/** How a cluster is made, as far as its objects show it: of use to people who change its service proxy. */
+/** The set-up of a cluster, as far as its objects show it, for people who change its service proxy. */
 export type ClusterSetup = {
-  /** In order of their names. */
+  /** Sorted by name. */
   readonly nodes: readonly NodeSetup[];
   /** Those of kube-system, by name. */
   readonly daemonSets: ReadonlyMap<string, DaemonSetSetup>;
-  /** The texts of the ConfigMaps of kube-system, by their names. */
+  /** The texts of the ConfigMaps of kube-system, by name. */
   readonly configMaps: ReadonlyMap<string, Readonly<Record<string, string>>>;
 };
 
 export type NodeSetup = {
   readonly name: string;
   readonly labels: ReadonlyMap<string, string>;
-  /** `aws:///eu-central-1a/i-0123`; empty where nobody says. */
+  /** `aws:///eu-central-1a/i-0123`; empty if unknown. */
   readonly providerID: string;
-  /** As the kubelet tells: `v1.31.2+k3s1`, `6.1.0-50-amd64`, `arm64`, `linux`; empty where it does not. */
+  /** As the kubelet reports: `v1.31.2+k3s1`, `6.1.0-50-amd64`, `arm64`, `linux`; empty if it does not. */
   readonly kubeletVersion: string;
   readonly kernelVersion: string;
   readonly architecture: string;
@@ -28,7 +28,7 @@ export type DaemonSetSetup = { readonly image: string };
 
 const Text = z.string().catch("");
 const Texts = z.record(z.string(), z.string()).catch({});
-/** As Kubernetes has them. They become arguments of commands that people copy. */
+/** In Kubernetes' form. They become arguments of commands that people copy. */
 const Name = z.string().regex(/^[a-z0-9][-a-z0-9.]{0,252}$/);
 const Image = z
   .string()
@@ -59,7 +59,7 @@ const DaemonSetObject = z.object({
 });
 const ConfigMapObject = z.object({ metadata: InKubeSystem, data: Texts });
 
-/** What objects tell of a cluster. What cannot be read of them is left out. */
+/** What objects show of a cluster. Unreadable parts are left out. */
 export function clusterSetup(objects: readonly KindedObject[]): ClusterSetup {
   const nodes: NodeSetup[] = [];
   const daemonSets = new Map<string, DaemonSetSetup>();

@@ -2,11 +2,11 @@ import { type Address, addressFamily, type Family } from "../model/address.ts";
 import type { Port } from "../model/port.ts";
 import type { Chain, Match, Rule, Table, Target } from "./rule.ts";
 
-/** The text of a table for `iptables-restore --noflush`, or ip6tables-restore. Rules are as iptables-save writes them. */
+/** The text of a table for `iptables-restore --noflush`, or ip6tables-restore. Rules have the form of iptables-save. */
 export function printTable(family: Family, { name, chains }: Table): string {
   const own = chains.filter((chain) => !isOfKernel(chain)).map((chain) => `:${chain.name} - [0:0]\n`);
   const rules = chains.map((chain) => {
-    // Those of the kernel's chains come before what others have there.
+    // Rules of the kernel's chains come before those of other programs there.
     const place = (index: number) => (isOfKernel(chain) ? `-I ${chain.name} ${index + 1}` : `-A ${chain.name}`);
     return chain.rules.map((rule, index) => `${printRule(family, place(index), rule)}\n`).join("");
   });
@@ -29,7 +29,7 @@ function printRule(family: Family, place: string, { matches, comment, target }: 
 /** In the order in which iptables-save writes them. */
 const headKinds: readonly Match["kind"][] = ["source", "destination", "inInterface", "transport"];
 
-/** What a match says of the head of a packet. iptables-save writes this before all else. */
+/** A match on the packet's header. iptables-save writes it before all others. */
 function headWords(match: Match): readonly string[] {
   switch (match.kind) {
     case "source":
@@ -101,12 +101,12 @@ export function endpointText(address: Address, port: Port): string {
   return addressFamily(address) === "ip" ? `${address}:${port}` : `[${address}]:${port}`;
 }
 
-/** The kernel takes no longer comments. Of what could end one or begin another argument, there is nothing left. */
+/** The kernel accepts no longer comments. Characters that could end one or begin another argument are removed. */
 function printComment(comment: string): string {
   return comment.replace(/[^ -!#-&(-[\]-~]/g, "?").slice(0, 255);
 }
 
-/** The kernel counts in parts of 2 to the power of 31. */
+/** The kernel's unit is 2 to the power of -31. */
 function printProbability(probability: number): string {
   return (Math.round(probability * 2 ** 31) / 2 ** 31).toFixed(11);
 }

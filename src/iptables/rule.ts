@@ -2,7 +2,7 @@ import type { Address } from "../model/address.ts";
 import type { CIDR } from "../model/cidr.ts";
 import type { Port, Protocol } from "../model/port.ts";
 
-/** A table as text for iptables-restore, or from iptables-save: what is said of chains of others is left out. */
+/** A table as text for iptables-restore, or from iptables-save, without statements about others' chains. */
 export type Table = { readonly name: TableName; readonly chains: readonly Chain[] };
 
 export type TableName = "filter" | "nat";
@@ -13,13 +13,13 @@ export type Chain = { readonly name: string; readonly rules: readonly Rule[] };
 export type Rule = {
   readonly matches: readonly Match[];
   readonly comment?: string | undefined;
-  /** Undefined: the rule does nothing but count. */
+  /** Undefined: the rule only counts. */
   readonly target?: Target | undefined;
 };
 
 export type Match =
   | { readonly kind: "source" | "destination"; readonly cidr: CIDR; readonly not?: boolean }
-  /** A name that ends with + stands for all that begin so. */
+  /** A name that ends with + matches all names that begin so. */
   | { readonly kind: "inInterface"; readonly name: string; readonly not?: boolean }
   | { readonly kind: "transport"; readonly protocol: Protocol; readonly dport?: Port | undefined }
   /** A TCP packet that resets its connection. */
@@ -30,11 +30,11 @@ export type Match =
   | { readonly kind: "ctState"; readonly state: "NEW" | "INVALID" | "DNAT"; readonly not?: boolean }
   | { readonly kind: "mark"; readonly mask: number; readonly not?: boolean }
   | { readonly kind: "random"; readonly probability: number }
-  /** The client is on a list, and was put there so many seconds ago at most. */
+  /** The client is on a list, and was added at most this many seconds ago. */
   | { readonly kind: "remembered"; readonly list: string; readonly seconds: number }
-  /** Puts the client on a list. */
+  /** Adds the client to a list. */
   | { readonly kind: "remember"; readonly list: string }
-  /** What no rule of ours has. */
+  /** A part that none of our rules has. */
   | { readonly kind: "other"; readonly text: string };
 
 export type Target =

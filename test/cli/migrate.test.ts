@@ -42,7 +42,7 @@ const clusters = "test/ask/migrate/clusters";
 test.each([
   { args: ["--check", "-f", `${clusters}/kubeadm-mixed.yaml`], exitCode: 1, said: "error: node node-2" },
   { args: ["-f", `${clusters}/k3s.yaml`, "-o", "json"], exitCode: 0, said: '"kind": "k3s"' },
-  { args: ["-f", `${clusters}/k3s.yaml`, "--kernel"], exitCode: 2, said: "--kernel goes with --check" },
+  { args: ["-f", `${clusters}/k3s.yaml`, "--kernel"], exitCode: 2, said: "--kernel needs --check" },
   { args: ["-f", `${clusters}/k3s.yaml`, "--image", "$(reboot)"], exitCode: 2, said: "not the name of an image" },
   { args: [], exitCode: 2, said: "nothing to compile" },
 ])("migrate $args", async ({ args, exitCode, said }) => {

@@ -13,14 +13,14 @@ import {
   type Treatment,
 } from "./served.ts";
 
-/** What two proxies make of the same cluster, in one family: ours here, the other there. */
+/** What two proxies serve for the same cluster, in one family: ours here, the other there. */
 export type Comparison = {
   readonly family: Family;
-  /** The other's. */
+  /** The other proxy's mode. */
   readonly mode: Mode;
-  /** How many frontends both serve alike. */
+  /** The number of frontends that both serve alike. */
   readonly equal: number;
-  /** All others, in order. */
+  /** All others, sorted. */
   readonly frontends: readonly ComparedFrontend[];
   readonly settings: readonly Difference[];
 };
@@ -28,20 +28,20 @@ export type Comparison = {
 export type ComparedFrontend = {
   /** `10.96.0.10 tcp 80`, or `tcp 30080` for a NodePort. */
   readonly frontend: string;
-  /** The service port, where one of them names it. */
+  /** The service port, if one of them names it. */
   readonly service?: string;
   readonly kind: "different" | "only here" | "only there";
   readonly differences: readonly Difference[];
 };
 
-/** What one says and the other does not. */
+/** A value that only one has, or that differs. */
 export type Difference = {
   readonly what: Subject;
-  /** Whose connections it is about, where not everybody's. */
+  /** The clients concerned, if not all. */
   readonly clients?: readonly Client[];
   readonly here: readonly string[];
   readonly there: readonly string[];
-  /** Why it is to be expected; undefined where nothing explains it. */
+  /** Why the difference is expected; undefined if it is unexplained. */
   readonly known?: string;
 };
 
@@ -55,7 +55,7 @@ export type Subject =
   | "denied sources"
   | Setting;
 
-/** Compares the plans with what another proxy serves. What its rules do not tell is not compared. */
+/** Compares the plans with what another proxy serves. What its rules do not show is not compared. */
 export function compared(world: World, there: ServedTable, mode: Mode): Comparison {
   const here = plannedTable(world);
   const known = knownDifferences(world, mode);
@@ -80,7 +80,7 @@ export function compared(world: World, there: ServedTable, mode: Mode): Comparis
   };
 }
 
-/** Whether nothing differs but what is known to. */
+/** Whether there are only known differences. */
 export function isAsExpected({ frontends, settings }: Comparison): boolean {
   return [...settings, ...frontends.flatMap(({ differences }) => differences)].every(
     ({ known }) => known !== undefined,
@@ -119,7 +119,7 @@ function differing(
   return !here || !there || here.join() === there.join() ? [] : [{ what, here, there }];
 }
 
-/** A difference for each group of clients for whom it is the same. */
+/** One difference for each group of clients with the same one. */
 function byClient(
   what: Subject,
   here: Served,

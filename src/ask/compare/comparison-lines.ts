@@ -2,7 +2,7 @@ import { familyName } from "../../model/address.ts";
 import { shortened } from "../shortened.ts";
 import type { ComparedFrontend, Comparison, Difference } from "./compare.ts";
 
-/** A comparison for people: a paragraph for each frontend that differs, and a line that counts. */
+/** A comparison for people: a paragraph for each frontend that differs, and a line with totals. */
 export function comparisonLines({ family, mode, equal, frontends, settings }: Comparison): readonly string[] {
   const isKnown = ({ differences }: ComparedFrontend) => differences.every(({ known }) => known !== undefined);
   const known = frontends.filter(isKnown).length;
@@ -36,7 +36,7 @@ function differenceLine({ what, clients, here, there, known }: Difference): stri
   return `${subject}: ${sides(here, there)}${known === undefined ? "" : `  [known: ${known}]`}`;
 }
 
-/** Of what both have, nothing is said. */
+/** Common values are left out. */
 function sides(here: readonly string[], there: readonly string[]): string {
   const only = (own: readonly string[], other: readonly string[]) => own.filter((each) => !other.includes(each));
   const text = (all: readonly string[], rest: readonly string[]) => (all.length === 0 ? "nothing" : shortened(rest));

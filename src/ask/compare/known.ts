@@ -5,12 +5,12 @@ import type { World } from "../world.ts";
 import type { Difference, Subject } from "./compare.ts";
 import { allAddresses, type Mode, type Served } from "./served.ts";
 
-/** A frontend as both proxies have it. */
+/** A frontend that both proxies have. */
 type Both = { readonly key: FrontendKey; readonly here: Served | undefined; readonly there: Served | undefined };
 
 /**
- * What kube-proxy is known to do otherwise: the tables of differences in DESIGN.md and docs/migration.md. The function that
- * it returns gives the reason for a difference of a frontend, or of the settings; undefined where there is none.
+ * The known differences of kube-proxy: the tables in DESIGN.md and docs/migration.md. Returns a function that gives the
+ * reason for a difference of a frontend, or of the settings; undefined if there is none.
  */
 export function knownDifferences(world: World, mode: Mode) {
   const { plans } = world;

@@ -8,12 +8,12 @@ import { ipvsServed, virtualServers } from "./read-ipvs.ts";
 import { nftablesServed } from "./read-nftables.ts";
 import type { Mode, ServedTable } from "./served.ts";
 
-/** What another proxy has in the kernel for one family, as a program has listed it. */
+/** What another proxy has in the kernel for one family, as listed by a program. */
 export type Listed = { readonly mode: Mode; readonly family: Family; readonly served: (world: World) => ServedTable };
 
 /**
- * Recognizes what `iptables-save`, `ip6tables-save`, `nft -j list table … kube-proxy` and `ipvsadm-save -n` write; none where
- * kube-proxy has nothing in it. Throws an Error where the text is none of these.
+ * Recognizes the output of `iptables-save`, `ip6tables-save`, `nft -j list table … kube-proxy` and `ipvsadm-save -n`;
+ * empty if it contains nothing of kube-proxy. Throws an Error if the text is none of these.
  *
  * @param ipvsAddresses the addresses of the interface kube-ipvs0, if they are known
  */
@@ -24,7 +24,7 @@ export function listed(text: string, ipvsAddresses?: ReadonlySet<Address>): read
   throw new Error("this is not what iptables-save, nft -j list table or ipvsadm-save -n writes");
 }
 
-/** The addresses in what `ip -o address show dev kube-ipvs0` writes. */
+/** The addresses in the output of `ip -o address show dev kube-ipvs0`. */
 export function interfaceAddresses(text: string): ReadonlySet<Address> {
   const found = Array.from(text.matchAll(/ inet6? ([^/ ]+)/g), ([, ip = ""]) => address(ip));
   return new Set(found.flatMap((ip) => ip ?? []));
@@ -47,7 +47,7 @@ function inNftables(json: unknown): readonly Listed[] {
   });
 }
 
-/** In mode ipvs, kube-proxy has some chains of iptables, too, but none for NodePorts with this name. */
+/** In mode ipvs, kube-proxy has some iptables chains, too, but none of this name for NodePorts. */
 function inIptables(text: string): readonly Listed[] {
   const listing = parseListing(text);
   const family = listedFamily(text);
@@ -63,7 +63,7 @@ function inIPVS(text: string, ipvsAddresses: ReadonlySet<Address> | undefined): 
     if (own.length === 0) return [];
     const served = (world: World) => {
       const planned = new Set([...plannedTable(world).frontends.keys()].map((key) => key.split(" ", 1)[0]));
-      // Without the interface's addresses, whatever is not only the node's own.
+      // Without the interface's addresses: every address that is not only the node's own.
       const isFrontend = (ip: Address) => ipvsAddresses?.has(ip) ?? (planned.has(ip) || !world.nodeAddresses.has(ip));
       return ipvsServed(own, isFrontend);
     };

@@ -7,7 +7,7 @@ import { compareText, servicePortName } from "../../model/service.ts";
 import type { World } from "../world.ts";
 import { allAddresses, type Client, type Served, type ServedTable, type Treatment } from "./served.ts";
 
-/** What is served according to the plans. */
+/** What the plans serve. */
 export function plannedTable({ plans, settings, family }: World): ServedTable {
   const { detectLocal, nodePortAddresses } = settings.families[family];
   const frontends = new Map<FrontendKey, Served>();
@@ -30,7 +30,7 @@ function planned({ plan, port, frontend }: PlannedFrontend, detectLocal: DetectL
   const { outsiders, insiders, affinity, sources } = frontend;
   const lists = { outside: texts(port, outsiders), inside: texts(port, insiders) };
   const of = (client: Client): Treatment => {
-    // Where there is no way to tell local pods, they are like all others.
+    // If local pods cannot be recognized, they are treated like all other clients.
     const isInside = client === "this node" || (client === "local pods" && detectLocal.kind !== "none");
     const endpoints = isInside ? lists.inside : lists.outside;
     if (sources?.length === 0) return { kind: "dropped" };

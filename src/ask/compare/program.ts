@@ -1,7 +1,7 @@
 import type { FrontendKey } from "../../compile/plan/frontends.ts";
 import type { CIDR } from "../../model/cidr.ts";
 
-/** The rules of another proxy, as far as they decide what becomes of connections, whatever language they are in. */
+/** The rules of another proxy, as far as they determine what happens to connections, in any rule language. */
 export type Program = {
   /** Where the packets of each frontend begin. */
   readonly frontends: ReadonlyMap<FrontendKey, Entry>;
@@ -12,7 +12,7 @@ export type Entry = {
   /** The service port, if the rules name it. */
   readonly name: string | undefined;
   readonly steps: readonly Step[];
-  /** What becomes of what was not translated. */
+  /** What happens to untranslated packets. */
   readonly otherwise: "refused" | "dropped" | "left alone";
   /** The source ranges; undefined if none are checked before these steps. */
   readonly sources?: readonly CIDR[] | undefined;
@@ -22,7 +22,7 @@ export type Entry = {
 export type Step = { readonly conditions: readonly Condition[]; readonly action: Action };
 
 export type Condition =
-  /** `how` local pods are told: a network, or `interface cali+`. */
+  /** `how` local pods are recognized: a network, or `interface cali+`. */
   | { readonly kind: "localPods"; readonly how: string; readonly not: boolean }
   | { readonly kind: "thisNode"; readonly not: boolean }
   | { readonly kind: "frontend"; readonly key: string }
@@ -30,9 +30,12 @@ export type Condition =
   /** The client had this endpoint before. */
   | { readonly kind: "remembered"; readonly seconds: number }
   | { readonly kind: "chance" }
-  /** Old rules for external IPs look at the bridge that a packet came by. */
+  /** Old rules for external IPs check the bridge on which a packet arrived. */
   | { readonly kind: "notBridged" }
-  /** Never where connections to a frontend begin: the packet comes from its own endpoint, or is somebody else's. */
+  /**
+   * Never true where connections to a frontend begin: the packet comes from its own endpoint, or belongs to another
+   * program.
+   */
   | { readonly kind: "never" };
 
 export type Action =
@@ -40,7 +43,7 @@ export type Action =
   | { readonly kind: "endpoint"; readonly endpoint: string }
   | { readonly kind: "mark" | "drop" | "return" };
 
-/** Chains of these names lead to the endpoints of this node only. */
+/** Chains with these names lead only to the endpoints of this node. */
 export function isLocalList(chain: string): boolean {
   return /^(KUBE-SVL-|KUBE-XLB-|local-)/.test(chain);
 }

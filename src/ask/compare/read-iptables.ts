@@ -9,7 +9,7 @@ import type { Action, Condition, Entry, Program, Step } from "./program.ts";
 import { allAddresses, type ServedTable } from "./served.ts";
 import { walkedTable } from "./walk.ts";
 
-/** What kube-proxy's mode iptables serves, in any of its versions; and what `render -o iptables` prints. */
+/** What kube-proxy's mode iptables serves, in any of its versions; also the output of `render -o iptables`. */
 export function iptablesServed({ nat, filter }: Listing): ServedTable {
   const chains = new Map(
     Array.from(nat, ([name, rules]) => [name, rules.flatMap((rule) => step(name, rule))] as const),
@@ -50,7 +50,7 @@ function addRefusal(entries: Map<FrontendKey, Draft>, { matches, comment, target
   draftOf(entries, key.key, comment).otherwise = target.kind === "drop" ? "dropped" : "refused";
 }
 
-/** Where the firewall drops the rest, and lets nobody through before, nobody may connect. */
+/** If the firewall drops the rest, and accepts nothing before, nobody may connect. */
 function closeUnlessOpen(entries: Map<FrontendKey, Draft>, chains: Program["chains"], rule: Rule): void {
   const key = rule.target?.kind === "drop" ? frontendOf(rule)?.key : undefined;
   const draft = key === undefined ? undefined : entries.get(key);
@@ -59,7 +59,7 @@ function closeUnlessOpen(entries: Map<FrontendKey, Draft>, chains: Program["chai
   if (!isOpen) Object.assign(draft, { otherwise: "dropped", sources: [] });
 }
 
-/** The frontend that a rule is about, by its head. */
+/** The frontend of a rule, according to its matches. */
 function frontendOf({
   matches,
 }: Rule): { readonly key: FrontendKey; readonly address: string | undefined } | undefined {
@@ -109,7 +109,7 @@ function actionOf(target: Target): Action | undefined {
   }
 }
 
-/** Nothing for what always holds where connections to a frontend begin. */
+/** Empty for conditions that always hold where connections to a frontend begin. */
 function condition(chain: string, match: Match, all: readonly Match[]): readonly Condition[] {
   switch (match.kind) {
     case "source":
@@ -150,7 +150,7 @@ function isNever({ kind }: Condition): boolean {
   return kind === "never";
 }
 
-/** The addresses from which rules lead to those for NodePorts; undefined where no rule does. */
+/** The addresses from which rules lead to those for NodePorts; undefined if no rule does. */
 function nodePortAddresses(rules: readonly Rule[]): readonly string[] | undefined {
   const leading = rules.filter(({ target }) => target?.kind === "jump" && target.chain === "KUBE-NODEPORTS");
   const texts = leading.map(({ matches }) => {

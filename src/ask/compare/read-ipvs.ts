@@ -5,18 +5,21 @@ import { type Port, type Protocol, port } from "../../model/port.ts";
 import { compareText } from "../../model/service.ts";
 import type { Served, ServedTable, Treatment } from "./served.ts";
 
-/** A virtual server of IPVS, and the real servers that it chooses among: those that are not on their way out. */
+/** A virtual server of IPVS, and the real servers among which it chooses, without those being removed. */
 export type VirtualServer = {
   readonly protocol: Protocol;
   readonly address: Address;
   readonly port: Port;
   readonly scheduler: string;
-  /** For how many seconds clients keep their real server. */
+  /** How many seconds clients keep their real server. */
   readonly persistence: number | undefined;
   readonly servers: readonly string[];
 };
 
-/** Reads what `ipvsadm-save -n` has written. Marks and what else is no virtual server of a port are left out. */
+/**
+ * Reads the output of `ipvsadm-save -n`. Firewall marks and other entries that are not virtual servers of a port are left
+ * out.
+ */
 export function virtualServers(text: string): readonly VirtualServer[] {
   const found = new Map<string, Omit<VirtualServer, "servers"> & { readonly servers: string[] }>();
   for (const line of text.split("\n")) {
@@ -53,10 +56,10 @@ function placeOf(text: string): { readonly address: Address; readonly port: Port
 }
 
 /**
- * What kube-proxy's mode ipvs serves. Who is masqueraded, and who may connect, is not in IPVS.
+ * What kube-proxy's mode ipvs serves. IPVS does not show who is masqueraded, and who may connect.
  *
  * @param isFrontend whether an address is that of a frontend, as those of the interface kube-ipvs0 are; others are the
- *   node's own, with a virtual server for each NodePort
+ * node's own, with a virtual server for each NodePort
  */
 export function ipvsServed(servers: readonly VirtualServer[], isFrontend: (address: Address) => boolean): ServedTable {
   const frontends = new Map<FrontendKey, Served>();
@@ -67,7 +70,7 @@ export function ipvsServed(servers: readonly VirtualServer[], isFrontend: (addre
     if (!isFrontend(ip)) nodePortAddresses.add(ip);
     const key = frontendKeyOf(isFrontend(ip) ? ip : undefined, protocol, own);
     const known = frontends.get(key);
-    // A NodePort is the same at all addresses. Where it is not, both are shown.
+    // A NodePort is the same at all addresses. If it is not, both forms are shown.
     if (known === undefined) frontends.set(key, served);
     else if (JSON.stringify(known) !== JSON.stringify(served)) frontends.set(frontendKeyOf(ip, protocol, own), served);
   }

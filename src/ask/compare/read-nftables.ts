@@ -9,13 +9,13 @@ import type { Action, Condition, Entry, Step } from "./program.ts";
 import { allAddresses, type ServedTable } from "./served.ts";
 import { walkedTable } from "./walk.ts";
 
-/** What kube-proxy's mode nftables serves, from what `nft -j list table ip kube-proxy` writes. */
+/** What kube-proxy's mode nftables serves, from the output of `nft -j list table ip kube-proxy`. */
 export function nftablesServed(json: unknown): ServedTable {
   const table = tableOf(json);
   const { sets, rules } = table;
   const chains = new Map<string, readonly Step[]>();
   for (const [name, own] of rules) {
-    // What source ranges say is read from their rules, below.
+    // Source ranges are read from their rules, below.
     if (!name.startsWith("firewall-"))
       chains.set(
         name,
@@ -51,7 +51,7 @@ export function nftablesServed(json: unknown): ServedTable {
 /** A rule's expressions. */
 type Expressions = readonly unknown[];
 
-/** An element, with the service port that it names, if it does. */
+/** An element, with the service port that it names, if any. */
 type Item = {
   readonly parts: readonly string[];
   readonly name: string | undefined;
@@ -127,7 +127,7 @@ function steps(rule: Expressions, table: KubeProxyTable): readonly Step[] {
   }));
 }
 
-/** What an expression does: of several actions, chance chooses one. */
+/** What an expression does: of several actions, one is chosen at random. */
 function actionsOf(expression: unknown): readonly Action[] {
   const verdict = verdictOf(expression);
   if (verdict !== undefined) return [verdict];
@@ -150,7 +150,7 @@ function endpointAction(ip: unknown, number: unknown): readonly Action[] {
   return own === undefined || target === undefined ? [] : [{ kind: "endpoint", endpoint: endpointText(own, target) }];
 }
 
-/** Nothing for what always holds where connections to a frontend begin. */
+/** Empty for conditions that always hold where connections to a frontend begin. */
 function conditionsOf(match: unknown, { sets }: KubeProxyTable): readonly Condition[] {
   if (match === undefined) return [];
   const [left, right] = [property(match, "left"), property(match, "right")];
@@ -161,7 +161,7 @@ function conditionsOf(match: unknown, { sets }: KubeProxyTable): readonly Condit
     if (typeof right === "string" && right.startsWith("@affinity-"))
       return [{ kind: "remembered", seconds: sets.get(right.slice(1))?.timeout ?? Number.NaN }];
     const [network] = networksOf(right);
-    // A single address is that of an endpoint, which may meet itself.
+    // A single address belongs to an endpoint that may meet itself.
     return network === undefined || typeof right === "string" ? [never] : [{ kind: "localPods", how: network, not }];
   }
   if (field === "dport") return [];
@@ -175,7 +175,7 @@ function conditionsOf(match: unknown, { sets }: KubeProxyTable): readonly Condit
 
 const never: Condition = { kind: "never" };
 
-/** An address, a network, or those of a set. */
+/** An address, a network, or the contents of a set. */
 function networksOf(json: unknown): readonly CIDR[] {
   const members = property(json, "set");
   if (members !== undefined) return list(members).flatMap(networksOf);

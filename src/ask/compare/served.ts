@@ -2,7 +2,7 @@ import type { FrontendKey } from "../../compile/plan/frontends.ts";
 import type { CIDR } from "../../model/cidr.ts";
 import type { TrafficPolicy } from "../../model/service.ts";
 
-/** What a proxy makes of the connections to one frontend. Undefined: its rules do not tell. */
+/** What a proxy does with connections to one frontend. Undefined: its rules do not show it. */
 export type Served = {
   /** The service port, `default/web:http`. */
   readonly name: string | undefined;
@@ -10,20 +10,20 @@ export type Served = {
   readonly policy: TrafficPolicy | undefined;
   /** `none`, or how long clients keep their endpoint: `10800 s`. */
   readonly affinity: string | undefined;
-  /** Who may connect; `all`: no ranges restrict it. */
+  /** Who may connect; `all` if no ranges restrict it. */
   readonly sources: readonly CIDR[] | "all" | undefined;
-  /** Who may not, although `sources` has them. */
+  /** Who may not connect, although `sources` allows them. */
   readonly denied: readonly CIDR[] | undefined;
 };
 
-/** Where connections come from: from outside, from a pod of this node, from the node itself. */
+/** The origin of connections: outside, a pod of this node, the node itself. */
 export type Client = (typeof allClients)[number];
 export const allClients = ["outside", "local pods", "this node"] as const;
 
 export type Treatment =
   | {
       readonly kind: "balanced";
-      /** `10.244.1.11:8080`, in order. */
+      /** `10.244.1.11:8080`, sorted. */
       readonly endpoints: readonly string[];
       readonly isMasqueraded: boolean | undefined;
     }
@@ -35,7 +35,7 @@ export type ServedTable = {
   readonly settings: Readonly<Record<Setting, readonly string[] | undefined>>;
 };
 
-/** What all frontends share: how local pods are told, where NodePorts are served, and how endpoints are chosen. */
+/** What all frontends share: how local pods are recognized, where NodePorts are served, and how endpoints are chosen. */
 export type Setting = "local pods" | "addresses of NodePorts" | "scheduler";
 
 /** kube-proxy's modes. */

@@ -15,7 +15,7 @@ export function walkedTable(program: Program, nodePortAddresses: readonly string
   };
 }
 
-/** Undefined where no rule asks for them. */
+/** Undefined if no rule checks them. */
 function localPods({ chains, frontends }: Program): readonly string[] | undefined {
   const how = new Set<string>();
   for (const steps of [...chains.values(), ...Array.from(frontends.values(), (entry) => entry.steps)]) {
@@ -25,7 +25,7 @@ function localPods({ chains, frontends }: Program): readonly string[] | undefine
   return how.size === 0 ? undefined : [...how].sort(compareText);
 }
 
-/** Each kind of client goes all the ways that are open to it. */
+/** Each kind of client takes all paths that are open to it. */
 function walked(program: Program, key: FrontendKey, entry: Entry): Served {
   const ways = allClients.map((client) => {
     const way = newWay(client, key);
@@ -51,12 +51,12 @@ function walked(program: Program, key: FrontendKey, entry: Entry): Served {
   };
 }
 
-/** One kind of client on its way through the rules. */
+/** One kind of client on its path through the rules. */
 type Way = {
   readonly client: Client;
   readonly key: FrontendKey;
   readonly endpoints: Set<string>;
-  /** For how long the clients of how many chains of endpoints are remembered. */
+  /** The affinity timeout of each endpoint chain that has one. */
   readonly remembered: number[];
   readonly sources: CIDR[];
   readonly denied: CIDR[];
@@ -71,10 +71,10 @@ function newWay(client: Client, key: FrontendKey): Way {
   return { client, key, endpoints: new Set(), remembered: [], sources: [], denied: [], ...flags };
 }
 
-/** `over`: the packet goes no further. `back`: it goes on in the chain that it came from. */
+/** `over`: the packet's path ends. `back`: it continues in the calling chain. */
 type End = "over" | "back";
 
-/** No proxy's chains are deeper. */
+/** No proxy's chains are nested deeper. */
 const deepest = 8;
 
 function follow(program: Program, way: Way, steps: readonly Step[], depth: number): End {
@@ -85,13 +85,13 @@ function follow(program: Program, way: Way, steps: readonly Step[], depth: numbe
     }
     if (judged === "no") continue;
     const end = act(program, way, action, depth);
-    // Where it is not certain that a packet goes this way, others go on.
+    // If it is uncertain whether a packet takes this path, others continue.
     if (end !== undefined && judged === "yes") return end;
   }
   return "back";
 }
 
-/** Undefined: the next rule is next. */
+/** Undefined: continue with the next rule. */
 function act(program: Program, way: Way, action: Action, depth: number): End | undefined {
   switch (action.kind) {
     case "mark":
@@ -127,7 +127,7 @@ function judge(conditions: readonly Condition[], way: Way): "yes" | "no" | "perh
         if ((way.client === "local pods") === condition.not) return "no";
         break;
       case "thisNode":
-        // Only rules for policy Local ask for this.
+        // Only rules for policy Local check this.
         way.isLocal ||= !condition.not;
         if ((way.client === "this node") === condition.not) return "no";
         break;

@@ -1,10 +1,10 @@
 import { type Family, familyName } from "../../model/address.ts";
 
 /**
- * Whether kube-proxy has written its rules in these families, by its page of metrics. Its `/healthz` is no proof: it
- * answers 200 some seconds earlier.
+ * Whether kube-proxy has written its rules in these families, according to its metrics. Its `/healthz` is not sufficient:
+ * it answers 200 some seconds earlier.
  *
- * - `not yet`: nobody answers, kube-nft does, or a family is missing.
+ * - `not yet`: there is no answer, kube-nft answers, or a family is missing.
  * - `some`: kube-proxy 1.32 and older has one value for both families. The other family follows within seconds.
  */
 export function kubeProxyRules(page: string, families: readonly Family[]): "written" | "some" | "not yet" {

@@ -6,18 +6,18 @@ import { daemonSetBack, daemonSetThere } from "./steps/daemon-set.ts";
 import { isOnNodes, onNodesBack, onNodesThere } from "./steps/on-nodes.ts";
 import type { Step } from "./steps/step.ts";
 
-/** The way of a cluster from its service proxy to kube-nft, and back. */
+/** The migration of a cluster from its service proxy to kube-nft, and back. */
 export type Migration = {
   readonly platform: Platform;
-  /** What serves Services now, in words. */
+  /** The present service proxy, in words. */
   readonly proxy: string;
-  /** What of the steps was tried, or why there are none. */
+  /** What has been tested of the steps, or why there are none. */
   readonly remark: string;
   readonly there: readonly Step[];
   readonly back: readonly Step[];
 };
 
-/** @param image the name of kube-nft's image where nodes can pull it */
+/** @param image the name of kube-nft's image, from where nodes can pull it */
 export function migration(setup: ClusterSetup, image: string): Migration {
   const platform = platformOf(setup);
   const proxy = serviceProxyOf(setup);
@@ -51,7 +51,7 @@ function proxyText(proxy: ServiceProxy, platform: Platform): string {
   return `kube-proxy${version === undefined ? "" : ` ${version}`} in mode ${proxy.mode}, as a DaemonSet`;
 }
 
-/** As a script with comments, of which people run one part after another. */
+/** As a script with comments, whose parts people run one after another. */
 export function migrationLines({ platform, proxy, remark, there, back }: Migration): readonly string[] {
   const steps = (heading: string, list: readonly Step[]) =>
     list.length === 0
@@ -75,7 +75,7 @@ export function migrationLines({ platform, proxy, remark, there, back }: Migrati
   ];
 }
 
-/** Words in lines of 100 characters. */
+/** Splits words into lines of 100 characters. */
 function wrapped(text: string): readonly string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

@@ -7,7 +7,7 @@ import type { NodeFacts } from "../doctor/node/node-facts.ts";
 import { strictReversePaths } from "../doctor/node/reverse-paths.ts";
 import type { Finding } from "../service/findings.ts";
 
-/** On this node. What the doctor says of its agent and its tables is left out: there are none yet. */
+/** Obstacles on this node. The doctor's findings about its agent and tables are left out: there are none yet. */
 export function nodeObstacles(cluster: ClusterFacts, node: NodeFacts): readonly Finding[] {
   return [
     ...kernelFindings(node),
@@ -19,7 +19,7 @@ export function nodeObstacles(cluster: ClusterFacts, node: NodeFacts): readonly 
   ];
 }
 
-/** The ports for health and metrics, which kube-proxy has now and kube-nft waits for. */
+/** The ports for health and metrics, which kube-proxy uses now and kube-nft waits for. */
 function takenPorts({ nodes }: ClusterFacts, { listening, proxies, hasAgent }: NodeFacts): readonly Finding[] {
   if (proxies.running.length > 0 || hasAgent) return [];
   return [10256, 10249].flatMap((port) => {
@@ -30,8 +30,9 @@ function takenPorts({ nodes }: ClusterFacts, { listening, proxies, hasAgent }: N
         severity: "warning",
         subject: `port ${port}`,
         evidence: "is taken on this node, and no kube-proxy runs here",
-        consequence: `kube-nft serves Services all the same, but its ${port === 10256 ? "health checks" : "metrics"} cannot be asked, and its pod does not become ready`,
-        remedy: "find who listens there (ss -ltnp), or give kube-nft another: healthzBindAddress, metricsBindAddress",
+        consequence: `kube-nft still serves Services, but its ${port === 10256 ? "health checks" : "metrics"} cannot be reached, and its pod does not become ready`,
+        remedy:
+          "find the program that listens there (ss -ltnp), or give kube-nft another port: healthzBindAddress, metricsBindAddress",
       } as const,
     ];
   });

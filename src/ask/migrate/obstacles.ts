@@ -10,18 +10,18 @@ import { hasOldKernel, hasOtherArchitecture } from "./candidates.ts";
 import { nodeObstacles } from "./node-obstacles.ts";
 import { type KubeProxyDaemonSet, type Server, serviceProxyOf } from "./service-proxy.ts";
 
-/** What `migrate --check` looks at. */
+/** What `migrate --check` examines. */
 export type Candidate = {
   readonly setup: ClusterSetup;
   readonly cluster: ClusterFacts;
   readonly serviceCIDRs: readonly CIDR[];
   /** The ClusterIPs of default/kubernetes, and the addresses of the API servers behind it. */
   readonly apiServer: { readonly clusterIPs: readonly Address[]; readonly endpoints: readonly string[] };
-  /** This machine, where it is one of the nodes. */
+  /** This machine, if it is one of the nodes. */
   readonly node: NodeFacts | undefined;
 };
 
-/** Obstacles to a migration, and what is good to know before it. */
+/** Obstacles to a migration, and facts to know before it. */
 export function obstacles(candidate: Candidate): readonly Finding[] {
   const { setup, cluster, node } = candidate;
   const proxy = serviceProxyOf(setup);
@@ -82,7 +82,7 @@ function noServiceCIDR({ serviceCIDRs }: Candidate): readonly Finding[] {
   ];
 }
 
-/** An address of the service network that is no Service's is dropped. */
+/** Packets to unused addresses of the service network are dropped. */
 function nodesInServiceCIDR({ serviceCIDRs, cluster }: Candidate): readonly Finding[] {
   const cidrOf = cidrFinder(serviceCIDRs);
   const inside = [...cluster.nodes].filter((address) => cidrOf(address) !== undefined);
@@ -93,7 +93,7 @@ function nodesInServiceCIDR({ serviceCIDRs, cluster }: Candidate): readonly Find
       subject: "ServiceCIDRs",
       evidence: `${shortened(serviceCIDRs)} hold addresses of nodes: ${shortened(inside)}`,
       consequence: "kube-nft drops connections from pods to these addresses, as to unused ClusterIPs",
-      remedy: "give the cluster a service network that is nobody else's",
+      remedy: "give the cluster a service network that overlaps with no other",
     },
   ];
 }
@@ -117,7 +117,7 @@ function configuration({ config }: KubeProxyDaemonSet): readonly Finding[] {
       subject: "the configuration of kube-proxy:",
       evidence: field === "" ? evidence : `${field} ${evidence}`,
       consequence: rest.length > 0 ? rest.join("; ") : "kube-nft does without it",
-      remedy: config.errors.length > 0 ? "correct it" : "nothing, unless somebody relies on it",
+      remedy: config.errors.length > 0 ? "correct it" : "nothing, unless something relies on it",
     } as const;
   });
 }
@@ -134,7 +134,7 @@ function server(server: Server | undefined, apiServer: Candidate["apiServer"]): 
       severity: "error",
       subject: "the API server",
       evidence: `is ${server.host} to kube-proxy, which is the Service default/kubernetes`,
-      consequence: "after a reboot, the agent cannot reach it: nobody serves that Service yet",
+      consequence: "after a reboot, the agent cannot reach it: nothing serves that Service yet",
       remedy: `use its own address, or that of a load balancer${known(endpoints)}`,
     },
   ];
@@ -144,7 +144,7 @@ function noServer({ endpoints }: Candidate["apiServer"]): Finding {
   return {
     severity: "warning",
     subject: "the API server",
-    evidence: "has no address that is known to need no Services",
+    evidence: "has no known address that works without Services",
     consequence: "with the ClusterIP of default/kubernetes, the agent cannot reach it after a reboot",
     remedy: `set KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT in deploy/base/config-map.yaml${known(endpoints)}`,
   };

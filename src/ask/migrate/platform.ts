@@ -1,12 +1,12 @@
 import type { ClusterSetup } from "../../decode/cluster-setup.ts";
 
-/** Who made a cluster, and so who decides about its service proxy. */
+/** The maker of a cluster, who also decides about its service proxy. */
 export type Platform =
   | { readonly kind: "kubeadm" | "k3s" | "RKE2" | "EKS" | "GKE" | "AKS" | "kops" | "unknown" }
-  /** Its name: `kind load` wants it. */
+  /** Its name, for `kind load`. */
   | { readonly kind: "kind"; readonly cluster: string };
 
-/** Found by what is there: names that the platforms give to nodes, versions and labels. */
+/** Recognized by names that platforms give to nodes, by versions and by labels. */
 export function platformOf({ nodes, configMaps }: ClusterSetup): Platform {
   const hasLabel = (start: string) =>
     nodes.some(({ labels }) => [...labels.keys()].some((label) => label.startsWith(start)));

@@ -3,20 +3,20 @@ import { configDocument } from "../../config/document.ts";
 import { KubeProxyConfiguration } from "../../config/schema.ts";
 import type { ClusterSetup } from "../../decode/cluster-setup.ts";
 
-/** What serves the Services of a cluster now. */
+/** The present service proxy of a cluster. */
 export type ServiceProxy =
   | KubeProxyDaemonSet
   | { readonly kind: "Cilium" }
   | { readonly kind: "kube-nft" }
-  /** There is no DaemonSet that does it. Part of each node may, as a static pod or inside of another process. */
+  /** There is no DaemonSet for it. A part of each node may do it, as a static pod or inside another process. */
   | { readonly kind: "unknown" };
 
 export type KubeProxyDaemonSet = {
   readonly kind: "DaemonSet";
-  /** Empty where it cannot be told. */
+  /** Empty if it is unknown. */
   readonly image: string;
   readonly mode: Mode;
-  /** Undefined where its ConfigMap has none. */
+  /** Undefined if its ConfigMap has none. */
   readonly config: DecodedConfig | undefined;
   /** Where it reaches the API server: `{ host: "10.0.0.10", port: "6443" }`. */
   readonly server: Server | undefined;
@@ -48,7 +48,7 @@ function modeOf(config: string): Mode {
   return KubeProxyConfiguration.safeParse(configDocument(config).object).data?.mode ?? "iptables";
 }
 
-/** The server of a kubeconfig. Its host becomes part of commands that people copy. */
+/** The server in a kubeconfig. Its host becomes part of commands that people copy. */
 function serverOf(kubeconfig: string): Server | undefined {
   const [, host, port] =
     /^\s*server:\s*["']?https:\/\/([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::(\d{1,5}))?\/?["']?\s*$/m.exec(kubeconfig) ??

@@ -33,5 +33,5 @@ export function frontendsOfPort(
   }));
 }
 
-/** A Service's plan, and its frontends but for those that another Service, or another port, has. */
+/** A Service's plan, and its frontends, without those that another Service, or another port, has. */
 export type ServedService = { readonly plan: ServicePlan; readonly frontends: readonly PlannedFrontend[] };

@@ -60,7 +60,7 @@ export class ServiceTable {
     return this.#services.inOrder().map(({ plan }) => plan);
   }
 
-  /** What is served of each Service, in the order of plans. */
+  /** The served frontends of each Service, in the order of plans. */
   get served(): readonly ServedService[] {
     const isServed = (each: PlannedFrontend) => !this.#owners.isLost(each);
     return this.#services.inOrder().map(({ plan, frontends }) => ({ plan, frontends: frontends.filter(isServed) }));

@@ -21,7 +21,7 @@ export function listObjects(connection: Connection, signal?: AbortSignal): Promi
   return listAll(connection, [services, endpointSlices, nodes, serviceCIDRs], signal);
 }
 
-/** The DaemonSets and ConfigMaps of kube-system, of which no agent knows. Throws a KubeError. */
+/** The DaemonSets and ConfigMaps of kube-system, which no agent reads. Throws a KubeError. */
 export function listKubeSystem(connection: Connection, signal?: AbortSignal): Promise<readonly InputObject[]> {
   return listAll(connection, kubeSystem, signal);
 }

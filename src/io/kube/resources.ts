@@ -48,7 +48,7 @@ export const serviceCIDRs: Resource = {
   optional: true,
 };
 
-/** What tells how a cluster is made. */
+/** Objects that show how a cluster is set up. */
 export const kubeSystem: readonly Resource[] = [
   {
     name: "daemonsets",

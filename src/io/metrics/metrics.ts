@@ -31,7 +31,7 @@ export type MetricsOptions = {
   readonly timeOfDay?: (time: number) => number;
   /** The number of known objects of each resource. */
   readonly objects?: () => Readonly<Record<string, number>>;
-  /** How many connections the kernel tracks, and how many it can; undefined where it does not say. */
+  /** How many connections the kernel tracks, and the maximum; undefined if it does not say. */
   readonly conntrack?: () => { readonly count: number; readonly max: number } | undefined;
 };
 

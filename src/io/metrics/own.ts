@@ -62,8 +62,11 @@ export function ownMetrics(registry: Registry) {
       "ip_family",
       "protocol",
     ),
-    conntrackEntries: gauge("conntrack_entries", "Connections that the kernel tracks, those of all programs"),
-    conntrackLimit: gauge("conntrack_entries_limit", "Connections that it can track: packets of others are dropped"),
+    conntrackEntries: gauge("conntrack_entries", "Connections that the kernel tracks, of all programs"),
+    conntrackLimit: gauge(
+      "conntrack_entries_limit",
+      "Connections that the kernel can track: packets of further ones are dropped",
+    ),
     refused: counter(
       "refused_packets_total",
       "Packets to Services that were refused or dropped, by reason",

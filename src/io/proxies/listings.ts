@@ -1,15 +1,15 @@
 import { ExecaError, execa } from "execa";
 
-/** What programs list of other proxies' rules in this kernel; a program that is not there, or fails, has listed nothing. */
+/** Listings of other proxies' rules in this kernel by several programs; a missing or failing program has no output. */
 export type Listings = {
   readonly texts: readonly string[];
-  /** What `ip` says of the addresses of the interface kube-ipvs0; undefined where there is none. */
+  /** `ip`'s output about the addresses of the interface kube-ipvs0; undefined if there is none. */
   readonly ipvsInterface: string | undefined;
   /** The programs that are not installed. */
   readonly missing: readonly string[];
 };
 
-/** Of iptables there may be two: each sees what was loaded with it. */
+/** There may be two variants of iptables: each shows only rules that were loaded with it. */
 const commands: readonly (readonly [program: string, ...args: string[]])[] = [
   ["iptables-save"],
   ["ip6tables-save"],

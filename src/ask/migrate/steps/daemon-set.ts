@@ -6,11 +6,11 @@ type Parts = {
   readonly platform: Platform;
   readonly proxy: KubeProxyDaemonSet;
   readonly nodes: readonly string[];
-  /** Of kube-nft. */
+  /** The name of kube-nft's image. */
   readonly image: string;
 };
 
-/** Node by node: a label decides which of the two proxies runs on a node. */
+/** Node by node: a label determines which of the two proxies runs on a node. */
 export function daemonSetThere({ platform, proxy, nodes, image }: Parts): readonly Step[] {
   const [first = "NODE", ...others] = nodes;
   const load = platform.kind === "kind" ? [`kind load docker-image ${image} --name ${platform.cluster}`] : undefined;
@@ -91,7 +91,7 @@ const configuration = [
   "kubectl -n kube-system create configmap kube-nft --from-file=config.conf --from-file=kubeconfig.conf",
 ];
 
-/** EKS has them in two ConfigMaps. */
+/** EKS has two ConfigMaps for them. */
 const configurationOfEKS = [
   "kubectl -n kube-system get configmap kube-proxy-config -o jsonpath='{.data.config}' > config.conf",
   "kubectl -n kube-system get configmap kube-proxy -o jsonpath='{.data.kubeconfig}' > kubeconfig",
@@ -118,7 +118,7 @@ function moved(node: string): readonly string[] {
   ];
 }
 
-/** IPVS has connections of its own, which end with it. */
+/** IPVS has its own connections, which end with it. */
 function drained({ mode }: KubeProxyDaemonSet, node: string): readonly string[] {
   return mode === "ipvs" ? [`kubectl drain ${node} --ignore-daemonsets`] : [];
 }
@@ -127,7 +127,7 @@ function undrained({ mode }: KubeProxyDaemonSet, node: string): readonly string[
   return mode === "ipvs" ? [`kubectl uncordon ${node}`] : [];
 }
 
-/** kube-proxy's own image knows all its modes. What it has set beside rules stays. */
+/** kube-proxy's own image supports all its modes. Its other settings stay. */
 function cleaned(node: string, { mode, image: kubeProxy }: KubeProxyDaemonSet, image: string): readonly string[] {
   const reset = (name: string) => `require("fs").writeFileSync("/proc/sys/net/ipv4/conf/all/${name}", "0")`;
   const left = { iptables: ["route_localnet"], ipvs: ["arp_ignore", "arp_announce"], nftables: [] }[mode];

@@ -1,7 +1,7 @@
 import type { Platform } from "../platform.ts";
 import { forEach, onNode, preparation, program, type Step } from "./step.ts";
 
-/** Platforms on which kube-proxy is part of the nodes, or which bring its DaemonSet back. */
+/** Platforms whose nodes contain kube-proxy, or which restore its DaemonSet. */
 type OnNodes = Platform & { readonly kind: "k3s" | "RKE2" | "kops" | "AKS" };
 
 export function isOnNodes(platform: Platform): platform is OnNodes {
@@ -11,11 +11,13 @@ export function isOnNodes(platform: Platform): platform is OnNodes {
 type Parts = {
   readonly platform: OnNodes;
   readonly nodes: readonly string[];
-  /** Of kube-nft. */
+  /** The name of kube-nft's image. */
   readonly image: string;
 };
 
-/** kube-proxy is part of the nodes, and ends on all of them, or on each as it restarts. kube-nft is there before. */
+/**
+ * kube-proxy is part of the nodes, and stops on all of them at once, or on each when it restarts. kube-nft starts before.
+ */
 export function onNodesThere({ platform, nodes, image }: Parts): readonly Step[] {
   const { stop, server, after } = howToStop[platform.kind];
   return [
@@ -53,7 +55,7 @@ export function onNodesBack({ platform, nodes, image }: Parts): readonly Step[] 
 }
 
 type HowToStop = {
-  /** What to write into the ConfigMap as the API server. */
+  /** The API server to write into the ConfigMap. */
   readonly server: string;
   readonly stop: Step;
   readonly after: readonly Step[];

@@ -1,7 +1,9 @@
-/** What somebody does, and the commands for it: for the root of this repository, with the rights of an administrator. */
+/**
+ * What a person does, and the commands for it: to run in the root of this repository, with the rights of an administrator.
+ */
 export type Step = { readonly what: string; readonly commands: readonly string[] };
 
-/** How every migration begins. */
+/** The start of every migration. */
 export function preparation(image: string, load: readonly string[] = [`docker push ${image}`]): readonly Step[] {
   return [
     {
@@ -19,12 +21,12 @@ export function preparation(image: string, load: readonly string[] = [`docker pu
   ];
 }
 
-/** What tells that the agent of a node serves Services. */
+/** Shows that the agent of a node serves Services. */
 export function served(node: string): readonly string[] {
   return [`deploy/kubectl-kube_nft --node ${node} status`, `deploy/kubectl-kube_nft --node ${node} verify --kernel`];
 }
 
-/** Has a program run on a node as root. */
+/** Runs a program on a node as root. */
 export function onNode(node: string, image: string, command: string): string {
   return `kubectl debug node/${node} --profile=sysadmin --image=${image || "KUBE-PROXY-IMAGE"} -- ${command}`;
 }

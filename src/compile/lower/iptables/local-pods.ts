@@ -6,7 +6,7 @@ import { jump } from "./rules.ts";
 export const markChain = "KUBE-MARK-MASQ";
 const markRemoteChain = "KUBE-MARK-MASQ-REMOTE";
 
-/** What comes from local pods: one of these matches, or none if there is no way to tell. */
+/** Matches for packets from local pods, one of which has to match; empty if they cannot be recognized. */
 export function fromLocalPods(detectLocal: DetectLocal): readonly Match[] {
   switch (detectLocal.kind) {
     case "none":
@@ -20,7 +20,7 @@ export function fromLocalPods(detectLocal: DetectLocal): readonly Match[] {
   }
 }
 
-/** The rule that marks for masquerading whom a plan says, of the packets that match. */
+/** The rule that marks matching packets for masquerading, as a plan requires. */
 export function markRules(
   masquerade: Masquerade,
   detectLocal: DetectLocal,
@@ -37,7 +37,7 @@ export function markRules(
       return mark([{ kind: "localSource" }]);
     case "all but local pods": {
       const pods = fromLocalPods(detectLocal);
-      // One rule can only say what a packet does not come from once.
+      // A rule can exclude only one source.
       return pods.length > 1 ? mark([], markRemoteChain) : mark(pods.map((match) => ({ ...match, not: true })));
     }
   }

@@ -7,9 +7,9 @@ export type PortChains = {
   readonly cluster: string;
   /** Those of this node. */
   readonly local: string;
-  /** What comes to a NodePort, a load balancer IP or an external IP. */
+  /** For packets to a NodePort, a load balancer IP or an external IP. */
   readonly external: string;
-  /** The source ranges of load balancer IPs, and those of all else, which kube-proxy does not have. */
+  /** The source ranges of load balancer IPs, and those of all others, which kube-proxy does not have. */
   readonly firewall: string;
   readonly otherFirewall: string;
   /** One endpoint, `10.244.1.11:8080`. */

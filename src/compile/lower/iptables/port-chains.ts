@@ -13,15 +13,15 @@ import { type PortChains, portChains } from "./names.ts";
 import { isRestricted } from "./refusals.ts";
 import { frontendMatches, jump } from "./rules.ts";
 
-/** What a service port puts into the table `nat`. */
+/** What a service port adds to the table `nat`. */
 export type LoweredPort = {
-  /** Rules of the chains that look for frontends. */
+  /** Rules of the chains that look up frontends. */
   readonly services: readonly Rule[];
   readonly nodePorts: readonly Rule[];
   readonly chains: readonly Chain[];
 };
 
-/** @param frontends of one port, one at least */
+/** @param frontends of one port, at least one */
 export function lowerPort(frontends: readonly [PlannedFrontend, ...PlannedFrontend[]]): LoweredPort {
   const [{ plan, port, settings }] = frontends;
   const lists = { cluster: listOf(port, "cluster"), local: listOf(port, "local") };
@@ -82,7 +82,7 @@ function dispatch({ name, names }: Lowering, planned: FrontendPlan): Rule {
   return jump(chain, comment, ...frontendMatches(frontend));
 }
 
-/** Who is not let through here is not translated, and dropped by the table `filter`. */
+/** Packets rejected here are not translated, and dropped by the table `filter`. */
 function firewallChain({ name, names }: Lowering, chain: string, { frontend, sources, denied }: FrontendPlan): Chain {
   const comment = frontend.kind === "nodePort" ? name : `${name} ${kindNames[frontend.source]}`;
   const allowed = (sources ?? []).map((cidr) => jump(names.external, comment, { kind: "source", cidr }));
@@ -100,7 +100,10 @@ function firewallName({ firewall, otherFirewall }: PortChains, frontend: Fronten
   return frontend.kind === "address" && frontend.source === "loadBalancerIP" ? firewall : otherFirewall;
 }
 
-/** Marks, and under externalTrafficPolicy Local sends local pods and this node to all endpoints, all others to those here. */
+/**
+ * Marks packets, and under externalTrafficPolicy Local sends local pods and this node to all endpoints, all others to
+ * those here.
+ */
 function externalChain(
   { name, names, detectLocal }: Lowering,
   { masquerade, outsiders, insiders }: FrontendPlan,

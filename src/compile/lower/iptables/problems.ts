@@ -3,7 +3,7 @@ import { serviceKey } from "../../../model/service.ts";
 import type { Settings } from "../../settings.ts";
 import type { ServedService } from "../planned-frontend.ts";
 
-/** What is asked for, and iptables does otherwise or not at all. */
+/** Settings that iptables handles differently, or not at all. */
 export function iptablesProblems(services: readonly ServedService[], { counters }: Settings): readonly Problem[] {
   const sticky = services.filter(({ plan: { service }, frontends }) => service.sessionAffinity && frontends.length > 0);
   return [

@@ -6,7 +6,7 @@ import { type FrontendPlan, listOf } from "../../plan/service-plan.ts";
 import type { PlannedFrontend } from "../planned-frontend.ts";
 import { frontendMatches } from "./rules.ts";
 
-/** The rules of the table `filter` for what was not translated. */
+/** The rules of the table `filter` for untranslated packets. */
 export function refusalRule({
   plan,
   port,
@@ -29,14 +29,14 @@ export function reject(protocol: Protocol | undefined): Target {
   return { kind: "reject", with: protocol === "tcp" ? "tcp-reset" : undefined };
 }
 
-/** Whether not everybody may connect. */
+/** Whether only some sources may connect. */
 export function isRestricted({ sources, denied }: FrontendPlan): boolean {
   return sources !== undefined || denied.length > 0;
 }
 
 /**
- * Drops whom source ranges leave out: whoever comes here has not been translated. Where there are no endpoints, that is
- * everybody, and those who may connect go on to be refused.
+ * Drops packets that source ranges exclude: packets that get here have not been translated. Without endpoints, that is
+ * every packet, and those of allowed sources go on to be refused.
  */
 export function firewallRules(planned: PlannedFrontend): readonly Rule[] {
   const { plan, port, frontend: planOfFrontend } = planned;

@@ -6,7 +6,7 @@ export function jump(chain: string, comment: string | undefined, ...matches: rea
   return { matches, comment, target: { kind: "jump", chain } };
 }
 
-/** A packet to a frontend; of a NodePort, the address has been looked at before. */
+/** A packet to a frontend; for a NodePort, the address has been checked before. */
 export function frontendMatches(frontend: Frontend): readonly Match[] {
   const transport: Match = { kind: "transport", protocol: frontend.protocol, dport: frontend.port };
   if (frontend.kind === "nodePort") return [transport];

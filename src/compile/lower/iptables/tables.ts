@@ -12,7 +12,7 @@ import { jump } from "./rules.ts";
 
 /**
  * The plans of a family as chains of iptables, with the names, order and comments of kube-proxy: a chain for each service
- * port and each endpoint, and a rule for each frontend. What a packet meets is what the plans say, where iptables can do it.
+ * port and each endpoint, and a rule for each frontend. Packets are treated as the plans say, as far as iptables can.
  */
 export function iptablesTables(
   family: Family,
@@ -45,7 +45,7 @@ function natTable(family: Family, services: readonly ServedService[], settings: 
   };
 }
 
-/** Only what was translated is masqueraded: others may use the mark, too. */
+/** Only packets that were translated here are masqueraded: other programs may use the mark, too. */
 function postrouting(mask: number): Chain {
   return {
     name: "KUBE-POSTROUTING",
@@ -98,7 +98,8 @@ function filterTable(family: Family, services: readonly ServedService[], setting
       { name: "KUBE-CLUSTER-IPS", rules: clusterIPs.rules },
       {
         name: "KUBE-FORWARD",
-        // What conntrack finds invalid comes untranslated from an endpoint; the client's reset would end the connection.
+        // Packets that conntrack finds invalid come untranslated from an endpoint; the client's reset would end the
+        // connection.
         rules: disjointCIDRs(podNetworks).map((cidr) => ({
           matches: [
             { kind: "destination", cidr },
@@ -120,7 +121,7 @@ function filterTable(family: Family, services: readonly ServedService[], setting
   };
 }
 
-/** Ports that a ClusterIP does not have, and addresses of ServiceCIDRs that are no ClusterIP. */
+/** Ports that a ClusterIP does not have, and addresses of ServiceCIDRs that are not ClusterIPs. */
 function clusterIPChecks(family: Family, services: readonly ServedService[], settings: Settings) {
   const { serviceCIDRs } = settings.families[family];
   const known = services.flatMap(({ plan: { clusterIP, service } }) =>
@@ -131,7 +132,7 @@ function clusterIPChecks(family: Family, services: readonly ServedService[], set
   const isInside = known.every(({ clusterIP }) => cidrFinder(serviceCIDRs)(clusterIP) !== undefined);
   const networks = serviceCIDRs.map((cidr): Match => ({ kind: "destination", cidr }));
   return {
-    // Each rule is a look at the packet: what is for none of the networks need not pass a rule for each ClusterIP.
+    // Each rule costs time: packets to other networks skip the rules for ClusterIPs.
     jumps: isInside ? networks.map((match) => to("KUBE-CLUSTER-IPS", match)) : [to("KUBE-CLUSTER-IPS", undefined)],
     rules: [
       ...known.map(({ clusterIP, service }) =>
