@@ -1,4 +1,4 @@
-import type { Names } from "../ask/status/status.ts";
+import type { LoopbackStatus, Names } from "../ask/status/status.ts";
 import { affinityMapSize } from "../compile/lower/nftables/sets.ts";
 import type { PlannedFrontend } from "../compile/lower/planned-frontend.ts";
 import type { FrontendKey } from "../compile/plan/frontends.ts";
@@ -7,6 +7,7 @@ import type { FrontendOwners } from "../compile/table/frontend-owners.ts";
 import { AffinityReconciler } from "../daemon/follow/affinity.ts";
 import { Conflicts } from "../daemon/follow/conflicts.ts";
 import { ConntrackReconciler } from "../daemon/follow/conntrack.ts";
+import { loopbackNodePorts } from "../daemon/follow/loopback-node-ports.ts";
 import { NoLocalEndpointsTotal, noLocalEndpoints } from "../daemon/follow/no-local-endpoints.ts";
 import { ServiceHealths } from "../daemon/follow/service-health.ts";
 import { ServiceProblems } from "../daemon/follow/service-problems.ts";
@@ -17,6 +18,7 @@ import type { Round } from "../daemon/table/round.ts";
 import { kernelConntrack } from "../io/conntrack/conntrack.ts";
 import { systemClock, systemRandom, timeOfDay } from "../io/host/clock.ts";
 import { ServiceHealthServers } from "../io/http/service-health.ts";
+import { LoopbackServers } from "../io/loopback/node-ports.ts";
 import type { Metrics } from "../io/metrics/metrics.ts";
 import type { ServiceProblem } from "../io/metrics/service-problems.ts";
 import type { NetlinkSession } from "../io/netlink/netlink.ts";
@@ -44,6 +46,7 @@ export type AfterSyncOptions = {
     | "clientsUnlimited"
     | "countFailed"
     | "portFailed"
+    | "loopback"
     | "previousUnread"
     | "problems"
     | "conflicts"
@@ -54,6 +57,7 @@ export type AfterSyncOptions = {
 export class AfterSync {
   readonly #options: AfterSyncOptions;
   readonly #ports: ServiceHealthServers;
+  readonly #loopback: LoopbackServers;
   readonly #healths = new ServiceHealths();
   readonly #problems = new ServiceProblems();
   readonly #conflicts = new Conflicts();
@@ -72,6 +76,8 @@ export class AfterSync {
     this.#options = options;
     const { families, health, report } = options;
     this.#ports = new ServiceHealthServers({ isHealthy: () => health.isHealthy, onFailure: report.portFailed });
+    const now = () => systemClock.now();
+    this.#loopback = new LoopbackServers({ events: report.loopback, now, random: systemRandom });
     const conntrack = kernelConntrack(options.netlink.talk);
     const world = { clock: systemClock, random: systemRandom, events: report };
     this.#families = new Map(
@@ -121,6 +127,7 @@ export class AfterSync {
       followers?.local.setService(key, plan && noLocalEndpoints(plan));
       followers?.without.update(key, change);
     }
+    for (const [port, served] of loopbackNodePorts(round)) this.#loopback.setPort(family, port, served);
     // The clock of the component that triggered it may be ahead of ours.
     for (const triggered of triggers.take(services.keys(), family))
       metrics.programmed(family, Math.max(0, timeOfDay(systemClock.now()) - triggered));
@@ -150,11 +157,15 @@ export class AfterSync {
     };
   }
 
+  get loopback(): LoopbackStatus {
+    return this.#loopback.status;
+  }
+
   /** Until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     const searches = [...this.#families.values()].flatMap(({ flows, clients }) => [flows, clients]);
     await Promise.all(searches.map((each) => each.run(signal)));
-    await this.#ports.close();
+    await Promise.all([this.#ports.close(), this.#loopback.close()]);
   }
 
   #ownerOf(family: Family): (frontend: FrontendKey) => PlannedFrontend | undefined {

@@ -44,6 +44,11 @@ export function kubernetesEvents({ recorder, store, nodeName }: EventsOptions) {
       warn("FailedToStartServiceHealthcheck", "Listen", note, onService(service));
     },
 
+    loopbackPortFailed(service: ObjectKey, error: Error): void {
+      const note = `node ${nodeName}: ${error.message}`;
+      warn("FailedToListenAtLoopback", "Listen", note, onService(service));
+    },
+
     socketTaken(note: string): void {
       warn("AgentSocketTaken", "Listen", note, onNode);
     },

@@ -5,6 +5,7 @@ import type { ConntrackEvents } from "../daemon/follow/conntrack.ts";
 import type { ServiceTrouble } from "../daemon/follow/service-problems.ts";
 import type { Health, Ineligibility } from "../daemon/health.ts";
 import type { Log } from "../io/host/log.ts";
+import type { LoopbackEvents } from "../io/loopback/node-ports.ts";
 import type { Metrics } from "../io/metrics/metrics.ts";
 import type { Family } from "../model/address.ts";
 import type { ObjectKey } from "../model/service.ts";
@@ -41,6 +42,8 @@ export type Reports = AgentEvents &
     serverFailed(server: Server, error: Error): void;
     /** A health check node port cannot be opened. */
     portFailed(service: ObjectKey, error: Error): void;
+    /** Of NodePorts at loopback addresses. */
+    readonly loopback: LoopbackEvents;
   };
 
 /** Reports what the agent does, in log, metrics, health pages and Kubernetes Events. */
@@ -93,6 +96,20 @@ export function reports(options: ReportsOptions): Reports {
     portFailed(service, error) {
       log.error({ service, err: error }, "cannot open a health check node port");
       events.portFailed(service, error);
+    },
+
+    loopback: {
+      failed(family, service, error) {
+        metrics.loopback.failed(family);
+        log.error({ family, service, err: error }, "cannot open a NodePort at the loopback address");
+        events.loopbackPortFailed(service, error);
+      },
+      listening(family, ports) {
+        metrics.loopback.listening(family, ports);
+      },
+      ended(family, result) {
+        metrics.loopback.ended(family, result);
+      },
     },
 
     conflicts({ began, ended }, count) {

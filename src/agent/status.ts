@@ -25,7 +25,7 @@ export type StatusSources = {
   readonly connection: Pick<Connection, "server" | "identity">;
   readonly chronicle: Chronicle;
   readonly watches: WatchStates;
-  readonly afterSync: Pick<AfterSync, "troubles">;
+  readonly afterSync: Pick<AfterSync, "troubles" | "loopback">;
 };
 
 /** Returns the agent's current state on each call. */
@@ -61,6 +61,7 @@ export function statusTeller(sources: StatusSources): () => Status {
         setAside: chronicle.setAsideIn(family),
       })),
       drift: chronicle.drift,
+      loopback: sources.afterSync.loopback,
       services: { count, slices, endpoints: endpointCount(store), ...sources.afterSync.troubles },
     };
     return { ...status, warnings: warningsOf(status) };

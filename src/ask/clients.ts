@@ -1,4 +1,4 @@
-import { type Address, address, addressBytes, addressOfBytes, type Family } from "../model/address.ts";
+import { type Address, address, addressBytes, addressOfBytes, type Family, isLoopback } from "../model/address.ts";
 import { type CIDR, lastAddress } from "../model/cidr.ts";
 import type { Packet } from "../nft/evaluate/packet.ts";
 import type { World } from "./world.ts";
@@ -22,7 +22,7 @@ const documentation: Readonly<Record<Family, readonly string[]>> = {
 
 /** This node as a client: if it sends to itself, source and destination are the same. */
 export function nodeClient({ family, settings, nodeAddresses }: World, daddr: Address): Client | undefined {
-  if (nodeAddresses.has(daddr)) return { saddr: daddr };
+  if (nodeAddresses.has(daddr) || isLoopback(daddr)) return { saddr: daddr };
   const [first] = nodeAddresses;
   const saddr = settings.families[family].nodeIP ?? first;
   return saddr === undefined ? undefined : { saddr };

@@ -14,6 +14,16 @@ export type PacketExplanation = {
   readonly outcomes: readonly (Result & { readonly probability: Probability })[];
   /** The rules that it may match, in the kernel's order. */
   readonly path: readonly RuleExplanation[];
+  /** What the agent makes of it, which accepts it itself; undefined where it does not. */
+  readonly relay: RelayExplanation | undefined;
+};
+
+/** A connection to a NodePort at the loopback address, which the agent passes on. */
+export type RelayExplanation = {
+  /** `namespace/name:port` */
+  readonly servicePort: string;
+  /** `10.244.1.11 port 8080` */
+  readonly endpoints: readonly string[];
 };
 
 /** `1/3`; `1` if it is certain. */
@@ -39,7 +49,11 @@ export type FoundExplanation = {
   readonly probability: Probability;
 };
 
-export function explainPacket(packet: Packet, outcomes: readonly Outcome[]): PacketExplanation {
+export function explainPacket(
+  packet: Packet,
+  outcomes: readonly Outcome[],
+  relay?: RelayExplanation,
+): PacketExplanation {
   const family = addressFamily(packet.daddr);
   return {
     packet,
@@ -55,6 +69,7 @@ export function explainPacket(packet: Packet, outcomes: readonly Outcome[]): Pac
       probability: fractionText(probability),
       found: found.map(explainFound),
     })),
+    relay,
   };
 }
 

@@ -1,14 +1,27 @@
 import type { Packet } from "../nft/evaluate/packet.ts";
-import type { PacketExplanation, Probability, RuleExplanation } from "./packet-explanation.ts";
+import type { PacketExplanation, Probability, RelayExplanation, RuleExplanation } from "./packet-explanation.ts";
 import { resultText } from "./result-text.ts";
 
 /**
  * What happens to a packet, in lines for people: its possible results, and the rules that it matches, by hook and chain,
  * with the elements that they find. What is not certain has its probability.
  */
-export function packetLines({ packet, outcomes, path }: PacketExplanation): readonly string[] {
+export function packetLines({ packet, outcomes, path, relay }: PacketExplanation): readonly string[] {
   const results = outcomes.map((each) => spaced("", resultText(each), probabilityText(each.probability)));
-  return [packetText(packet), ...shortened(results, ""), ...pathLines(path)];
+  return [packetText(packet), ...shortened(results, ""), ...relayLines(relay), ...pathLines(path)];
+}
+
+function relayLines(relay: RelayExplanation | undefined): readonly string[] {
+  if (relay === undefined) return [];
+  const { servicePort, endpoints } = relay;
+  const how = endpoints.length === 1 ? "to" : "to one of";
+  return [
+    `the agent accepts it for ${servicePort}, and passes the connection on ${how}`,
+    ...shortened(
+      endpoints.map((each) => `  ${each}`),
+      "  ",
+    ),
+  ];
 }
 
 export function packetText({ protocol, saddr, daddr, dport, iifname, conntrack }: Packet): string {

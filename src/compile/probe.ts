@@ -1,7 +1,7 @@
 import type { Family } from "../model/address.ts";
 import { cidr } from "../model/cidr.ts";
 import { type Protocol, protocols } from "../model/port.ts";
-import type { Element, ElementTuple, NamedSet, SetField, Table } from "../nft/ruleset.ts";
+import type { Chain, Element, ElementTuple, NamedSet, SetField, Table } from "../nft/ruleset.ts";
 import { type RememberShape, rememberName } from "./lower/nftables/affinity.ts";
 import { allRefusals, refuseChainName } from "./lower/nftables/refusals.ts";
 import { frontendSets, type SetDeclaration, setDeclarations } from "./lower/nftables/sets.ts";
@@ -37,7 +37,7 @@ function probeTable(
   const own = {
     nodeIP: undefined,
     detectLocal,
-    nodePortAddresses: { any, addresses: [] },
+    nodePortAddresses: { any, addresses: [], loopback: true },
     podNetworks: [],
     serviceCIDRs: [],
   };
@@ -66,8 +66,13 @@ function probeTable(
   return {
     family,
     sets: new Map(sets.map((set) => [set.name, withElement(set)])),
-    chains: new Map(chains.filter(({ name }) => !spares.has(name)).map((chain) => [chain.name, chain])),
+    chains: new Map(chains.filter(({ name }) => !spares.has(name)).map((chain) => [chain.name, onceEach(chain)])),
   };
+}
+
+/** Without the second of rules that are the same, which come where maps are looked up twice. */
+function onceEach(chain: Chain): Chain {
+  return { ...chain, rules: [...new Set(chain.rules)] };
 }
 
 const stickyFrontends: ReadonlySet<string> = new Set(

@@ -57,6 +57,8 @@ export type NodePortAddresses = {
   readonly any: boolean;
   /** Addresses of this node that serve NodePorts, without loopback; under `any`, the known ones. */
   readonly addresses: readonly Address[];
+  /** Whether the agent itself accepts TCP to NodePorts on the loopback address; the rules refuse other protocols there. */
+  readonly loopback: boolean;
 };
 
 /**

@@ -119,9 +119,6 @@ type ModeFields = "masqueradeBit" | "masqueradeAll" | "syncPeriod" | "minSyncPer
 /** What kube-proxy takes from the section of its mode. A file for a mode other than nftables keeps its meaning. */
 function readMode(file: KubeProxyConfiguration, note: Report, fail: Report): Pick<Config, ModeFields> {
   const { mode = "iptables", nodePortAddresses } = file;
-  if (nodePortAddresses.includes("localhost")) {
-    note("nodePortAddresses", "localhost has no effect yet; loopback addresses serve no NodePorts");
-  }
   const { syncPeriod, minSyncPeriod } = file[mode];
   if (minSyncPeriod > syncPeriod) fail(`${mode}.minSyncPeriod`, `is longer than ${mode}.syncPeriod`);
   if (mode === "nftables") {

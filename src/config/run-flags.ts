@@ -54,7 +54,7 @@ export const runFlags: readonly RunFlag[] = [
     "nodeport-addresses",
     "list",
     "nodePortAddresses",
-    "primary, all, or networks whose addresses serve NodePorts",
+    "primary, localhost, all, or networks whose addresses serve NodePorts",
     "primary",
   ),
   flag("feature-gates", "text", "featureGates", "AllowServiceExternalIPs=false switches external IPs off"),

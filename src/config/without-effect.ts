@@ -26,7 +26,12 @@ const everywhere: readonly Row[] = [
 ];
 
 const rowsOf: Readonly<Record<"iptables" | "ipvs" | "nftables", readonly Row[]>> = {
-  iptables: [{ field: "iptables.localhostNodePorts", why: "loopback addresses serve no NodePorts" }],
+  iptables: [
+    {
+      field: "iptables.localhostNodePorts",
+      why: "add localhost to nodePortAddresses to have NodePorts on loopback addresses",
+    },
+  ],
   ipvs: ["scheduler", "excludeCIDRs", "strictARP", "tcpTimeout", "tcpFinTimeout", "udpTimeout"].map((name) => ({
     field: `ipvs.${name}`,
   })),

@@ -57,10 +57,16 @@ export function compareAddresses(a: Address, b: Address): number {
   return left.length - right.length || (left < right ? -1 : 1);
 }
 
-/** Whether a text is a loopback address (127.0.0.0/8 or ::1). These never serve NodePorts and are not endpoints. */
+/** Whether a text is a loopback address (127.0.0.0/8 or ::1). No packet rule serves NodePorts there, and they are not endpoints. */
 export function isLoopback(address: string): boolean {
   return address === "::1" || address.startsWith("127.");
 }
+
+/** The address at which a host reaches itself. */
+export const loopbackAddress = {
+  ip: "127.0.0.1" as IPv4Address,
+  ip6: "::1" as IPv6Address,
+} as const satisfies Readonly<Record<Family, Address>>;
 
 /** The 32 bits of an IPv4 address, or undefined. One pass over the characters: this runs for each endpoint of a cluster. */
 export function ipv4Bits(text: string): number | undefined {

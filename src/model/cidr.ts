@@ -48,6 +48,11 @@ export function prefixLength(cidr: CIDR): number {
   return Number(cidr.slice(cidr.indexOf("/") + 1));
 }
 
+/** Whether all addresses of a network are in another. */
+export function isWithin(inner: CIDR, outer: CIDR): boolean {
+  return prefixLength(inner) >= prefixLength(outer) && cidrContains(outer, networkAddress(inner));
+}
+
 export function cidrContains(cidr: CIDR, address: Address): boolean {
   return newFinder([cidr])(address) !== undefined;
 }

@@ -83,11 +83,32 @@ const nodePorts: readonly (readonly [string, Given, unknown, unknown, readonly s
     ],
   ],
   [
-    "B-136 loopback",
+    "D-01 loopback as a network",
     ranges("127.0.0.0/8", "10.0.0.9/32", "::/0"),
-    only("10.0.0.9"),
+    withLoopback(only("10.0.0.9")),
     any(...v6),
-    ["KubeProxyConfiguration nodePortAddresses: 127.0.0.1 is a loopback address; it serves no NodePorts"],
+    [],
+  ],
+  ["D-01 a part of it alone", ranges("127.0.0.7/32"), withLoopback(only()), any(...v6), []],
+  ["D-01 the loopback address of IPv6", ranges("::1/128"), any(...v4), withLoopback(only()), []],
+  [
+    "B-136 a network with more than loopback in it",
+    ranges("64.0.0.0/2", "::/0"),
+    only(),
+    any(...v6),
+    [
+      'KubeProxyConfiguration nodePortAddresses: 127.0.0.1 is a loopback address; it serves no NodePorts unless "localhost" is among them',
+      "KubeProxyConfiguration nodePortAddresses: no address of this node is in 64.0.0.0/2; no IPv4 address serves NodePorts",
+    ],
+  ],
+  [
+    "D-01 localhost, and networks without a match",
+    ranges("localhost", "172.16.0.0/12"),
+    withLoopback(only()),
+    withLoopback(only()),
+    [
+      "KubeProxyConfiguration nodePortAddresses: no address of this node is in 172.16.0.0/12; no IPv4 address but the loopback address serves NodePorts",
+    ],
   ],
   ["primary and networks", ranges("primary", "10.0.0.9/32"), only("10.0.0.9", "192.0.2.1"), only("2001:db8::1"), []],
   [
@@ -113,9 +134,17 @@ const nodePorts: readonly (readonly [string, Given, unknown, unknown, readonly s
     only(),
     ["Node worker : is not known; no primary address serves NodePorts"],
   ],
-  ["primary and loopback addresses", ranges("primary", "localhost"), only("192.0.2.1"), only("2001:db8::1"), []],
-  ["loopback addresses alone", ranges("localhost"), only(), only(), []],
-  ["every address", ranges("primary", "all"), any(...v4), any(...v6), []],
+  [
+    "D-01 primary and localhost",
+    ranges("primary", "localhost"),
+    withLoopback(only("192.0.2.1")),
+    withLoopback(only("2001:db8::1")),
+    [],
+  ],
+  ["D-01 localhost alone", ranges("localhost"), withLoopback(only()), withLoopback(only()), []],
+  ["D-02 all addresses do not mean loopback", ranges("0.0.0.0/0", "::/0"), any(...v4), any(...v6), []],
+  ["D-02 all and localhost", ranges("all", "localhost"), withLoopback(any(...v4)), withLoopback(any(...v6)), []],
+  ["D-02 every address", ranges("primary", "all"), any(...v4), any(...v6), []],
   ["interfaces that are not known", { interfaces: [], ...ranges("0.0.0.0/0", "::/0") }, any(), any(), []],
 ];
 
@@ -126,9 +155,13 @@ test.each(nodePorts)("%s", (_, given, ip, ip6, problems) => {
 });
 
 function only(...addresses: readonly string[]) {
-  return { any: false, addresses };
+  return { any: false, addresses, loopback: false };
 }
 
 function any(...addresses: readonly string[]) {
-  return { any: true, addresses };
+  return { any: true, addresses, loopback: false };
+}
+
+function withLoopback(serving: object) {
+  return { ...serving, loopback: true };
 }

@@ -15,7 +15,7 @@ test("everything that settings are made of", () => {
         ip: {
           nodeIP: "192.0.2.1",
           detectLocal: { kind: "cidrs", cidrs: ["10.244.0.0/16"] },
-          nodePortAddresses: { any: false, addresses: ["192.0.2.1"] },
+          nodePortAddresses: { any: false, addresses: ["192.0.2.1"], loopback: false },
           podNetworks: ["10.244.0.0/16"],
           serviceCIDRs: ["10.96.0.0/16"],
           ...can,
@@ -23,7 +23,7 @@ test("everything that settings are made of", () => {
         ip6: {
           nodeIP: "2001:db8::1",
           detectLocal: { kind: "cidrs", cidrs: ["fd00::/48"] },
-          nodePortAddresses: { any: false, addresses: ["2001:db8::1"] },
+          nodePortAddresses: { any: false, addresses: ["2001:db8::1"], loopback: false },
           podNetworks: ["fd00::/48"],
           serviceCIDRs: ["fd00:96::/112"],
           ...can,

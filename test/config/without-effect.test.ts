@@ -26,10 +26,7 @@ const lenient: readonly (readonly [string, string, readonly string[], object?])[
   [
     "loopback addresses",
     "nodePortAddresses: [primary, localhost]\nfeatureGates: { KubeProxyNFTablesLocalhostNodePorts: true }",
-    [
-      "nodePortAddresses: localhost has no effect yet; loopback addresses serve no NodePorts",
-      "featureGates.KubeProxyNFTablesLocalhostNodePorts: has no effect",
-    ],
+    ["featureGates.KubeProxyNFTablesLocalhostNodePorts: has no effect"],
     { nodePortAddresses: ["primary", "localhost"] },
   ],
   [
@@ -50,7 +47,12 @@ test.each(lenient)("B-265 %s are no errors", (_, lines, problems, fields = {}) =
 });
 
 test.each<[string, readonly string[]]>([
-  ["iptables", ["iptables.localhostNodePorts: has no effect; loopback addresses serve no NodePorts"]],
+  [
+    "iptables",
+    [
+      "iptables.localhostNodePorts: has no effect; add localhost to nodePortAddresses to have NodePorts on loopback addresses",
+    ],
+  ],
   ["ipvs", ["ipvs.scheduler: has no effect", "ipvs.excludeCIDRs: has no effect", "ipvs.strictARP: has no effect"]],
 ])("of the sections, that of the mode %s is looked at", (mode, problems) => {
   const lines = `iptables: { localhostNodePorts: true }\nipvs: { scheduler: rr, excludeCIDRs: [10.0.0.0/8], strictARP: yes, tcpTimeout: 0s }`;

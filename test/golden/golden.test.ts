@@ -42,7 +42,7 @@ kernelTest("each golden ruleset loads, twice with the same result", async (nft) 
 test.each(fixtureNames)("fixtures/%s.yaml says what compiles it and why it exists", (fixture) => {
   const { args, why } = heading(fixture);
   expect(args.slice(0, 3)).toEqual(["render", "-f", `fixtures/${fixture}.yaml`]);
-  expect(why).toMatch(/^# .+ \([^()]*[ABW]-\d+[^()]*\)/);
+  expect(why).toMatch(/^# .+ \([^()]*[ABDW]-\d+[^()]*\)/);
 });
 
 test.each([".nft", ".problems.txt", ".iptables", ".ip6tables"])(

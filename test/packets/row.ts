@@ -48,7 +48,7 @@ export function row(sentence: string): Row {
 }
 
 const grammar =
-  /^[ABW]-\d{2,3}(?:, [ABW]-\d{2,3})* (?<client>\w+)(?: \((?<source>[\da-f.:]+)\))? -> (?:\[(?<ipv6>[\da-f:]+)\]|(?<ipv4>[\d.]+))(?::(?<port>\d+))?\/(?<protocol>\w+): (?<outcome>.+)$/;
+  /^[ABDW]-\d{2,3}(?:, [ABDW]-\d{2,3})* (?<client>\w+)(?: \((?<source>[\da-f.:]+)\))? -> (?:\[(?<ipv6>[\da-f:]+)\]|(?<ipv4>[\d.]+))(?::(?<port>\d+))?\/(?<protocol>\w+): (?<outcome>.+)$/;
 
 const masqueraded = ", masqueraded";
 const sticky = ", always the same";

@@ -146,7 +146,7 @@ const families: Readonly<Record<Family, FamilySettings>> = {
   ip: {
     nodeIP: addresses("192.0.2.10")[0],
     detectLocal: { kind: "cidrs", cidrs: cidrs("10.244.0.0/16") },
-    nodePortAddresses: { any: false, addresses: addresses("192.0.2.10") },
+    nodePortAddresses: { any: false, addresses: addresses("192.0.2.10"), loopback: false },
     podNetworks: cidrs("10.244.0.0/16"),
     serviceCIDRs: cidrs("10.96.0.0/16"),
     ...allCapabilities,
@@ -154,7 +154,7 @@ const families: Readonly<Record<Family, FamilySettings>> = {
   ip6: {
     nodeIP: addresses("2001:db8:2::10")[0],
     detectLocal: { kind: "cidrs", cidrs: cidrs("fd00:10:244::/48") },
-    nodePortAddresses: { any: false, addresses: addresses("2001:db8:2::10") },
+    nodePortAddresses: { any: false, addresses: addresses("2001:db8:2::10"), loopback: false },
     podNetworks: cidrs("fd00:10:244::/48"),
     serviceCIDRs: cidrs("fd00:10:96::/112"),
     ...allCapabilities,
@@ -180,6 +180,7 @@ export const settings: Settings = {
 export const arbitrarySettings: fc.Arbitrary<Settings> = fc
   .record({
     zone: fc.constantFrom("zone-1", "zone-2", undefined),
+    loopback: fc.boolean(),
     nodePorts: fc.subarray([...addresses("192.0.2.10", "192.0.2.11")]),
     any: fc.boolean(),
     podNetworks: fc.subarray([...cidrs("10.244.0.0/16", "10.245.0.0/16")]),
@@ -194,12 +195,18 @@ export const arbitrarySettings: fc.Arbitrary<Settings> = fc
     tableSourceRangeLimit: fc.constantFrom(2, 5, 20_000),
     affinityTimeoutLimit: fc.constantFrom(0, 1, 2, 100),
   })
-  .map(({ nodePorts, any, podNetworks, serviceCIDRs, detectLocal, ...others }) => ({
+  .map(({ nodePorts, any, loopback, podNetworks, serviceCIDRs, detectLocal, ...others }) => ({
     ...settings,
     ...others,
     families: {
       ...families,
-      ip: { ...families.ip, nodePortAddresses: { any, addresses: nodePorts }, podNetworks, serviceCIDRs, detectLocal },
+      ip: {
+        ...families.ip,
+        nodePortAddresses: { any, addresses: nodePorts, loopback },
+        podNetworks,
+        serviceCIDRs,
+        detectLocal,
+      },
     },
   }));
 

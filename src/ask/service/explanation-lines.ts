@@ -5,6 +5,7 @@ import type {
   ClientsExplanation,
   EndpointExplanation,
   FrontendExplanation,
+  LoopbackExplanation,
   PortExplanation,
   ServiceExplanation,
 } from "./explanation.ts";
@@ -63,17 +64,32 @@ export function frontendRows({
   outsiders,
   insiders,
   masquerade,
+  loopback,
 }: FrontendExplanation): readonly (readonly string[])[] {
   const where =
     kind === "NodePort"
       ? `port ${port} of ${addresses.length === 0 ? "no address" : shortened(addresses)}`
       : `${addresses.join()} port ${port}`;
   if (owner !== undefined) return [[where, kind, "all", `not served here: ${owner} has it`, ""]];
+  const loopbackRows = loopback === undefined ? [] : [loopbackRow(port, loopback)];
   if (outsiders.list === insiders.list)
-    return [[where, kind, "all", fateText(outsiders), masqueradeTexts[masquerade].all]];
+    return [[where, kind, "all", fateText(outsiders), masqueradeTexts[masquerade].all], ...loopbackRows];
   return [
     [where, kind, "outside", fateText(outsiders), masqueradeTexts[masquerade].outside],
     ["", "", "this node and its pods", fateText(insiders), masqueradeTexts[masquerade].inside],
+    ...loopbackRows,
+  ];
+}
+
+function loopbackRow(port: number, { address, endpoints, fate }: LoopbackExplanation): readonly string[] {
+  const isServed = fate === "passed on";
+  const what = endpoints === 1 ? "1 endpoint" : `one of ${endpoints} endpoints`;
+  return [
+    `port ${port} of ${address}`,
+    "NodePort",
+    "this node",
+    isServed ? `${what}, through the agent` : "refused",
+    isServed ? "the node" : "",
   ];
 }
 

@@ -1,16 +1,18 @@
 import { clusterProblems } from "../../compile/compile.ts";
+import { loopbackPlaces } from "../../compile/plan/loopback.ts";
 import {
   endpointPlans,
   type FrontendPlan,
   isUsed,
   type Masquerade,
+  type PlanFamilySettings,
   type PortPlan,
   placesOf,
   type ServicePlan,
 } from "../../compile/plan/service-plan.ts";
 import type { EndpointUse, ListName } from "../../compile/plan/topology.ts";
 import type { ServiceDetails } from "../../decode/service-details.ts";
-import type { Family } from "../../model/address.ts";
+import { type Family, loopbackAddress } from "../../model/address.ts";
 import { problemLine } from "../../model/problem.ts";
 import { type ObjectKey, servicePortName, type TrafficPolicy } from "../../model/service.ts";
 import type { World } from "../world.ts";
@@ -56,6 +58,15 @@ export type FrontendExplanation = {
   readonly sources: readonly string[] | undefined;
   /** The networks that may not connect, whatever `sources` allows. */
   readonly denied: readonly string[];
+  /** Of a NodePort, what this node gets at its loopback address; undefined where that was not asked for. */
+  readonly loopback: LoopbackExplanation | undefined;
+};
+
+/** `passed on`: by the agent, as the rules cannot. `refused`: with endpoints, as only TCP is served there, or as sources are restricted. */
+export type LoopbackExplanation = {
+  readonly address: string;
+  readonly endpoints: number;
+  readonly fate: "passed on" | "refused";
 };
 
 export type ClientsExplanation = {
@@ -186,5 +197,17 @@ function explainFrontend({ plans, settings, family }: World, port: PortPlan, eac
     masquerade,
     sources,
     denied,
+    loopback: explainLoopback(family, settings.families[family], port, each),
   };
+}
+
+function explainLoopback(
+  family: Family,
+  settings: PlanFamilySettings,
+  port: PortPlan,
+  each: FrontendPlan,
+): LoopbackExplanation | undefined {
+  if (each.frontend.kind !== "nodePort" || !settings.nodePortAddresses.loopback) return undefined;
+  const endpoints = loopbackPlaces(port, each, settings).length;
+  return { address: loopbackAddress[family], endpoints, fate: endpoints > 0 ? "passed on" : "refused" };
 }

@@ -37,6 +37,7 @@ export function statusRows(status: Status): readonly (readonly [string, string])
     ["  set aside", setAside.length === 0 ? "none" : shortened(setAside, setAside.length)],
     ["  in conflict", namesText(services.denied)],
     ["  not as specified", namesText(services.notAsSpecified)],
+    ...loopbackRows(status.loopback),
   ];
 }
 
@@ -89,6 +90,14 @@ function withoutText({ lostEndpoints, neverHadEndpoints }: Status["services"]): 
           `${neverHadEndpoints.count} since the agent started (${shortened(neverHadEndpoints.first, neverHadEndpoints.count)})`,
         ];
   return [...lost, ...never].join("; ");
+}
+
+function loopbackRows({ ports, connections, failures }: Status["loopback"]): readonly (readonly [string, string])[] {
+  if (ports + connections + failures.length === 0) return [];
+  const closed = failures.map(({ at, service }) => `${service} at ${at}`);
+  const open = `${ports} NodePorts are open, ${connections} connections are passed on`;
+  const failed = closed.length === 0 ? "" : `; cannot be opened: ${shortened(closed, closed.length)}`;
+  return [["loopback", `${open}${failed}`]];
 }
 
 function namesText({ count, first }: Status["services"]["denied"]): string {

@@ -23,6 +23,7 @@ export type Status = {
   readonly tables: readonly TableStatus[];
   readonly drift: DriftStatus;
   readonly services: ServicesStatus;
+  readonly loopback: LoopbackStatus;
 };
 
 export type NodeStatus = {
@@ -132,6 +133,18 @@ export type ServicesStatus = {
   /** Those that cannot be served as specified. */
   readonly notAsSpecified: Names;
 };
+
+/** NodePorts at loopback addresses, which the agent itself serves. */
+export type LoopbackStatus = {
+  /** Those that are open, counted per address, and the connections that are passed on now. */
+  readonly ports: number;
+  readonly connections: number;
+  /** Those that cannot be opened. */
+  readonly failures: readonly LoopbackFailure[];
+};
+
+/** `at`: `127.0.0.1 port 30500` */
+export type LoopbackFailure = { readonly at: string; readonly service: ObjectKey; readonly message: string };
 
 /** The number, and the first of them in order. */
 export type Names = { readonly count: number; readonly first: readonly ObjectKey[] };

@@ -2,7 +2,7 @@ import type { Names, Status, Time } from "./status.ts";
 
 /** Problems, even of a healthy node, in lines for people; worst first. */
 export function warningsOf(status: Omit<Status, "warnings">): readonly string[] {
-  const { apiServer, tables, drift, services, host, node } = status;
+  const { apiServer, tables, drift, services, host, node, loopback } = status;
   const secondsSince = (time: Time) => Math.round((Date.parse(status.now) - Date.parse(time)) / 1000);
   return [
     ...tables.flatMap(({ family, isHealthy, lastFailure, lastRound }) => {
@@ -29,6 +29,9 @@ export function warningsOf(status: Omit<Status, "warnings">): readonly string[] 
     ...about(services.lostEndpoints, "has lost its endpoints", "have lost their endpoints"),
     ...about(services.denied, "is denied a frontend that another Service has", "are denied frontends that others have"),
     ...about(services.notAsSpecified, "cannot be served as specified", "cannot be served as specified"),
+    ...loopback.failures
+      .slice(0, 5)
+      .map(({ at, service, message }) => `Service ${service} is not served at ${at}: ${message}`),
     ...(host.conntrack !== undefined && host.conntrack.count > fullShare * host.conntrack.max
       ? [`${host.conntrack.count} of ${host.conntrack.max} connections are tracked: new ones will be dropped soon`]
       : []),

@@ -1,5 +1,6 @@
 import { type Refusal, refusals } from "../../compile/lower/nftables/refusals.ts";
 import type { PlannedFrontend } from "../../compile/lower/planned-frontend.ts";
+import { frontendKeyOf } from "../../compile/plan/frontends.ts";
 import {
   type EndpointPlan,
   type FrontendPlan,
@@ -95,8 +96,24 @@ export function targetText(address: string, port: number): string {
   return `${address} port ${port}`;
 }
 
+/** At the loopback address, a process may accept TCP to a NodePort; the rules refuse the rest, where the NodePort is served. */
+function isRefusedAtLoopback({ plans, settings, family }: World, { protocol, daddr, dport }: Packet): boolean {
+  const { nodePortAddresses } = settings.families[family];
+  if (!nodePortAddresses.loopback || !isLoopback(daddr) || protocol === "tcp") return false;
+  const owner = plans.owners.owner(frontendKeyOf(undefined, protocol, dport));
+  const list = owner === undefined ? [] : listOf(owner.port, owner.frontend.outsiders);
+  // Where an endpoint is the NodePort itself, a process of this node listens there.
+  const isOwn = ({ endpoint, port }: EndpointPlan) =>
+    port === dport && nodePortAddresses.addresses.includes(endpoint.address);
+  const all = owner === undefined ? [] : [...list, ...listOf(owner.port, owner.frontend.insiders)];
+  return list.length > 0 && !all.some(isOwn);
+}
+
 /** Ports without a frontend: at a ClusterIP they are refused, and addresses reserved for ClusterIPs are dropped. */
 function withoutFrontend(world: World, packet: Packet): Expectation {
+  if (isRefusedAtLoopback(world, packet)) {
+    return { kind: "refused", why: "loopback addresses serve TCP only", counted: refusals.nodePort.loopback };
+  }
   if (isRefused(world, packet)) {
     return { kind: "refused", why: "unknown port", counted: refusals.clusterIP.unknownPort };
   }

@@ -1,6 +1,7 @@
 import type { PlannedFrontend } from "../../compile/lower/planned-frontend.ts";
+import type { NodePortFrontend } from "../../compile/plan/frontends.ts";
 import { endpointPlans, mayMeetItself, type ServicePlan } from "../../compile/plan/service-plan.ts";
-import type { Address } from "../../model/address.ts";
+import { type Address, loopbackAddress } from "../../model/address.ts";
 import { protocols } from "../../model/port.ts";
 import type { Packet } from "../../nft/evaluate/packet.ts";
 import { type Client, edges, neighbour, nodeClient, outsideClient, podClient, podInterface } from "../clients.ts";
@@ -19,6 +20,7 @@ export function* packetsOfPlan(world: World, plan: ServicePlan, met: Set<Address
       const own = frontend.frontend;
       const addresses =
         own.kind === "address" ? [own.address] : world.settings.families[world.family].nodePortAddresses.addresses;
+      if (own.kind === "nodePort") yield* toLoopback(world, own);
       for (const daddr of addresses) {
         const planned = world.plans.frontendAt(daddr, own.protocol, own.port);
         if (planned?.frontend !== frontend) continue;
@@ -30,6 +32,13 @@ export function* packetsOfPlan(world: World, plan: ServicePlan, met: Set<Address
   }
   if (plan.clusterIP !== undefined) yield* unlisted(world, plan.clusterIP);
   yield* bystanders(world, plan);
+}
+
+/** Of all clients, only this node itself reaches its loopback address. */
+function* toLoopback({ settings, family }: World, { protocol, port }: NodePortFrontend): Generator<Packet> {
+  if (!settings.families[family].nodePortAddresses.loopback) return;
+  const daddr = loopbackAddress[family];
+  yield { saddr: daddr, protocol, daddr, dport: port, conntrack: { kind: "new" } };
 }
 
 /** Packets to destinations without a Service: free addresses of ServiceCIDRs, ports of this node, and foreign addresses. */

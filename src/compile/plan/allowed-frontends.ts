@@ -1,7 +1,7 @@
-import type { Family } from "../../model/address.ts";
+import { type Address, type Family, loopbackAddress } from "../../model/address.ts";
 import { cidrContains } from "../../model/cidr.ts";
 import type { Frontend } from "./frontends.ts";
-import type { PlanSettings } from "./service-plan.ts";
+import type { PlanFamilySettings, PlanSettings } from "./service-plan.ts";
 
 /** Why an external or load balancer IP is not served. */
 export type FrontendRefusal =
@@ -32,9 +32,16 @@ function refusal(
 ): FrontendRefusal | undefined {
   if (frontend.kind === "address" && frontend.source === "clusterIP") return undefined;
   const { serviceCIDRs, nodePortAddresses } = families[family];
-  const addresses = frontend.kind === "address" ? [frontend.address] : nodePortAddresses.addresses;
+  const addresses = frontend.kind === "address" ? [frontend.address] : servingAddresses(nodePortAddresses, family);
   const isServer = apiServer.some(({ address, port }) => port === frontend.port && addresses.includes(address));
   if (isServer && frontend.protocol === "tcp") return "API server";
   if (frontend.kind === "nodePort") return undefined;
   return serviceCIDRs.some((cidr) => cidrContains(cidr, frontend.address)) ? "in a ServiceCIDR" : undefined;
+}
+
+function servingAddresses(
+  { addresses, loopback }: PlanFamilySettings["nodePortAddresses"],
+  family: Family,
+): readonly Address[] {
+  return loopback ? [...addresses, loopbackAddress[family]] : addresses;
 }

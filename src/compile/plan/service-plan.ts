@@ -93,8 +93,8 @@ export type ServerAddress = { readonly address: Address; readonly port: Port };
 export type PlanFamilySettings = {
   /** The node's primary address: if it may reach a load balancer IP, so may that IP itself. */
   readonly nodeIP: Address | undefined;
-  /** The known addresses of this node that serve NodePorts. */
-  readonly nodePortAddresses: { readonly addresses: readonly Address[] };
+  /** The known addresses of this node that serve NodePorts, and whether the loopback address does. */
+  readonly nodePortAddresses: { readonly addresses: readonly Address[]; readonly loopback: boolean };
   /** The networks of ClusterIPs; nothing else may claim an address in them. */
   readonly serviceCIDRs: readonly CIDR[];
   /** `none`: packets from pods of this node cannot be recognized. */

@@ -57,6 +57,7 @@ function serverText({ address, port }: ServerAddress): string {
 }
 
 function essence(settings: Settings, family: Family): string {
-  const own = { ...settings.families[family], nodePortAddresses: [] };
-  return JSON.stringify({ ...settings, families: own, apiServer: [] });
+  const own = settings.families[family];
+  const { loopback } = own.nodePortAddresses;
+  return JSON.stringify({ ...settings, families: { ...own, nodePortAddresses: loopback }, apiServer: [] });
 }

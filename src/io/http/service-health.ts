@@ -31,7 +31,7 @@ export class ServiceHealthServers {
   readonly #most: number;
   /** Open ports, and those being retried. */
   readonly #tried = new Set<Listening>();
-  #addresses: ServingAddresses = { ip: { any: false, addresses: [] }, ip6: { any: false, addresses: [] } };
+  #addresses: ServingAddresses = { ip: nobody, ip6: nobody };
 
   constructor(options: ServiceHealthOptions) {
     this.#options = options;
@@ -127,7 +127,12 @@ export class ServiceHealthServers {
   }
 }
 
-type ServingAddresses = Readonly<Record<Family, NodePortAddresses>>;
+type ServingAddresses = Readonly<Record<Family, Serving>>;
+
+/** Load balancers ask from elsewhere: loopback addresses do not count. */
+type Serving = Pick<NodePortAddresses, "any" | "addresses">;
+
+const nobody: Serving = { any: false, addresses: [] };
 
 type Open = { readonly closing: AbortController; readonly closed: Promise<void> };
 
@@ -159,7 +164,7 @@ function healthFamilies(health: ServiceHealth | undefined): readonly Family[] {
 }
 
 /** Link-local addresses are left out: listening on them needs an interface. */
-function listenAddresses(family: Family, { any, addresses }: NodePortAddresses): readonly string[] {
+function listenAddresses(family: Family, { any, addresses }: Serving): readonly string[] {
   if (any) return [family === "ip" ? "0.0.0.0" : "::"];
   return addresses.filter((address) => !/^fe[89ab].:/.test(address));
 }

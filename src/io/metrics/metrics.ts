@@ -14,6 +14,7 @@ import type { ReadinessReport, ReflectorReport } from "../kube/sink.ts";
 import { AffinityMetrics } from "./affinity.ts";
 import { type KubeProxyMetrics, kubeProxyMetrics } from "./kube-proxy.ts";
 import { familyLabel } from "./labels.ts";
+import { LoopbackMetrics } from "./loopback.ts";
 import { type OwnMetrics, ownMetrics } from "./own.ts";
 import { Refusals, type RefusalsSource } from "./refusals.ts";
 import { type RESTClientMetrics, restClientMetrics } from "./rest-client.ts";
@@ -46,6 +47,7 @@ export class Metrics
   readonly #own: OwnMetrics = ownMetrics(this.#registry);
   readonly #restClient: RESTClientMetrics = restClientMetrics(this.#registry);
   readonly affinity: AffinityMetrics;
+  readonly loopback: LoopbackMetrics;
   readonly #now: () => number;
   readonly #timeOfDay: (time: number) => number;
   readonly #families: readonly Family[];
@@ -63,6 +65,7 @@ export class Metrics
   constructor(options: MetricsOptions) {
     const { families, version, now, timeOfDay = (time) => time } = options;
     this.affinity = new AffinityMetrics(this.#registry, families);
+    this.loopback = new LoopbackMetrics(this.#registry, families);
     this.#objects = options.objects ?? (() => ({}));
     this.#conntrack = options.conntrack ?? (() => undefined);
     this.#families = families;
@@ -79,7 +82,10 @@ export class Metrics
     this.#refusals = new Refusals(source, this.#families, {
       now: this.#now,
       onFailure: () => this.#own.connectionsFailures.inc(),
-      onRefused: (family, reason, packets) => this.#own.refused.inc({ ...familyLabel(family), reason }, packets),
+      onRefused: (family, { reason, of, packets }) => {
+        this.#own.refused.inc({ ...familyLabel(family), reason }, packets);
+        if (reason === "loopback" && "frontend" in of) this.loopback.rejected(family, of.frontend, packets);
+      },
     });
     return this.#refusals;
   }

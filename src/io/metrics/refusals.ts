@@ -29,7 +29,7 @@ export type RefusedPackets = Owner & {
 export class Refusals {
   readonly #source: RefusalsSource;
   readonly #families: readonly Family[];
-  readonly #onRefused: (family: Family, reason: RefusalReason, packets: number) => void;
+  readonly #onRefused: (family: Family, refused: CountedRefusals) => void;
   readonly #reading: Reading;
   /** Each element's count when it was last read. */
   readonly #last: ReadonlyMap<Family, Map<string, number>>;
@@ -41,7 +41,7 @@ export class Refusals {
     world: {
       readonly now: () => number;
       readonly onFailure: () => void;
-      readonly onRefused: (family: Family, reason: RefusalReason, packets: number) => void;
+      readonly onRefused: (family: Family, refused: CountedRefusals) => void;
     },
   ) {
     this.#source = source;
@@ -87,7 +87,7 @@ export class Refusals {
     this.#last.get(family)?.set(element, packets);
     const more = gained(last, packets);
     if (more === 0) return element;
-    this.#onRefused(family, reason, more);
+    this.#onRefused(family, { reason, of, packets: more });
     const owner = this.#source.ownerOf(family, of);
     if (owner === undefined) return element;
     const key = `${family} ${reason} ${owner.service} ${owner.port}`;

@@ -50,11 +50,26 @@ const healthy: Omit<Status, "warnings"> = {
     denied: none,
     notAsSpecified: none,
   },
+  loopback: { ports: 0, connections: 0, failures: [] },
 };
 
 const [table] = healthy.tables;
 const cases: Readonly<Record<string, Omit<Status, "warnings">>> = {
   healthy,
+  loopback: {
+    ...healthy,
+    loopback: {
+      ports: 3,
+      connections: 1,
+      failures: [
+        {
+          at: "127.0.0.1 port 30500",
+          service: "shop/web",
+          message: "listen EADDRINUSE: address already in use 127.0.0.1:30500",
+        },
+      ],
+    },
+  },
   starting: {
     ...healthy,
     code: 503,

@@ -48,6 +48,10 @@ export const explainPacket = schemaOf<PacketExplanation>()(
         found: z.array(z.strictObject({ set: text, element: text, owner: servicePort.optional(), probability })),
       }),
     ),
+    relay: z
+      .strictObject({ servicePort, endpoints: z.array(text) })
+      .describe("the agent accepts the connection, and passes it on to one of these")
+      .optional(),
   }),
 );
 

@@ -65,6 +65,10 @@ const frontend = z.strictObject({
   masquerade: z.enum(["all", "none", "all but local pods", "this node"]),
   sources: z.array(text).describe("the networks that may connect, if not all may").optional(),
   denied: z.array(text).describe("the networks that may not connect, whatever the others are"),
+  loopback: z
+    .strictObject({ address: text, endpoints: number, fate: z.enum(["passed on", "refused"]) })
+    .describe("of a NodePort, what this node gets at its loopback address")
+    .optional(),
 });
 
 export const explainService = schemaOf<ServiceExplanation>()(

@@ -73,6 +73,13 @@ export const status = schemaOf<Status>()(
       denied: names.describe("another Service has a frontend of theirs"),
       notAsSpecified: names,
     }),
+    loopback: z.strictObject({
+      ports: number.describe("NodePorts that are open at loopback addresses, counted per address"),
+      connections: number.describe("that the agent passes on now"),
+      failures: z
+        .array(z.strictObject({ at: text, service: serviceName, message: text }))
+        .describe("NodePorts that cannot be opened there"),
+    }),
   }),
 );
 

@@ -10,13 +10,14 @@ const here = {
   apiServer: [
     { address: ip("192.0.2.1"), port: portOf(6443) },
     { address: ip("192.0.2.10"), port: portOf(30443) },
+    { address: ip("127.0.0.1"), port: portOf(30444) },
   ],
   families: {
     ...settings.families,
     ip: {
       ...settings.families.ip,
       serviceCIDRs: networks("10.96.0.0/16"),
-      nodePortAddresses: { any: true, addresses: ips("192.0.2.10") },
+      nodePortAddresses: { any: true, addresses: ips("192.0.2.10"), loopback: true },
     },
   },
 };
@@ -54,6 +55,12 @@ test.each<[string, Partial<Service>, readonly string[], readonly string[]]>([
     { type: "NodePort", ports: [servicePort({ nodePort: portOf(30443) })] },
     ["10.96.0.10"],
     [`nodePort 30443/tcp ${server}`],
+  ],
+  [
+    "a NodePort on its port at the loopback address, where a load balancer of this node listens",
+    { type: "NodePort", ports: [servicePort({ nodePort: portOf(30444) })] },
+    ["10.96.0.10"],
+    [`nodePort 30444/tcp ${server}`],
   ],
   [
     "a NodePort with the number of another node's API server",

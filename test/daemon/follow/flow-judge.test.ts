@@ -62,7 +62,7 @@ class Scene {
   readonly judge = new FlowJudge((frontend) => this.#table.owners.owner(frontend));
 
   constructor(...nodePortAddresses: readonly string[]) {
-    this.setNode({ nodePortAddresses: { any: false, addresses: ips(...nodePortAddresses) } });
+    this.setNode({ nodePortAddresses: { any: false, addresses: ips(...nodePortAddresses), loopback: false } });
   }
 
   setNode(fields: Partial<FamilySettings>): boolean {
@@ -178,12 +178,12 @@ test("while no search succeeds, only the frontends that went last are remembered
 test("W-06 a new nodePort, and a new address that serves it", () => {
   const scene = new Scene();
   scene.set(plan(serving));
-  const nodePortAddresses = { any: false, addresses: ips(node) };
+  const nodePortAddresses = { any: false, addresses: ips(node), loopback: false };
   expect(scene.stale(`${node} 32000`)).toBeUndefined();
   expect(scene.setNode({ nodePortAddresses })).toBe(true);
   expect(scene.setNode({ nodePortAddresses })).toBe(false);
   expect(scene.stale(`${node} 32000`)).toBe(key);
-  expect(scene.setNode({ nodePortAddresses: { any: false, addresses: [] } })).toBe(true);
+  expect(scene.setNode({ nodePortAddresses: { any: false, addresses: [], loopback: false } })).toBe(true);
   expect(scene.stale(`${node} 32000 -> 10.240.0.4 9090`)).toBe("");
   expect(scene.stale(`${node} 32001 -> 10.240.0.4 9090`)).toBeUndefined();
   expect(scene.stale(`${node} 32000`)).toBeUndefined();
@@ -226,7 +226,7 @@ test.each(masquerading)("policy Local ends the flow of %s: %s", (_, text, client
   const scene = new Scene(node);
   const fields = client === undefined ? {} : { source: ip(client), isMasqueraded: true };
   const endpoints = { "10.240.0.4 9090": "ready", "10.240.1.5 9090": "ready" } as const;
-  scene.setNode({ detectLocal: cidrs, nodePortAddresses: { any: false, addresses: ips(node) } });
+  scene.setNode({ detectLocal: cidrs, nodePortAddresses: { any: false, addresses: ips(node), loopback: false } });
   scene.set(plan(endpoints));
   expect(scene.stale(text, fields)).toBeUndefined();
   scene.set(plan(endpoints, { externalTrafficPolicy: "Local" }));

@@ -89,7 +89,7 @@ test("an address of this node that comes or goes is about a NodePort that has it
     services: new Map([[serviceKey(own), own]]),
     slicesOf: () => [slice([endpoint("192.0.2.10")], { ports: [{ name: "", protocol: "tcp", port: portOf(port) }] })],
   });
-  const nodePortAddresses = { any: false, addresses: [] };
+  const nodePortAddresses = { any: false, addresses: [], loopback: false };
   const families = { ...settings.families, ip: { ...settings.families.ip, nodePortAddresses } };
   expect(affectedServices(settings, { ...settings, families }, "ip", store(30001))).toEqual(["default/web"]);
   expect(affectedServices(settings, { ...settings, families }, "ip", store(8080))).toEqual([]);

@@ -85,7 +85,7 @@ describe("a table that becomes another in steps", () => {
     const { ip } = settings.families;
     const onAddresses = (any: boolean): Settings => ({
       ...settings,
-      families: { ...settings.families, ip: { ...ip, nodePortAddresses: { any, addresses: [] } } },
+      families: { ...settings.families, ip: { ...ip, nodePortAddresses: { any, addresses: [], loopback: false } } },
     });
     const before = withNodePort("udp", onAddresses(true)).table();
     const between = withNodePort("sctp", onAddresses(false)).table(before);

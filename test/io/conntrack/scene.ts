@@ -76,7 +76,7 @@ export class Scene {
     this.#family = family;
     const { node, endpoints } = places[family];
     const own = [node, ...endpoints].map(ip);
-    const nodePortAddresses = { any: false, addresses: [ip(node)] };
+    const nodePortAddresses = { any: false, addresses: [ip(node)], loopback: false };
     const ofFamily = { ...settings.families[family], nodePortAddresses };
     this.#settings = { ...settings, families: { ...settings.families, [family]: ofFamily } };
     this.#table = new ServiceTable(family, this.#settings);

@@ -1,6 +1,5 @@
 import { createServer } from "node:net";
 import { afterEach, expect, test } from "@jest/globals";
-import type { NodePortAddresses } from "../../../src/compile/settings.ts";
 import type { ServiceHealth } from "../../../src/daemon/follow/service-health.ts";
 import { ServiceHealthServers } from "../../../src/io/http/service-health.ts";
 import { type Address, address, type Family } from "../../../src/model/address.ts";
@@ -31,8 +30,10 @@ function start(isHealthy = () => true, most = 1000) {
 }
 
 function serving(ip: readonly string[] | "any", ip6: readonly string[] | "any" = []) {
-  const side = (list: readonly string[] | "any"): NodePortAddresses =>
-    list === "any" ? { any: true, addresses: [] } : { any: false, addresses: list.flatMap(known) };
+  const side = (list: readonly string[] | "any") => ({
+    any: list === "any",
+    addresses: list === "any" ? [] : list.flatMap(known),
+  });
   return { ip: side(ip), ip6: side(ip6) };
 }
 

@@ -46,7 +46,7 @@ async function scraped(metrics: Metrics): Promise<string> {
   return (await Array.fromAsync(await metrics.text())).join("");
 }
 
-/** B-257: name, type and labels. */
+/** B-257, D-03: name, type and labels. */
 const kubeProxyMetrics = [
   ["sync_proxy_rules_duration_seconds", "histogram", "ip_family"],
   ["sync_full_proxy_rules_duration_seconds", "histogram", "ip_family"],
@@ -65,9 +65,12 @@ const kubeProxyMetrics = [
   ["proxy_livez_total", "counter", "code"],
   ["conntrack_reconciler_sync_duration_seconds", "histogram", "ip_family"],
   ["conntrack_reconciler_deleted_entries_total", "counter", "ip_family"],
+  ["nftables_localhost_nodeport_listeners", "gauge", "ip_family"],
+  ["nftables_localhost_nodeport_listener_creation_failures_total", "counter", "ip_family"],
+  ["nftables_localhost_nodeport_rejected_packets_total", "counter", "ip_family,protocol"],
 ] as const;
 
-test("B-257, B-259 the metrics of kube-proxy have its names, types and labels", async () => {
+test("B-257, B-259, D-03 the metrics of kube-proxy have its names, types and labels", async () => {
   const { metrics, round } = story();
   metrics.changed("service", families);
   metrics.changed("endpoints", ["ip"]);

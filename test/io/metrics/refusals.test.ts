@@ -33,7 +33,7 @@ function story() {
       onFailure: () => {
         throw new Error("failed");
       },
-      onRefused: (_, reason, packets) => totals.set(reason, (totals.get(reason) ?? 0) + packets),
+      onRefused: (_, { reason, packets }) => void totals.set(reason, (totals.get(reason) ?? 0) + packets),
     },
   );
   return {

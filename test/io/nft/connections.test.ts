@@ -19,7 +19,7 @@ kernelTest("W-29 the kernel counts the new connections of each frontend", async 
   const namespace = await NetNamespace.start();
   try {
     const node = [address("10.1.0.1")].filter((each) => each !== undefined);
-    const ip = { ...settings.families.ip, nodePortAddresses: { any: false, addresses: node } };
+    const ip = { ...settings.families.ip, nodePortAddresses: { any: false, addresses: node, loopback: false } };
     const { cluster } = decodeCluster(objects.map((object) => ({ object })));
     const { ruleset } = compile(cluster, { ...settings, counters: true, families: { ...settings.families, ip } });
     await namespace.must([nft, "-f", "-"], printRuleset(ruleset));

@@ -24,6 +24,14 @@ export const nodePortAddresses: Table = {
     "B-135 client -> [2001:db8:2::10]:30080/tcp: left alone",
     "B-082, B-136 node -> 127.0.0.1:30080/tcp: refused",
   ],
+  "node-port-addresses-localhost": [
+    "D-01 client -> 192.0.2.10:30080/tcp: pod1:8080 or pod5:8080, masqueraded",
+    "D-01 node -> [2001:db8:2::10]:30007/udp: pod1:8080 or pod5:8080, masqueraded",
+    "D-02 node -> 127.0.0.1:30080/tcp: refused",
+    "D-03 node -> 127.0.0.1:30007/udp: refused",
+    "D-03 node -> [::1]:30007/udp: refused",
+    "D-03 node -> 127.0.0.1:30008/udp: refused",
+  ],
   "node-port-addresses-of-one-family": [
     "B-135 client -> 172.16.0.10:30080/tcp: pod1:8080 or pod5:8080, masqueraded",
     "B-135 client -> 192.0.2.10:30080/tcp: left alone",

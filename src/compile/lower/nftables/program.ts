@@ -62,6 +62,7 @@ export function program(
     base("filter-output", filter("output", 0), [
       ...untranslated([addressNoEndpoints, nodePortNoEndpoints]),
       [isNew, jump("cluster-ips-check")],
+      ...(settings.nodePortAddresses.loopback ? twice([onLoopback(family, isNew)]) : []),
       stray,
     ]),
     base("nat-postrouting", nat("postrouting", 100), [[isNew, isTranslated, jump("masquerading")]]),
@@ -70,6 +71,11 @@ export function program(
     ...(counters ? allRefusals.map(refusalChain) : []),
     settings.reject ? refuseChain : { name: refuseChainName, rules: [[{ kind: "drop" }]] },
     ...firewallChains(settings.sourceRanges, onNodePortAddress, counters),
+    {
+      name: "loopback",
+      note: "NodePorts at the loopback address: the agent itself accepts TCP, and nobody the rest",
+      rules: [[{ kind: "l4proto", protocol: "tcp" }, { kind: "return" }], [end(refusals.nodePort.loopback)]],
+    },
     {
       name: "slips",
       note: "packets that came before the rules were there, or met them half changed: their clients try again in a moment",
@@ -176,6 +182,11 @@ function nodePortMatches(family: Family, nodePorts: NodePortAddresses): Rule {
     { kind: "fib", field: "daddr", type: "local" },
     { kind: "address", field: "daddr", not: true, cidr: loopback[family] },
   ];
+}
+
+function onLoopback(family: Family, isNew: Statement): Rule {
+  const isTo = { kind: "address", field: "daddr", cidr: loopback[family] } as const;
+  return [isNew, isTo, { kind: "member", key: nodePort, set: nodePortSets.served }, jump("loopback")];
 }
 
 function base(name: string, hook: Hook, rules: readonly Rule[]): Chain {

@@ -2,10 +2,20 @@ import type { Field, Rule } from "../../../nft/rule.ts";
 import type { Chain, Verdict } from "../../../nft/ruleset.ts";
 import type { Frontend } from "../../plan/frontends.ts";
 
-/** Why packets to Services are refused or dropped. `slip`: their frontend has endpoints, but they are untranslated. */
+/**
+ * Why packets to Services are refused or dropped. `slip`: their frontend has endpoints, but they are untranslated.
+ * `loopback`: they are for a NodePort at a loopback address, which serves TCP only.
+ */
 export type RefusalReason = (typeof refusalReasons)[number];
 
-export const refusalReasons = ["no endpoints", "policy Local", "source range", "unknown port", "slip"] as const;
+export const refusalReasons = [
+  "no endpoints",
+  "policy Local",
+  "source range",
+  "unknown port",
+  "slip",
+  "loopback",
+] as const;
 
 /** What is refused: packets to frontends of a kind, or to ports that a ClusterIP does not have. */
 export type Refused = Frontend["kind"] | "clusterIP";
@@ -35,6 +45,7 @@ export const refusals = {
     policyLocal: refusal("nodePort", "policy Local", "drop"),
     sourceRange: refusal("nodePort", "source range", "drop"),
     slip: refusal("nodePort", "slip", "drop"),
+    loopback: refusal("nodePort", "loopback", "refuse"),
   },
   clusterIP: { unknownPort: refusal("clusterIP", "unknown port", "refuse") },
 } as const;

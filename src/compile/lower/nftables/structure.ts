@@ -58,14 +58,17 @@ export function structure(
   );
   const needed = new Set(reachable(chains, inUse));
   const names = usedSets(chains);
-  // The counts stay while nothing is refused, except refusals that annotations request.
-  const isKept = (name: string) => isRefusalSet(name) && name !== refusals.nodePort.sourceRange.set && used.length > 0;
+  // The counts stay while nothing is refused, except refusals that annotations or the configuration request.
+  const isKept = (name: string) => isRefusalSet(name) && !requested.has(name) && used.length > 0;
   return {
     sets: declarations.filter(({ name }) => names.has(name) || isKept(name)),
     chains,
     spares: new Set(chains.flatMap((chain) => (needed.has(chain) ? [] : [chain.name]))),
   };
 }
+
+/** The sets of refusals that annotations or the configuration request. */
+const requested: ReadonlySet<string> = new Set([refusals.nodePort.sourceRange.set, refusals.nodePort.loopback.set]);
 
 /** As if elements led to the chains of these shapes, in the sets that have elements. */
 function withLikely(filled: FilledSets, likely: readonly Shape[]): FilledSets {
