@@ -19,6 +19,8 @@ export type ReportsOptions = {
   readonly metrics: Metrics;
   readonly health: Health;
   readonly events: Events;
+  /** Whether nothing is written to the kernel. */
+  readonly isObserving: boolean;
   readonly chronicle: Pick<Chronicle, (keyof AgentEvents & keyof Chronicle) | "newestRound">;
 };
 

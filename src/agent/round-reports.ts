@@ -4,7 +4,8 @@ import type { Round } from "../daemon/table/round.ts";
 import type { ReportsOptions } from "./reports.ts";
 
 /** Reports the results of rounds, and their causes. */
-export function roundReports({ log, metrics, health, events, chronicle }: ReportsOptions): AgentEvents {
+export function roundReports(options: ReportsOptions): AgentEvents {
+  const { log, metrics, health, events, chronicle, isObserving } = options;
   return {
     requested(family) {
       metrics.requested(family);
@@ -15,14 +16,14 @@ export function roundReports({ log, metrics, health, events, chronicle }: Report
       metrics.synced(round);
       chronicle.synced(round);
       health.synced(round.family, round.began);
-      if (round.kind === "replaced") {
+      if (round.kind === "replaced" && !isObserving) {
         const message =
           "the layout of the table has changed; it was replaced, and a few packets may have passed untranslated";
         log.warn({ family: round.family }, message);
       }
       const isNews =
         round.kind !== "partial" || round.elements > 0 || round.causes.some((cause) => !ofObjects.has(cause));
-      log[isNews ? "info" : "debug"](fieldsOf(round), "synced");
+      log[isNews ? "info" : "debug"](fieldsOf(round), isObserving ? "planned, and wrote nothing" : "synced");
       const { changes = [], moreServices } = chronicle.newestRound ?? {};
       if (changes.length > 0) log.debug({ family: round.family, changes, moreServices }, "changed Services");
     },

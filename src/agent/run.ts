@@ -9,11 +9,11 @@ import { systemClock, systemRandom, timeOfDay } from "../io/host/clock.ts";
 import { conntrackFill } from "../io/host/conntrack-fill.ts";
 import type { AdjustableLog } from "../io/host/log.ts";
 import { Memory } from "../io/host/memory.ts";
-import { holdAgentSocket } from "../io/http/agent-socket.ts";
+import { agentSocket, holdAgentSocket, observerSocket } from "../io/http/agent-socket.ts";
 import { localPages } from "../io/http/local-pages.ts";
 import { watchCluster } from "../io/kube/cluster.ts";
 import type { Connection, Exchange } from "../io/kube/connection.ts";
-import { Recorder } from "../io/kube/recorder.ts";
+import { Recorder, silentRecorder } from "../io/kube/recorder.ts";
 import { Metrics } from "../io/metrics/metrics.ts";
 import type { ServiceMetrics } from "../io/metrics/service-series.ts";
 import { holderOf } from "../io/netlink/holder.ts";
@@ -21,6 +21,7 @@ import { NetlinkSession } from "../io/netlink/netlink.ts";
 import { readFrontendConnections } from "../io/nft/connections.ts";
 import type { FailedTransaction } from "../io/nft/failed-transaction.ts";
 import { nftKernel } from "../io/nft/kernel.ts";
+import { observingKernel } from "../io/nft/observing-kernel.ts";
 import { readPreviousNode } from "../io/nft/previous-node.ts";
 import { readRefusals } from "../io/nft/refusals.ts";
 import type { Family } from "../model/address.ts";
@@ -28,11 +29,13 @@ import type { ObjectKey } from "../model/service.ts";
 import { AfterSync } from "./after-sync.ts";
 import { Chronicle } from "./chronicle.ts";
 import { Dumper } from "./dump.ts";
+import { Effects } from "./effects.ts";
 import { kubernetesEvents } from "./events.ts";
 import { Explainer } from "./explainer.ts";
 import { followStore } from "./follow-store.ts";
 import { FrontendCounts } from "./frontend-counts.ts";
 import { type FollowConfig, NodeSettings } from "./node-settings.ts";
+import { Observer } from "./observer.ts";
 import { agentOrders, agentPages } from "./pages.ts";
 import { ProblemLog } from "./problem-log.ts";
 import { RememberedNode } from "./remembered-node.ts";
@@ -57,6 +60,8 @@ export type RunOptions = {
   /** The missing features, in words. */
   readonly lacks: readonly string[];
   readonly nftVersion: string;
+  /** Do all but what others notice: write nothing to the kernel, open no ports for clients, post no Events. */
+  readonly observe: boolean;
   /** Let the kernel count the new connections of each frontend. */
   readonly counters: boolean;
   readonly serviceMetrics: ServiceMetrics;
@@ -71,7 +76,7 @@ export type RunOptions = {
  * transaction in progress, and the rules stay. Rejects if a port cannot be bound and bindAddressHardFail is set.
  */
 export async function run(options: RunOptions, stopped: AbortSignal): Promise<void> {
-  const { config, nodeName, families, capabilities, counters, log, version } = options;
+  const { config, nodeName, families, capabilities, counters, log, version, observe } = options;
   const hardFailure = new AbortController();
   const signal = AbortSignal.any([stopped, hardFailure.signal]);
   const now = () => systemClock.now();
@@ -83,26 +88,25 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   const metrics = new Metrics({ families, version, now, timeOfDay, objects, conntrack: conntrackFill });
   const connection = options.connect((exchange) => metrics.exchanged(exchange));
   const { server, identity } = connection;
-  log.info({ version, node: nodeName, families, server, identity }, "starting");
+  const starting = observe ? "starting, only to observe: nothing is written to the kernel" : "starting";
+  log.info({ version, node: nodeName, families, server, identity }, starting);
   for (const danger of connection.dangers) log.warn({ danger }, "the connection to the API server is not secure");
-  const recorder = new Recorder({
-    connection,
-    nodeName,
-    clock: systemClock,
-    random: systemRandom,
-    onFailure: (err, isNew) => log[isNew ? "warn" : "debug"]({ err }, "cannot post an Event"),
-  });
+  const onEventFailure = (err: unknown, isNew: boolean) =>
+    log[isNew ? "warn" : "debug"]({ err }, "cannot post an Event");
+  const recorder = observe
+    ? silentRecorder
+    : new Recorder({ connection, nodeName, clock: systemClock, random: systemRandom, onFailure: onEventFailure });
   const times = { now, text: (time: number) => new Date(timeOfDay(time)).toISOString() };
   const chronicle = new Chronicle(times);
   const events = kubernetesEvents({ recorder, store, nodeName });
-  const report = reports({ log, metrics, health, events, chronicle });
+  const report = reports({ log, metrics, health, events, chronicle, isObserving: observe });
   report.started(version);
   const problems = new ProblemLog(log);
   const states = new WatchStates(times);
   const watches = new WatchLog({ log, problems, metrics, health, states, now });
 
   // The parts that keep the kernel equal to the cluster.
-  const readPrevious = () => readPreviousNode(families);
+  const readPrevious = () => readPreviousNode(observe ? [] : families);
   const node = new RememberedNode({ nodeName, clock: systemClock, log, readPrevious });
   const sources = { config, node, nodeName, store, connection };
   const settings = new NodeSettings({ ...sources, capabilities, counters, log, problems });
@@ -110,18 +114,27 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   const setUnremembered = settings.setUnremembered.bind(settings);
   // Tables are read one after another, and there is a search for flows after most changes.
   const netlink = new NetlinkSession();
-  const afterSync = new AfterSync({ families, triggers, metrics, netlink, health, report, setUnremembered });
+  const afterSync = new AfterSync({ families, triggers, metrics, report });
+  const effects = observe ? undefined : new Effects({ families, netlink, health, report, setUnremembered });
   const memory = new Memory();
   const failed = new Map<Family, FailedTransaction & { readonly at: string }>();
+  const kernel = observe
+    ? observingKernel(netlink.talk, (family, err) =>
+        log.warn({ family, err }, "cannot read the table; it counts as not there"),
+      )
+    : nftKernel({
+        talk: netlink.talk,
+        onUnread: report.unread,
+        onFailed: (each) => failed.set(each.family, { ...each, at: times.text(now()) }),
+      });
+  const observer = observe
+    ? new Observer({ families, store, settings, kernel, clock: systemClock, times, log, metrics })
+    : undefined;
   const agent = new Agent({
     store,
     families,
     settings: settings.current,
-    kernel: nftKernel({
-      talk: netlink.talk,
-      onUnread: report.unread,
-      onFailed: (each) => failed.set(each.family, { ...each, at: times.text(now()) }),
-    }),
+    kernel,
     holderOf,
     clock: systemClock,
     random: systemRandom,
@@ -129,7 +142,9 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
       ...report,
       synced: (round) => {
         report.synced(round);
+        effects?.synced(round);
         afterSync.synced(round);
+        observer?.synced();
         memory.noteWork();
         if (health.isHealthy) memory.noteHealthy();
       },
@@ -140,24 +155,26 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   // From here on, changes reach the kernel from the store, and the pages are served.
   followStore(store, { families, metrics, triggers, health, report, settings, agent });
   settings.follow((current, cause) => {
-    afterSync.setSettings(current);
+    effects?.setSettings(current);
     agent.setSettings(current, cause);
   });
   connection.addresses.follow(() => settings.refresh("API server"));
   const servicePortOf = agent.servicePortOf.bind(agent);
   const ownerOf = agent.ownerOf.bind(agent);
   const isKnown = (service: ObjectKey) => store.services.has(service);
-  const refusals = counters
+  const isCounted = counters && !observe;
+  const refusals = isCounted
     ? metrics.tellRefusals({ read: readRefusals, atMostEvery: 1000, ownerOf, isKnown })
     : undefined;
   metrics.tellServices(options.serviceMetrics, {
-    connections: counters ? { read: readFrontendConnections, atMostEvery: 10_000, servicePortOf } : undefined,
+    connections: isCounted ? { read: readFrontendConnections, atMostEvery: 10_000, servicePortOf } : undefined,
     problems: () => afterSync.problems(),
   });
-  const known = { version, nodeName, node, times, store, agent, health, connection, chronicle, afterSync };
+  const parts = { agent, health, connection, chronicle, afterSync, effects, observer };
+  const known = { version, nodeName, node, times, store, ...parts };
   const status = statusTeller({ ...known, nftVersion: options.nftVersion, lacks: options.lacks, watches: states });
   const explainer = new Explainer({ ...known, watches: states, clock: systemClock });
-  const counts = new FrontendCounts({ families: counters ? families : [], read: readFrontendConnections, now });
+  const counts = new FrontendCounts({ families: isCounted ? families : [], read: readFrontendConnections, now });
   const dumper = new Dumper(
     { status, rounds: () => chronicle.rounds, tables: () => agent.views, failed: () => failed.values() },
     log,
@@ -165,7 +182,7 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
   const dumps = dumper.follow(options.dumpRequests, signal);
   const answers = { ...known, settings, status, explainer, dumper, refusals, counts, log };
   const local = localPages(agentPages(answers), version, agentOrders(answers));
-  const socket = holdAgentSocket(local, report.socketTaken, signal);
+  const socket = holdAgentSocket(observe ? observerSocket : agentSocket, local, report.socketTaken, signal);
   const pages = { agent, settings, health, metrics, log, report, local };
   const servers = serveAll(pages, signal).catch((error) => hardFailure.abort(error));
   const onProblems = watches.problems.bind(watches);
@@ -180,9 +197,12 @@ export async function run(options: RunOptions, stopped: AbortSignal): Promise<vo
     log.info({ services: store.services.size, slices: store.slices.size }, "the first lists are complete");
     report.nodeChanged();
     await settings.start(signal);
-    await afterSync.readPrevious();
-    await watchAgentTables(agent, report, signal);
-    await Promise.all([agent.run(signal), settings.run(options.followConfig, signal), afterSync.run(signal)]);
+    await effects?.readPrevious();
+    // What others do to the tables is nothing to be put right.
+    if (observe) agent.lostSight();
+    else await watchAgentTables(agent, report, signal);
+    const follow = settings.run(options.followConfig, signal);
+    await Promise.all([agent.run(signal), follow, effects?.run(signal), observer?.run(signal)]);
   }
   await Promise.all([servers, socket, dumps, waiting, cluster.ended]);
   if (hardFailure.signal.aborted) await recorder.settled();

@@ -8,6 +8,8 @@ import { kernelRelease } from "../io/host/host.ts";
 import type { Connection } from "../io/kube/connection.ts";
 import type { AfterSync } from "./after-sync.ts";
 import type { Chronicle, Times } from "./chronicle.ts";
+import type { Effects } from "./effects.ts";
+import type { Observer } from "./observer.ts";
 import type { RememberedNode } from "./remembered-node.ts";
 import type { WatchStates } from "./watch-states.ts";
 
@@ -25,7 +27,10 @@ export type StatusSources = {
   readonly connection: Pick<Connection, "server" | "identity">;
   readonly chronicle: Chronicle;
   readonly watches: WatchStates;
-  readonly afterSync: Pick<AfterSync, "troubles" | "loopback">;
+  readonly afterSync: Pick<AfterSync, "troubles">;
+  /** Undefined of an agent that only observes. */
+  readonly effects: Pick<Effects, "loopback"> | undefined;
+  readonly observer: Pick<Observer, "status"> | undefined;
 };
 
 /** Returns the agent's current state on each call. */
@@ -61,7 +66,8 @@ export function statusTeller(sources: StatusSources): () => Status {
         setAside: chronicle.setAsideIn(family),
       })),
       drift: chronicle.drift,
-      loopback: sources.afterSync.loopback,
+      loopback: sources.effects?.loopback ?? { ports: 0, connections: 0, failures: [] },
+      observed: sources.observer?.status,
       services: { count, slices, endpoints: endpointCount(store), ...sources.afterSync.troubles },
     };
     return { ...status, warnings: warningsOf(status) };

@@ -1,5 +1,6 @@
 import { run } from "../agent/run.ts";
 import type { Config } from "../config/config.ts";
+import { listenAddress } from "../config/fields.ts";
 import type { FlagValues } from "../config/flags.ts";
 import { quote } from "../decode/quote.ts";
 import { InputError } from "../io/files/input-error.ts";
@@ -10,14 +11,15 @@ import { endAtCrash, hostName, isTerminal, onSignal, untilStopped } from "../io/
 import { applyConntrackSysctls } from "../io/host/sysctls.ts";
 import { connect } from "../io/kube/kube.ts";
 import type { ServiceMetrics } from "../io/metrics/service-series.ts";
-import { examineForAgent } from "../io/nft/capabilities.ts";
-import { followedConfig } from "./followed-config.ts";
+import { examineForAgent, lookForAgent } from "../io/nft/capabilities.ts";
+import { type FollowedConfig, followedConfig } from "./followed-config.ts";
 
 /** The command line of `run`, except flags that are equivalent to fields of the configuration. */
 export type RunCommandOptions = {
   readonly config: string | undefined;
   readonly master: string | undefined;
   readonly initOnly: boolean;
+  readonly observe: boolean;
   readonly counters: boolean;
   readonly serviceMetrics: ServiceMetrics;
   readonly v: string;
@@ -35,8 +37,12 @@ export async function runAgent(options: RunCommandOptions, flags: FlagValues, ve
   onSignal("SIGUSR1", () => log.warn({}, "SIGUSR1 has no effect"));
   const dumpRequests = new Bell();
   onSignal("SIGUSR2", () => dumpRequests.ring());
-  const { config, follow } = await followedConfig(options.config, flags, log);
-  const { families, capabilities, lacks, nftVersion } = await setUpHost(config, options.initOnly, log);
+  const { observe } = options;
+  if (observe && options.initOnly) throw new Error("--observe and --init-only exclude each other");
+  const followed = await followedConfig(options.config, flags, log);
+  const { config, follow } = observe ? besideAnother(followed) : followed;
+  const host = observe ? lookAtHost(config, log) : setUpHost(config, options.initOnly, log);
+  const { families, capabilities, lacks, nftVersion } = await host;
   if (options.initOnly) return;
   const { kubeconfig } = config.clientConnection;
   await run(
@@ -49,6 +55,7 @@ export async function runAgent(options: RunCommandOptions, flags: FlagValues, ve
       capabilities,
       lacks: lacks.map(({ message }) => message),
       nftVersion,
+      observe,
       counters: options.counters,
       serviceMetrics: options.serviceMetrics,
       version,
@@ -63,6 +70,28 @@ function verbosity(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
   const message = `${quote(text)} is not a whole number, such as 2`;
   throw new InputError("the flags cannot be used", [{ object: "", field: "--v", message }]);
+}
+
+/** The same configuration with ports that kube-proxy, which has the usual ones, leaves free. */
+function besideAnother({ config, follow }: FollowedConfig): FollowedConfig {
+  const moved = (each: Config): Config => ({
+    ...each,
+    healthzBindAddress: each.healthzBindAddress && listenAddress(each.healthzBindAddress.address, 10356),
+    metricsBindAddress: each.metricsBindAddress && listenAddress(each.metricsBindAddress.address, 10349),
+  });
+  return { config: moved(config), follow: (onChange, signal) => follow((each) => onChange(moved(each)), signal) };
+}
+
+/** What is known of this host without trying anything on it. */
+async function lookAtHost(config: Config, log: Log) {
+  const host = await lookForAgent(hostFamilies());
+  if (host.problems.length > 0) throw new Error(`this host cannot run kube-nft:\n${host.problems.join("\n")}`);
+  for (const { message: problem } of host.lacks)
+    log.warn({ problem }, "this host does not support everything that Services may need");
+  const { changes, failures } = applyConntrackSysctls(config.conntrack, false);
+  for (const change of changes) log.info(change, "an agent would change a sysctl");
+  for (const err of failures) log.warn({ err }, "cannot read a sysctl");
+  return host;
 }
 
 /** With --init-only, the set-up must succeed. An agent, however, should rather run with other sysctls than not at all. */

@@ -11,6 +11,11 @@ export function run(command: Command): void {
     .option("--config <file>", "a KubeProxyConfiguration; changes to it take effect, most flags are ignored")
     .option("--master <url>", "the URL of the API server; overrides the kubeconfig")
     .option("--init-only", "check and set up the host, and exit; later runs need only CAP_NET_ADMIN", false)
+    .option(
+      "--observe",
+      "write nothing, and tell what would be written: beside kube-proxy, at ports 10356 and 10349",
+      false,
+    )
     .option("--no-counters", "count neither the new connections of each frontend nor what is refused")
     .addOption(
       new Option("--service-metrics <which>", "metrics per Service: also new connections, or none")
@@ -30,6 +35,7 @@ export function run(command: Command): void {
       "after",
       examples(
         "kube-nft run --config /var/lib/kube-proxy/config.conf",
+        "kube-nft run --observe --config /var/lib/kube-proxy/config.conf",
         "kube-nft run --kubeconfig ~/.kube/config --hostname-override node-1 --cluster-cidr 10.244.0.0/16",
       ),
     );

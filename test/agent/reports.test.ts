@@ -24,6 +24,7 @@ test.each([
     health: new Health({ families, patience: 1, now }),
     events: kubernetesEvents({ recorder: { post() {}, share() {} }, store: new Store(), nodeName: "node-1" }),
     chronicle: new Chronicle({ now, text: String }),
+    isObserving: false,
   });
   const about = { services: new Map(), problems: new Map(), settings, owners: new FrontendOwners() };
   report.synced({ family: "ip", ...about, milliseconds: 1, began: 0, ...fields });

@@ -1,6 +1,6 @@
 import { familyName } from "../../model/address.ts";
 import { columns } from "../columns.ts";
-import type { RoundSummary, Status, TableStatus, Time } from "./status.ts";
+import type { ObservedStatus, RoundSummary, Status, TableStatus, Time } from "./status.ts";
 
 /** The state of a node's agent on one screen. */
 export function statusLines(status: Status): readonly string[] {
@@ -12,9 +12,11 @@ export function statusRows(status: Status): readonly (readonly [string, string])
   const { version, node, host, apiServer, tables, drift, services } = status;
   const ago = (time: Time) => `${durationText(Date.parse(status.now) - Date.parse(time))} ago`;
   const healthy = status.code === 200 ? "healthy" : "NOT HEALTHY";
+  const { observed } = status;
+  const observes = observed === undefined ? "" : " and ONLY OBSERVES";
   const setAside = tables.flatMap((table) => table.setAside.map(({ name }) => `${name} (${table.family})`));
   return [
-    ["agent", `${healthy}, kube-nft ${version}, started ${ago(status.started)}`],
+    ["agent", `${healthy}${observes}, kube-nft ${version}, started ${ago(status.started)}`],
     ["node", nodeText(node)],
     ["host", `Linux ${host.kernel}, nft ${host.nft}${conntrackText(host.conntrack)}`],
     [
@@ -25,19 +27,40 @@ export function statusRows(status: Status): readonly (readonly [string, string])
       ({ resource, state, heard }) =>
         [`  ${resource}`, `${state}${heard === undefined ? "" : `, heard ${ago(heard)}`}`] as const,
     ),
-    ...tables.flatMap((table) => tableRows(table, ago)),
-    [
-      "drift",
-      drift.last === undefined
-        ? "none since the agent started"
-        : `${drift.count} times, last ${ago(drift.last.at)} by ${drift.last.program} (pid ${drift.last.pid}) in table ${drift.last.family}`,
-    ],
+    ...(observed === undefined
+      ? [...tables.flatMap((table) => tableRows(table, ago)), driftRow(drift, ago)]
+      : observedRows(observed, ago)),
     ["Services", `${services.count}, with ${services.endpoints} endpoints in ${services.slices} slices`],
     ["  without endpoints", withoutText(services)],
     ["  set aside", setAside.length === 0 ? "none" : shortened(setAside, setAside.length)],
     ["  in conflict", namesText(services.denied)],
     ["  not as specified", namesText(services.notAsSpecified)],
     ...loopbackRows(status.loopback),
+  ];
+}
+
+function driftRow({ last, count }: Status["drift"], ago: (time: Time) => string): readonly [string, string] {
+  const times =
+    last && `${count} times, last ${ago(last.at)} by ${last.program} (pid ${last.pid}) in table ${last.family}`;
+  return ["drift", times ?? "none since the agent started"];
+}
+
+function observedRows(
+  { tables, verified }: ObservedStatus,
+  ago: (time: Time) => string,
+): readonly (readonly [string, string])[] {
+  return [
+    ...tables.map(({ family, isThere, chains, sets, elements }) => {
+      const now = isThere ? "" : "; there is none now that can be read";
+      const changes = `${chains} chains, ${sets} sets and ${elements} elements`;
+      return [`table ${family}`, `writes nothing; would change ${changes}${now} (${familyName(family)})`] as const;
+    }),
+    [
+      "  verified",
+      verified === undefined
+        ? "not yet"
+        : `${verified.packets} packets ${ago(verified.at)}: ${verified.differences.length === 0 ? "all as planned" : verified.differences.join("; ")}`,
+    ],
   ];
 }
 

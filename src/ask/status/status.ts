@@ -3,6 +3,7 @@ import type { KernelState } from "../../daemon/table/reconciler-options.ts";
 import type { Round } from "../../daemon/table/round.ts";
 import type { Family } from "../../model/address.ts";
 import type { ObjectKey } from "../../model/service.ts";
+import type { ChangeCounts } from "../../nft/change-counts.ts";
 
 /** RFC 3339, as Kubernetes writes times. */
 export type Time = string;
@@ -24,6 +25,8 @@ export type Status = {
   readonly drift: DriftStatus;
   readonly services: ServicesStatus;
   readonly loopback: LoopbackStatus;
+  /** Of an agent that only observes; undefined of one that writes. */
+  readonly observed: ObservedStatus | undefined;
 };
 
 export type NodeStatus = {
@@ -133,6 +136,19 @@ export type ServicesStatus = {
   /** Those that cannot be served as specified. */
   readonly notAsSpecified: Names;
 };
+
+/** What an agent finds that writes nothing. */
+export type ObservedStatus = {
+  /** None before it has looked. */
+  readonly tables: readonly ObservedTable[];
+  /** Whether its rules do to packets what its plans say: the first differences, a line each. */
+  readonly verified:
+    | { readonly at: Time; readonly packets: number; readonly differences: readonly string[] }
+    | undefined;
+};
+
+/** How much an agent that writes would change in a table of the kernel, which is there or not, or cannot be read. */
+export type ObservedTable = { readonly family: Family; readonly isThere: boolean } & ChangeCounts;
 
 /** NodePorts at loopback addresses, which the agent itself serves. */
 export type LoopbackStatus = {

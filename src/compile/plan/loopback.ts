@@ -1,10 +1,5 @@
 import { type CIDR, cidrContains } from "../../model/cidr.ts";
-import {
-  type FrontendPlan,
-  type PlanFamilySettings,
-  type PortPlan,
-  placesOf,
-} from "./service-plan.ts";
+import { type FrontendPlan, type PlanFamilySettings, type PortPlan, placesOf } from "./service-plan.ts";
 
 /**
  * The places of the endpoints that connections to a frontend at the loopback address get (KEP-6032); none where nobody takes them there.

@@ -36,7 +36,8 @@ export function loopbackNodePorts({
   for (const frontend of plans.flatMap(tcpNodePorts)) {
     if (served.has(frontend.port)) continue;
     const owner = owners.owner(frontendKey(frontend));
-    const places = owner === undefined ? [] : loopbackPlaces(owner.port, owner.frontend, owner.settings.families[family]);
+    const places =
+      owner === undefined ? [] : loopbackPlaces(owner.port, owner.frontend, owner.settings.families[family]);
     const isServed = owner !== undefined && places.length > 0;
     served.set(frontend.port, isServed ? nodePortOf(owner, places) : undefined);
   }
@@ -55,8 +56,7 @@ function nodePortOf({ plan, port, frontend }: PlannedFrontend, places: readonly 
       at: (index) => targetAt(places[index] ?? -1),
       has: (target) =>
         places.some(
-          (place) =>
-            port.endpoints.addresses[place] === target.address && port.decisions[place]?.port === target.port,
+          (place) => port.endpoints.addresses[place] === target.address && port.decisions[place]?.port === target.port,
         ),
     },
     affinitySeconds: frontend.affinity?.timeoutSeconds,

@@ -15,8 +15,13 @@ export type SysctlChange = { readonly name: string; readonly from: string; reado
 /**
  * Sets the conntrack sysctls to the values that the configuration requests, and returns what it changed and what it could
  * not. Correct values are not written, so no privileges are needed on a host that is already set up.
+ *
+ * @param mayWrite if false, nothing is changed, and what would be is returned
  */
-export function applyConntrackSysctls(config: ConntrackConfig): {
+export function applyConntrackSysctls(
+  config: ConntrackConfig,
+  mayWrite = true,
+): {
   readonly changes: readonly SysctlChange[];
   readonly failures: readonly SysctlError[];
 } {
@@ -24,7 +29,7 @@ export function applyConntrackSysctls(config: ConntrackConfig): {
   const failures: SysctlError[] = [];
   const set = (name: string, file: string, desired: (current: number) => number | undefined) => {
     try {
-      const change = setValue(name, file, desired);
+      const change = setValue(name, file, desired, mayWrite);
       if (change) changes.push(change);
     } catch (error) {
       if (!(error instanceof SysctlError)) throw error;
@@ -46,6 +51,7 @@ function setValue(
   name: string,
   file: string,
   desired: (current: number) => number | undefined,
+  mayWrite: boolean,
 ): SysctlChange | undefined {
   const from = attempt(`cannot read ${name}: is the module nf_conntrack loaded?`, () =>
     readFileSync(file, "latin1").trim(),
@@ -54,7 +60,7 @@ function setValue(
   if (to === undefined) return undefined;
   attempt(
     `cannot set ${name} from ${from} to ${to}: set it on the host, run with sufficient privileges, or change the configuration`,
-    () => writeFileSync(file, String(to)),
+    () => mayWrite && writeFileSync(file, String(to)),
   );
   return { name, from, to };
 }

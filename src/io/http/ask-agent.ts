@@ -1,5 +1,5 @@
 import { type IncomingMessage, request } from "node:http";
-import { agentSocket } from "./agent-socket.ts";
+import { agentSocket, observerSocket } from "./agent-socket.ts";
 
 /** No agent in this network namespace answered; the message says why, for people. */
 export class NoAgentError extends Error {
@@ -50,19 +50,33 @@ async function whole(parts: AsyncIterable<string>): Promise<string> {
 
 type Method = "GET" | "PUT";
 
-function responseTo(path: string, method: Method): Promise<IncomingMessage> {
+/** Where no agent serves, one that only observes is asked. */
+async function responseTo(path: string, method: Method): Promise<IncomingMessage> {
+  try {
+    return await responseAt(agentSocket, path, method);
+  } catch (error) {
+    const isNobody = error instanceof NoAgentError && isRefused(error.cause);
+    if (!isNobody) throw error;
+    return await responseAt(observerSocket, path, method).catch((second) => {
+      throw isRefused(second.cause) ? error : second;
+    });
+  }
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
+}
+
+function responseAt(socketPath: string, path: string, method: Method): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const headers = { Host: "localhost" };
-    const sent = request(
-      { socketPath: agentSocket, method, path, headers, agent: false, timeout: patienceMs },
-      resolve,
-    );
+    const sent = request({ socketPath, method, path, headers, agent: false, timeout: patienceMs }, resolve);
     sent.on("timeout", () => sent.destroy(new Error("it does not answer")));
     sent.on("error", (cause: NodeJS.ErrnoException) => {
-      const message =
-        cause.code === "ECONNREFUSED"
-          ? "no agent runs here: nothing listens on the socket @kube-nft of this network namespace"
-          : `cannot ask the agent on the socket @kube-nft: ${cause.message}`;
+      const name = socketPath.replace("\0", "@");
+      const message = isRefused(cause)
+        ? `no agent runs here: nothing listens on the socket ${name} of this network namespace`
+        : `cannot ask the agent on the socket ${name}: ${cause.message}`;
       reject(new NoAgentError(message, { cause }));
     });
     sent.end();

@@ -117,3 +117,10 @@ const spreadMs = 10_000;
 const silenceMs = 600_000;
 const retryMs = 30_000;
 const patienceMs = 3_600_000;
+
+/** Tells nobody anything. */
+export const silentRecorder: Pick<Recorder, "post" | "share" | "settled"> = {
+  post() {},
+  share() {},
+  async settled() {},
+};

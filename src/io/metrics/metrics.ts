@@ -15,6 +15,7 @@ import { AffinityMetrics } from "./affinity.ts";
 import { type KubeProxyMetrics, kubeProxyMetrics } from "./kube-proxy.ts";
 import { familyLabel } from "./labels.ts";
 import { LoopbackMetrics } from "./loopback.ts";
+import { ObservedMetrics } from "./observed.ts";
 import { type OwnMetrics, ownMetrics } from "./own.ts";
 import { Refusals, type RefusalsSource } from "./refusals.ts";
 import { type RESTClientMetrics, restClientMetrics } from "./rest-client.ts";
@@ -48,6 +49,7 @@ export class Metrics
   readonly #restClient: RESTClientMetrics = restClientMetrics(this.#registry);
   readonly affinity: AffinityMetrics;
   readonly loopback: LoopbackMetrics;
+  readonly observed: ObservedMetrics;
   readonly #now: () => number;
   readonly #timeOfDay: (time: number) => number;
   readonly #families: readonly Family[];
@@ -66,6 +68,7 @@ export class Metrics
     const { families, version, now, timeOfDay = (time) => time } = options;
     this.affinity = new AffinityMetrics(this.#registry, families);
     this.loopback = new LoopbackMetrics(this.#registry, families);
+    this.observed = new ObservedMetrics(this.#registry, families);
     this.#objects = options.objects ?? (() => ({}));
     this.#conntrack = options.conntrack ?? (() => undefined);
     this.#families = families;

@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { probeTables } from "../../compile/probe.ts";
 import { allCapabilities, type Capabilities, type HostCapabilities, noCapabilities } from "../../compile/settings.ts";
-import { oldestNft, versionProblem } from "../../daemon/host-requirements.ts";
+import { isOlder, oldestNft, versionIn, versionProblem } from "../../daemon/host-requirements.ts";
 import { type Family, familyName } from "../../model/address.ts";
 import { printRuleset } from "../../nft/print-ruleset.ts";
 import { type Table, tableName } from "../../nft/ruleset.ts";
@@ -33,6 +33,25 @@ export async function examineForAgent(
   const nothing = { families: [], capabilities: bothFamilies(allCapabilities), lacks: [], problems };
   return { ...(problems.length > 0 ? nothing : await examine(families, false)), nftVersion };
 }
+
+/** The same without trying anything: by the version of nft, and by what all kernels have that nft is for. */
+export async function lookForAgent(
+  families: readonly Family[],
+): Promise<Examination & { readonly nftVersion: string }> {
+  const [{ version: nftVersion, problem }, socat] = await Promise.all([nftHere(), socatProblem()]);
+  const isOld = isOlder(versionIn(nftVersion) ?? [], dynamicIPv6Maps);
+  const ip6 = isOld ? { ...allCapabilities, ...hash.more } : allCapabilities;
+  return {
+    families,
+    capabilities: { ip: allCapabilities, ip6 },
+    lacks: isOld ? [{ feature: "affinity", message: `IPv6: ${remember.otherwise}` }] : [],
+    problems: [problem, socat].filter((each) => each !== undefined),
+    nftVersion,
+  };
+}
+
+/** The first nft that does not abort on them. */
+const dynamicIPv6Maps = [1, 0, 7];
 
 /** Why this nft cannot be used for our tables, in words; undefined if it can. */
 export async function nftProblem(): Promise<string | undefined> {

@@ -51,6 +51,7 @@ const healthy: Omit<Status, "warnings"> = {
     notAsSpecified: none,
   },
   loopback: { ports: 0, connections: 0, failures: [] },
+  observed: undefined,
 };
 
 const [table] = healthy.tables;
@@ -68,6 +69,13 @@ const cases: Readonly<Record<string, Omit<Status, "warnings">>> = {
           message: "listen EADDRINUSE: address already in use 127.0.0.1:30500",
         },
       ],
+    },
+  },
+  observing: {
+    ...healthy,
+    observed: {
+      tables: [{ family: "ip", isThere: false, chains: 20, sets: 8, elements: 3000 }],
+      verified: { at: "2026-11-30T11:59:50.000Z", packets: 5000, differences: [] },
     },
   },
   starting: {

@@ -80,6 +80,15 @@ export const status = schemaOf<Status>()(
         .array(z.strictObject({ at: text, service: serviceName, message: text }))
         .describe("NodePorts that cannot be opened there"),
     }),
+    observed: z
+      .strictObject({
+        tables: z
+          .array(z.strictObject({ family, isThere: z.boolean(), chains: number, sets: number, elements: number }))
+          .describe("how much an agent that writes would change"),
+        verified: z.strictObject({ at: time, packets: number, differences: z.array(text) }).optional(),
+      })
+      .describe("of an agent that only observes")
+      .optional(),
   }),
 );
 
