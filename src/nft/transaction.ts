@@ -164,7 +164,7 @@ export function haveSameValue(set: Pick<NamedSet, "value">, a: Element, b: Eleme
 }
 
 /** It makes no texts, because a full sync compares all elements of a cluster. */
-function isSameValue(a: Element["value"], b: Element["value"]): boolean {
+export function isSameValue(a: Element["value"], b: Element["value"]): boolean {
   if (a === undefined || b === undefined || a === b) return a === b;
   if ("kind" in a || "kind" in b) {
     return "kind" in a && "kind" in b && printVerdict(a) === printVerdict(b);

@@ -1,7 +1,9 @@
 import type { Family } from "../../model/address.ts";
 import type { Element } from "../../nft/ruleset.ts";
 import { changeTable, type ElementChange, type Transaction } from "../../nft/transaction.ts";
+import type { ElementGroup } from "../lower/nftables/frontend-elements.ts";
 import { type Structure, tableOf } from "../lower/nftables/structure.ts";
+import { changedElements } from "./changed-elements.ts";
 import { ElementDelta } from "./element-delta.ts";
 
 /** An element of a set that another program has added or deleted. */
@@ -25,11 +27,21 @@ export class AppliedTable {
   }
 
   /** Adds or removes elements, to be written with the next transaction; a set that the kernel lacks is written as a whole. */
-  count(set: string, elements: () => readonly Element[], by: 1 | -1): void {
+  count(set: string, elements: readonly Element[], by: 1 | -1): void {
     if (!this.#sets.has(set)) return;
-    for (const element of elements()) {
+    for (const element of elements) {
       if (by > 0) this.#delta.add(set, element);
       else this.#delta.remove(set, element);
+    }
+  }
+
+  /** Replaces elements by others. What is equal in both costs little. */
+  replace(old: readonly ElementGroup[], current: readonly ElementGroup[]): void {
+    const [before, after] = [this.#elementsOf(old), this.#elementsOf(current)];
+    for (const set of new Set([...before.keys(), ...after.keys()])) {
+      const { removed, added } = changedElements(before.get(set) ?? [], after.get(set) ?? []);
+      for (const element of removed) this.#delta.remove(set, element);
+      for (const element of added) this.#delta.add(set, element);
     }
   }
 
@@ -64,6 +76,12 @@ export class AppliedTable {
     this.#structure = structure;
     this.#sets = new Set(structure.sets.map(({ name }) => name));
     this.#delta = new ElementDelta();
+  }
+
+  #elementsOf(groups: readonly ElementGroup[]): ReadonlyMap<string, readonly Element[]> {
+    const known = groups.filter(({ set }) => this.#sets.has(set));
+    const bySet = Map.groupBy(known, ({ set }) => set);
+    return new Map(Array.from(bySet, ([set, own]) => [set, own.flatMap(({ elements }) => elements())]));
   }
 
   #change(next: Structure, changes: ReadonlyMap<string, ElementChange>): Transaction {

@@ -127,8 +127,15 @@ export class ServiceTable {
     this.#gathered = undefined;
     return this.#services.set(key, plan).map(([service, { before, after, gone, come }]) => {
       const handovers = this.#owners.replace(gone, come);
-      for (const handover of handovers) this.#countFrontend(handover.before, -1);
-      for (const handover of handovers) this.#countFrontend(handover.after, 1);
+      const old = this.#countFrontends(
+        handovers.flatMap((each) => each.before ?? []),
+        -1,
+      );
+      const current = this.#countFrontends(
+        handovers.flatMap((each) => each.after ?? []),
+        1,
+      );
+      this.#applied.replace(old, current);
       this.#countShared(before, -1);
       this.#countShared(after, 1);
       return [service, { before: before?.plan, after: after?.plan }];
@@ -217,29 +224,31 @@ export class ServiceTable {
     const settings = this.#settings.families[this.#family];
     this.#nodeAddresses = new Set(settings.nodePortAddresses.addresses);
     const elements = settingsElements(settings);
-    for (const [set, removed] of this.#settingsElements)
-      this.#count({ set, elements: () => removed }, -1, removed.length);
-    for (const [set, added] of elements) this.#count({ set, elements: () => added }, 1, added.length);
+    for (const [set, removed] of this.#settingsElements) this.#count(set, removed, -1);
+    for (const [set, added] of elements) this.#count(set, added, 1);
     this.#settingsElements = elements;
   }
 
-  #countFrontend(planned: PlannedFrontend | undefined, by: 1 | -1): void {
-    if (planned === undefined) return;
-    const { groups, shapes, remember } = lowerFrontend(planned);
-    for (const group of groups) this.#count(group, by);
-    this.#uses.countChains(shapes, remember, by);
+  /** Counts what frontends use, and returns their elements. */
+  #countFrontends(frontends: readonly PlannedFrontend[], by: 1 | -1): readonly ElementGroup[] {
+    return frontends.flatMap((planned) => {
+      const { groups, shapes, remember } = lowerFrontend(planned);
+      for (const { set, chain = "" } of groups) this.#uses.countElements(set, chain, by);
+      this.#uses.countChains(shapes, remember, by);
+      return groups;
+    });
   }
 
   #countShared(service: PlannedService | undefined, by: 1 | -1): void {
     for (const [set, element] of service === undefined ? [] : this.#shared.count(service, by)) {
-      this.#count({ set, elements: () => [element] }, by);
+      this.#count(set, [element], by);
     }
   }
 
-  /** Counts elements that are added or removed together, as one use of their set and of the chain that they lead to. */
-  #count({ set, chain = "", elements }: ElementGroup, by: 1 | -1, length = 1): void {
-    if (length === 0) return;
+  /** Counts elements that are added or removed together, and lead to no chain, as one use of their set. */
+  #count(set: string, elements: readonly Element[], by: 1 | -1): void {
+    if (elements.length === 0) return;
     this.#applied.count(set, elements, by);
-    this.#uses.countElements(set, chain, by);
+    this.#uses.countElements(set, "", by);
   }
 }
