@@ -18,6 +18,7 @@ test("the schema file is that of the types", () => {
   else expect(JSON.parse(readFileSync(schemaFile, "utf8"))).toEqual(schema);
 });
 
+const clusters = "test/ask/migrate/clusters";
 const local = "fixtures/external-traffic-policy-local-none-here.yaml";
 
 test.each([
@@ -34,6 +35,8 @@ test.each([
     command: "compare",
     args: ["compare", "-f", "test/ask/compare/cluster.yaml", "--with", "test/ask/compare/forms/ipvs.txt"],
   },
+  { command: "migrate", args: ["migrate", "-f", `${clusters}/kind.yaml`] },
+  { command: "migrate --check", args: ["migrate", "--check", "-f", `${clusters}/kubeadm-mixed.yaml`] },
   { command: "version", args: ["version"] },
 ] as const)("$args conforms to it", async ({ command, args }) => {
   const { stdout } = await kubeNFT([...args, "-o", "json"]);

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { ServiceFlow } from "../../../src/ask/flows/service-flow.ts";
+import type { Migration } from "../../../src/ask/migrate/migration.ts";
 import type { TableDifferences } from "../../../src/ask/table-changes.ts";
 import { comparison } from "./comparison-schema.ts";
 import { difference, explainPacket } from "./packet-schemas.ts";
@@ -48,6 +49,21 @@ const diff = schemaOf<TableDifferences>()(
   }),
 );
 
+const step = z.strictObject({ what: text, commands: z.array(text).describe("for a shell") });
+
+const migrate = schemaOf<Migration>()(
+  z.strictObject({
+    platform: z.union([
+      z.strictObject({ kind: z.enum(["kubeadm", "k3s", "RKE2", "EKS", "GKE", "AKS", "kops", "unknown"]) }),
+      z.strictObject({ kind: z.literal("kind"), cluster: text.describe("its name") }),
+    ]),
+    proxy: text.describe("what serves Services now"),
+    remark: text.describe("what of the steps was tried, or why there are none"),
+    there: z.array(step),
+    back: z.array(step),
+  }),
+);
+
 /** What `-o json` prints, by command. */
 export const outputSchemas = {
   "explain SERVICE": explainService,
@@ -56,6 +72,8 @@ export const outputSchemas = {
   flows: z.array(flow),
   "flows --follow": z.strictObject({ event: z.enum(["new", "ended"]), ...flow.shape }).describe("one on each line"),
   doctor: z.strictObject({ findings: z.array(finding).describe("worst first") }),
+  migrate,
+  "migrate --check": z.strictObject({ findings: z.array(finding).describe("worst first") }),
   status,
   "status --services": z.array(serviceRow),
   "status --dump": z.strictObject({ file: text }),
