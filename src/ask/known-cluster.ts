@@ -45,6 +45,7 @@ export function knownTables({ settings: plain, tables, services }: KnownCluster)
   const kept = tables.flatMap(({ family, setAside }) => {
     const table = all.find((each) => each.family === family);
     for (const key of setAside) table?.setService(key, undefined);
+    while (table?.isSettled === false) table.settle();
     return table ?? [];
   });
   return { settings, tables: kept };

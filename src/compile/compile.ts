@@ -29,6 +29,7 @@ export function serviceTables(cluster: Cluster, settings: Settings): readonly Se
     for (const { key, service } of services) {
       table.setService(key, planService(service, slices.get(key) ?? [], family, settings));
     }
+    while (!table.isSettled) table.settle();
     return table;
   });
 }

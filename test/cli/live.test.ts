@@ -151,3 +151,56 @@ test("other YAML is rejected as a kubeconfig", async () => {
   expect(stderr).toBe(`kube-nft: cannot read the kubeconfig ${file}: it is not one\n`);
   expect(exitCode).toBe(2);
 });
+
+test("doctor and explain read why a Service has no endpoints, or none that is ready, where that is allowed", async () => {
+  const template = { metadata: { labels: { app: "asleep" } } };
+  const ofService = (last: number, app: string) => ({
+    clusterIP: `10.96.0.${last}`,
+    clusterIPs: [`10.96.0.${last}`],
+    selector: { app },
+  });
+  const conditions = { ready: false, serving: false, terminating: false };
+  const targetRef = { kind: "Pod", name: "starting-0" };
+  const notReady = {
+    type: "Ready",
+    status: "False",
+    lastTransitionTime: "2026-11-30T17:00:00Z",
+    reason: "ContainersNotReady",
+  };
+  server.put(
+    service("asleep", {}, ofService(11, "asleep")),
+    {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "asleep", namespace: "default" },
+      spec: { replicas: 0, template },
+    },
+    service("starting", {}, ofService(12, "starting")),
+    { ...endpointSlice("starting", []), endpoints: [{ addresses: ["10.244.1.13"], conditions, targetRef }] },
+    {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "starting-0", namespace: "default" },
+      status: { conditions: [notReady] },
+    },
+  );
+  const ask = async (...args: readonly string[]) =>
+    (
+      await kubeNFT([...args, "--config", config, "--kubeconfig", kubeconfig], {
+        env: { HOME: folder, KUBECONFIG: "" },
+      })
+    ).stdout;
+  const asleep =
+    "note: default/asleep (IPv4) has no endpoints: Deployment asleep, whose pods it selects, is scaled to zero";
+  const since = "the pod with 10.244.1.13 has not been since 2026-11-30T17:00:00Z (ContainersNotReady)";
+  const all = await ask("doctor");
+  expect(all).toContain(asleep);
+  expect(all).toContain(since);
+  expect(await ask("explain", "asleep")).toContain(asleep);
+  expect(await ask("explain", "starting")).toContain(since);
+  server.forbid({ verb: "list", resource: "pods" });
+  server.forbid({ verb: "list", resource: "deployments" });
+  const less = await ask("doctor");
+  expect(less).toContain("error: default/asleep (IPv4) has no endpoints: its selector app=asleep matches no pod");
+  expect(less).toContain("error: default/starting (IPv4) has 1 endpoint, of which none is ready\n");
+});

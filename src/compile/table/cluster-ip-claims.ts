@@ -9,7 +9,7 @@ export class ClusterIPClaims {
   readonly #claims = new Map<Address, Set<ObjectKey>>();
 
   /** Replaces the plan of a Service, and returns the Services that this affects. */
-  replace(key: ObjectKey, old: ServicePlan | undefined, plan: ServicePlan | undefined): Iterable<ObjectKey> {
+  replace(key: ObjectKey, old: ServicePlan | undefined, plan: ServicePlan | undefined): readonly ObjectKey[] {
     if (old !== undefined) {
       for (const address of externalAddresses(old)) {
         const claims = this.#claims.get(address);

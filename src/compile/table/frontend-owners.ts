@@ -49,14 +49,9 @@ export class FrontendOwners {
     return this.#frontends.owner(key);
   }
 
-  /** Whether Services want frontends that they do not have. */
-  get hasContests(): boolean {
-    return this.#frontends.hasContests;
-  }
-
   /** Whether a Service wants the frontend, but another plan or port has it. */
   isLost(planned: PlannedFrontend): boolean {
-    return this.hasContests && this.owner(planned.key) !== planned;
+    return this.#frontends.hasContests && this.owner(planned.key) !== planned;
   }
 
   /**

@@ -26,6 +26,8 @@ export type Replacement = {
 /** The plans of all Services of a table. */
 export class PlannedServices {
   readonly #services = new Map<ObjectKey, PlannedService>();
+  /** Those that have to be planned again because of others. */
+  readonly #unsettled = new Set<ObjectKey>();
   readonly #restrictions: Restrictions;
   #settings: Settings;
   /** Undefined if something has changed since it was made. */
@@ -67,14 +69,33 @@ export class PlannedServices {
   /** Replaces a Service's plan, and returns what that changes, for other Services too. */
   set(key: ObjectKey, plan: ServicePlan | undefined): readonly (readonly [ObjectKey, Replacement])[] {
     const old = this.#services.get(key)?.wanted;
-    const others = old === undefined && isEmpty(plan) ? [] : this.#restrictions.replace(key, old, plan);
+    const isNothing = old === undefined && isEmpty(plan);
+    const claimants = isNothing ? [] : this.#restrictions.replaceClusterIP(key, old, plan);
+    const others = isNothing ? [] : this.#restrictions.replace(key, old, plan);
     const replacements = [[key, this.#put(key, plan)] as const];
     for (const other of others) replacements.push([other, this.#put(other, this.#services.get(other)?.wanted)]);
+    if (claimants.length === 0) return replacements;
+    for (const other of claimants) if (other !== key) this.#unsettled.add(other);
+    return [...replacements, ...this.settle()];
+  }
+
+  get isSettled(): boolean {
+    return this.#unsettled.size === 0;
+  }
+
+  /** Plans some of the unsettled Services again, and returns what that changes. */
+  settle(): readonly (readonly [ObjectKey, Replacement])[] {
+    const replacements: (readonly [ObjectKey, Replacement])[] = [];
+    for (const other of this.#unsettled) {
+      if (replacements.length === mostAtOnce) break;
+      replacements.push([other, this.#put(other, this.#services.get(other)?.wanted)]);
+    }
     return replacements;
   }
 
   #put(key: ObjectKey, wanted: ServicePlan | undefined): Replacement {
     this.#inOrder = undefined;
+    this.#unsettled.delete(key);
     const before = this.#services.get(key);
     const plan = wanted && this.#restrictions.restricted(wanted);
     const settings = this.#settings;
@@ -106,6 +127,9 @@ export class PlannedServices {
     });
   }
 }
+
+/** Each may have hundreds of frontends. */
+const mostAtOnce = 20;
 
 /** Of a Service that does not exist in the family, as is usual for one of the two, nothing is kept. */
 function isEmpty(plan: ServicePlan | undefined): boolean {

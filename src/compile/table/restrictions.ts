@@ -36,9 +36,17 @@ export class Restrictions {
     this.#timeouts.setLimit(this.#timeoutLimit());
   }
 
+  /**
+   * The same with a plan's ClusterIP, to be called first, and the Services that claim it. These can wait: until then, a
+   * ClusterIP still takes precedence. There may be many.
+   */
+  replaceClusterIP(key: ObjectKey, old: ServicePlan | undefined, plan: ServicePlan | undefined): readonly ObjectKey[] {
+    return this.#clusterIPs.replace(key, old, plan);
+  }
+
   /** Replaces a plan of the Service, and returns all other Services that have to be planned again. */
   replace(key: ObjectKey, old: ServicePlan | undefined, plan: ServicePlan | undefined): ReadonlySet<ObjectKey> {
-    const others = [...this.#clusterIPs.replace(key, old, plan), ...this.#timeouts.replace(old, plan)];
+    const others = [...this.#timeouts.replace(old, plan)];
     for (const [service, counted] of this.#sourcePorts.replace(key, old, plan)) {
       others.push(service, ...this.#countRanges(service, counted));
     }

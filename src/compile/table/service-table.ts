@@ -70,7 +70,6 @@ export class ServiceTable {
     return this.#services.get(key)?.plan;
   }
 
-  /** The owner of a frontend, of all that want it. */
   ownerOf(frontend: Frontend): PlannedFrontend | undefined {
     return this.#owners.owner(frontendKey(frontend));
   }
@@ -82,7 +81,6 @@ export class ServiceTable {
 
   /** The frontends of a plan that another Service, or another port, has. */
   lostFrontends(plan: ServicePlan): readonly PlannedFrontend[] {
-    if (!this.#owners.hasContests) return [];
     return this.#services.get(serviceKey(plan.service))?.frontends.filter((each) => this.#owners.isLost(each)) ?? [];
   }
 
@@ -95,17 +93,14 @@ export class ServiceTable {
     return this.isClusterIP(address) || this.#services.isClaimed(address) || this.#nodeAddresses.has(address);
   }
 
-  /** The Service whose ClusterIP an address is. */
   clusterIPOwner(address: Address): ObjectKey | undefined {
     return this.#services.clusterIPOwner(address);
   }
 
-  /** The owner of an address and port. */
   frontendAt(address: Address, protocol: Protocol, port: Port): PlannedFrontend | undefined {
     return this.#owners.owner(frontendKeyOf(address, protocol, port)) ?? this.nodePortAt(address, protocol, port);
   }
 
-  /** The owner of a NodePort on an address of the node. */
   nodePortAt(address: Address, protocol: Protocol, port: Port): PlannedFrontend | undefined {
     return this.#nodeAddresses.has(address) ? this.#owners.owner(frontendKeyOf(undefined, protocol, port)) : undefined;
   }
@@ -122,10 +117,22 @@ export class ServiceTable {
     this.#replaceSettingsElements();
   }
 
-  /** Replaces the plan of a Service, and returns what that changes, also for other Services. */
+  /** Replaces the plan of a Service, and returns what that changes, also for other Services; if these are many, `settle` continues. */
   setService(key: ObjectKey, plan: ServicePlan | undefined): readonly (readonly [ObjectKey, PlanChange])[] {
+    return this.#changes(this.#services.set(key, plan));
+  }
+
+  get isSettled(): boolean {
+    return this.#services.isSettled;
+  }
+
+  settle(): readonly (readonly [ObjectKey, PlanChange])[] {
+    return this.#changes(this.#services.settle());
+  }
+
+  #changes(replacements: ReturnType<PlannedServices["set"]>): readonly (readonly [ObjectKey, PlanChange])[] {
     this.#gathered = undefined;
-    return this.#services.set(key, plan).map(([service, { before, after, gone, come }]) => {
+    return replacements.map(([service, { before, after, gone, come }]) => {
       const handovers = this.#owners.replace(gone, come);
       const old = this.#countFrontends(
         handovers.flatMap((each) => each.before ?? []),

@@ -1,5 +1,5 @@
 import { planService } from "../../compile/plan/plan-service.ts";
-import type { PlanChange, ServicePlan } from "../../compile/plan/service-plan.ts";
+import type { PlanChange } from "../../compile/plan/service-plan.ts";
 import type { Settings } from "../../compile/settings.ts";
 import { ownProblemsOf } from "../../compile/table/problems.ts";
 import { ServiceTable } from "../../compile/table/service-table.ts";
@@ -77,7 +77,7 @@ export class Reconciler {
   /** Whether the kernel, as far as is known here, holds what the store and the settings require. */
   get kernelState(): KernelState {
     if (!this.#isKnown || this.#options.drift.isBlind) return "unknown";
-    const isWaiting = this.#backlog.size + this.#unsynced.size > 0;
+    const isWaiting = this.#backlog.size + this.#unsynced.size > 0 || !this.#state.isSettled;
     const isOther = this.#nextSettings !== this.#settings || !this.#options.drift.isQuiet;
     return isWaiting || isOther ? "changing" : "as desired";
   }
@@ -189,11 +189,13 @@ export class Reconciler {
         const service = store.services.get(key);
         return service && planService(service, store.slicesOf(key), family, this.#settings);
       },
-      set: (key, plan) => this.#setService(key, plan),
+      set: (key, plan) => this.#note(this.#state.setService(key, plan)),
       failed: (key, error) =>
         this.#putAside(key, new Refusal(`cannot be compiled: ${error}`, undefined, error), false, signal),
     });
-    if (this.#backlog.size > 0) this.#requests.request();
+    do this.#note(this.#state.settle());
+    while (most === Number.POSITIVE_INFINITY && !this.#state.isSettled);
+    if (this.#backlog.size > 0 || !this.#state.isSettled) this.#requests.request();
   }
 
   async #apply({ structure, sets }: Alteration, signal: AbortSignal): Promise<Applied> {
@@ -229,8 +231,8 @@ export class Reconciler {
     });
   }
 
-  #setService(key: ObjectKey, plan: ServicePlan | undefined): void {
-    for (const [service, { before, after }] of this.#state.setService(key, plan)) {
+  #note(changes: Iterable<readonly [ObjectKey, PlanChange]>): void {
+    for (const [service, { before, after }] of changes) {
       this.#unsynced.set(service, { before: (this.#unsynced.get(service) ?? { before }).before, after });
     }
   }
@@ -238,7 +240,7 @@ export class Reconciler {
   #putAside(service: ObjectKey, error: Error, isCostly: boolean, signal: AbortSignal): void {
     const { events, family } = this.#options;
     this.#backlog.forget(service);
-    this.#setService(service, undefined);
+    this.#note(this.#state.setService(service, undefined));
     events.setAside(family, service, error, this.#setAside.add(service, isCostly, signal));
   }
 

@@ -46,6 +46,32 @@ describe("an address that is the ClusterIP of a Service is nobody else's, on any
     expect([served(plan("tenant")), said("tenant")]).toEqual([2, []]);
   });
 
+  test("of many who claim it, each change plans a few anew, and the rest follows", () => {
+    const { table, plan, put, remove } = story();
+    const names = Array.from({ length: 90 }, (_, n) => `tenant-${n}`);
+    const claim = (name: string, n: number) =>
+      tenant({ name, created: n, clusterIPs: ips(`10.96.1.${n}`), externalIPs: ips("198.51.100.7") });
+    for (const [n, name] of names.entries()) put(claim(name, n));
+    const inAll = () => names.map((name) => served(plan(name)));
+    const settle = () => {
+      const sizes = [];
+      while (!table.isSettled) sizes.push(table.settle().length);
+      return sizes;
+    };
+    expect(put(bank).length).toBe(21);
+    expect(settle()).toEqual([20, 20, 20, 10]);
+    expect(inAll()).toEqual(names.map(() => 1));
+    expect(remove(bank).length).toBe(21);
+    // Whoever changes meanwhile is planned as all is now.
+    expect(put(claim("tenant-89", 89))).toContain("tenant-89");
+    expect(put({ ...bank, name: "other" }).length).toBe(21);
+    settle();
+    expect(inAll()).toEqual(names.map(() => 1));
+    remove({ ...bank, name: "other" });
+    settle();
+    expect(inAll()).toEqual(names.map(() => 2));
+  });
+
   test("its own ClusterIP among its external IPs is no problem", () => {
     const { said, put } = story();
     put({ ...bank, externalIPs: bank.clusterIPs });
