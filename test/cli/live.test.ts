@@ -202,5 +202,5 @@ test("doctor and explain read why a Service has no endpoints, or none that is re
   server.forbid({ verb: "list", resource: "deployments" });
   const less = await ask("doctor");
   expect(less).toContain("error: default/asleep (IPv4) has no endpoints: its selector app=asleep matches no pod");
-  expect(less).toContain("error: default/starting (IPv4) has 1 endpoint, of which none is ready\n");
+  expect(less).toContain("error: default/starting (IPv4) has 1 endpoint, but none is ready\n");
 });

@@ -4,6 +4,7 @@ import { expect, test } from "@jest/globals";
 import { addresses, type Place } from "../lab/world.ts";
 import { builtProgram } from "../support/built.ts";
 import { eventually } from "../support/eventually.ts";
+import { conforming } from "../support/output-schema.ts";
 import type { Node } from "./node.ts";
 import { labNodeObject, service } from "./objects.ts";
 import { describeWithNode } from "./with-node.ts";
@@ -104,7 +105,7 @@ describeWithNode("flows", (start) => {
         ]);
         expect((await flows(node, client, "--stale")).rows).toEqual([]);
         const json = await node.kubeNFT(["flows", ...sources(node), client, "-o", "json"]);
-        expect(JSON.parse(json.stdout)).toMatchObject([
+        expect(conforming("flows", json.stdout)).toMatchObject([
           {
             service: "default/web",
             servicePort: "default/web:http",
