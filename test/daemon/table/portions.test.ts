@@ -79,3 +79,43 @@ test("an endpoint that is added to all ports of such a Service takes one round",
   expect(round?.elements).toBeLessThan(1000);
   await scene.end();
 });
+
+test("many Services that claim what becomes a ClusterIP follow over several rounds, with changes of others in between", async () => {
+  const scene = new ReconcilerScene();
+  const { store, rounds } = scene;
+  const bank = service({ name: "bank", clusterIPs: ips("198.51.100.7"), created: 9 });
+  const names = Array.from({ length: 90 }, (_, index) => `tenant-${index}`);
+  for (const [index, name] of names.entries()) {
+    const tenant = service({
+      name,
+      clusterIPs: ips(`10.96.1.${index}`),
+      externalIPs: ips("198.51.100.7"),
+      ports: [servicePort({ port: portOf(1000 + index) })],
+    });
+    store.setService(`default/${name}`, tenant);
+  }
+  await scene.quiet();
+  const external = () =>
+    scene.kernel.kernel
+      .table("ip")
+      ?.sets.get("no-endpoints")
+      ?.elements.filter(({ key }) => key[0] === "198.51.100.7").length;
+  expect(external()).toBe(90);
+  for (const [change, left] of [
+    [bank, 1],
+    [undefined, 90],
+  ] as const) {
+    const { length } = rounds;
+    store.setService("default/bank", change);
+    for (let tries = 0; rounds.length === length && tries < 10_000; tries++) await settle();
+    store.setService("default/other", service({ name: "other", clusterIPs: ips(`10.96.0.${left}`) }));
+    await scene.quiet();
+    expect(external()).toBe(left);
+    const about = rounds
+      .slice(length)
+      .map(({ services }) => [...services.keys()].filter((key) => key.includes("tenant")));
+    expect(about.map((keys) => keys.length)).toEqual([40, 20, 20, 10]);
+    expect(rounds.slice(length).findIndex(({ services }) => services.has("default/other"))).toBeLessThan(3);
+  }
+  await scene.end();
+});
