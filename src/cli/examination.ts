@@ -93,7 +93,7 @@ export async function nodeFacts(
     chains,
     proxies,
     hasAgent: await isAgentHere(),
-    setAside: await setAside(),
+    ...(await agentFacts()),
     flows: await kernelFlows(asked, flowOf),
     newConnections: await newConnections(asked),
     listening: mayConnect ? await connected(asked, listening, unseen) : listening,
@@ -112,11 +112,12 @@ async function newConnections({ worlds }: Pick<Asked, "worlds">): Promise<NodeFa
 }
 
 /** Of an agent of this version; otherwise empty. */
-async function setAside(): Promise<NodeFacts["setAside"]> {
+async function agentFacts(): Promise<Pick<NodeFacts, "setAside" | "unopened">> {
   const status = await agentSays<Status>("/status.json").catch(() => undefined);
-  return (status?.tables ?? []).flatMap(({ family, setAside }) =>
+  const setAside = (status?.tables ?? []).flatMap(({ family, setAside }) =>
     setAside.map(({ name, reason }) => ({ what: `${name} (${familyName(family)})`, reason })),
   );
+  return { setAside, unopened: status?.loopback.failures ?? [] };
 }
 
 /** The chains of iptables-legacy, which nftables does not show. */

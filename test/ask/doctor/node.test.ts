@@ -38,6 +38,7 @@ const well: NodeFacts = {
   proxies: { running: [], virtualServers: 0 },
   hasAgent: true,
   setAside: [],
+  unopened: [],
   flows: [],
   newConnections: new Map(),
   listening: () => undefined,
@@ -81,6 +82,9 @@ const cases: Readonly<Record<string, Partial<NodeFacts>>> = {
   "no-table": { chains: [], hasAgent: false },
   "no-table-with-agent": { chains: [] },
   "no-agent": { hasAgent: false },
+  "loopback-port-taken": {
+    unopened: [{ at: "127.0.0.1 port 30500", service: "default/web", message: "listen EADDRINUSE 127.0.0.1:30500" }],
+  },
   "set-aside": { setAside: [{ what: "Service default/web (IPv4)", reason: "nft: Numerical result out of range" }] },
   "no-forwarding": sysctl("net.ipv4.ip_forward", "0"),
   "strict-reverse-paths": sysctl("net.ipv4.conf.all.rp_filter", "1"),

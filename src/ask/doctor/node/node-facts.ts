@@ -2,6 +2,7 @@ import type { FrontendKey } from "../../../compile/plan/frontends.ts";
 import type { Address, Family } from "../../../model/address.ts";
 import type { AnyChain } from "../../../netlink/all-chains.ts";
 import type { ServiceFlow } from "../../flows/service-flow.ts";
+import type { LoopbackFailure } from "../../status/status.ts";
 
 /** What a node's kernel and programs show. What could not be examined is undefined, or missing. */
 export type NodeFacts = {
@@ -20,6 +21,8 @@ export type NodeFacts = {
   readonly hasAgent: boolean;
   /** What the agent leaves out of its tables because nft refuses it, in words: `Service default/web (IPv4)`. */
   readonly setAside: readonly { readonly what: string; readonly reason: string }[];
+  /** NodePorts that the agent cannot open at a loopback address. */
+  readonly unopened: readonly LoopbackFailure[];
   readonly flows: readonly ServiceFlow[];
   /** The number of new connections of each served frontend; empty if the rules do not count. */
   readonly newConnections: ReadonlyMap<Family, ReadonlyMap<FrontendKey, number>>;
