@@ -54,6 +54,28 @@ test.concurrent("-o json is JSON, and has the name of each set and chain, and ea
   });
 });
 
+test.concurrent("-o iptables prints the same for any order of the objects, and what iptables cannot do is a problem", async () => {
+  const objects = [...dualStack, service("sticky", { clusterIP: "10.96.0.13", sessionAffinity: "ClientIP" })];
+  const [text, turned] = await Promise.all([
+    render(["-o", "iptables"], objects),
+    render(["-o", "iptables", "--counters", "--strict"], objects.toReversed()),
+  ]);
+  expect(text.stdout).toMatch(/^# .*\n# .*\n\*filter\n(.*\n)+COMMIT\n\*nat\n(.*\n)+COMMIT\n$/);
+  expect(turned.stdout).toBe(text.stdout);
+  expect(text.stderr).toMatch(/^Service default\/sticky: spec.sessionAffinity: iptables remembers clients .*\n$/);
+  expect(turned.stderr).toContain("--counters: iptables counts packets of rules only\n");
+  expect([text.exitCode, turned.exitCode]).toEqual([0, 1]);
+});
+
+test.concurrent("-o ip6tables is not for --family ip", async () => {
+  const { stdout, stderr, exitCode } = await render(["-o", "ip6tables", "--family", "ip"]);
+  expect({ stdout, stderr, exitCode }).toEqual({
+    stdout: "",
+    stderr: "error: -o ip6tables is not for the family ip\n",
+    exitCode: 2,
+  });
+});
+
 test.concurrent("--counters counts the connections of each frontend", async () => {
   const [without, withCounters] = await Promise.all([render([]), render(["--counters"])]);
   expect(without.stdout).not.toContain("counter");

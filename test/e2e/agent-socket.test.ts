@@ -8,6 +8,15 @@ import { describeWithNode } from "./with-node.ts";
 const undone = "kube-nft: an agent runs here and would undo this; nothing was changed. Use --force to proceed";
 const emptyList = '{"apiVersion":"v1","kind":"List","items":[]}';
 
+/** kube-proxy's rules, with another endpoint than the agent's. */
+const stale = `*nat
+:KUBE-NODEPORTS - [0:0]
+-A KUBE-SERVICES -d 10.96.0.10/32 -p tcp -m comment --comment "default/web cluster IP" -m tcp --dport 80 -j KUBE-SVC-A
+-A KUBE-SVC-A -j KUBE-SEP-A
+-A KUBE-SEP-A -p tcp -m tcp -j DNAT --to-destination 10.244.1.99:8080
+COMMIT
+`;
+
 describeWithNode("the socket of the agent", (start) => {
   test("stops apply and cleanup from changes that the agent would undo, while it runs", async () => {
     const node = await start();
@@ -25,6 +34,10 @@ describeWithNode("the socket of the agent", (start) => {
     expect(await answer(node, "GET /none HTTP/1.1\r\nHost: x\r\n\r\nGET /none HTTP/1.1\r\nHost: x\r\n\r\n")).toMatch(
       /^HTTP\/1\.1 404 Not Found\r\n(?:(?!HTTP)[\s\S])*$/,
     );
+    expect(await node.kubeNFT(["compare", "--with", "-"], stale)).toMatchObject({
+      stdout: expect.stringContaining("endpoints: here 10.244.1.11:8080, there 10.244.1.99:8080\n"),
+      exitCode: 1,
+    });
     expect(await node.kubeNFT(["apply", "-f", "-", "--yes", "--force"], emptyList)).toMatchObject({ exitCode: 0 });
     await node.caughtUp();
     expect(await agent.end("SIGTERM")).toMatchObject({ code: 0 });
