@@ -45,10 +45,12 @@ export function listedFamily(text: string): Family | undefined {
 
 /** The words of a line; a quoted text is one word. */
 function words(line: string): readonly string[] {
-  if (!line.includes('"')) return line.split(" ");
-  return Array.from(line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g), ([, quoted, word]) =>
-    word === undefined ? (quoted ?? "").replace(/\\(.)/g, "$1") : word,
-  );
+  const start = line.indexOf('"');
+  if (start === -1) return line === "" ? [] : line.split(" ");
+  let end = start + 1;
+  while (end < line.length && line[end] !== '"') end += line[end] === "\\" ? 2 : 1;
+  const quoted = line.slice(start + 1, end).replace(/\\(.)/g, "$1");
+  return [...words(line.slice(0, start).trimEnd()), quoted, ...words(line.slice(end + 1).trimStart())];
 }
 
 /** The parts of a rule so far. Several of them may become one match. */

@@ -9,34 +9,45 @@ export type Listings = {
   readonly missing: readonly string[];
 };
 
-/** There may be two variants of iptables: each shows only rules that were loaded with it. */
-const commands: readonly (readonly [program: string, ...args: string[]])[] = [
-  ["iptables-save"],
-  ["ip6tables-save"],
-  ["iptables-legacy-save"],
-  ["ip6tables-legacy-save"],
-  ["nft", "-j", "list", "table", "ip", "kube-proxy"],
-  ["nft", "-j", "list", "table", "ip6", "kube-proxy"],
-  ["ipvsadm-save", "-n"],
+type Command = readonly [program: string, ...args: string[]];
+
+/** From each line the first program that is installed runs: each variant of iptables shows only rules that were loaded with it. */
+const commands: readonly (readonly Command[])[] = [
+  [["iptables-nft-save"], ["iptables-save"]],
+  [["iptables-legacy-save"]],
+  [["ip6tables-nft-save"], ["ip6tables-save"]],
+  [["ip6tables-legacy-save"]],
+  [["nft", "-j", "list", "table", "ip", "kube-proxy"]],
+  [["nft", "-j", "list", "table", "ip6", "kube-proxy"]],
+  [["ipvsadm-save", "-n"]],
 ];
 
 export async function readListings(): Promise<Listings> {
   const missing: string[] = [];
   const texts: string[] = [];
-  for (const command of commands) {
-    const text = await output(command, missing);
-    if (text !== undefined && text.trim() !== "") texts.push(text);
+  for (const variants of commands) {
+    for (const command of variants) {
+      const text = await output(command);
+      if (text !== undefined) {
+        if (text.trim() !== "") texts.push(text);
+        break;
+      }
+      missing.push(command[0]);
+    }
   }
-  return { texts, ipvsInterface: await output(["ip", "-o", "address", "show", "dev", "kube-ipvs0"], missing), missing };
+  return {
+    texts,
+    ipvsInterface: (await output(["ip", "-o", "address", "show", "dev", "kube-ipvs0"])) || undefined,
+    missing,
+  };
 }
 
-async function output([program, ...args]: (typeof commands)[number], missing: string[]): Promise<string | undefined> {
+/** Empty if it fails, undefined if there is no such program. */
+async function output([program, ...args]: Command): Promise<string | undefined> {
   try {
-    const { stdout } = await execa(program, args, { timeout: 60_000, maxBuffer: 1 << 30 });
-    return stdout;
+    return (await execa(program, args, { timeout: 60_000, maxBuffer: 1 << 30 })).stdout;
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
-    if (error.code === "ENOENT") missing.push(program);
-    return undefined;
+    return error.code === "ENOENT" ? undefined : "";
   }
 }
