@@ -1,8 +1,9 @@
 import type { PlannedFrontend } from "../../compile/lower/planned-frontend.ts";
 import type { FrontendKey } from "../../compile/plan/frontends.ts";
 import { type FrontendPlan, listOf } from "../../compile/plan/service-plan.ts";
-import type { DetectLocal } from "../../compile/settings.ts";
+import type { DetectLocal, NodePortAddresses } from "../../compile/settings.ts";
 import { endpointText } from "../../iptables/print.ts";
+import type { Family } from "../../model/address.ts";
 import { compareText, servicePortName } from "../../model/service.ts";
 import type { World } from "../world.ts";
 import { allAddresses, type Client, type Served, type ServedTable, type Treatment } from "./served.ts";
@@ -19,11 +20,14 @@ export function plannedTable({ plans, settings, family }: World): ServedTable {
     settings: {
       "local pods": localPods(detectLocal),
       scheduler: ["random"],
-      "addresses of NodePorts": nodePortAddresses.any
-        ? [allAddresses]
-        : nodePortAddresses.addresses.toSorted(compareText),
+      "addresses of NodePorts": nodePortTexts(nodePortAddresses, family),
     },
   };
+}
+
+function nodePortTexts({ any, addresses, loopback }: NodePortAddresses, family: Family): readonly string[] {
+  if (any) return [loopback ? "all" : allAddresses];
+  return [...addresses, ...(loopback ? [family === "ip" ? "127.0.0.1" : "::1"] : [])].sort(compareText);
 }
 
 function planned({ plan, port, frontend }: PlannedFrontend, detectLocal: DetectLocal): Served {
