@@ -15,11 +15,13 @@ afterEach(() => {
 /** More than what sockets hold of it. */
 const length = 400_000;
 
-/** A server of a text that says the how-manieth it is. */
-async function start(): Promise<{ readonly path: string; readonly made: () => number }> {
-  let made = 0;
+/** A server of a text that says the how-manieth it is, the first of which is made when so many have asked for it. */
+async function start(readers = 1): Promise<{ readonly path: string; readonly made: () => number }> {
+  let [made, asked] = [0, 0];
+  const { promise: allHaveAsked, resolve: begin } = Promise.withResolvers<void>();
   const make = async () => {
     made += 1;
+    await allHaveAsked;
     return parts(String(made));
   };
   const text = new SharedText({ contentType: "text/plain", make });
@@ -28,7 +30,12 @@ async function start(): Promise<{ readonly path: string; readonly made: () => nu
   ended.push(abort);
   await new Promise<void>((resolve, reject) => {
     const connections = new Connections({ most: 10_000, isOwn: () => true });
-    const options = { path, answer: () => text.reply(), onListening: resolve, onFailure: reject, connections };
+    const answer = () => {
+      asked += 1;
+      if (asked === readers) begin();
+      return text.reply();
+    };
+    const options = { path, answer, onListening: resolve, onFailure: reject, connections };
     void serve(options, abort.signal);
   });
   return { path, made: () => made };
@@ -58,7 +65,7 @@ async function bodyOf(socket: Socket): Promise<string> {
 }
 
 test("who asks at about the same time reads the same text, which is made once", async () => {
-  const { path, made } = await start();
+  const { path, made } = await start(50);
   const readers = await Promise.all(Array.from({ length: 50 }, () => ask(path)));
   const bodies = await Promise.all(readers.map(bodyOf));
   expect(new Set(bodies)).toEqual(new Set(["1".repeat(length)]));
