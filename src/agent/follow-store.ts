@@ -39,6 +39,7 @@ export function followStore(store: Store, followers: StoreFollowers): void {
         settings.refresh(change.kind);
         return;
       case "ServiceCIDR":
+      case "other proxy's Service":
         settings.refresh(change.kind);
     }
   });

@@ -118,6 +118,7 @@ export class NodeSettings {
       nodeName,
       interfaceAddresses: this.#addresses,
       serviceCIDRs: store.serviceCIDRs,
+      otherClusterIPs: store.otherClusterIPs,
       capabilities,
       counters,
       apiServer: connection.addresses.known,

@@ -1,6 +1,6 @@
 import type { Trouble, WatchStatus } from "../ask/status/status.ts";
 import type { KubeError } from "../io/kube/error.ts";
-import { endpointSlices, nodes, serviceCIDRs, services } from "../io/kube/resources.ts";
+import { endpointSlices, nodes, otherServices, serviceCIDRs, services } from "../io/kube/resources.ts";
 import type { ReadinessReport, ReflectorReport } from "../io/kube/sink.ts";
 import type { Times } from "./chronicle.ts";
 
@@ -14,7 +14,7 @@ export class WatchStates {
 
   constructor(times: Times) {
     this.#times = times;
-    const resources = [services, endpointSlices, nodes, serviceCIDRs];
+    const resources = [services, otherServices, endpointSlices, nodes, serviceCIDRs];
     this.#states = new Map(
       resources.map(({ name }) => [name, { state: "not yet", heard: undefined, failure: undefined }]),
     );

@@ -86,15 +86,18 @@ function addFrontend(
   each: FrontendPlan,
   { affinity: method }: ServingContext,
 ): void {
-  const { frontend, outsiders, insiders, whenEmpty, masquerade, affinity, sources = [], denied } = each;
+  const { frontend, outsiders, insiders, whenEmpty, masquerade, affinity, balancing, sources = [], denied } = each;
   const name = frontendText(frontend);
   const used = outsiders === insiders ? [lists[outsiders]] : [lists[outsiders], lists[insiders]];
   if (used.some(({ isEmpty }) => !isEmpty)) {
     const memory = affinity && (method === "remember" ? affinity.timeoutSeconds : method);
     parts.add(name);
-    frontends.set(name, new Set([...used.map(({ endpoints }) => endpoints.join()), masquerade, `${memory}`]));
+    frontends.set(
+      name,
+      new Set([...used.map(({ endpoints }) => endpoints.join()), masquerade, balancing, `${memory}`]),
+    );
   }
-  if (lists[outsiders].isEmpty) parts.add(unserved(name, whenEmpty === "refuse"));
+  if (lists[outsiders].isEmpty && whenEmpty !== "pass") parts.add(unserved(name, whenEmpty === "refuse"));
   for (const { endpoints } of used) for (const endpoint of endpoints) parts.add(endpoint);
   for (const source of sources) parts.add(`source ${cidrElement(source)}`);
   for (const source of denied) parts.add(`denied source ${cidrElement(source)}`);

@@ -76,7 +76,7 @@ function isEmpty(table: Table, { name }: NamedSet): boolean {
 }
 
 /** The sets that come from the node and the configuration, not from Services. */
-const nodeSets = ["node-port-ips", "pod-cidrs", "service-cidrs"];
+const nodeSets = ["node-port-ips", "pod-cidrs", "service-cidrs", "other-cluster-ips"];
 
 function setLine(before: Table, after: Table, name: string): readonly string[] {
   const keys = (elements: readonly Element[]) => new Set(elements.map(({ key }) => printTuple(key)));

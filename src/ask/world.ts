@@ -13,7 +13,7 @@ export type World = {
   readonly nodeAddresses: ReadonlySet<Address>;
   /** The network of this node's pods that contains an address, if pods are recognized by network. */
   readonly podNetwork: (address: Address) => CIDR | undefined;
-  /** The ServiceCIDR that contains an address. */
+  /** The ServiceCIDR that contains an address, unless it is the ClusterIP of a Service that another proxy serves. */
   readonly serviceNetwork: (address: Address) => CIDR | undefined;
 };
 
@@ -24,13 +24,15 @@ export function world(
   plans: ServiceTable,
   addresses: Iterable<Address> = [],
 ): World {
-  const { nodeIP, nodePortAddresses, detectLocal, serviceCIDRs } = settings.families[family];
+  const { nodeIP, nodePortAddresses, detectLocal, serviceCIDRs, otherClusterIPs } = settings.families[family];
+  const others = new Set(otherClusterIPs);
+  const serviceCIDROf = cidrFinder(serviceCIDRs);
   return {
     family,
     settings,
     plans,
     nodeAddresses: new Set([...(nodeIP === undefined ? [] : [nodeIP]), ...nodePortAddresses.addresses, ...addresses]),
     podNetwork: cidrFinder(detectLocal.kind === "cidrs" ? detectLocal.cidrs : []),
-    serviceNetwork: cidrFinder(serviceCIDRs),
+    serviceNetwork: (address) => (others.has(address) ? undefined : serviceCIDROf(address)),
   };
 }

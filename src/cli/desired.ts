@@ -84,6 +84,7 @@ export async function desiredTables(sources: Sources, host: Host): Promise<Desir
     nodeName,
     interfaceAddresses: host.addresses.length > 0 ? host.addresses : (node?.addresses ?? []),
     serviceCIDRs: cluster.serviceCIDRs,
+    otherClusterIPs: cluster.otherClusterIPs ?? [],
     capabilities: sources.capabilities,
     counters: sources.counters,
     apiServer: connection?.addresses.known ?? [],

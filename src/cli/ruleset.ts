@@ -64,6 +64,7 @@ export async function desiredHere(options: SourceOptions, addresses: readonly Ad
     affinity: isHashed && options.ipv6Affinity === undefined,
     counters: options.counters,
     sourceRanges: true,
+    sourceHash: true,
     reject: true,
   };
   for (const { feature, message } of lacks) if (isWanted[feature]) say(message);

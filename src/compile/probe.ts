@@ -8,6 +8,7 @@ import { frontendSets, type SetDeclaration, setDeclarations } from "./lower/nfta
 import { type Shape, shapeName } from "./lower/nftables/shape.ts";
 import { listSize, longestExact } from "./lower/nftables/slots.ts";
 import { structure } from "./lower/nftables/structure.ts";
+import { clientParts } from "./plan/balancing.ts";
 import type { Masquerade } from "./plan/service-plan.ts";
 import type { Capabilities, DetectLocal, Settings } from "./settings.ts";
 
@@ -96,18 +97,32 @@ const masquerades: Readonly<Record<Protocol, Masquerade>> = {
  * For protocols other than TCP, only what they have in addition: the names of their sets. A process without privileges can
  * send at most 208 KB to the kernel at once (net.core.wmem_max).
  */
-function allShapes({ affinity }: Capabilities): readonly Shape[] {
+function allShapes(capabilities: Capabilities): readonly Shape[] {
+  const { affinity } = capabilities;
   const method = affinity === "none" ? undefined : affinity;
   const long = listSize(longestExact + 1);
   const tcp = [{ size: 1 }, { size: long }, { size: long, affinity: method }];
   const others = [{ size: 1, affinity: method }];
-  return kinds.flatMap(({ lists, ...kind }) =>
+  const balancing = "random";
+  const random = kinds.flatMap(({ lists, ...kind }) =>
     protocols.flatMap((protocol) => {
-      const shape = { ...kind, protocol, masquerade: masquerades[protocol], affinity: undefined };
+      const shape = { ...kind, protocol, masquerade: masquerades[protocol], affinity: undefined, balancing } as const;
       const variants = protocol === "tcp" ? tcp : others;
-      return lists.flatMap((list) => variants.map((variant) => ({ ...shape, ...variant, list })));
+      return lists.flatMap((list) => variants.map((variant): Shape => ({ ...shape, ...variant, list })));
     }),
   );
+  return [...random, ...hashedShapes(capabilities)];
+}
+
+/** One with each hash of a client that there is. */
+function hashedShapes({ sourceHash }: Capabilities): readonly Shape[] {
+  if (!sourceHash) return [];
+  const shape = { frontend: "address", isExternal: false, list: "everybody", size: clientParts } as const;
+  const kind = { ...shape, masquerade: "all", affinity: undefined } as const;
+  return [
+    { ...kind, protocol: "tcp", balancing: "source-hash" },
+    ...protocols.map((protocol): Shape => ({ ...kind, protocol, balancing: "source-hash-port" })),
+  ];
 }
 
 const allRemember: readonly RememberShape[] = protocols.flatMap((protocol) =>

@@ -25,6 +25,8 @@ export type FamilySettings = PlanFamilySettings &
     readonly podNetworks: readonly CIDR[];
     /** New connections to addresses in these networks that are not ClusterIPs are dropped. */
     readonly serviceCIDRs: readonly CIDR[];
+    /** Except to these, the ClusterIPs of Services that another proxy serves; unset if there are none. */
+    readonly otherClusterIPs?: readonly Address[];
     /** Sticky Services whose clients are not remembered for now because they have too many; unset if there are none. */
     readonly unremembered?: ReadonlySet<ObjectKey>;
   };
@@ -34,6 +36,8 @@ export type Capabilities = {
   readonly affinity: AffinityMethod;
   /** Whether sources can be looked up in ranges; if not, what has source ranges is closed to everyone. */
   readonly sourceRanges: boolean;
+  /** Whether an endpoint can be chosen by a hash of its client; if not, all are balanced at random. */
+  readonly sourceHash: boolean;
   /** Whether connections can be refused; if not, they are dropped. */
   readonly reject: boolean;
   /** Whether elements can have counters; if not, nothing is counted. */
@@ -42,8 +46,20 @@ export type Capabilities = {
 
 export type HostCapabilities = Readonly<Record<Family, Capabilities>>;
 
-export const allCapabilities: Capabilities = { affinity: "remember", sourceRanges: true, reject: true, counters: true };
-export const noCapabilities: Capabilities = { affinity: "none", sourceRanges: false, reject: false, counters: false };
+export const allCapabilities: Capabilities = {
+  affinity: "remember",
+  sourceRanges: true,
+  sourceHash: true,
+  reject: true,
+  counters: true,
+};
+export const noCapabilities: Capabilities = {
+  affinity: "none",
+  sourceRanges: false,
+  sourceHash: false,
+  reject: false,
+  counters: false,
+};
 
 /** How to recognize a packet from a pod of this node. `none`: it is impossible, and nothing is local. */
 export type DetectLocal =

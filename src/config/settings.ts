@@ -17,6 +17,7 @@ export type SettingsInput = {
   /** The known addresses of this node's interfaces. */
   readonly interfaceAddresses: readonly Address[];
   readonly serviceCIDRs: readonly CIDR[];
+  readonly otherClusterIPs: readonly Address[];
   readonly capabilities: HostCapabilities;
   /** Whether the kernel counts new connections. */
   readonly counters: boolean;
@@ -36,6 +37,7 @@ export function resolveSettings(input: SettingsInput): {
   const family = (each: Family): FamilySettings => ({
     affinity: capabilities[each].affinity,
     sourceRanges: capabilities[each].sourceRanges,
+    sourceHash: capabilities[each].sourceHash,
     reject: capabilities[each].reject,
     nodeIP: nodeIP(input, each),
     detectLocal: detectLocal(config, node, each),
@@ -48,6 +50,7 @@ export function resolveSettings(input: SettingsInput): {
       (message) => report(configObject, "nodePortAddresses", message),
     ),
     serviceCIDRs: input.serviceCIDRs.filter((cidr) => cidrFamily(cidr) === each),
+    otherClusterIPs: input.otherClusterIPs.filter((ip) => addressFamily(ip) === each),
   });
   const settings = {
     nodeName,

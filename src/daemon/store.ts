@@ -1,4 +1,4 @@
-import type { Family } from "../model/address.ts";
+import type { Address, Family } from "../model/address.ts";
 import type { CIDR } from "../model/cidr.ts";
 import type { EndpointSlice } from "../model/endpoint-slice.ts";
 import type { Node } from "../model/node.ts";
@@ -14,7 +14,7 @@ export type Change =
       readonly family: Family;
       readonly slice: EndpointSlice | undefined;
     }
-  | { readonly kind: "Node" | "ServiceCIDR" };
+  | { readonly kind: "Node" | "ServiceCIDR" | "other proxy's Service" };
 
 /** The objects of the cluster as they were last seen, reduced to what we read. */
 export class Store {
@@ -22,6 +22,7 @@ export class Store {
   readonly #slices = new Map<ObjectKey, EndpointSlice>();
   readonly #slicesByService = new Map<ObjectKey, readonly EndpointSlice[]>();
   readonly #serviceCIDRs = new Map<string, readonly CIDR[]>();
+  readonly #otherClusterIPs = new Map<ObjectKey, readonly Address[]>();
   #node: Node | undefined;
   #onChange: (change: Change) => void = () => undefined;
 
@@ -36,6 +37,11 @@ export class Store {
 
   get serviceCIDRs(): readonly CIDR[] {
     return [...this.#serviceCIDRs.values()].flat();
+  }
+
+  /** The ClusterIPs of Services that another proxy serves. */
+  get otherClusterIPs(): readonly Address[] {
+    return [...this.#otherClusterIPs.values()].flat();
   }
 
   get services(): ReadonlyMap<ObjectKey, Service> {
@@ -97,6 +103,14 @@ export class Store {
     if (cidrs) this.#serviceCIDRs.set(name, cidrs);
     else this.#serviceCIDRs.delete(name);
     this.#onChange({ kind: "ServiceCIDR" });
+  }
+
+  /** Undefined: the Service is gone, or not another proxy's. */
+  setOtherService(key: ObjectKey, clusterIPs: readonly Address[] | undefined): void {
+    if (isSame(this.#otherClusterIPs.get(key), clusterIPs)) return;
+    if (clusterIPs) this.#otherClusterIPs.set(key, clusterIPs);
+    else this.#otherClusterIPs.delete(key);
+    this.#onChange({ kind: "other proxy's Service" });
   }
 }
 

@@ -1,5 +1,11 @@
 import * as z from "zod";
-import { type AnnotationProblem, type Annotations, annotationName, exposedKinds } from "../model/annotations.ts";
+import {
+  type AnnotationProblem,
+  type Annotations,
+  annotationName,
+  exposedKinds,
+  hashBalancings,
+} from "../model/annotations.ts";
 import { type CIDR, cidr } from "../model/cidr.ts";
 import { nearest } from "./nearest.ts";
 import { isNot } from "./part.ts";
@@ -35,8 +41,18 @@ const rows: { readonly [Key in keyof Required<Asked>]: Row<Key> } = {
   },
   expose: {
     name: "expose",
-    read: listOf((word) => exposedKinds.find((kind) => kind === word), isNot(`one of ${exposedKinds.join(", ")}`)),
+    read: listOf(among(exposedKinds), isNoneOf(exposedKinds)),
     otherwise: "it exposes nothing",
+  },
+  balancing: {
+    name: "balancing",
+    read: oneOf(hashBalancings),
+    otherwise: "it is balanced at random",
+  },
+  externalFailoverPolicy: {
+    name: "external-failover-policy",
+    read: oneOf(["Passthrough"] as const),
+    otherwise: "packets are dropped where there is no endpoint",
   },
 };
 
@@ -73,6 +89,21 @@ function unknown(name: string): AnnotationProblem {
   const meant = nearest(name, names);
   const hint = meant === undefined ? "" : ` (did you mean ${annotationName(meant)}?)`;
   return { name: quoteField(annotationName(name)), message: `is unknown${hint}; it is ignored` };
+}
+
+function oneOf<Word extends string>(words: readonly Word[]) {
+  return (text: string): Reading<Word> => {
+    const value = among(words)(text.trim());
+    return { value, wrong: value === undefined ? [isNoneOf(words)(text)] : [] };
+  };
+}
+
+function among<Word extends string>(words: readonly Word[]) {
+  return (text: string) => words.find((word) => word === text);
+}
+
+function isNoneOf(words: readonly string[]) {
+  return isNot(`one of ${words.join(", ")}`);
 }
 
 /** Items separated by commas: those that can be read. There must be at least one. */

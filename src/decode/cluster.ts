@@ -10,6 +10,7 @@ import { reportMisspelt } from "./misspelt.ts";
 import { decodeNode } from "./node.ts";
 import { type Decoded, identity, objectText } from "./object.ts";
 import { flattenLists, type InputObject, type KindedObject, withSource } from "./objects.ts";
+import { decodeOtherService } from "./other-service.ts";
 import { quoteField } from "./quote.ts";
 import { decodeService } from "./service.ts";
 import { decodeServiceCIDR } from "./service-cidr.ts";
@@ -60,6 +61,9 @@ export function decodeCluster(inputs: Iterable<InputObject>): {
       endpointSlices: values(allSlices).sort(compareNames),
       nodes: values(nodes.values()).sort((a, b) => compareText(a.name, b.name)),
       serviceCIDRs: disjointCIDRs(values(serviceCIDRs.values()).flat()),
+      otherClusterIPs: [...services.values()].flatMap(({ value, input }) =>
+        value === undefined ? (decodeOtherService(input.object).value ?? []) : [],
+      ),
     },
     objects,
     problems,

@@ -62,7 +62,7 @@ const fieldsOf: Readonly<Record<string, Fields>> = {
         ...fields(
           "type clusterIP clusterIPs ipFamilies externalIPs loadBalancerSourceRanges externalTrafficPolicy internalTrafficPolicy sessionAffinity healthCheckNodePort",
         ).read,
-        ports: fields("name protocol port nodePort", "targetPort appProtocol"),
+        ports: fields("name protocol port nodePort appProtocol", "targetPort"),
         sessionAffinityConfig: fields({ clientIP: fields("timeoutSeconds") }),
       },
       "selector externalName loadBalancerIP loadBalancerClass publishNotReadyAddresses ipFamilyPolicy allocateLoadBalancerNodePorts trafficDistribution",

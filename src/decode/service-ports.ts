@@ -4,8 +4,19 @@ import type { ServicePort } from "../model/service.ts";
 import { part, parts, type Report, Unchecked } from "./part.ts";
 import { quote } from "./quote.ts";
 import { PortName, PortNumber, ProtocolName } from "./scalars.ts";
+import { sharedText } from "./shared.ts";
 
-const PortObject = z.object({ name: PortName, protocol: ProtocolName, port: PortNumber, nodePort: Unchecked });
+const PortObject = z.object({
+  name: PortName,
+  protocol: ProtocolName,
+  port: PortNumber,
+  nodePort: Unchecked,
+  appProtocol: z
+    .string()
+    .regex(/^[-\w./]{1,253}$/)
+    .optional()
+    .catch(undefined),
+});
 
 /** `spec.ports`. A bad port is left out. A bad nodePort leaves its port without a nodePort. */
 export function readServicePorts(value: unknown, report: Report): readonly ServicePort[] {
@@ -15,14 +26,20 @@ export function readServicePorts(value: unknown, report: Report): readonly Servi
   }
   const seen = new Set<string>();
   const place = { field, otherwise: "this port is not served", report };
-  return parts(PortObject, value, place, ({ name, protocol, port, nodePort }, index) => {
+  return parts(PortObject, value, place, ({ name, protocol, port, nodePort, appProtocol }, index) => {
     const key = `${protocol}/${name}`;
     if (seen.has(key)) {
       report(`${field}[${index}].name`, `${quote(name)} occurs twice for one protocol; ${place.otherwise}`);
       return undefined;
     }
     seen.add(key);
-    return { name, protocol, port, nodePort: readNodePort(nodePort, `${field}[${index}].nodePort`, report) };
+    return {
+      name,
+      protocol,
+      port,
+      nodePort: readNodePort(nodePort, `${field}[${index}].nodePort`, report),
+      ...(appProtocol === undefined ? {} : { appProtocol: sharedText(appProtocol) }),
+    };
   });
 }
 

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Service } from "../model/service.ts";
 import { readAnnotations } from "./annotations.ts";
 import { isHeadless, readClusterIPs } from "./cluster-ips.ts";
-import { labels } from "./labels.ts";
+import { labels, labelsText } from "./labels.ts";
 import { type Decoded, decodeObject, namespacedMetadata } from "./object.ts";
 import { part, type Report, Unchecked } from "./part.ts";
 import { DNSLabel } from "./scalars.ts";
@@ -54,6 +54,7 @@ function readService({ metadata, spec, status }: z.infer<typeof ServiceObject>, 
     option(TrafficPolicy, spec[key], `spec.${key}`, "Cluster");
   const externalTrafficPolicy = policy("externalTrafficPolicy");
   const annotations = readAnnotations(metadata.annotations);
+  const shownLabels = labelsText(metadata.labels);
   return {
     namespace: metadata.namespace,
     name: metadata.name,
@@ -73,6 +74,7 @@ function readService({ metadata, spec, status }: z.infer<typeof ServiceObject>, 
         : undefined,
     ports: readServicePorts(spec.ports, report),
     ...(annotations && { annotations }),
+    ...(shownLabels !== undefined && { labels: shownLabels }),
   };
 }
 

@@ -8,12 +8,19 @@ export type Annotations = {
   readonly denySourceRanges?: readonly CIDR[];
   /** The only kinds of frontends that are served. */
   readonly expose?: readonly ExposedKind[];
+  /** How each endpoint of a client is chosen: by its address, or by its address and port; missing: at random. */
+  readonly balancing?: HashBalancing;
+  /** What becomes of packets to load balancer IPs and external IPs under policy Local without an endpoint here. */
+  readonly externalFailoverPolicy?: "Passthrough";
   /** What is wrong with them. */
   readonly problems: readonly AnnotationProblem[];
 };
 
 export type ExposedKind = (typeof exposedKinds)[number];
 export const exposedKinds = ["ClusterIP", "LoadBalancer", "ExternalIP", "NodePort"] as const;
+
+export type HashBalancing = (typeof hashBalancings)[number];
+export const hashBalancings = ["source-hash", "source-hash-port"] as const;
 
 export type AnnotationProblem = {
   /** `kube-nft.io/expose` */

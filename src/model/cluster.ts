@@ -1,3 +1,4 @@
+import type { Address } from "./address.ts";
 import type { CIDR } from "./cidr.ts";
 import type { EndpointSlice } from "./endpoint-slice.ts";
 import type { Node } from "./node.ts";
@@ -9,6 +10,8 @@ export type Cluster = {
   readonly endpointSlices: readonly EndpointSlice[];
   readonly nodes: readonly Node[];
   readonly serviceCIDRs: readonly CIDR[];
+  /** The ClusterIPs of Services that another proxy serves; none where unset. */
+  readonly otherClusterIPs?: readonly Address[];
 };
 
 /** The slices of each Service, by the Service's key. */

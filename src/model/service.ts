@@ -32,6 +32,8 @@ export type Service = {
   readonly ports: readonly ServicePort[];
   /** Missing if the Service has none of our annotations. */
   readonly annotations?: Annotations;
+  /** For people: `app=web,tier=front`. Nothing is decided by them. */
+  readonly labels?: string;
 };
 
 export type ClientIPAffinity = { readonly timeoutSeconds: number };
@@ -42,6 +44,8 @@ export type ServicePort = {
   readonly protocol: Protocol;
   readonly port: Port;
   readonly nodePort: Port | undefined;
+  /** What the port is said to speak. Nothing is decided by it. */
+  readonly appProtocol?: string;
 };
 
 export function serviceKey(service: Pick<Service, "namespace" | "name">): ObjectKey {

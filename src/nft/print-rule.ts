@@ -1,4 +1,5 @@
 import type { Family } from "../model/address.ts";
+import type { Protocol } from "../model/port.ts";
 import type { Field, Key, Rule, Statement } from "./rule.ts";
 import type { Hook, SetField, Verdict } from "./ruleset.ts";
 
@@ -85,7 +86,7 @@ export function printField(family: Family, field: Field | SetField): string {
     case "numgenRandom":
       return `numgen random mod ${field.modulus}${printOffset(field.offset)}`;
     case "jhashSaddr":
-      return `jhash ${family} saddr mod ${field.modulus} seed ${hex(hashSeed + field.seed)}${printOffset(field.offset)}`;
+      return `jhash ${family} saddr${printSport(field.sport)} mod ${field.modulus} seed ${hex(hashSeed + field.seed)}${printOffset(field.offset)}`;
   }
 }
 
@@ -94,6 +95,10 @@ const slotModulus = 65536;
 
 /** Fixed, so that a rewritten rule sends a client to the endpoint that it had. */
 export const hashSeed = 0x6b6e6674;
+
+function printSport(protocol: Protocol | undefined): string {
+  return protocol === undefined ? "" : ` . ${protocol} sport`;
+}
 
 function printOffset(offset: number): string {
   return offset === 0 ? "" : ` offset ${offset}`;

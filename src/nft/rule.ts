@@ -52,5 +52,11 @@ export type Field =
   | { readonly kind: "ctOriginalDaddr" | "ctOriginalDport" }
   /** A number from `offset` to `offset + modulus - 1`, random per packet. */
   | { readonly kind: "numgenRandom"; readonly modulus: number; readonly offset: number }
-  /** The same, fixed by the source address. Each seed gives another number. */
-  | { readonly kind: "jhashSaddr"; readonly modulus: number; readonly offset: number; readonly seed: number };
+  /** The same, fixed by the source address, and the source port of a protocol. Each seed gives another number. */
+  | {
+      readonly kind: "jhashSaddr";
+      readonly sport?: Protocol;
+      readonly modulus: number;
+      readonly offset: number;
+      readonly seed: number;
+    };

@@ -61,8 +61,9 @@ const texts = new WeakMap<ServiceRow, string>();
 function textOf(row: ServiceRow): string {
   const known = texts.get(row);
   if (known !== undefined) return known;
-  const { service, port, type, frontends, policies, state } = row;
-  const text = [`${service}:${port}`, type, ...frontends, ...policies, state].join(" ").toLowerCase();
+  const { service, port, type, appProtocol, labels, frontends, policies, state } = row;
+  const parts = [`${service}:${port}`, type, appProtocol, labels, ...frontends, ...policies, state];
+  const text = parts.join(" ").toLowerCase();
   texts.set(row, text);
   return text;
 }

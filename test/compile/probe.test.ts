@@ -72,7 +72,7 @@ test("what a host cannot do is not in its tables", () => {
   });
   expect(has(probeText("ip", allCapabilities))).toEqual({
     update: true,
-    jhash: false,
+    jhash: true,
     reject: true,
     allowedSources: true,
     counter: true,

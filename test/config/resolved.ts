@@ -27,7 +27,7 @@ const interfaces = ["127.0.0.1", "192.0.2.1", "10.0.0.9", "10.0.0.10", "::1", "f
 
 export const apiServer = addresses("192.0.2.100").flatMap((ip) => ({ address: ip, port: port(6443) as Port }));
 
-export const can = { affinity: "remember", sourceRanges: true, reject: true } as const;
+export const can = { affinity: "remember", sourceRanges: true, sourceHash: true, reject: true } as const;
 
 export type Given = {
   readonly config?: Partial<Config>;
@@ -44,6 +44,7 @@ export function resolved({ config = {}, interfaces: texts = interfaces, serviceC
     nodeName: "worker",
     interfaceAddresses: addresses(...texts),
     serviceCIDRs: cidrs(...serviceCIDRs),
+    otherClusterIPs: [],
     capabilities: { ip: { ...can, counters: true }, ip6: { ...can, affinity: "hash", counters: true } },
     counters: true,
     apiServer,

@@ -18,6 +18,7 @@ test("everything that settings are made of", () => {
           nodePortAddresses: { any: false, addresses: ["192.0.2.1"], loopback: false },
           podNetworks: ["10.244.0.0/16"],
           serviceCIDRs: ["10.96.0.0/16"],
+          otherClusterIPs: [],
           ...can,
         },
         ip6: {
@@ -26,6 +27,7 @@ test("everything that settings are made of", () => {
           nodePortAddresses: { any: false, addresses: ["2001:db8::1"], loopback: false },
           podNetworks: ["fd00::/48"],
           serviceCIDRs: ["fd00:96::/112"],
+          otherClusterIPs: [],
           ...can,
           affinity: "hash",
         },

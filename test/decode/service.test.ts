@@ -106,7 +106,8 @@ test.each(notServed)("%s has no value and no problem", (_, fields) => {
 
 test("B-004 the headless label has no effect on a Service", () => {
   const labels = { "service.kubernetes.io/headless": "" };
-  expect(decodeService(service({ metadata: { labels } }))).toEqual(decodeService(service()));
+  const { value } = decodeService(service({ metadata: { labels } }));
+  expect(value).toEqual({ ...decodeService(service()).value, labels: "service.kubernetes.io/headless=" });
 });
 
 const refused = [
@@ -182,4 +183,20 @@ test("problems name the object", () => {
   ];
   const names = objects.map((object) => decodeService(object).problems[0]?.object);
   expect(names).toEqual(["Service shop/web", "Service default/web", 'Service default/"we\\nb"', "Service", "Service"]);
+});
+
+test("A-50 labels and appProtocol are read for people, those that Kubernetes would accept", () => {
+  const { value } = decodeService(
+    service({
+      metadata: { labels: { tier: "front", app: "web", "a\u001b": "x", b: "\n", c: 1 } },
+      spec: {
+        ports: [
+          { name: "a", port: 80, appProtocol: "kubernetes.io/h2c" },
+          { name: "b", port: 81, appProtocol: "\u001b" },
+        ],
+      },
+    }),
+  );
+  expect(value?.labels).toBe("app=web,tier=front");
+  expect(value?.ports.map(({ appProtocol }) => appProtocol)).toEqual(["kubernetes.io/h2c", undefined]);
 });

@@ -18,7 +18,7 @@ test("the ClusterRole allows what the agent asks of the API server, and nothing 
   const end = new AbortController();
   const watch = { connection, nodeName: "node-1", store: new Store(), onProblems: () => {}, onReport: () => {} };
   const { ended } = watchCluster(watch, end.signal);
-  await server.untilWatches(4);
+  await server.untilWatches(5);
   await postEvent(
     connection,
     { controller: "kube-nft", instance: "node-1" },

@@ -31,7 +31,7 @@ describeWithNode("a connection to the API server", (start) => {
     const node = await start();
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.run();
-    await node.api.call("untilWatches", 4);
+    await node.api.call("untilWatches", 5);
     expect(await breakConnections(node)).toBeGreaterThanOrEqual(4);
     await node.put(slice("web", ["pod2"]));
     expect(await node.reach(web)).toBe("pod1:8080 masqueraded");
@@ -44,7 +44,7 @@ describeWithNode("a connection to the API server", (start) => {
     const node = await start({ cluster: ["--bookmarks", "500"] });
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]));
     await node.run();
-    await node.api.call("untilWatches", 4);
+    await node.api.call("untilWatches", 5);
     // After two bookmarks, an agent knows their interval.
     await eventually(async () => (await node.api.call("bookmarks")) >= 3, true);
     await node.api.call("freeze");

@@ -20,7 +20,7 @@ describeWithNode("malformed objects", (start) => {
     await node.api.call("speakJSON");
     await node.put(labNodeObject(), service("web", 10), slice("web", ["pod1"]), service("more", 11));
     await node.run();
-    await node.api.call("untilWatches", 4);
+    await node.api.call("untilWatches", 5);
     for (const [line, words] of oddities) {
       const { position } = node.agent;
       for (let times = 0; times < 3; times++) await node.api.call("send", "services", `${line}\n`);

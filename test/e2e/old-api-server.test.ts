@@ -17,7 +17,7 @@ describeWithNode("an old API server", (start) => {
     const headless = service("headless", 12, { clusterIP: "None", clusterIPs: ["None"] });
     await node.put(labNodeObject(), service("web", 10), oldSlice("web", "pod1"), headless, slice("headless", ["pod3"]));
     await node.run();
-    await node.api.call("untilWatches", 3);
+    await node.api.call("untilWatches", 4);
     const near = { trafficDistribution: "PreferClose" };
     await node.putSynced(service("near", 11, near), oldSlice("near", "pod5"));
     // A Service that becomes headless loses its frontend.

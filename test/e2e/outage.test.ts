@@ -44,8 +44,8 @@ describeWithNode("while the API server is away", (start) => {
     await node.api.call("accept");
     await node.caughtUp();
     // One request found that it is back, and each watch continued from its version.
-    await node.api.call("untilWatches", 4);
-    expect(await node.api.call("count", { verb: "watch" })).toBe(watches + 4);
+    await node.api.call("untilWatches", 5);
+    expect(await node.api.call("count", { verb: "watch" })).toBe(watches + 5);
     const failures = node.agent.lines("cannot read from the API server");
     expect(new Set(failures.map((line) => line["resource"]))).toEqual(new Set(["readyz"]));
     expect(JSON.parse((await node.page("/livez")).body)).not.toHaveProperty("watches");

@@ -186,7 +186,7 @@ describeWithNode("status", (start) => {
     });
     await node.api.call("accept");
     await eventually(async () => (await status(node)).warnings.length, 0);
-    expect((await status(node)).apiServer.watches.map(({ state }) => state)).toEqual(Array(4).fill("watching"));
+    expect((await status(node)).apiServer.watches.map(({ state }) => state)).toEqual(Array(5).fill("watching"));
   });
 
   test("names the program that changed the tables", async () => {

@@ -39,7 +39,7 @@ describeWithNode("an API server that lies", (start) => {
     for (const [index, [fault, words]] of answers.entries()) {
       const resource = resources[index % resources.length] ?? "services";
       const { position } = node.agent;
-      await node.api.call("untilWatches", 4);
+      await node.api.call("untilWatches", 5);
       // Old versions expire, so that there are lists.
       await node.api.call("compact");
       await node.api.call("fail", fault, 100, { resource });
@@ -50,7 +50,7 @@ describeWithNode("an API server that lies", (start) => {
       await node.api.call("heal");
     }
     const deep = `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`;
-    await node.api.call("untilWatches", 4);
+    await node.api.call("untilWatches", 5);
     await node.api.call("send", "services", `{"type":"ADDED","object":${deep}}\n`);
     await node.putSynced(slice("web", ["pod2"]));
     expect(await node.reach(web)).toBe("pod2:8080 masqueraded");

@@ -29,7 +29,7 @@ export async function sendAll(lab: Lab, ruleset: string, rows: readonly Row[], i
 
 /** Whether chance gives a client its endpoint. Otherwise it is the hash of its address, and always the same. */
 export function isDrawn({ isSticky, to }: Row, ruleset: string): boolean {
-  return isSticky && !(familyOf(to) === 6 && ruleset.includes("jhash"));
+  return isSticky && !ruleset.includes(familyOf(to) === 6 ? "jhash ip6 saddr" : "jhash ip saddr");
 }
 
 /** One of three endpoints stays out of so many rounds once in 1e10. */

@@ -51,7 +51,7 @@ function planned({ plan, port, frontend }: PlannedFrontend, detectLocal: DetectL
   };
 }
 
-const ends = { refuse: "refused", drop: "dropped" } as const satisfies Record<
+const ends = { refuse: "refused", drop: "dropped", pass: "left alone" } as const satisfies Record<
   FrontendPlan["whenEmpty"],
   Treatment["kind"]
 >;

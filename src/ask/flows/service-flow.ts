@@ -59,7 +59,7 @@ export function serviceFlows(
     const wasOurs = isTranslated(connection) && world.serviceNetwork(destination) !== undefined;
     if (planned === undefined && !wasOurs) return undefined;
     const endpoint = planned && endpointOf(planned.port, connection);
-    const wrong = planned === undefined ? "frontend gone" : wrongEnd(connection, endpoint, own);
+    const wrong = planned === undefined ? "frontend gone" : wrongEnd(connection, planned, endpoint, own);
     return {
       service: planned && serviceKey(planned.plan.service),
       servicePort: planned && servicePortName(planned.plan.service, planned.port.port),

@@ -28,24 +28,35 @@ export function explanationLines(explained: ServiceExplanation): readonly string
 
 /** What applies to all ports of a Service. */
 export function factLines(explained: ServiceExplanation): readonly string[] {
-  const { internalTrafficPolicy, externalTrafficPolicy, affinitySeconds, healthCheckNodePort } = explained;
+  const { labels, internalTrafficPolicy, externalTrafficPolicy } = explained;
+  const { affinitySeconds, balancing, healthCheckNodePort } = explained;
   return [
+    ...(labels === undefined ? [] : [`labels ${labels}`]),
     `internalTrafficPolicy ${internalTrafficPolicy}, externalTrafficPolicy ${externalTrafficPolicy}`,
     ...(affinitySeconds === undefined
       ? []
       : [`session affinity: a client keeps its endpoint for ${affinitySeconds} s after its last connection`]),
+    ...(balancing === undefined ? [] : [balancingLines[balancing]]),
     ...(healthCheckNodePort === undefined ? [] : [`health check node port ${healthCheckNodePort}`]),
   ];
 }
+
+const balancingLines = {
+  "source-hash": "balancing source-hash: a hash of the client's address chooses its endpoint, the same on every node",
+  "source-hash-port":
+    "balancing source-hash-port: a hash of the client's address and port chooses its endpoint, the same on every node",
+} as const;
 
 function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : ["", title, ...lines];
 }
 
-function portLines({ name, port, protocol, family, frontends, endpoints }: PortExplanation): readonly string[] {
+function portLines(explained: PortExplanation): readonly string[] {
+  const { name, port, protocol, appProtocol, family, frontends, endpoints } = explained;
   const label = name === "" ? `port ${port}/${protocol}` : `port ${name} ${port}/${protocol}`;
+  const app = appProtocol === undefined ? "" : `, appProtocol ${appProtocol}`;
   return [
-    `${label}, ${familyName(family)}`,
+    `${label}, ${familyName(family)}${app}`,
     ...columns([frontendHeadings, ...frontends.flatMap(frontendRows)], "  "),
     ...frontends.flatMap(sourceLines).map((line) => `  ${line}`),
     "",
@@ -111,6 +122,8 @@ function fateText({ endpoints, fate }: ClientsExplanation): string {
       return "refused: no endpoint";
     case "dropped":
       return "dropped: no endpoint on this node";
+    case "left alone":
+      return "left alone: no endpoint on this node";
   }
 }
 

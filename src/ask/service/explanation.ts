@@ -13,6 +13,7 @@ import {
 import type { EndpointUse, ListName } from "../../compile/plan/topology.ts";
 import type { ServiceDetails } from "../../decode/service-details.ts";
 import { type Family, loopbackAddress } from "../../model/address.ts";
+import type { HashBalancing } from "../../model/annotations.ts";
 import { problemLine } from "../../model/problem.ts";
 import { type ObjectKey, servicePortName, type TrafficPolicy } from "../../model/service.ts";
 import type { World } from "../world.ts";
@@ -22,12 +23,16 @@ import { type Finding, serviceFindings } from "./findings.ts";
 export type ServiceExplanation = {
   readonly service: ObjectKey;
   readonly type: string;
+  /** `app=web,tier=front` */
+  readonly labels: string | undefined;
   readonly node: string;
   readonly zone: string | undefined;
   readonly internalTrafficPolicy: TrafficPolicy;
   readonly externalTrafficPolicy: TrafficPolicy;
   /** Undefined without session affinity. */
   readonly affinitySeconds: number | undefined;
+  /** What of a client decides on its endpoint, but for session affinity; undefined: nothing. */
+  readonly balancing: HashBalancing | undefined;
   readonly healthCheckNodePort: number | undefined;
   readonly ports: readonly PortExplanation[];
   readonly findings: readonly Finding[];
@@ -38,6 +43,7 @@ export type PortExplanation = {
   readonly name: string;
   readonly port: number;
   readonly protocol: string;
+  readonly appProtocol: string | undefined;
   readonly family: Family;
   readonly frontends: readonly FrontendExplanation[];
   readonly endpoints: readonly EndpointExplanation[];
@@ -73,7 +79,7 @@ export type ClientsExplanation = {
   readonly list: ListName;
   readonly endpoints: number;
   /** What happens to a connection. */
-  readonly fate: "balanced" | "refused" | "dropped";
+  readonly fate: "balanced" | (typeof fates)[FrontendPlan["whenEmpty"]];
 };
 
 export type EndpointExplanation = {
@@ -117,11 +123,13 @@ export function explainService(
   return {
     service: key,
     type: service.type,
+    labels: service.labels,
     node: world.settings.nodeName,
     zone: world.settings.zone,
     internalTrafficPolicy: service.internalTrafficPolicy,
     externalTrafficPolicy: service.externalTrafficPolicy,
     affinitySeconds: service.sessionAffinity?.timeoutSeconds,
+    balancing: shown.flatMap(({ ports }) => ports).some(isHashed) ? service.annotations?.balancing : undefined,
     healthCheckNodePort: service.healthCheckNodePort,
     ports: shown.flatMap((plan) => {
       const own = worlds.find(({ family }) => family === plan.family) ?? world;
@@ -146,11 +154,12 @@ function explainPort(
   port: PortPlan,
   details: ServiceDetails | undefined,
 ): PortExplanation {
-  const { name, port: number, protocol } = port.port;
+  const { name, port: number, protocol, appProtocol } = port.port;
   return {
     name,
     port: number,
     protocol,
+    appProtocol,
     family,
     frontends: port.frontends.map((each) => explainFrontend(world, port, each)),
     endpoints: endpointPlans(port).map((each) => {
@@ -176,6 +185,12 @@ function explainPort(
   };
 }
 
+function isHashed({ frontends }: PortPlan): boolean {
+  return frontends.some(({ balancing }) => balancing !== "random");
+}
+
+const fates = { refuse: "refused", drop: "dropped", pass: "left alone" } as const;
+
 const kinds = { clusterIP: "ClusterIP", loadBalancerIP: "load balancer IP", externalIP: "external IP" } as const;
 
 function explainFrontend({ plans, settings, family }: World, port: PortPlan, each: FrontendPlan): FrontendExplanation {
@@ -183,7 +198,7 @@ function explainFrontend({ plans, settings, family }: World, port: PortPlan, eac
   const owner = plans.ownerOf(frontend);
   const clients = (list: ListName): ClientsExplanation => {
     const endpoints = placesOf(port, list).length;
-    return { list, endpoints, fate: endpoints > 0 ? "balanced" : whenEmpty === "drop" ? "dropped" : "refused" };
+    return { list, endpoints, fate: endpoints > 0 ? "balanced" : fates[whenEmpty] };
   };
   return {
     kind: frontend.kind === "nodePort" ? "NodePort" : kinds[frontend.source],

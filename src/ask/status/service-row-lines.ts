@@ -14,12 +14,14 @@ export function serviceColumns(rows: readonly ServiceRow[]): readonly Column<Ser
     ["SERVICE", ({ service, port }) => (port === "" ? service : `${service}:${port}`)],
     ["FAMILY", ({ family }) => (isDualStack ? familyName(family) : undefined)],
     ["FRONTEND", ({ frontends }) => frontendText(frontends)],
+    ["APP PROTOCOL", ({ appProtocol }) => appProtocol],
     ["ENDPOINTS", ({ used, known }) => `${used}/${known}`],
     ["POLICY", ({ policies }) => policies.join(", ") || undefined],
     ["STATE", ({ state }) => state],
     ["NEW CONNECTIONS", ({ connections }) => connections?.toString()],
     ["REFUSED", ({ refused }) => refused?.toString()],
     ["DROPPED", ({ dropped }) => dropped?.toString()],
+    ["LABELS", ({ labels }) => labels],
   ];
   return knownColumns(all, rows);
 }

@@ -24,6 +24,8 @@ export function serviceRows(plan: ServicePlan, context: RowContext): readonly Se
     port: port.port.name,
     family,
     type: service.type,
+    appProtocol: port.port.appProtocol,
+    labels: service.labels,
     frontends: port.frontends.map(({ frontend }) => frontendText(frontend)),
     used: placesOf(port, port.frontends[0]?.insiders ?? "cluster").length,
     known: port.decisions.length,

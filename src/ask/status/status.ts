@@ -185,6 +185,9 @@ export type ServiceRow = {
   readonly port: string;
   readonly family: Family;
   readonly type: string;
+  /** What the port is said to speak, and the Service's labels, `app=web,tier=front`. */
+  readonly appProtocol: string | undefined;
+  readonly labels: string | undefined;
   /** `10.96.0.10 port 80/tcp`, `nodePort 30080/tcp`; the ClusterIP's comes first. */
   readonly frontends: readonly string[];
   /** The endpoints that clients on this node get, and all in slices. */

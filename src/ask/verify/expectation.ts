@@ -59,6 +59,16 @@ export function rememberedSeconds(
   return affinity === "remember" && !isLimited ? frontend.affinity?.timeoutSeconds : undefined;
 }
 
+/** What of a client decides which endpoint it gets, if that is not left to chance. */
+export function decidedBy(
+  { settings, family }: World,
+  { frontend: { affinity, balancing } }: PlannedFrontend,
+): "address" | "address and port" | undefined {
+  const hasHashAffinity = affinity !== undefined && settings.families[family].affinity === "hash";
+  if (hasHashAffinity || balancing === "source-hash") return "address";
+  return balancing === "source-hash-port" ? "address and port" : undefined;
+}
+
 function isServed({ port, frontend: { outsiders, insiders } }: PlannedFrontend): boolean {
   return [outsiders, insiders].some((list) => hasEndpoints(port, list));
 }
@@ -81,9 +91,14 @@ function withFrontend(world: World, packet: Packet, planned: PlannedFrontend): E
     };
   }
   const { policyLocal, noEndpoints } = refusals[frontend.frontend.kind];
-  return frontend.whenEmpty === "drop"
-    ? { kind: "dropped", why: "policy Local without an endpoint here", counted: policyLocal }
-    : { kind: "refused", why: "no endpoints", counted: noEndpoints };
+  switch (frontend.whenEmpty) {
+    case "pass":
+      return { kind: "untouched", why: "no endpoint here, but perhaps elsewhere" };
+    case "drop":
+      return { kind: "dropped", why: "policy Local without an endpoint here", counted: policyLocal };
+    case "refuse":
+      return { kind: "refused", why: "no endpoints", counted: noEndpoints };
+  }
 }
 
 function mayConnect({ sources, denied }: FrontendPlan, saddr: Address): boolean {

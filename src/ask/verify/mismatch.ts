@@ -9,6 +9,7 @@ import { printTuple } from "../../nft/print-set.ts";
 import { resultText } from "../result-text.ts";
 import type { World } from "../world.ts";
 import {
+  decidedBy,
   type Expectation,
   isLeftAlone,
   listsTarget,
@@ -132,7 +133,8 @@ function endpointOf({ endpoints }: Balanced, result: Result): EndpointPlan | und
 
 /**
  * Endpoints have equal shares. If a list has free slots, one endpoint gets a little more: packets that find no full slot
- * in six tries. If a hash of the client decides, each client has one endpoint.
+ * in six tries. If a hash of the client's address decides, each client has one endpoint; if its port counts, which is not
+ * known here, no endpoint has much more than its share.
  */
 function wrongShares(world: World, expected: Balanced, outcomes: readonly Outcome[]): string | undefined {
   const { endpoints, planned } = expected;
@@ -141,10 +143,14 @@ function wrongShares(world: World, expected: Balanced, outcomes: readonly Outcom
     const endpoint = endpointOf(expected, result);
     if (endpoint !== undefined) shares.set(endpoint, plus(shares.get(endpoint) ?? none, probability));
   }
-  const method = planned.frontend.affinity && world.settings.families[world.family].affinity;
-  if (method === "hash") return shares.size <= 1 ? undefined : "does not always go to one endpoint";
+  const by = decidedBy(world, planned);
+  if (by === "address") return shares.size <= 1 ? undefined : "does not always go to one endpoint";
   const count = endpoints.size + expected.unreachable;
   const fair = fraction(1, count);
+  if (by === "address and port") {
+    const isTooMuch = [...shares.values()].some((share) => toNumber(share) > mostHashed * toNumber(fair));
+    return isTooMuch ? "goes to an endpoint too often" : undefined;
+  }
   const isExact = count <= longestExact;
   for (const [target, each] of endpoints) {
     const share = shares.get(each);
@@ -154,6 +160,9 @@ function wrongShares(world: World, expected: Balanced, outcomes: readonly Outcom
   }
   return undefined;
 }
+
+/** How much more than its share of all clients an endpoint may have. */
+const mostHashed = 1.3;
 
 /** The share of connections for which six tries fail: 0.36 to the sixth power. */
 const mostUnfair = 0.0022;

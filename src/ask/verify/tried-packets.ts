@@ -43,9 +43,9 @@ function* toLoopback({ settings, family }: World, { protocol, port }: NodePortFr
 
 /** Packets to destinations without a Service: free addresses of ServiceCIDRs, ports of this node, and foreign addresses. */
 export function* nobodysPackets(world: World): Generator<Packet> {
-  const { serviceCIDRs } = world.settings.families[world.family];
+  const { serviceCIDRs, otherClusterIPs = [] } = world.settings.families[world.family];
   const free = serviceCIDRs.flatMap((network) => edges(network).filter((each) => !world.plans.isClusterIP(each)));
-  for (const daddr of [...free, ...world.nodeAddresses, outsideClient(world).saddr]) {
+  for (const daddr of [...free, ...otherClusterIPs, ...world.nodeAddresses, outsideClient(world).saddr]) {
     yield* unlisted(world, daddr);
   }
 }

@@ -2,6 +2,7 @@ import { type Address, addressFamily, type Family } from "../../model/address.ts
 import type { EndpointSlice } from "../../model/endpoint-slice.ts";
 import type { Service, ServicePort } from "../../model/service.ts";
 import { allowedFrontends } from "./allowed-frontends.ts";
+import { clientParts, hashRefusal } from "./balancing.ts";
 import { mostAddresses, mostEndpoints } from "./bounds.ts";
 import { decisionsOf } from "./decisions.ts";
 import { countedStates, listedCount, listingsOf, portEndpoints } from "./endpoints.ts";
@@ -18,6 +19,7 @@ import { contradictions, noSlicePorts, type PlanProblem, unservedFamily } from "
 import {
   comparePorts,
   type FrontendPlan,
+  isUsed,
   type Masquerade,
   type PlanSettings,
   type PortPlan,
@@ -53,15 +55,26 @@ export function planService(
     const count = listedCount(listings);
     return { ...servedPort(service, port, addresses, family, settings, problems), listings, count };
   });
-  const demands = served.map(({ frontends, policies, count }) => ({
-    endpoints: count,
-    lists: listCount(frontends, policies) * (service.sessionAffinity === undefined ? 1 : 2),
-  }));
-  const limit = mostEndpoints(demands, settings.elementLimit);
+  /** The most endpoints of a port, if each of its lists takes at least this many elements. */
+  const limitOf = (least: number) => {
+    const demands = served.map(({ frontends, policies, count }) => ({
+      endpoints: Math.max(count, least),
+      lists: listCount(frontends, policies) * (service.sessionAffinity === undefined ? 1 : 2),
+    }));
+    return mostEndpoints(demands, settings.elementLimit);
+  };
+  const limit = limitOf(0);
+  const { balancing = "random" } = service.annotations ?? {};
+  const hashLimit = balancing === "random" ? limit : limitOf(clientParts);
+  const refuseHash = (endpoints: number) =>
+    balancing === "random" ? undefined : hashRefusal(endpoints, hashLimit, settings.families[family].sourceHash);
   const ports = served.map(({ port, frontends, policies, listings, count }): PortPlan => {
     const candidates = portEndpoints(listings, limit);
     const states = countedStates(candidates);
     const whenEmpty = states.some(isUsableSomewhere) ? "drop" : "refuse";
+    const decisions = decisionsOf(candidates, endpointUses(states, policies, settings), settings.nodeName);
+    const refusal = refuseHash(decisions.filter(isUsed).length);
+    if (refusal !== undefined) problems.push({ kind: "notHashed", port, reason: refusal });
     problems.push(...contradictions(port, candidates));
     if (count > limit) problems.push({ kind: "tooManyEndpoints", port, count, limit });
     return {
@@ -69,13 +82,14 @@ export function planService(
       frontends: frontends.map((frontend) => ({
         frontend,
         ...listsOf(frontend, policies),
-        whenEmpty,
+        whenEmpty: isPassedOn(frontend, policies, service, family, settings) ? "pass" : whenEmpty,
         masquerade: masqueradeOf(frontend, policies, family, settings),
         affinity: service.sessionAffinity,
+        balancing: refusal === undefined ? balancing : "random",
         ...accessOf(frontend),
       })),
       endpoints: candidates.endpoints,
-      decisions: decisionsOf(candidates, endpointUses(states, policies, settings), settings.nodeName),
+      decisions,
     };
   });
   const missing = served.flatMap(({ port, count }) => (count === 0 ? [port] : []));
@@ -139,4 +153,18 @@ function masqueradeOf(
   if (isExternal(frontend)) return policies.external === "Local" ? "this node" : "all";
   if (masqueradeAll) return "all";
   return families[family].detectLocal.kind === "none" ? "none" : "all but local pods";
+}
+
+/** Whether routing is to take on what comes from outside to a frontend without an endpoint here. */
+function isPassedOn(
+  frontend: Frontend,
+  policies: TrafficPolicies,
+  { annotations }: Service,
+  family: Family,
+  { families }: PlanSettings,
+): boolean {
+  if (annotations?.externalFailoverPolicy === undefined || policies.external !== "Local") return false;
+  if (frontend.kind === "nodePort" || frontend.source === "clusterIP") return false;
+  // It would lead nowhere but to this node.
+  return !families[family].nodePortAddresses.addresses.includes(frontend.address);
 }

@@ -2,6 +2,7 @@ import { type Family, familyName } from "../../model/address.ts";
 import { annotationName } from "../../model/annotations.ts";
 import type { Problem } from "../../model/problem.ts";
 import { type Service, type ServicePort, serviceKey } from "../../model/service.ts";
+import { mostHashed } from "./balancing.ts";
 import { portText } from "./endpoints.ts";
 import { frontendText } from "./frontends.ts";
 import type { PlanProblem, RangesField } from "./problems.ts";
@@ -21,6 +22,15 @@ export function planProblemText(service: Service, problem: PlanProblem): Problem
         port,
         `has ${count} endpoints, too many for its frontends; the first ${limit} are looked at`,
       );
+    }
+    case "notHashed": {
+      const { port, reason } = problem;
+      const why = {
+        endpoints: `has more than ${mostHashed} endpoints, too many for a hash of the client to choose one`,
+        frontends: "has too many frontends for a hash of the client to choose an endpoint",
+        host: "asks for a hash of the client to choose an endpoint, which this host cannot compute",
+      };
+      return portProblem(service, port, `${why[reason]}; it is balanced at random`);
     }
     case "tooManyAddresses": {
       const { count, limit } = problem;

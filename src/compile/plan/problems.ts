@@ -4,6 +4,7 @@ import type { EndpointPort, EndpointSlice } from "../../model/endpoint-slice.ts"
 import type { Port } from "../../model/port.ts";
 import { compareText, type ObjectKey, type Service, type ServicePort } from "../../model/service.ts";
 import type { FrontendRefusal } from "./allowed-frontends.ts";
+import type { HashRefusal } from "./balancing.ts";
 import { type Candidates, disagree, portText } from "./endpoints.ts";
 import type { Frontend } from "./frontends.ts";
 
@@ -12,6 +13,8 @@ export type PlanProblem =
   /** Slices list an endpoint more than once, and disagree about it. */
   | { readonly kind: "contradiction"; readonly port: ServicePort; readonly address: Address; readonly number: Port }
   | { readonly kind: "tooManyEndpoints"; readonly port: ServicePort; readonly count: number; readonly limit: number }
+  /** No hash of the client can choose the endpoint. */
+  | { readonly kind: "notHashed"; readonly port: ServicePort; readonly reason: HashRefusal }
   /** More addresses than may be served with this many ports. */
   | { readonly kind: "tooManyAddresses"; readonly family: Family; readonly count: number; readonly limit: number }
   /** A part of an annotation that cannot be read. */

@@ -1,4 +1,5 @@
 import type { Address, Family } from "../../model/address.ts";
+import type { HashBalancing } from "../../model/annotations.ts";
 import type { CIDR } from "../../model/cidr.ts";
 import type { EndpointSlice } from "../../model/endpoint-slice.ts";
 import { type Endpoint, type EndpointState, type Endpoints, endpointAt } from "../../model/endpoints.ts";
@@ -44,15 +45,19 @@ export type FrontendPlan = {
   readonly outsiders: ListName;
   /** The list for pods of this node, and for the node itself. */
   readonly insiders: ListName;
-  /** What happens to a packet if its list is empty. */
-  readonly whenEmpty: "refuse" | "drop";
+  /** What happens to a packet if its list is empty. `pass`: it is left alone, as others may serve the address. */
+  readonly whenEmpty: "refuse" | "drop" | "pass";
   readonly masquerade: Masquerade;
   readonly affinity: ClientIPAffinity | undefined;
+  readonly balancing: Balancing;
   /** The networks that may connect; undefined: all. */
   readonly sources: readonly CIDR[] | undefined;
   /** The networks that may not connect, whatever `sources` holds. */
   readonly denied: readonly CIDR[];
 };
+
+/** How the endpoint of a client is chosen that has none yet: at random, or by a hash of its address, or of its address and port. */
+export type Balancing = "random" | HashBalancing;
 
 /**
  * Whose packets get this node's address as their source, so that replies come back through it: all, none, all except those
@@ -101,6 +106,8 @@ export type PlanFamilySettings = {
   readonly detectLocal: { readonly kind: string };
   /** Whether this host can look up sources in ranges. */
   readonly sourceRanges: boolean;
+  /** Whether it can choose an endpoint by a hash of its client. */
+  readonly sourceHash: boolean;
 };
 
 export function endpointPlan({ endpoints, decisions }: PortPlan, place: number): EndpointPlan {

@@ -1,6 +1,8 @@
 import { listSize } from "../lower/nftables/slots.ts";
+import { clientParts } from "../plan/balancing.ts";
 import { differingPlaces, haveSameFrontends } from "../plan/port-difference.ts";
 import { comparePorts, type Places, type PortPlan, placesOf, type ServicePlan } from "../plan/service-plan.ts";
+import type { ListName } from "../plan/topology.ts";
 
 /** A plan between two plans of a Service: the new one for as many ports as there is room for, the old one for the others. */
 export type Portion = {
@@ -75,7 +77,9 @@ const movesEach = 16;
 
 function sizeOf(port: PortPlan | undefined): number {
   if (port === undefined) return 0;
-  return port.frontends.length * (2 + placesOf(port, "cluster").length + placesOf(port, "local").length);
+  const isHashed = port.frontends.some(({ balancing }) => balancing !== "random");
+  const sizeOfList = (name: ListName) => (isHashed ? clientParts : placesOf(port, name).length);
+  return port.frontends.length * (2 + sizeOfList("cluster") + sizeOfList("local"));
 }
 
 function described({ endpoints: { addresses }, decisions }: PortPlan, { first, end }: Places): readonly string[] {

@@ -5,6 +5,7 @@ import {
   type EndpointPlan,
   endpointPlan,
   endpointText,
+  hasEndpoints,
   type PortPlan,
 } from "../../compile/plan/service-plan.ts";
 import type { DetectLocal, FamilySettings } from "../../compile/settings.ts";
@@ -76,7 +77,7 @@ export class FlowJudge {
         const endpoint = endpointOf(planned.port, flow);
         const isRight =
           endpoint === undefined
-            ? wrongEnd(flow, endpoint, own) === undefined
+            ? wrongEnd(flow, planned, endpoint, own) === undefined
             : endpoint.isLocal || planned.frontend.outsiders === "cluster" || !this.#isFromOutside(flow, own);
         return isRight ? undefined : serviceKey(planned.plan.service);
       },
@@ -149,11 +150,13 @@ export function endpointFinder(): (port: PortPlan, flow: Flow) => EndpointPlan |
 /** What is wrong with the destination of a flow to a frontend; undefined if nothing. */
 export function wrongEnd(
   flow: Flow,
+  { port, frontend }: PlannedFrontend,
   endpoint: EndpointPlan | undefined,
   own: OwnSockets,
 ): "endpoint gone" | "not translated" | undefined {
   if (endpoint !== undefined) return undefined;
   if (isTranslated(flow)) return "endpoint gone";
+  if (frontend.whenEmpty === "pass" && !hasEndpoints(port, frontend.outsiders)) return undefined;
   const isOwn = own.takesUDP(flow.destination, flow.destinationPort) || isOverlay(flow, own);
   return flow.protocol === "udp" && isOwn ? undefined : "not translated";
 }

@@ -1,4 +1,4 @@
-import type { PlanChange, ServicePlan } from "../../compile/plan/service-plan.ts";
+import type { FrontendPlan, PlanChange, ServicePlan } from "../../compile/plan/service-plan.ts";
 import type { ObjectKey } from "../../model/service.ts";
 
 /** How many Services have no usable endpoint on any node: those that are known to have had one, and the others. */
@@ -43,5 +43,6 @@ export class ServicesWithoutEndpoints {
 /** A frontend refuses if there is no endpoint on any node. */
 function isWithout({ ports }: ServicePlan): boolean {
   const frontends = ports.flatMap((port) => port.frontends);
-  return frontends.length > 0 && frontends.every(({ whenEmpty }) => whenEmpty === "refuse");
+  const isAny = (fate: FrontendPlan["whenEmpty"]) => frontends.some(({ whenEmpty }) => whenEmpty === fate);
+  return isAny("refuse") && !isAny("drop");
 }

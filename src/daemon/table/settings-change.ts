@@ -59,5 +59,9 @@ function serverText({ address, port }: ServerAddress): string {
 function essence(settings: Settings, family: Family): string {
   const own = settings.families[family];
   const { loopback } = own.nodePortAddresses;
-  return JSON.stringify({ ...settings, families: { ...own, nodePortAddresses: loopback }, apiServer: [] });
+  return JSON.stringify({
+    ...settings,
+    families: { ...own, nodePortAddresses: loopback, otherClusterIPs: [] },
+    apiServer: [],
+  });
 }

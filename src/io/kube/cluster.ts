@@ -2,6 +2,7 @@ import type { Store } from "../../daemon/store.ts";
 import { decodeEndpointSlice } from "../../decode/endpoint-slice.ts";
 import { decodeNode } from "../../decode/node.ts";
 import type { Decoded } from "../../decode/object.ts";
+import { decodeOtherService } from "../../decode/other-service.ts";
 import { decodeService } from "../../decode/service.ts";
 import { decodeServiceCIDR } from "../../decode/service-cidr.ts";
 import type { Problem } from "../../model/problem.ts";
@@ -10,7 +11,7 @@ import type { Connection } from "./connection.ts";
 import { type ReflectorClock, type ReflectorSettings, systemClock } from "./pace.ts";
 import { Readiness } from "./readiness.ts";
 import { Reflector } from "./reflector.ts";
-import { endpointSlices, nodeNamed, type Resource, serviceCIDRs, services } from "./resources.ts";
+import { endpointSlices, nodeNamed, otherServices, type Resource, serviceCIDRs, services } from "./resources.ts";
 import type { ReadinessReport, ReflectorReport } from "./sink.ts";
 
 export type ClusterWatch = {
@@ -41,6 +42,9 @@ export function watchCluster(
   const readiness = new Readiness(connection, clock, (report) => onReport("readyz", report));
   const all = [
     follow(watch, readiness, services, decodeService, (key, service) => store.setService(objectKey(key), service)),
+    follow(watch, readiness, otherServices, decodeOtherService, (key, clusterIPs) =>
+      store.setOtherService(objectKey(key), clusterIPs),
+    ),
     follow(watch, readiness, endpointSlices, decodeEndpointSlice, (key, slice) =>
       store.setSlice(objectKey(key), slice),
     ),

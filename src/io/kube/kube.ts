@@ -3,7 +3,15 @@ import type { ConnectOptions } from "./config.ts";
 import { Connection, type Exchange } from "./connection.ts";
 import { KubeError } from "./error.ts";
 import { readList } from "./list.ts";
-import { endpointSlices, kubeSystem, nodes, type Resource, serviceCIDRs, services } from "./resources.ts";
+import {
+  endpointSlices,
+  kubeSystem,
+  nodes,
+  otherServices,
+  type Resource,
+  serviceCIDRs,
+  services,
+} from "./resources.ts";
 
 /**
  * The connection to the API server of one cluster; nothing is sent yet. `onExchange` is called for each request. Throws a
@@ -18,7 +26,7 @@ export function connect(options: ConnectOptions = {}, onExchange?: (exchange: Ex
  * Nodes, and ServiceCIDRs if it serves them. Throws a KubeError.
  */
 export function listObjects(connection: Connection, signal?: AbortSignal): Promise<readonly InputObject[]> {
-  return listAll(connection, [services, endpointSlices, nodes, serviceCIDRs], signal);
+  return listAll(connection, [services, otherServices, endpointSlices, nodes, serviceCIDRs], signal);
 }
 
 /** The DaemonSets and ConfigMaps of kube-system, which no agent reads. Throws a KubeError. */

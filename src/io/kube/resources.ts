@@ -24,6 +24,13 @@ export const services: Resource = {
   hasOptionalField: true,
 };
 
+/** Those that are left to another proxy: there are hardly any. */
+export const otherServices: Resource = {
+  ...services,
+  name: "services of other proxies",
+  labelSelector: "service.kubernetes.io/service-proxy-name",
+};
+
 /** Those of Services that are not headless. */
 export const endpointSlices: Resource = {
   name: "endpointslices",

@@ -175,6 +175,13 @@ const features: readonly (readonly Alternative[])[] = [
       otherwise: "load balancer IPs with source ranges are closed",
     },
   ],
+  [
+    {
+      feature: "sourceHash",
+      more: { sourceHash: true },
+      otherwise: "endpoints are not chosen by a hash of the client",
+    },
+  ],
   [{ feature: "reject", more: { reject: true }, otherwise: "connections are dropped instead of refused" }],
   [
     {

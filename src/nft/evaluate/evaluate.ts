@@ -37,7 +37,7 @@ export function evaluator(table: Table, localAddresses: ReadonlySet<string>): Ev
     const follow = (walk: Walk) => {
       let statement = nextStatement(walk, terrain);
       for (; statement !== undefined; statement = nextStatement(walk, terrain)) {
-        if (looksUp(statement) && drawCount(statement.key) > 1) {
+        if (looksUp(statement) && drawCount(statement.key, walk) > 1) {
           for (const { met, probability } of chances(walk, statement, find)) {
             const way = branch(walk, probability);
             const result = carryOut(way, statement, met, terrain);

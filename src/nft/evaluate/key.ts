@@ -6,10 +6,16 @@ import { jhashModulo } from "./jhash.ts";
 import type { Walk } from "./walk.ts";
 
 /** The number of equally likely values of a key for a packet: more than one if it contains random numbers. */
-export function drawCount(key: Key): number {
+export function drawCount(key: Key, walk: Walk): number {
   let count = 1;
-  for (const field of key) if (field.kind === "numgenRandom") count *= field.modulus;
+  for (const field of key) count *= draws(field, walk);
   return count;
+}
+
+/** A hash of a source port that is not known may be any number. */
+function draws(field: Field, { sport }: Walk): number {
+  if (field.kind === "jhashSaddr") return field.sport !== undefined && sport === undefined ? field.modulus : 1;
+  return field.kind === "numgenRandom" ? field.modulus : 1;
 }
 
 /** One of the possible values of a key; undefined if the packet lacks a part of it. */
@@ -20,7 +26,7 @@ export function keyOf(key: Key, walk: Walk, draw: number): ElementTuple | undefi
     const value = fieldOf(field, walk, rest);
     if (value === undefined) return undefined;
     tuple.push(value);
-    if (field.kind === "numgenRandom") rest = Math.floor(rest / field.modulus);
+    rest = Math.floor(rest / draws(field, walk));
   }
   return tuple;
 }
@@ -42,6 +48,17 @@ function fieldOf(field: Field, walk: Walk, draw: number): string | number | unde
     case "numgenRandom":
       return field.offset + (draw % field.modulus);
     case "jhashSaddr":
-      return field.offset + jhashModulo(addressBytes(walk.saddr) ?? [], hashSeed + field.seed, field.modulus);
+      return field.offset + hashOf(field, walk, draw);
   }
+}
+
+function hashOf(
+  { sport: protocol, seed, modulus }: Extract<Field, { kind: "jhashSaddr" }>,
+  { saddr, sport }: Walk,
+  draw: number,
+): number {
+  if (protocol !== undefined && sport === undefined) return draw % modulus;
+  // The kernel loads a port into a register of four bytes.
+  const port = protocol === undefined || sport === undefined ? [] : [sport >> 8, sport & 255, 0, 0];
+  return jhashModulo([...(addressBytes(saddr) ?? []), ...port], hashSeed + seed, modulus);
 }

@@ -53,7 +53,7 @@ export function chances(
   statement: LookupStatement,
   find: Find,
 ): readonly { readonly met: Met; readonly probability: Fraction }[] {
-  const draws = drawCount(statement.key);
+  const draws = drawCount(statement.key, walk);
   const counts = new Map<Met, number>();
   for (let draw = 0; draw < draws; draw++) {
     const met = find(walk, statement, draw);

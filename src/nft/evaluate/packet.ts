@@ -10,6 +10,8 @@ export type Packet = {
   readonly daddr: Address;
   /** 0 for ICMP. */
   readonly dport: number;
+  /** Undefined: any. */
+  readonly sport?: number;
   /** TCP flags that rules may match; by default SYN for the first packet of a connection, and none for others. */
   readonly flags?: readonly TCPFlag[];
   /** The interface that the packet arrives on; undefined if a process of this node sends it. */

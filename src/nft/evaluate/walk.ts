@@ -11,6 +11,8 @@ export type Walk = {
   saddr: string;
   daddr: string;
   dport: number;
+  /** Undefined if that is not known. */
+  readonly sport: number | undefined;
   flags: readonly TCPFlag[];
   /** Empty if a process of this node sends the packet. */
   iifname: string;
@@ -55,7 +57,17 @@ export type Caller = Pick<Walk, "chain" | "rule" | "depth" | "caller">;
 const noneFound: Walk["found"] = [];
 const noChain: Chain = { name: "", rules: [] };
 
-export function start({ protocol, saddr, daddr, dport, flags, iifname = "", mark = 0, conntrack }: Packet): Walk {
+export function start({
+  protocol,
+  saddr,
+  daddr,
+  dport,
+  sport,
+  flags,
+  iifname = "",
+  mark = 0,
+  conntrack,
+}: Packet): Walk {
   const { kind } = conntrack;
   const connection = kind === "established" ? conntrack : undefined;
   const endpoint = connection?.endpoint;
@@ -65,6 +77,7 @@ export function start({ protocol, saddr, daddr, dport, flags, iifname = "", mark
     saddr,
     daddr,
     dport,
+    sport,
     flags: flags ?? (kind === "new" ? ["syn"] : []),
     iifname,
     mark,

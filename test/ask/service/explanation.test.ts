@@ -25,6 +25,10 @@ const cases: readonly { readonly fixture: string; readonly service?: ObjectKey; 
   { fixture: "source-ranges-many", port: "http" },
   { fixture: "source-ranges-of-other-family" },
   { fixture: "session-affinity-dual-stack" },
+  { fixture: "node-port-source-ranges-invalid", port: "http" },
+  { fixture: "deny-source-ranges", port: "http" },
+  { fixture: "source-hash-port" },
+  { fixture: "external-failover-policy", port: "http" },
 ];
 
 test.each(cases)("$fixture", async ({ fixture, service = "default/web", port }) => {

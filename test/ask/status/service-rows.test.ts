@@ -43,6 +43,15 @@ test("counts are shown if there are any, and a Service that is set aside is not 
   ]);
 });
 
+test("what a port is said to speak, and labels, are shown where there are any", () => {
+  const [row] = rowsOfNothing;
+  const told = { appProtocol: "kubernetes.io/h2c", labels: "app=web,tier=front" };
+  expect(serviceRowLines(row ? [{ ...row, ...told }] : [])).toEqual([
+    "SERVICE      FRONTEND                APP PROTOCOL       ENDPOINTS  STATE   LABELS",
+    "default/web  10.96.0.10 port 80/tcp  kubernetes.io/h2c  1/2        served  app=web,tier=front",
+  ]);
+});
+
 test("packets count at the port that refused them, and those to undefined ports at the first port", async () => {
   const { tables } = await desiredTables(sourcesOf("cluster-ip-several-ports", "remember"), {
     hostname: "",
@@ -69,6 +78,8 @@ const rowsOfNothing = [
     port: "",
     family: "ip",
     type: "ClusterIP",
+    appProtocol: undefined,
+    labels: undefined,
     frontends: ["10.96.0.10 port 80/tcp"],
     used: 1,
     known: 2,

@@ -49,6 +49,7 @@ export const { settings } = resolveSettings({
   nodeName: syntheticNode,
   interfaceAddresses: [],
   serviceCIDRs: [],
+  otherClusterIPs: [],
   capabilities: { ip: allCapabilities, ip6: allCapabilities },
   counters: false,
   apiServer: [],

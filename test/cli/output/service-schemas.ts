@@ -37,7 +37,7 @@ const clients = z
   .strictObject({
     list: z.enum(["cluster", "local"]),
     endpoints: number,
-    fate: z.enum(["balanced", "refused", "dropped"]),
+    fate: z.enum(["balanced", "refused", "dropped", "left alone"]),
   })
   .meta({ id: "clients" });
 const endpoint = z.strictObject({
@@ -75,17 +75,23 @@ export const explainService = schemaOf<ServiceExplanation>()(
   z.strictObject({
     service: serviceName,
     type: text,
+    labels: text.describe("app=web,tier=front").optional(),
     node: text,
     zone: text.optional(),
     internalTrafficPolicy: z.enum(["Cluster", "Local"]),
     externalTrafficPolicy: z.enum(["Cluster", "Local"]),
     affinitySeconds: number.describe("missing: no session affinity").optional(),
+    balancing: z
+      .enum(["source-hash", "source-hash-port"])
+      .describe("what of a client decides on its endpoint; missing: chance")
+      .optional(),
     healthCheckNodePort: number.optional(),
     ports: z.array(
       z.strictObject({
         name: text,
         port: number,
         protocol: text,
+        appProtocol: text.optional(),
         family,
         frontends: z.array(frontend),
         endpoints: z.array(endpoint),

@@ -98,6 +98,8 @@ export const serviceRow = schemaOf<ServiceRow>()(
     port: text.describe("empty if the only port has no name"),
     family,
     type: text,
+    appProtocol: text.optional(),
+    labels: text.describe("app=web,tier=front").optional(),
     frontends: z.array(text),
     used: number.describe("endpoints that clients of this node get"),
     known: number.describe("endpoints that slices list"),

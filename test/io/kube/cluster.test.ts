@@ -40,21 +40,23 @@ test("an optional resource that cannot be read delays nothing, and is read later
   expect([store.node?.name, ...store.services.keys()]).toEqual(["node-1", "default/web"]);
   expect(store.serviceCIDRs).toEqual([]);
   server.permit();
-  await server.untilWatches(4);
+  await server.untilWatches(5);
   expect(store.serviceCIDRs).toEqual(["10.96.0.0/16"]);
 });
 
-test.each(["services", "endpointslices", "nodes"] as const)(
-  "without the %s the first lists are not complete",
-  async (resource) => {
-    const { cluster, failure, isComplete } = watchWithout(resource);
-    await failure;
-    await server.untilWatches(3);
-    expect(isComplete()).toBe(false);
-    server.permit();
-    await cluster.complete;
-  },
-);
+test.each([
+  // Those of other proxies cannot be read either.
+  { resource: "services", others: 3 },
+  { resource: "endpointslices", others: 4 },
+  { resource: "nodes", others: 4 },
+] as const)("without the $resource the first lists are not complete", async ({ resource, others }) => {
+  const { cluster, failure, isComplete } = watchWithout(resource);
+  await failure;
+  await server.untilWatches(others);
+  expect(isComplete()).toBe(false);
+  server.permit();
+  await cluster.complete;
+});
 
 test("B-006 of all Nodes, only this one is read", async () => {
   server.put(node("node-2"));
@@ -63,4 +65,15 @@ test("B-006 of all Nodes, only this one is read", async () => {
   expect(store.node?.name).toBe("node-1");
   const requests = server.requests.filter(({ resource }) => resource === "nodes");
   expect(new Set(requests.map(({ query }) => query["fieldSelector"]))).toEqual(new Set(["metadata.name=node-1"]));
+});
+
+test("W-38 of Services of other proxies, the ClusterIPs are known", async () => {
+  const label = { "service.kubernetes.io/service-proxy-name": "other" };
+  server.put(service("theirs", { labels: label }, { clusterIP: "10.96.0.9", clusterIPs: ["10.96.0.9"] }));
+  const { store, cluster } = watchWithout("servicecidrs");
+  await cluster.complete;
+  expect([...store.services.keys()]).toEqual(["default/web"]);
+  expect(store.otherClusterIPs).toEqual(["10.96.0.9"]);
+  server.put(service("theirs", {}, { clusterIP: "10.96.0.9", clusterIPs: ["10.96.0.9"] }));
+  await server.until(() => store.otherClusterIPs.length === 0 && store.services.size === 2);
 });

@@ -39,7 +39,7 @@ async function listAs(user?: Credentials): Promise<readonly unknown[]> {
   return list({ kubeconfig: await server.writeKubeconfig(directory, user) });
 }
 
-test("objects come with apiVersion and kind, without those of other proxies and headless ones", async () => {
+test("objects come with apiVersion and kind, without headless ones", async () => {
   server.put(
     service("web"),
     service("foreign", { labels: { "service.kubernetes.io/service-proxy-name": "" } }),
@@ -52,6 +52,7 @@ test("objects come with apiVersion and kind, without those of other proxies and 
   const objects = await listAs();
   expect(objects).toMatchObject([
     { apiVersion: "v1", kind: "Service", metadata: { name: "web" } },
+    { apiVersion: "v1", kind: "Service", metadata: { name: "foreign" } },
     { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", metadata: { name: "web-1" } },
     { apiVersion: "v1", kind: "Node", metadata: { name: "node-1" } },
     { apiVersion: "networking.k8s.io/v1", kind: "ServiceCIDR" },
@@ -60,6 +61,7 @@ test("objects come with apiVersion and kind, without those of other proxies and 
   expect(problems).toEqual([]);
   expect(cluster).toMatchObject({
     services: [{ name: "web" }],
+    otherClusterIPs: [expect.anything()],
     endpointSlices: [{ serviceName: "web" }],
     nodes: [{ name: "node-1" }],
     serviceCIDRs: [expect.anything()],
@@ -76,13 +78,13 @@ test("lists are read in pages, each object once", async () => {
   for (let index = 0; index < 1234; index++) server.put(service(`s${index}`));
   const objects = await listAs();
   expect(new Set(objects.map((object) => JSON.stringify(object))).size).toBe(1234);
-  expect(server.count({ verb: "list", resource: "services" })).toBe(3);
+  expect(server.count({ verb: "list", resource: "services" })).toBe(4);
 });
 
 test("a list whose pages have expired starts again", async () => {
-  for (let index = 0; index < 600; index++) server.put(service(`s${index}`));
-  server.fail({ kind: "delay", ms: 0 }, 1, { resource: "services" });
-  server.fail({ kind: "status", code: 410 }, 1, { resource: "services" });
+  server.put(...Array.from({ length: 600 }, (_, index) => endpointSlice(`s${index}`, ["10.244.1.2"])));
+  server.fail({ kind: "delay", ms: 0 }, 1, { resource: "endpointslices" });
+  server.fail({ kind: "status", code: 410 }, 1, { resource: "endpointslices" });
   expect(await listAs()).toHaveLength(600);
 });
 
@@ -176,7 +178,7 @@ test("plain HTTP is used if it is configured", async () => {
   );
   await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
   const { port } = proxy.address() as AddressInfo;
-  expect(await list({ master: `http://127.0.0.1:${port}` })).toHaveLength(4);
+  expect(await list({ master: `http://127.0.0.1:${port}` })).toHaveLength(5);
   proxy.close();
 });
 

@@ -41,7 +41,7 @@ async function watchAll() {
   );
   scene.running = cluster.ended.then(() => undefined);
   await cluster.complete;
-  await server.untilWatches(4);
+  await server.untilWatches(5);
   return { store, failures: () => reports.filter(([, { kind }]) => kind === "failed").map(([resource]) => resource) };
 }
 
@@ -69,7 +69,7 @@ test("while the server is away, one request checks for all, every second and the
   expect(away).toBeGreaterThan(300_000);
   expect(bounds.at(-1)).toBeGreaterThan(4_000);
   await server.accept();
-  await server.untilWatches(4);
+  await server.untilWatches(5);
 });
 
 test("when it is back, all continue at once, from their versions if it still has them", async () => {
@@ -79,12 +79,13 @@ test("when it is back, all continue at once, from their versions if it still has
   const position = server.requests.length;
   server.put(service("new"));
   await server.accept();
-  await server.untilWatches(4);
+  await server.untilWatches(5);
   expect(requestsFrom(position)[0]).toBe("get readyz");
   expect(requestsFrom(position).slice(1).sort()).toEqual([
     "watch endpointslices",
     "watch nodes",
     "watch servicecidrs",
+    "watch services",
     "watch services",
   ]);
   expect(store.services.has("default/new")).toBe(true);
@@ -99,10 +100,10 @@ test("if it no longer has the versions, each needs one more list, and none waits
   server.compact();
   server.put(service("new"));
   await server.accept();
-  await server.until(() => server.count({ verb: "list" }) === 8 && server.watches() === 4);
+  await server.until(() => server.count({ verb: "list" }) === 10 && server.watches() === 5);
   const asked = requestsFrom(position);
-  expect(asked.filter((each) => each.startsWith("watch"))).toHaveLength(8);
-  expect(asked.filter((each) => each.startsWith("list"))).toHaveLength(4);
+  expect(asked.filter((each) => each.startsWith("watch"))).toHaveLength(10);
+  expect(asked.filter((each) => each.startsWith("list"))).toHaveLength(5);
   expect(
     failures()
       .slice(failed)
@@ -118,7 +119,7 @@ test("a server that is up but not ready is asked nothing else, over one connecti
   const { total } = server.connections;
   await server.until(() => server.count(readyz) === 10);
   expect(server.connections.total).toBe(total + 1);
-  await server.untilWatches(4);
+  await server.untilWatches(5);
   expect(requestsFrom(position).slice(0, 11)).toEqual(Array(11).fill("get readyz"));
 });
 

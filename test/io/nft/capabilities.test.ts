@@ -43,8 +43,9 @@ const hosts: readonly (readonly [pattern: string, can: Partial<Capabilities> | u
     ["update @affinity-sctp", { affinity: "hash" }, ["IPv4: there is no session affinity (needs nft 1.0.7)"]],
     [
       "sticky-frontends-tcp\\|jhash",
-      { affinity: "none" },
+      { affinity: "none", sourceHash: false },
       [
+        "IPv4: endpoints are not chosen by a hash of the client",
         "IPv4: there is no session affinity (needs nft 1.0.7)",
         "IPv4: endpoints cannot be chosen by a hash of the client's address",
       ],
@@ -54,6 +55,7 @@ const hosts: readonly (readonly [pattern: string, can: Partial<Capabilities> | u
       noCapabilities,
       [
         "IPv4: load balancer IPs with source ranges are closed",
+        "IPv4: endpoints are not chosen by a hash of the client",
         "IPv4: connections are dropped instead of refused",
         "IPv4: neither new connections nor refused packets are counted",
         "IPv4: there is no session affinity (needs nft 1.0.7)",

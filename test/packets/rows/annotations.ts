@@ -79,4 +79,34 @@ export const annotations: Table = {
     "A-16 pod3 -> 10.96.0.10:80/tcp: pod1:8080 or pod5:8080",
     "A-16 pod3 -> [fd00:10:96::10]:53/udp: pod1:53 or pod5:53",
   ],
+  "external-failover-policy": [
+    "A-40 client -> 203.0.113.200:80/tcp: left alone",
+    "A-40 client -> 203.0.113.200:53/udp: left alone",
+    "A-40 client -> 198.51.100.10:80/tcp: left alone",
+    "A-40 client -> [2001:db8:203::200]:80/tcp: left alone",
+    "A-40 client -> [2001:db8:198::10]:53/udp: left alone",
+    "A-40 pod3 -> 203.0.113.200:80/tcp: pod5:8080",
+    "A-40 node -> [2001:db8:203::200]:53/udp: pod5:53, masqueraded",
+    "A-41 client -> 192.0.2.10:30080/tcp: dropped",
+    "A-41 client -> [2001:db8:2::10]:30053/udp: dropped",
+    "A-41 client -> 10.96.0.10:80/tcp: pod5:8080, masqueraded",
+  ],
+  "external-failover-policy-invalid": [
+    "A-42 client -> 203.0.113.200:80/tcp: dropped",
+    "A-42 client -> [2001:db8:198::10]:53/udp: dropped",
+    "A-42 client -> 192.0.2.10:30080/tcp: dropped",
+  ],
+  "source-hash": [
+    "A-20 client -> 10.96.0.10:53/udp: pod1:53 or pod2:53 or pod5:53, masqueraded, always the same",
+    "A-20 pod3 -> 10.96.0.10:53/udp: pod1:53 or pod2:53 or pod5:53, always the same",
+    "A-20 client -> [fd00:10:96::10]:53/udp: pod1:53 or pod2:53 or pod5:53, masqueraded, always the same",
+  ],
+  "source-hash-port": [
+    "A-20 client -> 10.96.0.10:80/tcp: pod1:8080 or pod2:8080 or pod5:8080, masqueraded",
+    "A-20 pod3 -> [fd00:10:96::10]:80/tcp: pod1:8080 or pod2:8080 or pod5:8080",
+  ],
+  "source-hash-invalid": [
+    "A-22 client -> 10.96.0.10:80/tcp: pod1:8080 or pod2:8080 or pod5:8080, masqueraded",
+    "A-22 client -> [fd00:10:96::10]:80/tcp: pod1:8080 or pod2:8080 or pod5:8080, masqueraded",
+  ],
 };

@@ -87,7 +87,9 @@ export const clusterIP: Table = {
     "B-043 pod3 -> 10.96.0.10:90/tcp: pod1:9090 or pod2:9090 or pod5:9090",
   ],
   "service-proxy-name": [
-    "B-001, B-002 client -> 10.96.0.10:80/tcp: left alone",
+    "B-001, B-002, W-38 client -> 10.96.0.10:80/tcp: left alone",
+    "W-38 client -> 10.96.0.10:81/udp: left alone",
+    "W-38 client -> 10.96.0.12:80/tcp: dropped",
     "B-001 client -> 10.96.0.11:80/tcp: pod1:8080 or pod5:8080, masqueraded",
   ],
 };

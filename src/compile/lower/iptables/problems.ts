@@ -1,3 +1,4 @@
+import { annotationName } from "../../../model/annotations.ts";
 import type { Problem } from "../../../model/problem.ts";
 import { serviceKey } from "../../../model/service.ts";
 import type { Settings } from "../../settings.ts";
@@ -14,5 +15,14 @@ export function iptablesProblems(services: readonly ServedService[], { counters 
       message:
         "iptables remembers clients for all frontends of a port together, and no more than 100 for each endpoint unless the module xt_recent has another ip_list_tot",
     })),
+    ...services.filter(isHashed).map(({ plan: { service } }) => ({
+      object: `Service ${serviceKey(service)}`,
+      field: `metadata.annotations["${annotationName("balancing")}"]`,
+      message: "iptables cannot choose an endpoint by a hash of the client; it is balanced at random",
+    })),
   ];
+}
+
+function isHashed({ frontends }: ServedService): boolean {
+  return frontends.some(({ frontend: { balancing } }) => balancing !== "random");
 }

@@ -12,7 +12,7 @@ export function refusalRule({
   port,
   frontend: { frontend, outsiders, whenEmpty },
 }: PlannedFrontend): Rule | undefined {
-  if (listOf(port, outsiders).length > 0) return undefined;
+  if (whenEmpty === "pass" || listOf(port, outsiders).length > 0) return undefined;
   const ends = {
     refuse: { why: "no endpoints", target: reject(frontend.protocol) },
     drop: { why: "no local endpoints", target: { kind: "drop" } },
@@ -48,7 +48,7 @@ export function firewallRules(planned: PlannedFrontend): readonly Rule[] {
     comment,
     target: { kind },
   });
-  if (refusalRule(planned) === undefined) return [rule("drop")];
+  if (listOf(port, planOfFrontend.outsiders).length > 0) return [rule("drop")];
   const allowed = sources?.map((cidr) => rule("return", cidr));
   return [...denied.map((cidr) => rule("drop", cidr)), ...(allowed === undefined ? [] : [...allowed, rule("drop")])];
 }

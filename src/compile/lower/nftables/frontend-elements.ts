@@ -2,10 +2,13 @@ import type { CIDR } from "../../../model/cidr.ts";
 import { cidrElement } from "../../../model/cidr.ts";
 import { serviceKey, servicePortName } from "../../../model/service.ts";
 import type { Element, ElementTuple, Verdict } from "../../../nft/ruleset.ts";
+import { clientParts } from "../../plan/balancing.ts";
 import { type Frontend, isExternal } from "../../plan/frontends.ts";
-import { type PortPlan, placesOf } from "../../plan/service-plan.ts";
+import { type Balancing, type PortPlan, placesOf } from "../../plan/service-plan.ts";
+import type { AffinityMethod } from "../../settings.ts";
 import type { PlannedFrontend } from "../planned-frontend.ts";
 import { type RememberShape, rememberName } from "./affinity.ts";
+import { giveHashedSlots } from "./hashed-slots.ts";
 import { refusals, refusalVerdict } from "./refusals.ts";
 import { frontendSets, onNodeSet } from "./sets.ts";
 import { type Shape, shapeName, shortCircuitOffset } from "./shape.ts";
@@ -53,7 +56,7 @@ export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
   if (list.length > 0 && !holdsFrontend(list, planned) && !(shortCircuit && holdsFrontend(shortCircuit, planned))) {
     groups.push({ set: sets.served, elements: () => [{ key, owner: ownerOf(planned) }] });
   }
-  if (list.length === 0) {
+  if (list.length === 0 && whenEmpty !== "pass") {
     const { noEndpoints, policyLocal } = refusals[frontend.kind];
     const refusal = whenEmpty === "drop" ? policyLocal : noEndpoints;
     groups.push(verdictGroup(planned, key, sets.noEndpoints, refusalVerdict(refusal, settings.counters)));
@@ -63,16 +66,23 @@ export function lowerFrontend(planned: PlannedFrontend): LoweredFrontend {
   return { groups, shapes, remember: sticky.remember };
 }
 
+/** How a client gets its endpoint. A hash of its address makes the client sticky, too, if it cannot be remembered. */
+function choiceOf(method: AffinityMethod | undefined, balancing: Balancing): Pick<Shape, "affinity" | "balancing"> {
+  if (method === "hash" && balancing !== "random") return { affinity: undefined, balancing: "source-hash" };
+  return { affinity: method === "none" ? undefined : method, balancing };
+}
+
 function shapeOf({ plan, frontend, settings }: PlannedFrontend, list: Shape["list"], endpoints: number): Shape {
   const method = frontend.affinity && settings.families[plan.family].affinity;
+  const choice = choiceOf(method, frontend.balancing);
   return {
+    ...choice,
     frontend: frontend.frontend.kind,
     isExternal: isExternal(frontend.frontend),
     protocol: frontend.frontend.protocol,
     masquerade: frontend.masquerade,
-    affinity: method === "none" ? undefined : method,
     list,
-    size: listSize(endpoints),
+    size: choice.balancing !== "random" && endpoints > 0 ? clientParts : listSize(endpoints),
   };
 }
 
@@ -121,13 +131,14 @@ function targetOf({ endpoints, decisions }: PortPlan, place: number): ElementTup
 function slotElements(planned: PlannedFrontend, places: readonly number[], offset: number): readonly Element[] {
   const {
     port,
-    frontend: { frontend },
+    frontend: { frontend, balancing },
   } = planned;
   const owner = ownerOf(planned);
   const elements: Element[] = [];
   const targets = places.map((place) => targetOf(port, place));
   const nameOf = (index: number) => targets[index]?.join(" ") ?? "";
-  giveSlots(targets.length, nameOf, (slot, index) => {
+  const give = balancing === "random" ? giveSlots : giveHashedSlots;
+  give(targets.length, nameOf, (slot, index) => {
     const value = targets[index];
     if (value === undefined) return;
     const number = offset + slot;

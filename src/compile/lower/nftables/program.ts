@@ -107,6 +107,7 @@ export function program(
       name: "cluster-ips-check",
       note: "ports that a ClusterIP does not have, ping included, and addresses that are no ClusterIP yet",
       rules: [
+        [{ kind: "member", key: [{ kind: "daddr" }], set: "other-cluster-ips" }, { kind: "return" }],
         [{ kind: "member", key: [{ kind: "daddr" }], set: "cluster-ips" }, end(refusals.clusterIP.unknownPort)],
         [
           { kind: "member", key: [{ kind: "daddr" }], set: "service-cidrs" },

@@ -160,6 +160,7 @@ const rows: readonly SetRow[] = [
   ]),
   { name: "pod-cidrs", key: [saddr], value: undefined, flag: "interval", filledBy: "settings", isFilledFirst: true },
   { name: "pod-networks", key: [daddr], value: undefined, flag: "interval", filledBy: "settings" },
+  { name: "other-cluster-ips", key: [daddr], value: undefined, filledBy: "settings" },
   { name: "service-cidrs", key: [daddr], value: undefined, flag: "interval", filledBy: "settings" },
   ...allRefusals.map(refusalRow),
 ];

@@ -1,8 +1,9 @@
 import type { Protocol } from "../../../model/port.ts";
 import type { Field, Key, LookupStatement, Match, Rule } from "../../../nft/rule.ts";
 import type { Chain } from "../../../nft/ruleset.ts";
+import { clientParts } from "../../plan/balancing.ts";
 import type { Frontend } from "../../plan/frontends.ts";
-import type { Masquerade } from "../../plan/service-plan.ts";
+import type { Balancing, Masquerade } from "../../plan/service-plan.ts";
 import type { AffinityMethod, DetectLocal } from "../../settings.ts";
 import { affinityMap, frontendSets } from "./sets.ts";
 import { endpointRange, lastSlot, longestExact, neighbours, tries } from "./slots.ts";
@@ -24,6 +25,7 @@ export type Shape = {
   readonly size: number;
   readonly masquerade: Masquerade;
   readonly affinity: Exclude<AffinityMethod, "none"> | undefined;
+  readonly balancing: Balancing;
 };
 
 /** The first slot of the second list of a frontend. */
@@ -33,9 +35,10 @@ export const shortCircuitOffset = 1_048_576;
 export type ShapeContext = { readonly detectLocal: DetectLocal; readonly masqueradeMark: number };
 
 /** `cluster-ip-tcp-2`, `external-udp-3-sticky`, `node-port-local-tcp-1`: the name tells the shape. */
-export function shapeName({ protocol, size, affinity, ...shape }: Shape): string {
+export function shapeName({ protocol, size, affinity, balancing, ...shape }: Shape): string {
+  const hash = balancing === "random" ? "" : `-${balancing}`;
   const suffix = affinity === undefined ? "" : affinity === "remember" ? "-sticky" : "-hashed";
-  return `${frontendName(shape)}-${protocol}-${size}${suffix}`;
+  return `${frontendName(shape)}-${protocol}-${size}${hash}${suffix}`;
 }
 
 export function shapeChain(shape: Shape, context: ShapeContext): Chain {
@@ -66,7 +69,8 @@ export function likelyShapes(inUse: Iterable<Shape>): readonly Shape[] {
     const kind = shapeName({ ...shape, size: 0 });
     if (kinds.has(kind)) continue;
     kinds.add(kind);
-    for (let size = 0; size <= longestExact; size++) add(shape, size);
+    if (shape.balancing !== "random") add(shape, clientParts);
+    for (let size = 0; size <= (shape.balancing === "random" ? longestExact : 0); size++) add(shape, size);
   }
   return [...likely.values()];
 }
@@ -98,17 +102,20 @@ function shortCircuit({ frontend, protocol }: Shape, match: Rule[number]): reado
  * slots. Further tries handle these, the last one at a slot that exists as long as the list has an endpoint.
  */
 function balance(shape: Shape): readonly Rule[] {
-  const { frontend, protocol, list, size, affinity } = shape;
+  const { frontend, protocol, list, size, affinity, balancing } = shape;
   if (size === 0) return [];
   const offset = list === "short-circuit" ? shortCircuitOffset : 0;
-  const hasRoom = size > longestExact;
-  const numbers = Array.from(
-    { length: hasRoom ? tries : 1 },
-    (_, index): Field =>
-      affinity === "hash"
-        ? { kind: "jhashSaddr", modulus: size, offset, seed: index }
-        : { kind: "numgenRandom", modulus: size, offset },
-  );
+  const hasRoom = balancing === "random" && size > longestExact;
+  const numbers =
+    balancing === "random"
+      ? Array.from(
+          { length: hasRoom ? tries : 1 },
+          (_, index): Field =>
+            affinity === "hash"
+              ? { kind: "jhashSaddr", modulus: size, offset, seed: index }
+              : { kind: "numgenRandom", modulus: size, offset },
+        )
+      : [clientHash(shape, offset), clientHash(shape, offset)];
   numbers.push({ kind: "numgenRandom", modulus: 1, offset: hasRoom ? offset + lastSlot : offset });
   const fields: Key =
     frontend === "nodePort" ? [{ kind: "dport", protocol }] : [{ kind: "daddr" }, { kind: "dport", protocol }];
@@ -116,6 +123,12 @@ function balance(shape: Shape): readonly Rule[] {
   const rules: Rule[] = numbers.map((number) => [{ kind: "dnat", key: [...fields, number], map }]);
   if (affinity === "remember") rules.unshift(rememberedEndpoint(protocol));
   return rules;
+}
+
+/** All slots are in use, so a second try with the same number is for an element that is being replaced. */
+function clientHash({ protocol, balancing, size }: Shape, offset: number): Field {
+  const sport = balancing === "source-hash-port" ? { sport: protocol } : {};
+  return { kind: "jhashSaddr", ...sport, modulus: size, offset, seed: 0 };
 }
 
 function rememberedEndpoint(protocol: Protocol): Rule {
@@ -160,13 +173,11 @@ function frontendName({ isExternal, frontend, list }: Pick<Shape, "isExternal" |
 }
 
 function note(shape: Shape): string {
-  const { protocol, isExternal, frontend, list, size, affinity } = shape;
+  const { protocol, isExternal, frontend, list, size, affinity, balancing } = shape;
   const external = frontend === "nodePort" ? "NodePort" : "load balancer IP or external IP";
   const sticky = affinity === undefined ? "" : " and session affinity";
   const subject = `every ${protocol} ${isExternal ? external : "ClusterIP"}${sticky}`;
-  const [least, most] = endpointRange(size);
-  const endpoints =
-    size > longestExact ? `${least} to ${most} endpoints in ${size} slots` : `${size} endpoint${size === 1 ? "" : "s"}`;
+  const endpoints = endpointsText(size, balancing);
   switch (list) {
     case "everybody":
       return `${subject} with ${endpoints}`;
@@ -175,4 +186,15 @@ function note(shape: Shape): string {
     case "short-circuit":
       return `${subject} with externalTrafficPolicy Local, from this node: ${endpoints}`;
   }
+}
+
+function endpointsText(size: number, balancing: Balancing): string {
+  if (balancing !== "random" && size > 0) {
+    const of = balancing === "source-hash" ? "address" : "address and port";
+    return `endpoints in ${size} slots, by the client's ${of}`;
+  }
+  const [least, most] = endpointRange(size);
+  return size > longestExact
+    ? `${least} to ${most} endpoints in ${size} slots`
+    : `${size} endpoint${size === 1 ? "" : "s"}`;
 }

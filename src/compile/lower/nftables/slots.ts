@@ -1,3 +1,5 @@
+import { hash } from "./hash.ts";
+
 /** The longest list without spare slots. */
 export const longestExact = 16;
 
@@ -73,15 +75,6 @@ const fullness = 0.8;
 
 function mostIn(size: number): number {
   return Math.floor(size * fullness);
-}
-
-/** FNV-1a with MurmurHash3's finalizer: the same on every host. */
-function hash(name: string, seed: number): number {
-  let value = 0x811c9dc5 ^ seed;
-  for (let index = 0; index < name.length; index++) value = Math.imul(value ^ name.charCodeAt(index), 0x01000193);
-  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
-  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
-  return (value ^ (value >>> 16)) >>> 0;
 }
 
 function primesFrom(first: number, limit: number): readonly number[] {

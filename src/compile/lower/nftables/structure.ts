@@ -1,4 +1,4 @@
-import { compareAddresses, type Family } from "../../../model/address.ts";
+import { type Address, compareAddresses, type Family } from "../../../model/address.ts";
 import { type CIDR, cidrElement, disjointCIDRs } from "../../../model/cidr.ts";
 import { compareText } from "../../../model/service.ts";
 import type { Chain, Element, Table } from "../../../nft/ruleset.ts";
@@ -82,12 +82,14 @@ function withLikely(filled: FilledSets, likely: readonly Shape[]): FilledSets {
 
 /** The elements that come from the node and the configuration. */
 export function settingsElements(settings: FamilySettings): ReadonlyMap<string, readonly Element[]> {
-  const { detectLocal, nodePortAddresses, serviceCIDRs } = settings;
+  const { detectLocal, nodePortAddresses, serviceCIDRs, otherClusterIPs = [] } = settings;
+  const addresses = (ips: readonly Address[]) => ips.toSorted(compareAddresses).map((ip) => ({ key: [ip] }));
   const networks = (cidrs: readonly CIDR[]) => disjointCIDRs(cidrs).map((cidr) => ({ key: [cidrElement(cidr)] }));
   return new Map([
-    ["node-port-ips", [...nodePortAddresses.addresses].sort(compareAddresses).map((ip) => ({ key: [ip] }))],
+    ["node-port-ips", addresses(nodePortAddresses.addresses)],
     ["pod-cidrs", detectLocal.kind === "cidrs" ? networks(detectLocal.cidrs) : []],
     [podNetworks, networks(settings.podNetworks)],
+    ["other-cluster-ips", addresses(otherClusterIPs)],
     ["service-cidrs", networks(serviceCIDRs)],
   ]);
 }

@@ -21,6 +21,7 @@ const servicePort = message({
   protocol: [2, "string"],
   port: [3, "integer"],
   nodePort: [5, "integer"],
+  appProtocol: [6, pointer("string")],
 });
 
 const clientIPConfig = message({ timeoutSeconds: [1, pointer("integer")] });
