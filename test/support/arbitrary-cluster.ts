@@ -180,7 +180,6 @@ export const settings: Settings = {
 export const arbitrarySettings: fc.Arbitrary<Settings> = fc
   .record({
     zone: fc.constantFrom("zone-1", "zone-2", undefined),
-    loopback: fc.boolean(),
     nodePorts: fc.subarray([...addresses("192.0.2.10", "192.0.2.11")]),
     any: fc.boolean(),
     podNetworks: fc.subarray([...cidrs("10.244.0.0/16", "10.245.0.0/16")]),
@@ -195,14 +194,14 @@ export const arbitrarySettings: fc.Arbitrary<Settings> = fc
     tableSourceRangeLimit: fc.constantFrom(2, 5, 20_000),
     affinityTimeoutLimit: fc.constantFrom(0, 1, 2, 100),
   })
-  .map(({ nodePorts, any, loopback, podNetworks, serviceCIDRs, detectLocal, ...others }) => ({
+  .map(({ nodePorts, any, podNetworks, serviceCIDRs, detectLocal, ...others }) => ({
     ...settings,
     ...others,
     families: {
       ...families,
       ip: {
         ...families.ip,
-        nodePortAddresses: { any, addresses: nodePorts, loopback },
+        nodePortAddresses: { any, addresses: nodePorts, loopback: false },
         podNetworks,
         serviceCIDRs,
         detectLocal,
