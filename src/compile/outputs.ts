@@ -39,6 +39,6 @@ function iptablesText(tables: readonly ServiceTable[], settings: Settings, famil
   const text = iptablesTables(family, services, settings).map((table) => printTable(family, table));
   return {
     text: `${head.map((line) => `# ${line}\n`).join("")}${text.join("")}`,
-    problems: iptablesProblems(services, settings),
+    problems: iptablesProblems(family, services, settings),
   };
 }

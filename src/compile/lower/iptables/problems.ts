@@ -1,3 +1,4 @@
+import type { Family } from "../../../model/address.ts";
 import { annotationName } from "../../../model/annotations.ts";
 import type { Problem } from "../../../model/problem.ts";
 import { serviceKey } from "../../../model/service.ts";
@@ -5,10 +6,17 @@ import type { Settings } from "../../settings.ts";
 import type { ServedService } from "../planned-frontend.ts";
 
 /** Settings that iptables handles differently, or not at all. */
-export function iptablesProblems(services: readonly ServedService[], { counters }: Settings): readonly Problem[] {
+export function iptablesProblems(
+  family: Family,
+  services: readonly ServedService[],
+  { counters, families }: Settings,
+): readonly Problem[] {
   const sticky = services.filter(({ plan: { service }, frontends }) => service.sessionAffinity && frontends.length > 0);
   return [
     ...(counters ? [{ object: "", field: "--counters", message: "iptables counts packets of rules only" }] : []),
+    ...(families[family].nodePortAddresses.loopback
+      ? [{ object: "", field: "nodePortAddresses", message: "rules serve no NodePorts on loopback addresses" }]
+      : []),
     ...sticky.map(({ plan: { service } }) => ({
       object: `Service ${serviceKey(service)}`,
       field: "spec.sessionAffinity",
