@@ -37,6 +37,8 @@ export class AppliedTable {
 
   /** Replaces elements by others. What is equal in both costs little. */
   replace(old: readonly ElementGroup[], current: readonly ElementGroup[]): void {
+    // Before the first commit, there are no sets, and each Service of a cluster comes.
+    if (this.#sets.size === 0) return;
     const [before, after] = [this.#elementsOf(old), this.#elementsOf(current)];
     for (const set of new Set([...before.keys(), ...after.keys()])) {
       const { removed, added } = changedElements(before.get(set) ?? [], after.get(set) ?? []);
