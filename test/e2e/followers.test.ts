@@ -99,7 +99,7 @@ describeWithNode("the agent's metrics", (start) => {
     await node.put(labNodeObject(), service("web", 10));
     await node.run();
     await node.untilWatched();
-    const none = { "no endpoints": 0, "policy Local": 0, "source range": 0, "unknown port": 0, slip: 0 };
+    const none = { "no endpoints": 0, "policy Local": 0, "source range": 0, "unknown port": 0, loopback: 0, slip: 0 };
     const zeros = Object.fromEntries(Object.entries(none).map(([reason]) => [`reason="${reason}"`, 0]));
     expect(await refusedPackets(node)).toEqual(zeros);
     const client = { from: "client", to: "10.96.0.10" } as const;

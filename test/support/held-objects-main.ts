@@ -1,6 +1,7 @@
 // Run by a test: keeps a cluster as an agent does that is at rest, and prints how many objects of each form there are in
 // the heap. The form of a plain object is the names of its properties.
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { getHeapSnapshot } from "node:v8";
 import { planService } from "../../src/compile/plan/plan-service.ts";
 import { ServiceTable } from "../../src/compile/table/service-table.ts";
@@ -19,6 +20,8 @@ for (const table of tables) {
   table.transaction();
   table.commit(true);
 }
+// Calls that are over, and V8's compiler, may hold what they worked on until then.
+await sleep(100);
 const { snapshot, nodes, edges, strings } = JSON.parse(await text(getHeapSnapshot()));
 const {
   node_fields: nodeFields,
@@ -27,14 +30,23 @@ const {
   edge_types: edgeTypes,
 } = snapshot.meta;
 const field = (name: string) => nodeFields.indexOf(name);
-const [typeAt, nameAt, edgesAt] = [field("type"), field("name"), field("edge_count")];
-const property = edgeTypes[0].indexOf("property");
+const [typeAt, nameAt, countAt] = [field("type"), field("name"), field("edge_count")];
+const toAt = edgeFields.indexOf("to_node");
+const [property, weak] = [edgeTypes[0].indexOf("property"), edgeTypes[0].indexOf("weak")];
+const firstEdges = new Map<number, number>();
+for (let node = 0, edge = 0; node < nodes.length; node += nodeFields.length) {
+  firstEdges.set(node, edge);
+  edge += nodes[node + countAt] * edgeFields.length;
+}
 const counts = new Map<string, number>();
-let edge = 0;
-for (let node = 0; node < nodes.length; node += nodeFields.length) {
+// The snapshot also has garbage, so only what is reachable from the root counts.
+const reached = new Set([0]);
+for (const node of reached) {
   const names: string[] = [];
-  for (let count = nodes[node + edgesAt]; count > 0; count--, edge += edgeFields.length) {
+  const first = firstEdges.get(node) ?? 0;
+  for (let edge = first; edge < first + nodes[node + countAt] * edgeFields.length; edge += edgeFields.length) {
     if (edges[edge] === property) names.push(strings[edges[edge + 1]]);
+    if (edges[edge] !== weak) reached.add(edges[edge + toAt]);
   }
   if (nodeTypes[0][nodes[node + typeAt]] !== "object") continue;
   const name = strings[nodes[node + nameAt]];
