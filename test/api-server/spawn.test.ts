@@ -18,7 +18,7 @@ test("an API server in a process of its own serves a generated cluster and what 
     const connection = connect({ kubeconfig: await server.call("writeKubeconfig", directory) });
     expect(await listObjects(connection)).toHaveLength(101 + 200 + 3 + 1);
     connection.close();
-    expect(await server.call("count", { resource: "services" })).toBe(1);
+    expect(await server.call("count", { resource: "endpointslices" })).toBe(1);
     await expect(server.call("delete", service("nobody"))).rejects.toThrow("not found");
   } finally {
     await server.stop();
