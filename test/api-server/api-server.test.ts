@@ -82,7 +82,7 @@ test("a resource that is switched off, or never was, is not found", async () => 
   expect((await call(server, path)).status).toBe(404);
   server.enable("servicecidrs");
   expect(namesOf(await call(server, path))).toEqual(["kubernetes"]);
-  expect((await call(server, "/apis/apps/v1/daemonsets")).status).toBe(404);
+  expect((await call(server, "/apis/batch/v1/jobs")).status).toBe(404);
 });
 
 test("what is forbidden says to whom and what", async () => {
