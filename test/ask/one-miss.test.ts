@@ -1,10 +1,10 @@
 import { expect, test } from "@jest/globals";
-import { oneMiss } from "../../src/ask/one-miss.ts";
 import { evaluator } from "../../src/nft/evaluate/evaluate.ts";
 import type { Outcome } from "../../src/nft/evaluate/outcome.ts";
 import { fixtureNames } from "../golden/fixture.ts";
 import { nodeAddress, packetsToFrontends } from "../nft/evaluate/packets.ts";
 import { state } from "../packets/state.ts";
+import { oneMiss } from "./one-miss.ts";
 
 /** A client of a sticky frontend may lose a packet, which it sends again; nobody else does. */
 test("whatever one lookup misses, a packet to a frontend with endpoints goes to one of them", async () => {

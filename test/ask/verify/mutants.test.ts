@@ -1,6 +1,5 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { oneMiss } from "../../../src/ask/one-miss.ts";
 import { verify } from "../../../src/ask/verify/verify.ts";
 import { type World, world } from "../../../src/ask/world.ts";
 import { desiredTables } from "../../../src/cli/desired.ts";
@@ -14,6 +13,7 @@ import type { Table } from "../../../src/nft/ruleset.ts";
 import { fixtureNames } from "../../golden/fixture.ts";
 import { sourcesOf } from "../../golden/sources.ts";
 import { times } from "../../support/thorough.ts";
+import { oneMiss } from "../one-miss.ts";
 import { type Mutant, mutants } from "./mutants.ts";
 
 /** How many faults of each table are tried. */
