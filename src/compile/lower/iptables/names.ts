@@ -1,5 +1,5 @@
+import { createHash } from "node:crypto";
 import type { Protocol } from "../../../model/port.ts";
-import { sha256 } from "./sha256.ts";
 
 /** The names that kube-proxy gives the chains of a service port and of its endpoints. */
 export type PortChains = {
@@ -29,16 +29,10 @@ export function portChains(name: string, protocol: Protocol): PortChains {
   };
 }
 
-/** The first 80 bits of the digest, in letters and digits: a chain's name may have 28 characters. */
+/** The first 80 bits of the SHA-256 digest, in letters and digits: a chain's name may have 28 characters. */
 function hash(text: string): string {
-  const words = sha256(text);
-  let letters = "";
-  for (let letter = 0; letter < 16; letter++) {
-    const [word, bit] = [Math.floor((letter * 5) / 32), (letter * 5) % 32];
-    const both = (BigInt(words[word] ?? 0) << 32n) | BigInt(words[word + 1] ?? 0);
-    letters += base32[Number((both >> BigInt(59 - bit)) & 31n)];
-  }
-  return letters;
+  const bits = BigInt(`0x${createHash("sha256").update(text).digest("hex").slice(0, 20)}`);
+  return Array.from({ length: 16 }, (_, letter) => base32[Number((bits >> BigInt(75 - 5 * letter)) & 31n)]).join("");
 }
 
 const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";

@@ -1,15 +1,5 @@
-import { createHash } from "node:crypto";
 import { expect, test } from "@jest/globals";
 import { portChains } from "../../../../src/compile/lower/iptables/names.ts";
-import { sha256 } from "../../../../src/compile/lower/iptables/sha256.ts";
-
-test.each(["", "abc", "a".repeat(55), "a".repeat(56), "a".repeat(64), "ü".repeat(60), "x".repeat(1000)])(
-  "the digest of %j is that of SHA-256",
-  (text) => {
-    const hex = Array.from(sha256(text), (word) => word.toString(16).padStart(8, "0")).join("");
-    expect(hex).toBe(createHash("sha256").update(text).digest("hex"));
-  },
-);
 
 /** As they are on nodes of any cluster, or in kube-proxy's own tests. */
 test.each([
