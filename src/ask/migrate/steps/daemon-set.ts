@@ -1,6 +1,6 @@
 import type { Platform } from "../platform.ts";
 import type { KubeProxyDaemonSet } from "../service-proxy.ts";
-import { forEach, onNode, preparation, program, type Step, served } from "./step.ts";
+import { cleanup, deleteDebuggers, forEach, onNode, preparation, type Step, served } from "./step.ts";
 
 type Parts = {
   readonly platform: Platform;
@@ -13,6 +13,13 @@ type Parts = {
 /** Node by node: a label determines which of the two proxies runs on a node. */
 export function daemonSetThere({ platform, proxy, nodes, image }: Parts): readonly Step[] {
   const [first = "NODE", ...others] = nodes;
+  const there = (node: string) => [
+    ...drained(proxy, node),
+    ...moved(node),
+    ...served(node),
+    ...cleaned(node, proxy, image),
+    ...undrained(proxy, node),
+  ];
   const load = platform.kind === "kind" ? [`kind load docker-image ${image} --name ${platform.cluster}`] : undefined;
   return [
     ...preparation(image, load),
@@ -27,26 +34,14 @@ export function daemonSetThere({ platform, proxy, nodes, image }: Parts): readon
     },
     {
       what: `Begin with ${first}. kube-proxy stops there and leaves its rules; kube-nft adds its own. When status says that the tables are up to date, remove those of kube-proxy, which grow stale.`,
-      commands: [
-        ...drained(proxy, first),
-        ...moved(first),
-        ...served(first),
-        ...cleaned(first, proxy, image),
-        ...undrained(proxy, first),
-      ],
+      commands: there(first),
     },
     ...(others.length === 0
       ? []
       : [
           {
             what: "Then the others, as many at a time as you can watch.",
-            commands: forEach(others, [
-              ...drained(proxy, "$node"),
-              ...moved("$node"),
-              ...served("$node"),
-              ...cleaned("$node", proxy, image),
-              ...undrained(proxy, "$node"),
-            ]),
+            commands: forEach(others, there("$node")),
           },
         ]),
     {
@@ -61,7 +56,7 @@ export function daemonSetBack({ proxy, nodes, image }: Parts): readonly Step[] {
   const back = (node: string) => [
     ...drained(proxy, node),
     `kubectl label node ${node} service-proxy-`,
-    onNode(node, image, `${program} cleanup --after-kube-proxy`).replace(" -- ", " -it -- "),
+    cleanup(node, image),
     ...undrained(proxy, node),
   ];
   return [
@@ -79,7 +74,7 @@ export function daemonSetBack({ proxy, nodes, image }: Parts): readonly Step[] {
         "kubectl delete -k deploy/kubeadm",
         "kubectl -n kube-system delete configmap kube-nft",
         `kubectl -n kube-system patch daemonset kube-proxy --type=json -p '[{"op":"remove","path":"/spec/template/spec/affinity"}]'`,
-        "kubectl delete pod $(kubectl get pods -o name | grep node-debugger)",
+        deleteDebuggers,
       ],
     },
   ];

@@ -1,5 +1,5 @@
 import type { Platform } from "../platform.ts";
-import { forEach, onNode, preparation, program, type Step } from "./step.ts";
+import { cleanup, deleteDebuggers, forEach, preparation, type Step } from "./step.ts";
 
 /** Platforms whose nodes contain kube-proxy, or which restore its DaemonSet. */
 type OnNodes = Platform & { readonly kind: "k3s" | "RKE2" | "kops" | "AKS" };
@@ -45,10 +45,8 @@ export function onNodesBack({ platform, nodes, image }: Parts): readonly Step[] 
       what: "Stop kube-nft, which leaves its rules, and delete these on each node when kube-proxy has written its own.",
       commands: [
         "kubectl delete -k deploy/base",
-        ...forEach(nodes.length === 0 ? ["NODE"] : nodes, [
-          onNode("$node", image, `${program} cleanup --after-kube-proxy`).replace(" -- ", " -it -- "),
-        ]),
-        "kubectl delete pod $(kubectl get pods -o name | grep node-debugger)",
+        ...forEach(nodes.length === 0 ? ["NODE"] : nodes, [cleanup("$node", image)]),
+        deleteDebuggers,
       ],
     },
   ];

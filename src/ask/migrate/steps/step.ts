@@ -37,4 +37,10 @@ export function forEach(nodes: readonly string[], commands: readonly string[]): 
   return [`for node in ${list}; do`, ...commands.map((command) => `  ${command}`), "done"];
 }
 
-export const program = "node /kube-nft/dist/cli.js";
+/** Deletes kube-nft's rules on a node when kube-proxy has written its own; `-it` shows that it waits. */
+export function cleanup(node: string, image: string): string {
+  return onNode(node, image, "node /kube-nft/dist/cli.js cleanup --after-kube-proxy").replace(" -- ", " -it -- ");
+}
+
+/** `kubectl debug` leaves its pods. */
+export const deleteDebuggers = "kubectl delete pod $(kubectl get pods -o name | grep node-debugger)";
